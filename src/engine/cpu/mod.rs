@@ -1,0 +1,1 @@
+//! How does a CPU run the steps?

@@ -1,0 +1,1 @@
+//! How does a GPU run the steps?

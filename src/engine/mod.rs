@@ -1,0 +1,161 @@
+//! Who runs the steps: the GPU engine (wgpu: Vulkan natively, WebGPU in the browser) or the CPU
+//! engine. Both hold the same buffers and weights and give the same numbers.
+//!
+//! Life of an engine: [`Engine::extend`] with a plan (again after the plan has grown; [`Engine::reset`]
+//! first for another plan), weights and epilogues as they arrive, then for each picture
+//! [`Engine::write_input`] or [`Engine::write_photo`], [`Engine::run`], [`Engine::read`].
+
+pub mod cpu;
+pub mod gpu;
+
+use crate::net::NodeId;
+use crate::plan::resample::Crop;
+use crate::plan::{Plan, View};
+use std::ops::Range;
+
+/// Why an engine can not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No GPU, or none that will do.
+    #[error("no GPU can be used: {0}")]
+    NoGpu(String),
+    /// The GPU refused something.
+    #[error("the GPU refused {what}: {message}")]
+    Gpu {
+        /// The buffer or pipeline, by name.
+        what: String,
+        /// What the driver or browser said.
+        message: String,
+    },
+    /// The GPU went away.
+    #[error("the GPU device was lost ({0}); open the network again, or choose the CPU engine")]
+    Lost(String),
+    /// Used in the wrong order: a defect of the caller.
+    #[error("{what}: expected {expected}, found {found}")]
+    Misuse {
+        /// Step or tensor.
+        what: String,
+        /// What should have been.
+        expected: String,
+        /// What was.
+        found: String,
+    },
+}
+
+/// An RGB photo, 8 bits a channel, row by row.
+#[derive(Clone, Copy, Debug)]
+pub struct Photo<'a> {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// `height · width · 3` bytes.
+    pub rgb: &'a [u8],
+}
+
+/// Per-channel mean and standard deviation of values 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normalize {
+    /// Subtracted.
+    pub mean: [f64; 3],
+    /// Divided by.
+    pub std: [f64; 3],
+}
+
+/// One of the two engines. Every method means the same on both.
+#[derive(Debug)]
+pub enum Engine {
+    /// SIMD on the CPU.
+    Cpu(cpu::CpuEngine),
+    /// Compute shaders. Boxed: it is large.
+    Gpu(Box<gpu::GpuEngine>),
+}
+
+macro_rules! each {
+    ($self:expr, $engine:ident => $call:expr) => {
+        match $self {
+            Engine::Cpu($engine) => $call,
+            Engine::Gpu($engine) => $call,
+        }
+    };
+}
+
+impl Engine {
+    /// `cpu` or `gpu`.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Cpu(_) => "cpu",
+            Self::Gpu(_) => "gpu",
+        }
+    }
+
+    /// Forgets plan, buffers and steps; weights stay.
+    pub fn reset(&mut self) {
+        each!(self, e => e.reset());
+    }
+
+    /// Makes the plan's buffers and steps that the engine does not have yet. A plan only grows at its end.
+    pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
+        match self {
+            Self::Cpu(e) => e.extend(plan),
+            Self::Gpu(e) => e.extend(plan).await,
+        }
+    }
+
+    /// Hands over the packed weights ([`crate::plan::pack`]) of a node, once.
+    pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
+        each!(self, e => e.set_weights(node, packed))
+    }
+
+    /// Hands over the epilogue values ([`Plan::epilogue`]) of a step.
+    pub fn set_epilogue(&mut self, step: usize, values: &[f32]) -> Result<(), EngineError> {
+        each!(self, e => e.set_epilogue(step, values))
+    }
+
+    /// Writes a value in C,H,W order into a view (the input's, as a rule).
+    pub fn write_input(&mut self, view: &View, chw: &[f32]) -> Result<(), EngineError> {
+        each!(self, e => e.write_input(view, chw))
+    }
+
+    /// Resizes, crops and normalises a photo into the input's view.
+    pub fn write_photo(
+        &mut self,
+        view: &View,
+        photo: Photo<'_>,
+        crop: &Crop,
+        normalize: &Normalize,
+    ) -> Result<(), EngineError> {
+        each!(self, e => e.write_photo(view, photo, crop, normalize))
+    }
+
+    /// Computes steps (GPU: submits them; [`Engine::finish`] waits).
+    pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
+        each!(self, e => e.run(steps))
+    }
+
+    /// Waits until everything submitted is done.
+    pub async fn finish(&mut self) -> Result<(), EngineError> {
+        match self {
+            Self::Cpu(_) => Ok(()),
+            Self::Gpu(e) => e.finish().await,
+        }
+    }
+
+    /// Reads a view back, in C,H,W order, without padding.
+    pub async fn read(&mut self, view: &View) -> Result<Vec<f32>, EngineError> {
+        match self {
+            Self::Cpu(e) => e.read(view),
+            Self::Gpu(e) => e.read(view).await,
+        }
+    }
+
+    /// Sets every buffer but the input's to NaN: a test's way to see that a run writes everything.
+    pub fn poison(&mut self) -> Result<(), EngineError> {
+        each!(self, e => e.poison())
+    }
+
+    /// Frees everything on the device now (dropping does not, in browsers).
+    pub fn dispose(&mut self) {
+        each!(self, e => e.dispose());
+    }
+}

@@ -1,0 +1,5 @@
+//! A microscope for the Inception family: builds the networks of the papers, runs them on a GPU
+//! (WGSL compute through wgpu, natively and in the browser) or a CPU, and shows every feature map
+//! of every branch. `docs/` and the README say where things live.
+
+pub mod net;

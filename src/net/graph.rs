@@ -1,0 +1,215 @@
+//! The graph: nodes in execution order, grouped into modules and lanes.
+
+use super::op::{Cost, OpError};
+use super::{Op, Profile, Shape};
+use std::collections::HashMap;
+
+/// A node's position in [`Graph::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub usize);
+
+/// One op with its place in the network.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The module path of the reference implementation (a contract: see docs/networks.md).
+    /// Tensors in weight files are named `{id}.weight` and so on.
+    pub id: String,
+    /// What is computed.
+    pub op: Op,
+    /// What it reads.
+    pub inputs: Vec<NodeId>,
+    /// What it yields, batch dropped.
+    pub shape: Shape,
+    /// Index into [`Graph::modules`].
+    pub module: usize,
+    /// Index into the module's lanes; `None` after the lanes have joined.
+    pub lane: Option<usize>,
+    /// What a reader should know: "dropout 0.4 before it in training", "true 5×5 in the paper".
+    pub note: Option<&'static str>,
+}
+
+/// What a lane is in its module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LaneRole {
+    /// One of several parallel branches, or the only chain.
+    Branch,
+    /// The way around a residual branch.
+    Shortcut,
+    /// The residual branch.
+    Residual,
+}
+
+/// A chain of ops drawn as one column.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// As the papers name it: "1×1", "3×3", "5×5", "pool".
+    pub label: String,
+    /// What it is for.
+    pub role: LaneRole,
+}
+
+/// What a module is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModuleKind {
+    /// From the picture to the first module.
+    Stem,
+    /// Parallel branches, concatenated.
+    Inception,
+    /// A grid reduction.
+    Reduction,
+    /// Shortcut plus residual.
+    Residual,
+    /// A plain chain between modules.
+    Chain,
+    /// Pooling and classifier.
+    Head,
+    /// Auxiliary classifier: used in training only.
+    Auxiliary,
+}
+
+/// A named part of a network: what the papers draw as one box.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// The reference implementation's module path, or `stem`, `head`.
+    pub id: String,
+    /// As the papers name it: "Inception (3a)", "Inception-A 1", "block17 4".
+    pub label: String,
+    /// What it is.
+    pub kind: ModuleKind,
+    /// Its parallel columns.
+    pub lanes: Vec<Lane>,
+    /// What a reader should know.
+    pub note: Option<&'static str>,
+}
+
+/// Why a graph can not be built.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum GraphError {
+    /// An op does not fit its inputs.
+    #[error("node {node}: {source}")]
+    Op {
+        /// The node's id.
+        node: String,
+        /// What is wrong.
+        source: OpError,
+    },
+    /// Two nodes of one id.
+    #[error("node {0} is defined twice")]
+    Duplicate(String),
+    /// No network, variant or profile of that name.
+    #[error("no {kind} '{found}'; there is {known}")]
+    Unknown {
+        /// "network", "variant of …", "profile of …".
+        kind: String,
+        /// What was asked for.
+        found: String,
+        /// What exists, comma-separated.
+        known: String,
+    },
+    /// A node id that the network lacks.
+    #[error("{network} has no node '{found}'{hint}")]
+    NoNode {
+        /// The network.
+        network: String,
+        /// What was asked for.
+        found: String,
+        /// "; did you mean …?" or empty.
+        hint: String,
+    },
+}
+
+/// A network: nodes in execution order, modules in order of their first node.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    /// The network's id: `googlenet`.
+    pub network: &'static str,
+    /// Variant id, if it is one: `published`.
+    pub variant: Option<&'static str>,
+    /// What the weights imply.
+    pub profile: Profile,
+    /// All nodes, each after its inputs.
+    pub nodes: Vec<Node>,
+    /// All modules.
+    pub modules: Vec<Module>,
+    /// The picture.
+    pub input: NodeId,
+    /// The classifier's output before softmax.
+    pub logits: NodeId,
+    /// softmax of the logits.
+    pub probabilities: NodeId,
+    pub(super) by_id: HashMap<String, NodeId>,
+}
+
+impl Graph {
+    /// The node at a position.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// The node of that id, or an error that suggests a near one.
+    pub fn find(&self, id: &str) -> Result<NodeId, GraphError> {
+        self.by_id.get(id).copied().ok_or_else(|| {
+            let near = self.nodes.iter().map(|n| n.id.as_str()).find(|n| {
+                n.eq_ignore_ascii_case(id) || n.ends_with(id) || (!id.is_empty() && n.starts_with(id))
+            });
+            GraphError::NoNode {
+                network: self.network.to_owned(),
+                found: id.to_owned(),
+                hint: near.map(|n| format!("; did you mean '{n}'?")).unwrap_or_default(),
+            }
+        })
+    }
+
+    /// All node positions, in execution order.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len()).map(NodeId)
+    }
+
+    /// For each node, the nodes that read it.
+    pub fn consumers(&self) -> Vec<Vec<NodeId>> {
+        let mut consumers = vec![Vec::new(); self.nodes.len()];
+        for id in self.ids() {
+            for input in &self.node(id).inputs {
+                consumers[input.0].push(id);
+            }
+        }
+        consumers
+    }
+
+    /// Parameters and multiply-adds of one node.
+    pub fn cost(&self, id: NodeId) -> Cost {
+        let node = self.node(id);
+        node.op.cost(node.shape)
+    }
+
+    /// Parameters and multiply-adds of one module.
+    pub fn module_cost(&self, module: usize) -> Cost {
+        self.sum(|node| node.module == module)
+    }
+
+    /// Parameters and multiply-adds of the network as it classifies: without auxiliary heads,
+    /// as the published totals are counted.
+    pub fn total_cost(&self) -> Cost {
+        self.sum(|node| self.modules[node.module].kind != ModuleKind::Auxiliary)
+    }
+
+    fn sum(&self, keep: impl Fn(&Node) -> bool) -> Cost {
+        let mut total = Cost::default();
+        for id in self.ids().filter(|id| keep(self.node(*id))) {
+            total += self.cost(id);
+        }
+        total
+    }
+
+    /// The last node of a module: its output.
+    pub fn module_output(&self, module: usize) -> Option<NodeId> {
+        self.nodes.iter().rposition(|node| node.module == module).map(NodeId)
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.node(self.logits).shape.c()
+    }
+}

@@ -1,0 +1,15 @@
+//! What is a network? A graph of named ops with shapes and costs, built by code that reads like
+//! the papers' figures. Knows nothing about weights' values or devices.
+
+mod builder;
+mod graph;
+pub mod op;
+mod profile;
+mod shape;
+pub mod zoo;
+
+pub use builder::{Builder, Conv};
+pub use graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, NodeId};
+pub use op::Op;
+pub use profile::{Filter, Profile, Resize};
+pub use shape::Shape;

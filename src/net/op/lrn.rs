@@ -1,0 +1,14 @@
+/// Local response normalisation across channels, as PyTorch and Caffe compute it:
+/// `x / (k + alpha / size · Σ x²)^beta`, the sum over `size` neighbouring channels. In the
+/// published GoogLeNet after the first pool and before the second (arXiv 1409.4842, figure 3).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LocalResponseNorm {
+    /// Channels in the window.
+    pub size: usize,
+    /// Weight of the mean of squares.
+    pub alpha: f32,
+    /// Exponent.
+    pub beta: f32,
+    /// Added to the weighted sum.
+    pub k: f32,
+}
