@@ -3,3 +3,4 @@
 //! of every branch. `docs/` and the README say where things live.
 
 pub mod net;
+pub mod plan;

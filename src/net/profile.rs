@@ -117,11 +117,7 @@ impl Profile {
 
     /// gluon: ImageNet normalisation, shorter side `resize`, bicubic.
     pub const fn gluon(bn_eps: f64, resize: usize) -> Self {
-        Self {
-            id: "gluon",
-            filter: Filter::Bicubic,
-            ..Self::torchvision(bn_eps, resize)
-        }
+        Self { id: "gluon", filter: Filter::Bicubic, ..Self::torchvision(bn_eps, resize) }
     }
 
     /// The same with padding counted in average pools.

@@ -51,7 +51,12 @@ pub struct Coefficients {
 }
 
 /// PIL's `precompute_coeffs`, for output positions `range` of an axis resized from `input` to `output`.
-pub fn coefficients(input: usize, output: usize, range: std::ops::Range<usize>, filter: Filter) -> Coefficients {
+pub fn coefficients(
+    input: usize,
+    output: usize,
+    range: std::ops::Range<usize>,
+    filter: Filter,
+) -> Coefficients {
     let scale = input as f64 / output as f64;
     let widen = scale.max(1.0);
     let radius = widen

@@ -67,7 +67,8 @@ impl Conv2d {
     }
 
     pub(super) fn cost(&self, output: Shape) -> Cost {
-        let weights = (self.out_channels * self.in_channels / self.groups * self.kernel[0] * self.kernel[1]) as u64;
+        let weights =
+            (self.out_channels * self.in_channels / self.groups * self.kernel[0] * self.kernel[1]) as u64;
         let bias = if self.bias { self.out_channels as u64 } else { 0 };
         Cost { params: weights + bias, macs: weights * output.area() as u64 }
     }

@@ -18,12 +18,7 @@ pub struct Window {
 impl Window {
     /// A square window without padding.
     pub const fn square(kernel: usize, stride: usize) -> Self {
-        Self {
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            padding: Padding::symmetric(0, 0),
-            ceil: false,
-        }
+        Self { kernel: [kernel; 2], stride: [stride; 2], padding: Padding::symmetric(0, 0), ceil: false }
     }
 
     /// The same window with `p` rows and columns of padding on every side.
@@ -44,9 +39,11 @@ impl Window {
             if k == 0 || s == 0 {
                 return Err(OpError::Parameters("kernel and stride must be at least 1"));
             }
-            let span = (size + before + after)
-                .checked_sub(k)
-                .ok_or(OpError::Window { kh: self.kernel[0], kw: self.kernel[1], input })?;
+            let span = (size + before + after).checked_sub(k).ok_or(OpError::Window {
+                kh: self.kernel[0],
+                kw: self.kernel[1],
+                input,
+            })?;
             let mut out = if self.ceil { span.div_ceil(s) } else { span / s } + 1;
             if self.ceil && (out - 1) * s >= size + before {
                 out -= 1;

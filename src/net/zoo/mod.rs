@@ -69,13 +69,13 @@ pub fn build(id: &str, options: &Options) -> Result<Graph, GraphError> {
     };
     let profile = match options.profile.as_deref() {
         None | Some("") => network.profiles[0],
-        Some(wanted) => *network.profiles.iter().find(|p| p.id == wanted).ok_or_else(|| {
-            GraphError::Unknown {
+        Some(wanted) => {
+            *network.profiles.iter().find(|p| p.id == wanted).ok_or_else(|| GraphError::Unknown {
                 kind: format!("profile of {}", network.id),
                 found: wanted.to_owned(),
                 known: network.profiles.iter().map(|p| p.id).collect::<Vec<_>>().join(", "),
-            }
-        })?,
+            })?
+        }
     };
     (network.build)(network, variant, profile, options.classes.unwrap_or(network.classes))
 }

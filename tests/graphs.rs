@@ -1,0 +1,158 @@
+//! Every network's node ids, shapes and default plan against `goldens/nodes.json`, which lists
+//! what the reference implementations compute.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+use inceptionscope::net::zoo::{self, NETWORKS, Options};
+use inceptionscope::net::{Graph, Op};
+use inceptionscope::plan::{Pins, Plan};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Deserialize)]
+struct Golden {
+    node: String,
+    shape: Vec<usize>,
+    always: bool,
+}
+
+fn goldens() -> BTreeMap<String, Vec<Golden>> {
+    serde_json::from_str(include_str!("goldens/nodes.json")).expect("nodes.json")
+}
+
+/// `inception_v3_keras` is the profile `keras` of `inception_v3`.
+fn graph(name: &str) -> Option<Graph> {
+    let (network, profile) = match name.strip_suffix("_keras") {
+        Some(network) => (network, Some("keras".to_owned())),
+        None => (name, None),
+    };
+    NETWORKS.iter().find(|n| n.id == network)?;
+    let options = Options { profile, ..Options::default() };
+    Some(zoo::build(network, &options).expect(name))
+}
+
+#[test]
+fn node_ids_and_shapes_are_the_references() {
+    for (name, nodes) in goldens() {
+        let Some(graph) = graph(&name) else { continue };
+        for golden in nodes {
+            let id = graph.find(&golden.node).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert_eq!(graph.node(id).shape.dims(), golden.shape, "{name}: {}", golden.node);
+        }
+    }
+}
+
+#[test]
+fn the_default_plan_records_what_it_must() {
+    for (name, nodes) in goldens() {
+        let Some(graph) = graph(&name) else { continue };
+        let plan = Plan::new(&graph, &Pins::default()).unwrap();
+        for golden in nodes.iter().filter(|n| n.always) {
+            let id = graph.find(&golden.node).unwrap();
+            assert!(plan.view(id).is_some(), "{name}: {} is fused away", golden.node);
+        }
+    }
+}
+
+/// Each plan writes every recorded value exactly once, reads only what was written before, and never
+/// reads and writes one buffer in a step.
+fn check(graph: &Graph, plan: &Plan) {
+    let mut written: BTreeMap<usize, Vec<bool>> = BTreeMap::new();
+    written.insert(0, vec![true; plan.buffers[0].channels]);
+    let ranges = |view: &inceptionscope::plan::View| {
+        view.offset..view.offset + inceptionscope::plan::padded(view.shape.c())
+    };
+    for step in &plan.steps {
+        let name = &graph.node(*step.nodes.last().unwrap()).id;
+        for read in [Some(step.input), step.epilogue.residual.map(|r| r.view)].into_iter().flatten() {
+            assert_ne!(read.buffer, step.output.buffer, "{name} reads what it writes");
+            let channels = written.get(&read.buffer.0).unwrap_or_else(|| panic!("{name} reads too early"));
+            assert!(ranges(&read).all(|c| channels[c]), "{name} reads unwritten channels");
+        }
+        let spec = &plan.buffers[step.output.buffer.0];
+        assert_eq!((spec.h, spec.w), (step.output.shape.h(), step.output.shape.w()), "{name}");
+        let channels = written.entry(step.output.buffer.0).or_insert_with(|| vec![false; spec.channels]);
+        for c in ranges(&step.output) {
+            assert!(!std::mem::replace(&mut channels[c], true), "{name} writes channel {c} twice");
+        }
+    }
+    for (id, view) in plan.views.iter().enumerate() {
+        if let Some(view) = view {
+            assert_eq!(view.shape, graph.nodes[id].shape);
+            assert!(
+                ranges(view).all(|c| written[&view.buffer.0][c]),
+                "{} is not written",
+                graph.nodes[id].id
+            );
+        }
+    }
+}
+
+#[test]
+fn plans_are_sound() {
+    for network in NETWORKS {
+        let variants = std::iter::once(None).chain(network.variants.iter().map(|v| Some(v.to_string())));
+        for variant in variants {
+            let graph = zoo::build(network.id, &Options { variant, ..Options::default() }).unwrap();
+            let plan = Plan::new(&graph, &Pins::default()).unwrap();
+            check(&graph, &plan);
+            let computed: BTreeSet<_> = plan.steps.iter().flat_map(|s| &s.nodes).collect();
+            assert!(
+                plan.steps.iter().map(|s| s.macs).sum::<u64>()
+                    == graph.ids().map(|i| graph.cost(i).macs).sum::<u64>(),
+                "{}: multiply-adds are lost",
+                network.id
+            );
+            assert!(!computed.is_empty());
+
+            let every = Plan::new(&graph, &Pins { every_op: true, ..Pins::default() }).unwrap();
+            check(&graph, &every);
+            assert!(every.views.iter().all(Option::is_some), "{}: not every op is recorded", network.id);
+
+            // What was fused away can be recorded afterwards.
+            let mut grown = plan.clone();
+            for id in graph.ids() {
+                grown.record(&graph, id);
+            }
+            check(&graph, &grown);
+            assert!(grown.views.iter().all(Option::is_some));
+
+            // Gains on everything, inputs and concats included.
+            let gains = graph.ids().map(|id| (id, vec![0.5; graph.node(id).shape.c()])).collect();
+            check(&graph, &Plan::new(&graph, &Pins { gains, ..Pins::default() }).unwrap());
+        }
+    }
+}
+
+#[test]
+fn concats_cost_nothing() {
+    let graph = zoo::build("inception_v3", &Options::default()).unwrap();
+    let plan = Plan::new(&graph, &Pins::default()).unwrap();
+    for step in &plan.steps {
+        let node = graph.node(*step.nodes.last().unwrap());
+        assert!(!matches!(node.op, Op::Concat), "{} is copied", node.id);
+    }
+}
+
+/// Published totals: timm's and torchvision's tables (parameters without auxiliary heads; GMAC).
+#[test]
+fn totals_are_the_published_ones() {
+    let published = [
+        ("googlenet", 6.62, 1.50),
+        ("inception_v3", 23.83, 5.7),
+        ("inception_v4", 42.68, 12.3),
+        ("inception_resnet_v2", 55.84, 13.2),
+        ("xception", 22.86, 8.4),
+        ("resnet34", 21.80, 3.66),
+        ("resnet50", 25.56, 4.09),
+        ("resnet101", 44.55, 7.80),
+        ("resnet152", 60.19, 11.51),
+    ];
+    for (name, params, gmacs) in published {
+        let Some(graph) = graph(name) else { continue };
+        let cost = graph.total_cost();
+        let (m, g) = (cost.params as f64 / 1e6, cost.macs as f64 / 1e9);
+        assert!((m - params).abs() < 0.0051, "{name}: {m} M parameters, published {params}");
+        assert!((g - gmacs).abs() < 0.051, "{name}: {g} GMAC, published {gmacs}");
+    }
+}
