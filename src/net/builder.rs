@@ -94,6 +94,11 @@ impl Builder {
         &self.profile
     }
 
+    /// The variant that is being built.
+    pub fn variant(&self) -> Option<&'static str> {
+        self.variant
+    }
+
     /// Starts a module; following nodes belong to it.
     pub fn module(&mut self, id: &str, label: &str, kind: ModuleKind) {
         self.modules.push(Module {

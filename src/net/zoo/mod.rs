@@ -1,7 +1,11 @@
 //! The networks, one file a paper.
 
 mod googlenet;
+mod inception_resnet;
 mod inception_v3;
+mod inception_v4;
+mod resnet;
+mod xception;
 
 use super::{Graph, GraphError, Profile};
 
@@ -37,7 +41,18 @@ pub struct Network {
 }
 
 /// All networks, in the order of their papers.
-pub const NETWORKS: &[&Network] = &[&googlenet::NETWORK, &inception_v3::NETWORK];
+pub const NETWORKS: &[&Network] = &[
+    &googlenet::NETWORK,
+    &inception_v3::NETWORK,
+    &inception_v4::NETWORK,
+    &inception_resnet::V1,
+    &inception_resnet::V2,
+    &xception::NETWORK,
+    &resnet::RESNET34,
+    &resnet::RESNET50,
+    &resnet::RESNET101,
+    &resnet::RESNET152,
+];
 
 /// The network of that id; `id:variant` is taken apart by [`build`].
 pub fn find(id: &str) -> Result<&'static Network, GraphError> {
