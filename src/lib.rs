@@ -4,3 +4,4 @@
 
 pub mod net;
 pub mod plan;
+pub mod weights;
