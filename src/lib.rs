@@ -2,6 +2,7 @@
 //! (WGSL compute through wgpu, natively and in the browser) or a CPU, and shows every feature map
 //! of every branch. `docs/` and the README say where things live.
 
+pub mod engine;
 pub mod net;
 pub mod plan;
 pub mod weights;

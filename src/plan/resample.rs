@@ -39,18 +39,23 @@ fn round_half_even(n: usize) -> usize {
     if n % 4 == 3 { n / 2 + 1 } else { n / 2 }
 }
 
+/// PIL sums up in integers with this many bits of fraction.
+pub const FRACTION_BITS: u32 = 22;
+
 /// For each output position of one axis: the first input position and the weights that sum up to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coefficients {
     /// First input position, one for each output position.
     pub first: Vec<usize>,
-    /// Weights, `taps` for each output position, filled up with zeros.
+    /// Weights, `taps` for each output position, filled up with zeros: multiples of
+    /// 2^-[`FRACTION_BITS`], which are exact in f32.
     pub weights: Vec<f32>,
     /// The most weights that an output position has.
     pub taps: usize,
 }
 
-/// PIL's `precompute_coeffs`, for output positions `range` of an axis resized from `input` to `output`.
+/// PIL's `precompute_coeffs` and `normalize_coeffs_8bpc`, for output positions `range` of an axis
+/// resized from `input` to `output`.
 pub fn coefficients(
     input: usize,
     output: usize,
@@ -72,14 +77,16 @@ pub fn coefficients(
         let first = (center - radius + 0.5).max(0.0) as usize;
         let end = ((center + radius + 0.5) as usize).min(input);
         let mut weights: Vec<f64> =
-            (first..end).map(|i| kernel(filter, (i as f64 - center + 0.5) / widen)).collect();
+            (first..end).map(|i| kernel(filter, (i as f64 - center + 0.5) * (1.0 / widen))).collect();
         let sum: f64 = weights.iter().sum();
         if sum != 0.0 {
             weights.iter_mut().for_each(|w| *w /= sum);
         }
         weights.resize(taps, 0.0);
         out.first.push(first);
-        out.weights.extend(weights.iter().map(|w| *w as f32));
+        // Rounded away from zero at halves, like PIL's truncation after adding ±0.5.
+        let unit = f64::from(1 << FRACTION_BITS);
+        out.weights.extend(weights.iter().map(|w| ((w * unit).round() / unit) as f32));
     }
     out
 }
