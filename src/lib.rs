@@ -5,4 +5,5 @@
 pub mod engine;
 pub mod net;
 pub mod plan;
+pub mod scope;
 pub mod weights;

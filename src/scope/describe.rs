@@ -1,0 +1,300 @@
+//! A network as data: what the page draws, `models --json` prints and notebooks read.
+
+use crate::net::zoo::{NETWORKS, Network, Options, build};
+use crate::net::{Graph, GraphError, LaneRole, ModuleKind, NodeId, Op, Profile, Shape};
+use crate::plan::{Pins, Plan};
+use serde::Serialize;
+
+/// One line about a network.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelSummary {
+    /// `googlenet`.
+    pub id: &'static str,
+    /// "GoogLeNet".
+    pub title: &'static str,
+    /// Authors, year, title, arXiv number.
+    pub paper: &'static str,
+    /// Input shape, C,H,W.
+    pub input: Shape,
+    /// Classes of the published weights.
+    pub classes: usize,
+    /// Parameters without auxiliary heads.
+    pub params: u64,
+    /// Multiply-adds without auxiliary heads.
+    pub macs: u64,
+    /// Number of modules.
+    pub modules: usize,
+    /// Number of lanes of all modules.
+    pub branches: usize,
+    /// Number of nodes.
+    pub nodes: usize,
+    /// Other graphs of the same paper.
+    pub variants: &'static [&'static str],
+    /// What published weights imply; the first is the default.
+    pub profiles: Vec<&'static str>,
+}
+
+/// One line about each network.
+pub fn models() -> Result<Vec<ModelSummary>, GraphError> {
+    NETWORKS.iter().map(|network| summary(network, &Options::default())).collect()
+}
+
+/// One line about a network with these options.
+pub fn summary(network: &'static Network, options: &Options) -> Result<ModelSummary, GraphError> {
+    let graph = build(network.id, options)?;
+    let cost = graph.total_cost();
+    Ok(ModelSummary {
+        id: network.id,
+        title: network.title,
+        paper: network.paper,
+        input: graph.node(graph.input).shape,
+        classes: graph.classes(),
+        params: cost.params,
+        macs: cost.macs,
+        modules: graph.modules.len(),
+        branches: graph.modules.iter().map(|m| m.lanes.len()).sum(),
+        nodes: graph.nodes.len(),
+        variants: network.variants,
+        profiles: network.profiles.iter().map(|p| p.id).collect(),
+    })
+}
+
+/// A whole network.
+#[derive(Clone, Debug, Serialize)]
+pub struct Description {
+    /// `googlenet`.
+    pub model: &'static str,
+    /// "GoogLeNet".
+    pub title: &'static str,
+    /// Authors, year, title, arXiv number.
+    pub paper: &'static str,
+    /// Variant, if it is one.
+    pub variant: Option<&'static str>,
+    /// All variants.
+    pub variants: &'static [&'static str],
+    /// What the weights imply.
+    pub profile: Profile,
+    /// Ids of all profiles.
+    pub profiles: Vec<&'static str>,
+    /// Input shape, C,H,W.
+    pub input: Shape,
+    /// Number of classes.
+    pub classes: usize,
+    /// Parameters without auxiliary heads.
+    pub params: u64,
+    /// Multiply-adds without auxiliary heads.
+    pub macs: u64,
+    /// The classifier's output.
+    pub logits: String,
+    /// In order.
+    pub modules: Vec<ModuleDescription>,
+    /// In execution order.
+    pub nodes: Vec<NodeDescription>,
+}
+
+/// A module.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModuleDescription {
+    /// The reference implementation's path.
+    pub id: String,
+    /// As the papers name it.
+    pub label: String,
+    /// What it is.
+    pub kind: ModuleKind,
+    /// What a reader should know.
+    pub note: Option<&'static str>,
+    /// Its parallel columns.
+    pub lanes: Vec<LaneDescription>,
+    /// The node that leaves it.
+    pub output: String,
+    /// The output's shape.
+    pub shape: Shape,
+    /// Parameters.
+    pub params: u64,
+    /// Multiply-adds.
+    pub macs: u64,
+}
+
+/// A column of a module.
+#[derive(Clone, Debug, Serialize)]
+pub struct LaneDescription {
+    /// "1×1", "pool".
+    pub label: String,
+    /// What it is for.
+    pub role: LaneRole,
+    /// Parameters.
+    pub params: u64,
+    /// Multiply-adds.
+    pub macs: u64,
+}
+
+/// A node.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodeDescription {
+    /// The reference implementation's path.
+    pub id: String,
+    /// The field's name for the op.
+    pub op: &'static str,
+    /// "conv 3×3 /2"; of a recorded node everything that its step does: "conv 3×3 + BN + ReLU".
+    pub label: String,
+    /// What it reads.
+    pub inputs: Vec<String>,
+    /// C,H,W, or the length of a vector.
+    pub shape: Shape,
+    /// Index of its module.
+    pub module: usize,
+    /// Index of its lane; none after the lanes have joined.
+    pub lane: Option<usize>,
+    /// What a reader should know.
+    pub note: Option<&'static str>,
+    /// Parameters.
+    pub params: u64,
+    /// Multiply-adds.
+    pub macs: u64,
+    /// Whether the default plan records it.
+    pub recorded: bool,
+    /// The recorded node whose step computes it; itself if recorded.
+    pub unit: String,
+    /// Of a concat: which channels come from where.
+    pub parts: Vec<Part>,
+}
+
+/// A channel range of a concat.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// Where the channels come from.
+    pub node: String,
+    /// First channel.
+    pub from: usize,
+    /// One past the last channel.
+    pub to: usize,
+}
+
+/// Describes a network, with what its default plan records.
+pub fn describe(graph: &Graph) -> Result<Description, super::ScopeError> {
+    let network = crate::net::zoo::find(graph.network)?;
+    let plan = Plan::new(graph, &Pins::default())?;
+    let cost = graph.total_cost();
+    let name = |id: NodeId| graph.node(id).id.clone();
+
+    // A node that is fused away belongs to the step that computes it; a ReLU that is applied on
+    // reading belongs to its reader.
+    let mut unit: Vec<NodeId> = graph.ids().collect();
+    let mut label: Vec<String> = graph.nodes.iter().map(|n| op_label(&n.op)).collect();
+    for step in &plan.steps {
+        let Some(stored) = step.nodes.last() else { continue };
+        for node in &step.nodes {
+            unit[node.0] = *stored;
+        }
+        let parts: Vec<String> = step.nodes.iter().map(|n| op_label(&graph.node(*n).op)).collect();
+        label[stored.0] = parts.join(" + ");
+    }
+    let consumers = graph.consumers();
+    for id in graph.ids() {
+        if plan.view(id).is_none() && unit[id.0] == id {
+            unit[id.0] = consumers[id.0].first().map_or(id, |reader| unit[reader.0]);
+        }
+    }
+
+    let nodes = graph.ids().map(|id| {
+        let node = graph.node(id);
+        let cost = graph.cost(id);
+        let mut channel = 0;
+        let parts = node.inputs.iter().filter(|_| matches!(node.op, Op::Concat)).map(|part| {
+            let from = channel;
+            channel += graph.node(*part).shape.c();
+            Part { node: name(*part), from, to: channel }
+        });
+        NodeDescription {
+            id: node.id.clone(),
+            op: node.op.name(),
+            label: label[id.0].clone(),
+            inputs: node.inputs.iter().map(|i| name(*i)).collect(),
+            shape: node.shape,
+            module: node.module,
+            lane: node.lane,
+            note: node.note,
+            params: cost.params,
+            macs: cost.macs,
+            recorded: plan.view(id).is_some(),
+            unit: name(unit[id.0]),
+            parts: parts.collect(),
+        }
+    });
+
+    let modules = graph.modules.iter().enumerate().filter_map(|(index, module)| {
+        let output = graph.module_output(index)?;
+        let cost = graph.module_cost(index);
+        let lanes = module.lanes.iter().enumerate().map(|(lane, l)| {
+            let mut cost = crate::net::op::Cost::default();
+            for id in
+                graph.ids().filter(|id| graph.node(*id).module == index && graph.node(*id).lane == Some(lane))
+            {
+                cost += graph.cost(id);
+            }
+            LaneDescription { label: l.label.clone(), role: l.role, params: cost.params, macs: cost.macs }
+        });
+        Some(ModuleDescription {
+            id: module.id.clone(),
+            label: module.label.clone(),
+            kind: module.kind,
+            note: module.note,
+            lanes: lanes.collect(),
+            output: name(output),
+            shape: graph.node(output).shape,
+            params: cost.params,
+            macs: cost.macs,
+        })
+    });
+
+    Ok(Description {
+        model: network.id,
+        title: network.title,
+        paper: network.paper,
+        variant: graph.variant,
+        variants: network.variants,
+        profile: graph.profile,
+        profiles: network.profiles.iter().map(|p| p.id).collect(),
+        input: graph.node(graph.input).shape,
+        classes: graph.classes(),
+        params: cost.params,
+        macs: cost.macs,
+        logits: name(graph.logits),
+        modules: modules.collect(),
+        nodes: nodes.collect(),
+    })
+}
+
+/// A few words: "conv 3×3 /2 V" is a 3×3 convolution with stride 2 and valid padding.
+fn op_label(op: &Op) -> String {
+    let window = |[kh, kw]: [usize; 2], [sh, sw]: [usize; 2]| {
+        let stride = match (sh, sw) {
+            (1, 1) => String::new(),
+            _ if sh == sw => format!(" /{sh}"),
+            _ => format!(" /{sh}×{sw}"),
+        };
+        format!("{kh}×{kw}{stride}")
+    };
+    match op {
+        Op::Conv2d(c) => {
+            let kind = if c.is_depthwise() { "depthwise" } else { "conv" };
+            let valid = if c.padding.is_valid() && c.kernel != [1, 1] { " V" } else { "" };
+            format!("{kind} {}{valid}", window(c.kernel, c.stride))
+        }
+        Op::MaxPool(p) => format!("max pool {}", window(p.window.kernel, p.window.stride)),
+        Op::AvgPool(p) => format!("average pool {}", window(p.window.kernel, p.window.stride)),
+        Op::AdaptiveAvgPool(p) => format!("average to {}×{}", p.out[0], p.out[1]),
+        Op::GlobalAvgPool => "global average".to_owned(),
+        Op::BatchNorm(_) => "BN".to_owned(),
+        Op::Relu => "ReLU".to_owned(),
+        Op::Add(a) if a.scale == 1.0 => "sum".to_owned(),
+        Op::Add(a) => format!("sum ×{}", a.scale),
+        Op::LocalResponseNorm(_) => "local response norm".to_owned(),
+        Op::L2Normalize => "L2 norm".to_owned(),
+        Op::Concat => "concat".to_owned(),
+        Op::Linear(_) => "linear".to_owned(),
+        Op::Softmax => "softmax".to_owned(),
+        Op::Input(_) => "input".to_owned(),
+        Op::ChannelAffine(_) => "transform input".to_owned(),
+    }
+}
