@@ -13,12 +13,12 @@ pub use load::{Loader, Place, classes, identify};
 
 use std::fmt;
 
-/// The values of one tensor, row-major, in the layout that the reference implementation has.
+/// A tensor of a weight file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
-    /// Lengths of the axes; empty for a single number.
+    /// PyTorch's order: convolutions O,I,kh,kw; linear layers out,in. Empty for a single number.
     pub shape: Vec<usize>,
-    /// The values.
+    /// Row-major.
     pub data: Vec<f32>,
 }
 
