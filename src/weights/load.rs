@@ -4,7 +4,7 @@ use crate::net::{Graph, ModuleKind, NodeId, Op};
 use std::collections::HashMap;
 
 /// Whose tensor it is: a node, and `weight`, `bias`, `running_mean` or `running_var`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// The node.
     pub node: NodeId,

@@ -4,11 +4,13 @@
 //! A file becomes named [`Tensor`]s (its reader's work), and those find their nodes by [`Loader`].
 
 mod about;
+mod convert;
 mod load;
 pub mod recipe;
 pub mod safetensors;
 
 pub use about::{About, class_names};
+pub use convert::convert;
 pub use load::{Loader, Place, classes, identify};
 
 use std::fmt;

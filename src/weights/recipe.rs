@@ -4,8 +4,6 @@
 //! Rust, NumPy and JavaScript agree to the bit. The gains keep activations of every network at a
 //! standard deviation near one, and its logits near two; they were chosen by running the networks.
 
-use super::{Place, Tensor};
-use crate::net::{Graph, Op};
 use std::iter;
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -108,19 +106,6 @@ pub fn tensor(network: &str, name: &str, shape: &[usize], batch_norm: bool, seed
     let (offset, scale) = affine(network, name, shape, batch_norm);
     let count = shape.iter().product();
     stream(name, seed).take(count).map(|bits| (offset + scale * uniform(bits)) as f32).collect()
-}
-
-/// Every tensor that a graph needs, in execution order.
-pub fn tensors(graph: &Graph, seed: u64) -> impl Iterator<Item = (Place, Tensor)> {
-    graph.ids().flat_map(move |id| {
-        let node = graph.node(id);
-        let batch_norm = matches!(node.op, Op::BatchNorm(_));
-        node.op.params().into_iter().map(move |param| {
-            let name = format!("{}.{}", node.id, param.suffix);
-            let data = tensor(graph.network, &name, &param.shape, batch_norm, seed);
-            (Place { node: id, suffix: param.suffix }, Tensor { shape: param.shape, data })
-        })
-    })
 }
 
 /// The test picture: RGB, `h · w · 3` bytes. Gradients, a checkerboard, a disc, stripes, a bar, noise.
@@ -227,15 +212,6 @@ mod tests {
         ] {
             assert_eq!(affine(network, name, shape, batch_norm), expected, "{network} {name}");
         }
-    }
-
-    #[test]
-    fn a_graph_gets_all_its_tensors() {
-        let graph = crate::net::zoo::build("googlenet", &Default::default()).unwrap();
-        let (place, tensor) = tensors(&graph, 1).find(|(p, _)| p.suffix == "running_var").unwrap();
-        assert_eq!(graph.node(place.node).id, "conv1.bn");
-        assert_eq!(tensor.data, super::tensor("googlenet", "conv1.bn.running_var", &[64], true, 1));
-        assert!(tensor.data.iter().all(|v| (0.5..1.5).contains(v)));
     }
 
     #[test]

@@ -1,0 +1,89 @@
+//! Any weight file to one safetensors file that streams well: our names, execution order, 1, 2 or 4
+//! bytes a value, and metadata that says what other files leave to be known.
+
+use super::safetensors::{self, Storage};
+use super::{About, Loader, Tensor, TensorInfo, WeightsError};
+use crate::net::Graph;
+use std::collections::HashMap;
+use std::io::Write;
+
+/// Writes the tensors that `graph` needs, in execution order, and returns how they were matched:
+/// what was passed over, which auxiliary heads are not there.
+///
+/// `about` tells classes, provenance and licence; network, variant and profile are the graph's.
+pub fn convert(
+    graph: &Graph,
+    tensors: Vec<(String, Tensor)>,
+    about: About,
+    storage: Storage,
+    out: &mut impl Write,
+) -> Result<Loader, WeightsError> {
+    let infos: Vec<TensorInfo> = (tensors.iter())
+        .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
+        .collect();
+    let loader = Loader::new(graph, &infos)?;
+    let about = About {
+        model: Some(graph.network.to_owned()),
+        variant: graph.variant.map(str::to_owned),
+        profile: Some(graph.profile.id.to_owned()),
+        ..about
+    };
+    about.classes_for(graph.classes())?;
+
+    let mut by_place: HashMap<_, _> = loader.defaults.iter().cloned().collect();
+    by_place.extend(tensors.into_iter().filter_map(|(name, tensor)| Some((loader.place(&name)?, tensor))));
+    let mut places: Vec<_> = by_place.keys().copied().collect();
+    places.sort();
+    let ordered: Vec<(String, Tensor)> = (places.into_iter())
+        .filter_map(|place| {
+            let name = format!("{}.{}", graph.node(place.node).id, place.suffix);
+            Some((name, by_place.remove(&place)?))
+        })
+        .collect();
+    safetensors::write(out, &ordered, storage, &about.to_metadata())?;
+    Ok(loader)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::zoo::{self, Options};
+    use crate::weights::recipe;
+
+    #[test]
+    fn files_come_out_in_execution_order_with_metadata() {
+        let options = Options { classes: Some(5), profile: Some("timm".into()), ..Options::default() };
+        let graph = zoo::build("googlenet", &options).unwrap();
+        let mut tensors: Vec<(String, Tensor)> = (graph.nodes.iter())
+            .flat_map(|node| node.op.params().into_iter().map(move |p| (node, p)))
+            .filter(|(node, _)| !node.id.starts_with("aux2"))
+            .map(|(node, p)| {
+                let name = format!("{}.{}", node.id, p.suffix);
+                let data = recipe::tensor("googlenet", &name, &p.shape, name.contains(".bn."), 1);
+                (format!("module.{name}"), Tensor { shape: p.shape, data })
+            })
+            .collect();
+        tensors.sort_by(|a, b| a.0.cmp(&b.0));
+        tensors.push(("epoch".into(), Tensor { shape: vec![], data: vec![3.0] }));
+
+        let about = About { classes: Some(vec!["x".into(); 5]), ..About::default() };
+        let mut file = Vec::new();
+        let loader = convert(&graph, tensors, about, Storage::F16, &mut file).unwrap();
+        assert_eq!(loader.extra, ["epoch"]);
+        assert_eq!(loader.unavailable.len(), 1);
+
+        let mut stream = safetensors::Stream::new();
+        let read = stream.push(&file).unwrap();
+        stream.finish().unwrap();
+        assert_eq!(read[0].0, "conv1.conv.weight");
+        assert_eq!(read[1].0, "conv1.bn.bias");
+        assert_eq!(read.last().unwrap().0, "aux1.fc2.weight");
+        let about = About::from_metadata(&stream.header().unwrap().metadata).unwrap();
+        assert_eq!(about.model.as_deref(), Some("googlenet"));
+        assert_eq!(about.profile.as_deref(), Some("timm"));
+        assert_eq!(about.classes_for(5).unwrap().unwrap().len(), 5);
+
+        let wrong = About { classes: Some(vec!["x".into(); 4]), ..About::default() };
+        assert!(convert(&graph, read, wrong, Storage::F32, &mut Vec::new()).is_err());
+    }
+}
