@@ -1,0 +1,380 @@
+/**
+ * Inceptionscope as a module: networks of the Inception family, run in a worker of their own, with
+ * every intermediate value open to inspection. Any page may import it, from its own origin or
+ * another (see docs/embedding.md for the Content-Security-Policy that this needs).
+ *
+ *     import { open, models } from './inceptionscope.js';
+ *     const scope = await open({ model: 'googlenet', weights: 'synthetic:1' });
+ *     await scope.ready;
+ *     const { top } = await scope.run(file);
+ *     const { shape, data } = await scope.activation('inception3a.branch2.1');
+ *     await scope.dispose();
+ *
+ * No call computes, decodes or copies anything large on the caller's thread.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} ModelInfo What `models()` tells of a network.
+ * @property {string} id
+ * @property {string} title
+ * @property {string} paper
+ * @property {number[]} input C, H, W
+ * @property {number} params learned values, auxiliary heads left out
+ * @property {number} macs multiply-adds, auxiliary heads left out
+ * @property {string[]} variants other graphs of the same paper
+ * @property {string[]} profiles what published weights imply; the first is the default
+ * @property {number} modules
+ * @property {number} nodes
+ *
+ * @typedef {object} Lane
+ * @property {string} label as the papers name it: "3×3"
+ * @property {'branch' | 'shortcut' | 'residual'} role
+ *
+ * @typedef {object} Module A named part of a network: what the papers draw as one box.
+ * @property {string} id
+ * @property {string} label as the papers name it
+ * @property {'stem' | 'inception' | 'reduction' | 'residual' | 'chain' | 'head' | 'auxiliary'} kind
+ * @property {string | null} note
+ * @property {Lane[]} lanes
+ * @property {string} output the node that is its output
+ * @property {number[]} shape of the output: C, H, W or N
+ * @property {number} params
+ * @property {number} macs
+ *
+ * @typedef {object} Part A channel range of a concatenation.
+ * @property {string} node
+ * @property {number} from first channel
+ * @property {number} to one past the last channel
+ *
+ * @typedef {object} Node One op.
+ * @property {string} id the reference implementation's module path; the contract of weights and traces
+ * @property {string} op
+ * @property {string} label
+ * @property {string[]} inputs
+ * @property {number[]} shape C, H, W or N
+ * @property {number} module index into the graph's modules
+ * @property {number | null} lane index into the module's lanes; null where the lanes have joined
+ * @property {string | null} note
+ * @property {number} params
+ * @property {number} macs
+ * @property {boolean} recorded whether the value is kept after a run (any other is recomputed when asked for)
+ * @property {string} unit the recorded node that this one is computed together with
+ * @property {Part[]} [parts] of a concatenation
+ *
+ * @typedef {object} Profile What weights imply but do not contain.
+ * @property {string} id
+ * @property {number[]} mean subtracted from each channel, of values 0 to 1
+ * @property {number[]} std then divided by
+ *
+ * @typedef {object} Graph
+ * @property {string} model
+ * @property {string} title
+ * @property {string} paper
+ * @property {string | null} variant
+ * @property {string[]} variants
+ * @property {Profile} profile
+ * @property {string[]} profiles
+ * @property {number[]} input C, H, W
+ * @property {number} classes
+ * @property {number} params
+ * @property {number} macs
+ * @property {Module[]} modules
+ * @property {Node[]} nodes in order of execution
+ *
+ * @typedef {object} Engine What computes, and why that.
+ * @property {'gpu' | 'cpu'} engine
+ * @property {string} why one sentence
+ * @property {string | null} adapter the GPU, as far as the browser tells
+ *
+ * @typedef {object} Progress
+ * @property {'download' | 'prepare' | 'ready'} stage
+ * @property {number} loaded bytes
+ * @property {number | null} total bytes, if known
+ *
+ * @typedef {object} OpenOptions
+ * @property {string} model `inception_v3`, or with a variant `googlenet:published`
+ * @property {string | Blob} [weights] URL, file, catalogue id or `synthetic:SEED` (the default: `synthetic:1`)
+ * @property {string | null} [variant]
+ * @property {string | null} [profile]
+ * @property {'auto' | 'gpu' | 'cpu'} [engine] `auto`, the default, takes WebGPU on a hardware adapter
+ * @property {(progress: Progress) => void} [onProgress]
+ * @property {AbortSignal} [signal] ends the loading
+ *
+ * @typedef {object} Guess
+ * @property {number} class
+ * @property {string} name
+ * @property {number} probability
+ *
+ * @typedef {object} Result
+ * @property {Float32Array} logits
+ * @property {Float32Array} probabilities
+ * @property {Guess[]} top the most probable classes, best first
+ * @property {Record<string, number>} timings milliseconds
+ *
+ * @typedef {object} Stats Statistics of a node's value, one entry a channel.
+ * @property {number[]} shape
+ * @property {Float32Array} min of the finite values
+ * @property {Float32Array} mean of the finite values
+ * @property {Float32Array} max of the finite values
+ * @property {Float32Array} zeros share of exact zeros, 0 to 1
+ * @property {Float32Array} energy mean of the squares of the finite values
+ * @property {Uint32Array} nonfinite how many values are NaN or infinite
+ *
+ * @typedef {object} Maps Some channels of a node's value.
+ * @property {number[]} shape channels, rows, columns
+ * @property {Float32Array} data row by row, map after map
+ *
+ * @typedef {object} Tensor
+ * @property {number[]} shape C, H, W or N
+ * @property {Float32Array} data
+ */
+
+const WORKER = new URL('./worker.js', import.meta.url);
+
+/** Why a call failed: `message` says what to do about it, in one sentence. */
+export class ScopeError extends Error {
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+    this.name = 'ScopeError';
+  }
+}
+
+/** A worker and the calls that wait for it. */
+class Client {
+  constructor() {
+    /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void, onEvent?: (event: any) => void }>} */
+    this.calls = new Map();
+    this.last = 0;
+    /** @type {Error | null} */
+    this.ended = null;
+    const { worker, started } = startWorker();
+    this.worker = worker;
+    worker.onmessage = ({ data }) => {
+      started();
+      const call = this.calls.get(data.id);
+      if (!call) return;
+      if ('event' in data) {
+        call.onEvent?.(data.event);
+      } else {
+        this.calls.delete(data.id);
+        if ('error' in data) call.reject(new ScopeError(data.error));
+        else call.resolve(data.value);
+      }
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(new ScopeError(`The worker stopped: ${event.message || `${WORKER.href} could not be loaded`}. Reload the page.`));
+    };
+  }
+
+  /**
+   * @param {string} method
+   * @param {object} [args]
+   * @param {{ transfer?: Transferable[], signal?: AbortSignal, onEvent?: (event: any) => void }} [options]
+   * @returns {Promise<any>}
+   */
+  call(method, args = {}, { transfer = [], signal, onEvent } = {}) {
+    if (this.ended) return Promise.reject(this.ended);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const id = ++this.last;
+    return new Promise((resolve, reject) => {
+      this.calls.set(id, { resolve, reject, onEvent });
+      signal?.addEventListener('abort', () => {
+        // What has not begun is skipped; a result that comes too late is dropped.
+        if (this.calls.delete(id)) {
+          this.worker.postMessage({ cancel: id });
+          reject(signal.reason);
+        }
+      }, { once: true });
+      this.worker.postMessage({ id, method, args }, transfer);
+    });
+  }
+
+  /** @param {Error} reason what unanswered and later calls get */
+  end(reason) {
+    this.worker.terminate();
+    this.ended = reason;
+    for (const { reject } of this.calls.values()) reject(reason);
+    this.calls.clear();
+  }
+}
+
+/** @returns {{ worker: Worker, started: () => void }} */
+function startWorker() {
+  /** @type {WorkerOptions} */
+  const options = { type: 'module', name: 'inceptionscope' };
+  if (WORKER.origin === location.origin) return { worker: new Worker(WORKER, options), started() {} };
+  // A worker's script has to be of the page's origin: a blob is, and it may import from any that allows it.
+  const blob = new Blob([`import ${JSON.stringify(WORKER.href)};`], { type: 'text/javascript' });
+  const url = URL.createObjectURL(blob);
+  return { worker: new Worker(url, options), started: () => URL.revokeObjectURL(url) };
+}
+
+/** A worker that has loaded the runtime and holds no network yet. @type {Client | null} */
+let idle = null;
+
+function takeClient() {
+  const client = idle?.ended ? null : idle;
+  idle = null;
+  return client ?? new Client();
+}
+
+/**
+ * The networks that there are.
+ * @returns {Promise<ModelInfo[]>}
+ */
+export async function models() {
+  idle = takeClient();
+  return idle.call('models');
+}
+
+/**
+ * Weights of which something is known: where they are, their size and licence.
+ * @returns {Promise<any>}
+ */
+export async function catalogue() {
+  idle = takeClient();
+  return idle.call('catalogue');
+}
+
+/**
+ * Opens a network. Resolves when its graph is known; the weights may still be on their way (`scope.ready`).
+ * @param {OpenOptions} options
+ * @returns {Promise<Scope>}
+ */
+export async function open({ model, weights = 'synthetic:1', variant = null, profile = null, engine = 'auto', onProgress, signal }) {
+  const client = takeClient();
+  const source = typeof weights === 'string' && !/^synthetic:/.test(weights) ? resolve(weights) : weights;
+  /** @type {(value?: any) => void} */
+  let loaded = () => {};
+  /** @type {(error: Error) => void} */
+  let failed = () => {};
+  const ready = new Promise((resolve, reject) => { loaded = resolve; failed = reject; });
+  ready.catch(() => {}); // whoever does not await it is not bothered
+  const aborted = () => client.end(signal?.reason);
+  signal?.addEventListener('abort', aborted, { once: true });
+  try {
+    const opened = await client.call('open', { model, weights: source, variant, profile, engine }, { signal });
+    client.call('load', {}, { onEvent: onProgress }).then(loaded, failed)
+      .finally(() => signal?.removeEventListener('abort', aborted));
+    return new Scope(client, opened, ready);
+  } catch (error) {
+    client.end(new ScopeError('This network could not be opened.'));
+    throw error;
+  }
+}
+
+/**
+ * A path is relative to the page that gives it, not to the worker. Catalogue ids stay as they are.
+ * @param {string} weights
+ */
+function resolve(weights) {
+  return /[/.]/.test(weights) ? new URL(weights, document.baseURI).href : weights;
+}
+
+/** One opened network. Calls queue in order. */
+export class Scope {
+  #client;
+
+  /**
+   * @param {Client} client
+   * @param {{ graph: Graph, engine: Engine }} opened
+   * @param {Promise<void>} ready
+   */
+  constructor(client, { graph, engine }, ready) {
+    this.#client = client;
+    /** The network. */
+    this.graph = graph;
+    /** What computes, and why that. */
+    this.engine = engine;
+    /** Resolves when all weights are on the device; rejects when they can not be had. */
+    this.ready = ready;
+  }
+
+  /** All nodes in order of execution. */
+  nodes() {
+    return this.graph.nodes;
+  }
+
+  /**
+   * Classifies a picture; afterwards every node's value is open to the calls below.
+   * @param {Blob | ImageBitmap | ImageData | Float32Array} input a picture, or C·H·W values: exactly
+   *   the tensor that the first op reads. An ImageBitmap is handed over and can not be used afterwards.
+   * @param {{ signal?: AbortSignal, onNode?: (node: string) => void }} [options]
+   * @returns {Promise<Result>}
+   */
+  run(input, { signal, onNode } = {}) {
+    const transfer = input instanceof ImageBitmap ? [input] : [];
+    return this.#client.call('run', { input }, { transfer, signal, onEvent: onNode });
+  }
+
+  /**
+   * A node's whole value, C,H,W.
+   * @param {string} node
+   * @returns {Promise<Tensor>}
+   */
+  activation(node) {
+    return this.#client.call('activation', { node });
+  }
+
+  /**
+   * Statistics of a node's value, for each channel.
+   * @param {string} node
+   * @returns {Promise<Stats>}
+   */
+  stats(node) {
+    return this.#client.call('stats', { node });
+  }
+
+  /**
+   * Some channels of a node's value, shrunk by averaging to at most `size` rows and columns.
+   * @param {string} node
+   * @param {{ channels?: number[], size?: number }} [options] all channels, whole, if left out
+   * @returns {Promise<Maps>}
+   */
+  maps(node, { channels, size } = {}) {
+    return this.#client.call('maps', { node, channels, size });
+  }
+
+  /**
+   * The mean of all channels of a node's value, shrunk as `maps` does.
+   * @param {string} node
+   * @param {{ size?: number }} [options]
+   * @returns {Promise<Maps>} one map
+   */
+  mean(node, { size } = {}) {
+    return this.#client.call('mean', { node, size });
+  }
+
+  /**
+   * From the next run on the node's value, or some channels of it, is 0.
+   * @param {string} node
+   * @param {number[]} [channels]
+   * @returns {Promise<void>}
+   */
+  mute(node, channels) {
+    return this.#client.call('mute', { node, channels });
+  }
+
+  /**
+   * From the next run on: sets the residual scale of a residual block, multiplies the value of any other node.
+   * @param {string} node
+   * @param {number} factor
+   * @returns {Promise<void>}
+   */
+  scale(node, factor) {
+    return this.#client.call('scale', { node, factor });
+  }
+
+  /** Frees everything, the worker included. */
+  async dispose() {
+    try {
+      await this.#client.call('dispose');
+    } finally {
+      this.#client.end(new ScopeError('This scope was disposed of. Open another.'));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** Making elements. */
+
+/**
+ * @typedef {Node | string | number | null | undefined | false} Child
+ */
+
+/**
+ * An element. Attributes: `class`, `text`, `on…` handlers, ARIA and the rest by name; `false`, `null`
+ * and `undefined` leave one out, `true` sets it empty.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (name === 'text') element.textContent = value;
+    else if (name === 'style') element.style.cssText = value;
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false).map((c) => (typeof c === 'number' ? String(c) : /** @type {Node | string} */ (c))));
+  return element;
+}
+
+/**
+ * Sets text only where it changed, so that screen readers are not told twice.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+let serial = 0;
+
+/** An id that no other element has. @param {string} stem */
+export function uniqueId(stem) {
+  serial += 1;
+  return `${stem}-${serial}`;
+}

@@ -1,0 +1,289 @@
+/** A grid of feature maps in which only the tiles near the window exist. */
+
+import { t } from '../strings.js';
+import { drawMap } from './colour.js';
+import { h, setText, uniqueId } from './dom.js';
+
+const GAP = 3;
+/** Tiles of maps and of single values: least and greatest width, and rows shown before a person asks for all. */
+const MAP = { least: 44, greatest: 72, preview: 3 };
+const VALUE = { least: 16, greatest: 22, preview: 6 };
+/** Rows kept beyond the window's edges. */
+const OVERSCAN = 2;
+
+/** Grids that follow scrolling. @type {Set<MapGrid>} */
+const live = new Set();
+let scheduled = false;
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  requestAnimationFrame(() => {
+    scheduled = false;
+    for (const grid of live) grid.update();
+  });
+}
+addEventListener('scroll', schedule, { passive: true, capture: true });
+addEventListener('resize', schedule, { passive: true });
+
+/**
+ * @typedef {object} Source Where a grid's pixels come from.
+ * @property {(channels: number[], size: number) => Promise<import('../inceptionscope.js').Maps>} maps
+ * @property {(channel: number) => void} onSelect
+ */
+
+export class MapGrid {
+  /**
+   * @param {string} node
+   * @param {number[]} shape C, H, W or N
+   * @param {Source} source
+   */
+  constructor(node, shape, source) {
+    this.node = node;
+    this.channels = shape[0];
+    this.rows = shape[1] ?? 1;
+    this.columns = shape[2] ?? 1;
+    this.kind = this.rows * this.columns > 1 ? MAP : VALUE;
+    /** Tiles in a row, their width and height, and how many are shown, expanded or not. */
+    this.perRow = 0;
+    this.size = 0;
+    this.height = 0;
+    this.shown = 0;
+    this.source = source;
+    /** The channel shown at each place. @type {number[]} */
+    this.order = Array.from({ length: this.channels }, (_, c) => c);
+    /** @type {((channel: number) => import('./colour.js').Scale) | null} */
+    this.scale = null;
+    /** @type {import('../inceptionscope.js').Stats | null} */
+    this.stats = null;
+    /** @type {((channel: number) => string) | null} A colour that says which branch a channel is of. */
+    this.mark = null;
+    /** Small maps by channel. @type {Map<number, { data: Float32Array, rows: number, columns: number }>} */
+    this.pixels = new Map();
+    /** Counts runs, so that answers about an older photo are dropped. */
+    this.generation = 0;
+    this.fetching = false;
+    this.expanded = false;
+    this.selected = -1;
+    this.cursor = 0;
+    /** @type {Map<number, { element: HTMLElement, canvas: HTMLCanvasElement, channel: number }>} by place */
+    this.tiles = new Map();
+    /** @type {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }[]} */
+    this.pool = [];
+
+    this.id = uniqueId('maps');
+    this.box = h('div', { class: 'grid', role: 'listbox', 'aria-label': t.mapsOf(node), tabindex: 0, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), onclick: (/** @type {MouseEvent} */ e) => this.#click(e), onfocus: () => this.#focus() });
+    this.more = h('button', { class: 'quiet', type: 'button', 'aria-controls': this.id, onclick: () => this.expand(!this.expanded) });
+    this.box.id = this.id;
+    this.element = h('div', { class: 'maps' }, this.box, this.more);
+    this.resize = new ResizeObserver(() => this.layout());
+  }
+
+  /** Starts following the window. Call it when the grid is in the document. */
+  connect() {
+    live.add(this);
+    this.resize.observe(this.element);
+    this.layout();
+  }
+
+  disconnect() {
+    live.delete(this);
+    this.resize.disconnect();
+    this.generation += 1;
+  }
+
+  /** Forgets the maps of the last photo. The old pixels stay until the new ones are there. */
+  refresh() {
+    this.generation += 1;
+    this.fetching = false;
+    this.pixels.clear();
+    this.update();
+  }
+
+  /** @param {number[]} order */
+  setOrder(order) {
+    this.order = order;
+    for (const [place, tile] of this.tiles) {
+      this.tiles.delete(place);
+      this.#retire(tile);
+    }
+    this.update();
+  }
+
+  /** @param {boolean} expanded */
+  expand(expanded) {
+    this.expanded = expanded;
+    this.layout();
+  }
+
+  /** @param {number} channel -1 for none */
+  select(channel) {
+    this.selected = channel;
+    if (channel >= 0) this.cursor = Math.max(0, this.order.indexOf(channel));
+    for (const tile of this.tiles.values()) tile.element.setAttribute('aria-selected', String(tile.channel === channel));
+  }
+
+  /** Fits tiles into the width. */
+  layout() {
+    const width = this.element.clientWidth;
+    if (width === 0) return;
+    const { least, greatest, preview } = this.kind;
+    this.perRow = Math.max(1, Math.floor((width + GAP) / (least + GAP)));
+    this.size = Math.min(greatest, Math.floor((width + GAP) / this.perRow) - GAP);
+    this.height = Math.max(10, Math.round((this.size * this.rows) / this.columns));
+    const all = Math.ceil(this.channels / this.perRow);
+    const folds = all > preview;
+    const rows = this.expanded || !folds ? all : preview;
+    this.shown = Math.min(this.channels, rows * this.perRow);
+    this.box.style.height = `${rows * (this.height + GAP) - GAP}px`;
+    this.more.hidden = !folds;
+    setText(this.more, this.expanded ? t.showFewer : t.showAll(this.channels));
+    this.more.setAttribute('aria-label', this.expanded ? t.showFewerOf(this.node) : `${t.showAll(this.channels)}: ${this.node}`);
+    this.more.setAttribute('aria-expanded', String(this.expanded));
+    for (const tile of this.tiles.values()) this.#retire(tile);
+    this.tiles.clear();
+    this.update();
+  }
+
+  /** Makes the tiles that are near the window, drops the others and asks for missing pixels. */
+  update() {
+    if (this.shown === 0) return;
+    const box = this.box.getBoundingClientRect();
+    if (box.bottom < -innerHeight || box.top > 2 * innerHeight) return this.#keep(0, 0);
+    const pitch = this.height + GAP;
+    const first = Math.max(0, Math.floor(-box.top / pitch) - OVERSCAN);
+    const last = Math.ceil((innerHeight - box.top) / pitch) + OVERSCAN;
+    this.#keep(first * this.perRow, Math.max(0, Math.min(this.shown, last * this.perRow)));
+    this.#fetch();
+  }
+
+  /** @param {number} from @param {number} to places */
+  #keep(from, to) {
+    for (const [place, tile] of this.tiles) {
+      if (place < from || place >= to) {
+        this.tiles.delete(place);
+        this.#retire(tile);
+      }
+    }
+    for (let place = from; place < to; place++) {
+      if (!this.tiles.has(place)) this.#tile(place);
+    }
+    this.#active();
+  }
+
+  /** @param {number} place */
+  #tile(place) {
+    const channel = this.order[place];
+    const tile = this.pool.pop() ?? this.#newTile();
+    const { element, canvas } = tile;
+    const { size, perRow, height } = this;
+    tile.channel = channel;
+    element.style.transform = `translate(${(place % perRow) * (size + GAP)}px, ${Math.floor(place / perRow) * (height + GAP)}px)`;
+    element.style.width = `${size}px`;
+    element.style.height = `${height}px`;
+    element.style.setProperty('--mark', this.mark ? this.mark(channel) : 'transparent');
+    element.id = `${this.id}-${place}`;
+    element.dataset.channel = String(channel);
+    element.setAttribute('aria-setsize', String(this.channels));
+    element.setAttribute('aria-posinset', String(place + 1));
+    element.setAttribute('aria-selected', String(channel === this.selected));
+    canvas.style.visibility = 'hidden';
+    this.tiles.set(place, tile);
+    this.box.append(element);
+    this.#draw(tile);
+  }
+
+  #newTile() {
+    const canvas = h('canvas', { width: 1, height: 1 });
+    return { element: h('div', { class: 'tile', role: 'option' }, canvas), canvas, channel: -1 };
+  }
+
+  /** @param {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }} tile */
+  #retire(tile) {
+    tile.element.remove();
+    if (this.pool.length < 64) this.pool.push(tile);
+  }
+
+  /** @param {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }} tile */
+  #draw({ element, canvas, channel }) {
+    const name = t.tile(channel, this.stats ? this.stats.mean[channel] : null);
+    element.setAttribute('aria-label', name);
+    element.title = name;
+    const map = this.pixels.get(channel);
+    if (!map || !this.scale) return;
+    drawMap(canvas, map.data, map.rows, map.columns, this.scale(channel));
+    canvas.style.visibility = 'visible';
+  }
+
+  /** Paints all tiles anew, after the colour scale has changed. */
+  redraw() {
+    for (const tile of this.tiles.values()) this.#draw(tile);
+  }
+
+  async #fetch() {
+    if (this.fetching || !this.scale) return;
+    const missing = [...this.tiles.values()].map((tile) => tile.channel).filter((c) => !this.pixels.has(c));
+    if (missing.length === 0) return;
+    this.fetching = true;
+    const { generation } = this;
+    const pixels = Math.max(24, Math.round((this.size) * Math.min(2, devicePixelRatio)));
+    try {
+      const { shape: [, rows, columns], data } = await this.source.maps(missing, Math.min(pixels, Math.max(this.rows, this.columns)));
+      if (generation !== this.generation) return;
+      missing.forEach((channel, i) => {
+        this.pixels.set(channel, { data: data.slice(i * rows * columns, (i + 1) * rows * columns), rows, columns });
+      });
+      this.redraw();
+    } catch {
+      // The run that these maps are of is over, or failed and said so; the next one asks again.
+      return;
+    } finally {
+      if (generation === this.generation) this.fetching = false;
+    }
+    this.#fetch();
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const tile = /** @type {HTMLElement} */ (event.target).closest('.tile');
+    if (tile instanceof HTMLElement) this.source.onSelect(Number(tile.dataset.channel));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const { perRow } = this;
+    /** @type {Record<string, number>} */
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow, PageDown: 4 * perRow, PageUp: -4 * perRow, Home: -this.channels, End: this.channels };
+    if (event.key in steps) {
+      const next = Math.min(this.channels - 1, Math.max(0, this.cursor + steps[event.key]));
+      if (next >= (this.shown) && !this.expanded) this.expand(true);
+      this.cursor = next;
+      this.#reveal();
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      this.source.onSelect(this.order[this.cursor]);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  #focus() {
+    if (this.selected >= 0) this.cursor = Math.max(0, this.order.indexOf(this.selected));
+    this.#active();
+  }
+
+  /** Scrolls the tile under the cursor into the window. */
+  #reveal() {
+    const pitch = this.height + GAP;
+    const top = this.box.getBoundingClientRect().top + Math.floor(this.cursor / (this.perRow)) * pitch;
+    const floor = innerHeight - (parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--dock')) || 0);
+    if (top < 80) scrollBy(0, top - 80);
+    else if (top + pitch > floor - 20) scrollBy(0, top + pitch - floor + 20);
+    this.update();
+  }
+
+  #active() {
+    for (const [place, { element }] of this.tiles) element.classList.toggle('cursor', place === this.cursor);
+    if (this.tiles.has(this.cursor)) this.box.setAttribute('aria-activedescendant', `${this.id}-${this.cursor}`);
+    else this.box.removeAttribute('aria-activedescendant');
+  }
+}

@@ -1,0 +1,54 @@
+/** What is known of ImageNet weights, one click away. */
+
+import { catalogue } from '../inceptionscope.js';
+import { t } from '../strings.js';
+import { h } from './dom.js';
+import * as format from './format.js';
+
+export class WeightsDialog {
+  /**
+   * @param {{ onFile: (file: File) => void, onUse: (model: string, id: string) => void }} callbacks
+   */
+  constructor(callbacks) {
+    this.callbacks = callbacks;
+    this.body = h('div', { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': t.imagenetTitle });
+    const file = h('input', { type: 'file', id: 'weights-file', class: 'hidden', accept: '.safetensors,.json', onchange: () => {
+      this.element.close();
+      if (file.files?.[0]) callbacks.onFile(file.files[0]);
+      file.value = '';
+    } });
+    this.file = file;
+    this.element = h('dialog', { class: 'weights', 'aria-labelledby': 'weights-title' },
+      h('header', {}, h('h2', { id: 'weights-title', text: t.imagenetTitle }),
+        h('button', { type: 'button', class: 'icon', 'aria-label': t.close, onclick: () => this.element.close(), text: '×' })),
+      h('p', { text: t.imagenetAbout }), this.body,
+      h('p', { class: 'choose' }, file, h('label', { for: 'weights-file', class: 'button', text: t.chooseFile })));
+    document.body.append(this.element);
+  }
+
+  async open() {
+    this.element.showModal();
+    try {
+      this.#fill(await catalogue());
+    } catch {
+      this.body.replaceChildren(h('p', { text: t.imagenetNone }));
+    }
+  }
+
+  /** @param {any[]} sources */
+  #fill(sources) {
+    const c = t.imagenetColumns;
+    this.body.replaceChildren(h('table', {},
+      h('thead', {}, h('tr', {}, [c.network, c.file, c.size, c.accuracy, c.licence, ''].map((text) => (text ? h('th', { scope: 'col', text }) : h('td'))))),
+      h('tbody', {}, sources.map((source) => h('tr', {},
+        h('th', { scope: 'row', text: source.title }),
+        h('td', {}, h('a', { href: source.page, rel: 'noreferrer', target: '_blank', text: source.id })),
+        h('td', { class: 'number', text: source.bytes ? format.bytes(source.bytes) : '–' }),
+        h('td', { class: 'number', text: source.top1 ? `${source.top1} %` : '–' }),
+        h('td', { text: source.licence ?? t.licenceUnknown }),
+        h('td', {}, source.url ? h('button', { type: 'button', class: 'quiet', 'aria-label': t.openTheseOf(source.id), text: t.openThese, onclick: () => {
+          this.element.close();
+          this.callbacks.onUse(source.model, source.id);
+        } }) : null))))));
+  }
+}
