@@ -3,6 +3,7 @@
 //! of every branch. `docs/` and the README say where things live.
 
 pub mod engine;
+pub mod image;
 pub mod net;
 pub mod plan;
 pub mod scope;
