@@ -1,2 +1,55 @@
 //! Development tasks: `cargo xtask help`.
-fn main() {}
+
+mod demo;
+mod dist;
+mod setup;
+mod test;
+mod wasm;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xshell::Shell;
+
+/// Set-up, demo, tests and the deployable site.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what building and testing needs and is missing
+    Setup,
+    /// Compile the runtime to www/pkg/, optimise it and check its size
+    BuildWasm,
+    /// Write the deployable static site to dist/
+    Dist,
+    /// Build the page and serve it on this machine
+    Demo(demo::Options),
+    /// Run every test, as continuous integration does
+    Test(test::Options),
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let sh = Shell::new()?;
+    sh.change_dir(root());
+    match cli.task {
+        Task::Setup => setup::everything(&sh),
+        Task::BuildWasm => setup::for_site(&sh).and_then(|()| wasm::build(&sh)),
+        Task::Dist => setup::for_site(&sh).and_then(|()| dist::write(&sh)),
+        Task::Demo(options) => demo::run(&sh, &options),
+        Task::Test(options) => test::run(&sh, &options),
+    }
+}
+
+/// The repository's root folder.
+fn root() -> PathBuf {
+    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    path.pop();
+    path
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask setup`: install what is missing, and nothing else.
+//!
+//! The page needs Rust's wasm32 target, and npm only to make the wasm smaller. The tests also need two
+//! browsers, a software Vulkan driver and the npm packages of `package.json`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use xshell::{Shell, cmd};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the tests use of Debian, and a file that tells whether the package is there.
+const DEBIAN: [(&str, &str); 3] = [
+    ("chromium", "/usr/bin/chromium"),
+    ("firefox-esr", "/usr/bin/firefox-esr"),
+    // lavapipe: Vulkan on the processor, for native GPU tests and for WebGPU in Firefox.
+    ("mesa-vulkan-drivers", "/usr/share/vulkan/icd.d"),
+];
+
+/// Everything that `cargo xtask test` needs.
+pub(crate) fn everything(sh: &Shell) -> Result<()> {
+    wasm_target(sh)?;
+    rust_components(sh)?;
+    npm_packages(sh)?;
+    debian_packages(sh)
+}
+
+/// What building the site needs. wasm-opt is worth having, but a page without it works as well.
+pub(crate) fn for_site(sh: &Shell) -> Result<()> {
+    wasm_target(sh)?;
+    if let Err(error) = npm_packages(sh) {
+        eprintln!("note: the wasm will not be optimised for size: {error:#}");
+    }
+    Ok(())
+}
+
+fn wasm_target(sh: &Shell) -> Result<()> {
+    let sysroot = cmd!(sh, "rustc --print sysroot").quiet().read()?;
+    if Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).exists() {
+        return Ok(());
+    }
+    println!("setup: installing Rust's {WASM_TARGET} target");
+    cmd!(sh, "rustup target add {WASM_TARGET}")
+        .run()
+        .with_context(|| format!("Rust has no {WASM_TARGET} target: install it, or use rustup"))
+}
+
+fn rust_components(sh: &Shell) -> Result<()> {
+    for (component, command) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if cmd!(sh, "cargo {command} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
+            continue;
+        }
+        println!("setup: installing {component}");
+        cmd!(sh, "rustup component add {component}")
+            .run()
+            .with_context(|| format!("cargo {command} is missing: install {component}, or use rustup"))?;
+    }
+    Ok(())
+}
+
+fn npm_packages(sh: &Shell) -> Result<()> {
+    if cmd!(sh, "npm --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        bail!("npm is missing: install Node.js 20 or newer (https://nodejs.org)");
+    }
+    // `npm ls` fails when node_modules lacks something or holds another version than the lock file.
+    if cmd!(sh, "npm ls").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
+        return Ok(());
+    }
+    println!("setup: installing the npm packages of package.json into node_modules/");
+    cmd!(sh, "npm ci").run().context("npm could not install the packages of package-lock.json")
+}
+
+fn debian_packages(sh: &Shell) -> Result<()> {
+    let missing: Vec<&str> =
+        DEBIAN.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let by_hand = format!("the tests need {}: install them, on Debian with apt-get", missing.join(", "));
+    if !Path::new("/usr/bin/apt-get").exists() {
+        bail!(by_hand);
+    }
+    let is_root = cmd!(sh, "id -u").quiet().read()? == "0";
+    let apt_get = |arguments: &[&str]| {
+        let command = if is_root {
+            cmd!(sh, "apt-get {arguments...}")
+        } else {
+            cmd!(sh, "sudo apt-get {arguments...}")
+        };
+        command.env("DEBIAN_FRONTEND", "noninteractive").run().with_context(|| by_hand.clone())
+    };
+    println!("setup: installing Debian's {}", missing.join(", "));
+    apt_get(&["update"])?;
+    apt_get(&[&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat())
+}

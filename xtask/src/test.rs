@@ -1,0 +1,100 @@
+//! `cargo xtask test`: every check, stage by stage.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use xshell::{Shell, cmd};
+
+use crate::{dist, setup};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run these stages alone
+    #[arg(long, value_delimiter = ',', value_name = "STAGE")]
+    only: Vec<Stage>,
+}
+
+/// The stages in the order in which they run: the quickest to fail first.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    /// rustfmt
+    Format,
+    /// clippy, for this machine
+    Clippy,
+    /// clippy, for the browser
+    ClippyWasm,
+    /// Unit, property and golden tests on both engines
+    Cargo,
+    /// The site and the size of its module
+    Dist,
+    /// The JavaScript's types
+    Types,
+    /// The page and its shaders in Chromium and Firefox
+    Browser,
+}
+
+impl Stage {
+    fn run(self, sh: &Shell) -> Result<()> {
+        match self {
+            Self::Format => cmd!(sh, "cargo fmt --all --check").run()?,
+            Self::Clippy => {
+                cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+            }
+            Self::ClippyWasm => cmd!(
+                sh,
+                "cargo clippy --lib --no-default-features --target wasm32-unknown-unknown -- -D warnings"
+            )
+            .run()?,
+            Self::Cargo => cmd!(sh, "cargo test --workspace").run()?,
+            Self::Dist => dist::write(sh)?,
+            Self::Types => cmd!(sh, "node_modules/.bin/tsc --project tsconfig.json").run()?,
+            Self::Browser => cmd!(sh, "node tests/browser/run.js").run()?,
+        }
+        Ok(())
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+/// Sets up, runs the stages to the end, and fails if any of them failed.
+pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
+    let started = Instant::now();
+    setup::everything(sh)?;
+    println!("setup took {:.1?}", started.elapsed());
+
+    let stages = if options.only.is_empty() { Stage::value_variants() } else { &options.only };
+    let mut outcomes = Vec::new();
+    for &stage in stages {
+        println!("\n=== {} ===", stage.name());
+        let started = Instant::now();
+        let outcome = stage.run(sh);
+        if let Err(error) = &outcome {
+            println!("{error:#}");
+        }
+        outcomes.push((stage, outcome.is_ok(), started.elapsed()));
+    }
+    summarise(&outcomes, started.elapsed())
+}
+
+fn summarise(outcomes: &[(Stage, bool, Duration)], total: Duration) -> Result<()> {
+    println!("\n=== summary ===");
+    for (stage, passed, took) in outcomes {
+        let name = stage.name();
+        let seconds = took.as_secs_f64();
+        if *passed {
+            println!("{name:<12} passed {seconds:>7.1} s");
+        } else {
+            println!("{name:<12} FAILED {seconds:>7.1} s   alone: cargo xtask test --only {name}");
+        }
+    }
+    println!("{:<12} {:>14.1} s", "in all", total.as_secs_f64());
+    let failed: Vec<String> =
+        outcomes.iter().filter(|(_, passed, _)| !passed).map(|(stage, ..)| stage.name()).collect();
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
