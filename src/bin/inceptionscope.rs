@@ -1,1 +1,430 @@
-fn main() {}
+//! The command line: the same scopes as the page, for scripts and notebooks.
+//!
+//! Exit status: 0 on success, 2 for a user's mistake (said on stderr), 1 for anything else.
+
+use clap::{Args, Parser, Subcommand};
+use inceptionscope::image::{self, Photo};
+use inceptionscope::net::Graph;
+use inceptionscope::net::zoo::{self, Options};
+use inceptionscope::plan::resample::Crop;
+use inceptionscope::scope::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
+use inceptionscope::weights::{Tensor, safetensors};
+use pollster::block_on;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// A microscope for the Inception family.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the networks: parameters, multiply-adds, input, modules, branches, nodes, variants, profiles
+    Models(Models),
+    /// Name what photos show
+    Classify(Classify),
+    /// Write every recorded activation of a photo's run to a safetensors file
+    Trace(Trace),
+}
+
+#[derive(Args)]
+struct Models {
+    /// Show this network's modules, branches and ops instead
+    model: Option<String>,
+    /// For scripts
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which network, with which weights, on what.
+#[derive(Args)]
+struct Network {
+    /// googlenet, inception_v3, ... or id:variant; by default what the weight file says
+    #[arg(long)]
+    model: Option<String>,
+    /// A file, a URL, or synthetic:SEED for untrained weights
+    #[arg(long)]
+    weights: String,
+    /// Another graph of the same paper, see `models`
+    #[arg(long)]
+    variant: Option<String>,
+    /// What the weights imply (torchvision, timm, gluon, keras, facenet), see `models`
+    #[arg(long)]
+    profile: Option<String>,
+    /// auto, gpu or cpu; auto takes the GPU if it is a real one
+    #[arg(long, default_value = "auto")]
+    engine: Choice,
+}
+
+#[derive(Args)]
+struct Classify {
+    #[command(flatten)]
+    network: Network,
+    /// Photos, JPEG or PNG
+    #[arg(long, required = true, num_args = 1..)]
+    image: Vec<PathBuf>,
+    /// How many classes to print
+    #[arg(long, default_value_t = 5)]
+    top: usize,
+    /// Average over this many crops: 1, 10, 12 or 144
+    #[arg(long, default_value_t = 1, value_parser = crops)]
+    crops: usize,
+    /// For scripts
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Trace {
+    #[command(flatten)]
+    network: Network,
+    /// A photo, JPEG or PNG
+    #[arg(long)]
+    image: PathBuf,
+    /// Where to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Record every node, not only what a fused run stores
+    #[arg(long)]
+    every_op: bool,
+    /// Set a node's value to 0, or only some of its channels: NODE or NODE:0,3,7
+    #[arg(long, value_name = "NODE[:CH,…]")]
+    mute: Vec<String>,
+    /// Set a residual block's scale, or multiply another node's value: NODE=S
+    #[arg(long, value_name = "NODE=S")]
+    scale: Vec<String>,
+}
+
+/// Why the program ends early.
+#[derive(Debug)]
+enum Failure {
+    /// The user can mend it.
+    User(String),
+    /// The machine or the program is at fault.
+    Internal(String),
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Engine(_) | OpenError::Scope(_) => Self::Internal(error.to_string()),
+            OpenError::Weights { .. } | OpenError::Unknown { .. } | OpenError::Graph(_) => {
+                Self::User(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<ScopeError> for Failure {
+    fn from(error: ScopeError) -> Self {
+        match error {
+            ScopeError::Engine(_) | ScopeError::Plan(_) => Self::Internal(error.to_string()),
+            _ => Self::User(error.to_string()),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Models(args) => models(&args),
+        Command::Classify(args) => block_on(classify(&args)),
+        Command::Trace(args) => block_on(trace(&args)),
+    };
+    let (code, message) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::User(message)) => (2, message),
+        Err(Failure::Internal(message)) => (1, message),
+    };
+    eprintln!("inceptionscope: {message}");
+    ExitCode::from(code)
+}
+
+fn crops(text: &str) -> Result<usize, String> {
+    match text {
+        "1" => Ok(1),
+        "10" => Ok(10),
+        "12" => Ok(12),
+        "144" => Ok(144),
+        _ => Err("1, 10, 12 or 144 crops are defined".to_owned()),
+    }
+}
+
+/// Prints to stdout; a reader that went away (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Internal(format!("stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Failure::Internal(e.to_string()))?;
+    print(&(text + "\n"))
+}
+
+fn models(args: &Models) -> Result<(), Failure> {
+    let user = |error: inceptionscope::net::GraphError| Failure::User(error.to_string());
+    if let Some(model) = &args.model {
+        let graph = zoo::build(model, &Options::default()).map_err(user)?;
+        if args.json {
+            return print_json(&scope::describe(&graph)?);
+        }
+        return print(&tree(&graph)?);
+    }
+    let models = scope::models().map_err(user)?;
+    if args.json {
+        return print_json(&models);
+    }
+    let mut text = format!(
+        "{:<20} {:>9} {:>8}  {:<12} {:>7} {:>8} {:>6}  {:<24} variants\n",
+        "model", "params", "GMAC", "input", "modules", "branches", "nodes", "profiles"
+    );
+    for m in models {
+        text += &format!(
+            "{:<20} {:>7.2} M {:>8.2}  {:<12} {:>7} {:>8} {:>6}  {:<24} {}\n",
+            m.id,
+            m.params as f64 / 1e6,
+            m.macs as f64 / 1e9,
+            m.input.to_string(),
+            m.modules,
+            m.branches,
+            m.nodes,
+            m.profiles.join(" "),
+            m.variants.join(" "),
+        );
+    }
+    text += "\nParameters and multiply-adds without auxiliary heads. `inceptionscope models MODEL` shows one in full.\n";
+    print(&text)
+}
+
+/// Modules, their lanes and recorded ops, with costs.
+fn tree(graph: &Graph) -> Result<String, Failure> {
+    let d = scope::describe(graph)?;
+    let cost = |params: u64, macs: u64| match (params, macs) {
+        (0, 0) => String::new(),
+        _ => format!("{:>10.3} M params {:>9.2} M MAC", params as f64 / 1e6, macs as f64 / 1e6),
+    };
+    let mut text = format!("{} ({})\n{}\n", d.title, d.paper, cost(d.params, d.macs));
+    for (index, module) in d.modules.iter().enumerate() {
+        let shape = module.shape.to_string();
+        text += &format!(
+            "\n{:<44} {:>14} {}\n",
+            format!("{} [{}]", module.label, module.id),
+            shape,
+            cost(module.params, module.macs)
+        );
+        let lanes = (0..module.lanes.len()).map(Some).chain([None]);
+        for lane in lanes {
+            if let Some(lane) = lane {
+                let l = &module.lanes[lane];
+                text += &format!("  {:<57} {}\n", l.label, cost(l.params, l.macs));
+            }
+            for node in d.nodes.iter().filter(|n| n.module == index && n.lane == lane && n.recorded) {
+                let fused = d.nodes.iter().filter(|n| n.unit == node.id);
+                let (params, macs) = fused.fold((0, 0), |(p, m), n| (p + n.params, m + n.macs));
+                text += &format!(
+                    "    {:<30} {:<40} {:>12} {}\n",
+                    node.id,
+                    node.label,
+                    node.shape.to_string(),
+                    cost(params, macs)
+                );
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// What was opened, and the SHA-256 of its weights.
+async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failure> {
+    let spec = Spec {
+        model: args.model.clone(),
+        variant: args.variant.clone(),
+        profile: args.profile.clone(),
+        engine: args.engine,
+        every_op,
+    };
+    if let Some(seed) = args.weights.strip_prefix("synthetic:") {
+        let seed = seed.parse().map_err(|_| {
+            Failure::User(format!("synthetic:{seed}: the seed is a whole number, as in synthetic:1"))
+        })?;
+        return Ok((Opened::synthetic(&spec, seed).await?, args.weights.clone()));
+    }
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::User(format!("{}: {error}; --weights takes a file, a URL or synthetic:SEED", args.weights))
+    };
+    let mut reader: Box<dyn Read> = if args.weights.contains("://") {
+        let response = ureq::get(&args.weights).call().map_err(|e| unreadable(&e))?;
+        Box::new(response.into_body().into_reader())
+    } else {
+        Box::new(File::open(&args.weights).map_err(|e| unreadable(&e))?)
+    };
+    let mut opening = Opening::new(spec, &args.weights);
+    let mut digest = Sha256::new();
+    let mut chunk = vec![0; 1 << 20];
+    loop {
+        let count = reader.read(&mut chunk).map_err(|e| unreadable(&e))?;
+        if count == 0 {
+            break;
+        }
+        digest.update(&chunk[..count]);
+        opening.push(&chunk[..count]).await?;
+    }
+    let opened = opening.finish()?;
+    Ok((opened, hex(&digest.finalize())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A decoded photo and the SHA-256 of its file.
+fn photo(path: &Path) -> Result<(Photo, String), Failure> {
+    let named = |error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
+    let bytes = std::fs::read(path).map_err(|e| named(&e))?;
+    let photo = image::decode(&bytes).map_err(|e| named(&e))?;
+    Ok((photo, hex(&Sha256::digest(&bytes))))
+}
+
+#[derive(Serialize)]
+struct Classified {
+    image: String,
+    model: &'static str,
+    engine: &'static str,
+    top: Vec<Top>,
+    ms: Milliseconds,
+}
+
+#[derive(Serialize)]
+struct Top {
+    class: usize,
+    name: String,
+    probability: f32,
+}
+
+#[derive(Serialize)]
+struct Milliseconds {
+    load: f64,
+    run: f64,
+}
+
+async fn classify(args: &Classify) -> Result<(), Failure> {
+    // A wrong path is said before a large file is loaded.
+    let photos = args
+        .image
+        .iter()
+        .map(|path| Ok((path.display().to_string(), photo(path)?.0)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let start = Instant::now();
+    let (mut opened, _) = open(&args.network, false).await?;
+    let load = start.elapsed().as_secs_f64() * 1e3;
+    if !args.json {
+        eprintln!("{}", opened.chosen.why);
+    }
+    let mut results = Vec::new();
+    for (image, photo) in photos {
+        let start = Instant::now();
+        let size = opened.scope.graph().node(opened.scope.graph().input).shape.w();
+        let crops = Crop::many(&opened.scope.graph().profile, photo.width, photo.height, size, args.crops);
+        let mut mean = vec![0.0_f32; opened.scope.graph().classes()];
+        for crop in &crops {
+            let prediction = opened.scope.run(Input::Photo(photo.view(), Some(*crop))).await?;
+            for (sum, p) in mean.iter_mut().zip(prediction.probabilities) {
+                *sum += p / crops.len() as f32;
+            }
+        }
+        let run = start.elapsed().as_secs_f64() * 1e3;
+        let prediction = scope::Prediction { logits: Vec::new(), probabilities: mean };
+        let top = prediction.top(args.top).into_iter().map(|(class, probability)| Top {
+            class,
+            name: opened.class_name(class),
+            probability,
+        });
+        results.push(Classified {
+            image,
+            model: opened.scope.graph().network,
+            engine: opened.chosen.engine,
+            top: top.collect(),
+            ms: Milliseconds { load, run },
+        });
+    }
+    if args.json {
+        return print_json(&results);
+    }
+    let mut text = String::new();
+    for result in results {
+        text += &format!("{}\n", result.image);
+        for top in result.top {
+            text += &format!("  {:>6.2} %  {}\n", top.probability * 100.0, top.name);
+        }
+    }
+    print(&text)
+}
+
+async fn trace(args: &Trace) -> Result<(), Failure> {
+    let (photo, image_digest) = photo(&args.image)?;
+    let (mut opened, weights_digest) = open(&args.network, args.every_op).await?;
+    let scope = &mut opened.scope;
+    for mute in &args.mute {
+        let (node, channels) = mute.split_once(':').unwrap_or((mute, ""));
+        let channels = channels
+            .split(',')
+            .filter(|c| !c.is_empty())
+            .map(str::parse)
+            .collect::<Result<Vec<usize>, _>>()
+            .map_err(|_| Failure::User(format!("--mute {mute}: channels are numbers, as in {node}:0,3,7")))?;
+        scope.mute(node, &channels).await?;
+    }
+    for scale in &args.scale {
+        let parsed = scale.split_once('=').and_then(|(node, s)| Some((node, s.parse::<f32>().ok()?)));
+        let (node, factor) = parsed
+            .ok_or_else(|| Failure::User(format!("--scale {scale}: write NODE=S, as in repeat.3=0.1")))?;
+        scope.scale(node, factor).await?;
+    }
+    let prediction = scope.run(Input::Photo(photo.view(), None)).await?;
+    let mut tensors = Vec::new();
+    for id in scope.graph().ids() {
+        let name = scope.graph().node(id).id.clone();
+        if scope.plan().view(id).is_none() || matches!(name.as_str(), "logits" | "probabilities") {
+            continue;
+        }
+        match scope.activation(&name).await {
+            Ok(value) => tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data })),
+            // Auxiliary heads that the file lacks.
+            Err(ScopeError::NotComputed { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for (name, data) in [("logits", prediction.logits), ("probabilities", prediction.probabilities)] {
+        tensors.push((name.to_owned(), Tensor { shape: vec![data.len()], data }));
+    }
+    let graph = scope.graph();
+    let mut metadata = BTreeMap::from([
+        ("model".to_owned(), graph.network.to_owned()),
+        ("profile".to_owned(), graph.profile.id.to_owned()),
+        ("weights".to_owned(), weights_digest),
+        ("image".to_owned(), image_digest),
+        ("engine".to_owned(), opened.chosen.engine.to_owned()),
+    ]);
+    if let Some(variant) = graph.variant {
+        metadata.insert("variant".to_owned(), variant.to_owned());
+    }
+    let named = |error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", args.out.display()));
+    let mut out = BufWriter::new(File::create(&args.out).map_err(|e| named(&e))?);
+    safetensors::write(&mut out, &tensors, safetensors::Storage::F32, &metadata).map_err(|e| named(&e))?;
+    out.flush().map_err(|e| named(&e))?;
+    eprintln!("{} tensors written to {}. {}", tensors.len(), args.out.display(), opened.chosen.why);
+    Ok(())
+}

@@ -32,6 +32,62 @@ impl Crop {
         let origin = resized.map(|n| round_half_even(n - input));
         Self { resized, origin, size: [input, input], mirror: false, filter: profile.filter }
     }
+
+    /// The crops of an evaluation with `count` crops, whose probabilities are averaged: 1 is
+    /// [`Crop::of_profile`]; 10 are the four corners and the centre, each also mirrored; 12 the four
+    /// corners, the centre and the whole square resized, of the centre square, each also mirrored;
+    /// 144 (arXiv 1409.4842, section 7) take four scales, three squares, these six, and mirrors.
+    /// The Inception-v4 paper does not define its 12; this is our reading.
+    pub fn many(profile: &Profile, width: usize, height: usize, input: usize, count: usize) -> Vec<Self> {
+        let one = Self::of_profile(profile, width, height, input);
+        let mut crops = Vec::new();
+        match count {
+            10 => crops.extend(one.five([0, 0], one.resized)),
+            12 => crops.extend(one.six(width, height, one.resized[0].min(one.resized[1]), 1)),
+            144 => {
+                // 256, 288, 320 and 352 pixels for an input of 224.
+                for scale in [256, 288, 320, 352] {
+                    let side = (scale * input + 112) / 224;
+                    for square in 0..3 {
+                        crops.extend(one.six(width, height, side, square));
+                    }
+                }
+            }
+            _ => return vec![one],
+        }
+        let mirrored: Vec<Self> = crops.iter().map(|c| Self { mirror: true, ..*c }).collect();
+        crops.extend(mirrored);
+        crops
+    }
+
+    /// Four corners and the centre of an area of the resized photo.
+    fn five(&self, origin: [usize; 2], area: [usize; 2]) -> [Self; 5] {
+        let [right, bottom] = [area[0] - self.size[0], area[1] - self.size[1]];
+        let centre = [round_half_even(right), round_half_even(bottom)];
+        [[0, 0], [right, 0], [0, bottom], [right, bottom], centre]
+            .map(|at| Self { origin: [origin[0] + at[0], origin[1] + at[1]], ..*self })
+    }
+
+    /// Four corners, the centre, and all of a square of the photo whose shorter side becomes `side`:
+    /// the left or upper square (0), the centre one (1), the right or lower one (2).
+    fn six(&self, width: usize, height: usize, side: usize, square: usize) -> Vec<Self> {
+        let resize = |side: usize| {
+            if width <= height { [side, side * height / width] } else { [side * width / height, side] }
+        };
+        let place = |resized: [usize; 2], side: usize| {
+            resized.map(|n| match square {
+                0 => 0,
+                1 => round_half_even(n - side),
+                _ => n - side,
+            })
+        };
+        let resized = resize(side);
+        let mut crops = Self { resized, ..*self }.five(place(resized, side), [side, side]).to_vec();
+        let input = self.size[0];
+        let whole = resize(input);
+        crops.push(Self { resized: whole, origin: place(whole, input), ..*self });
+        crops
+    }
 }
 
 /// `round(n / 2)` as Python does it: halves go to the even neighbour.

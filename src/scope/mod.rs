@@ -3,10 +3,12 @@
 
 mod choose;
 mod describe;
+mod open;
 mod stats;
 
 pub use choose::{Choice, Chosen, choose};
 pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
+pub use open::{OpenError, Opened, Opening, Spec};
 pub use stats::{ChannelStats, Maps, NodeStats};
 
 use crate::engine::{Engine, EngineError, Normalize, Photo};

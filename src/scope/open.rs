@@ -1,0 +1,219 @@
+//! From a weight file to a [`Scope`], while the file arrives.
+
+use super::{Choice, Chosen, Scope, ScopeError, choose};
+use crate::engine::EngineError;
+use crate::net::zoo::{self, Options};
+use crate::net::{Graph, GraphError};
+use crate::weights::safetensors::Stream;
+use crate::weights::{About, Loader, Tensor, TensorInfo, WeightsError, classes, identify};
+
+/// What a person asked for. What is left open is taken from the file, then from defaults.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    /// `googlenet`, or `googlenet:published`.
+    pub model: Option<String>,
+    /// Another graph of the same paper.
+    pub variant: Option<String>,
+    /// What the weights imply.
+    pub profile: Option<String>,
+    /// Which engine.
+    pub engine: Choice,
+    /// Record every node.
+    pub every_op: bool,
+}
+
+/// Why a network can not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The weight file.
+    #[error("{file}: {source}")]
+    Weights {
+        /// Its name or address.
+        file: String,
+        /// What is wrong with it.
+        source: WeightsError,
+    },
+    /// The file does not say what it is, and fits no network.
+    #[error("{file}: its tensors fit no network here; choose one to see what is missing")]
+    Unknown {
+        /// Its name or address.
+        file: String,
+    },
+    /// The network.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Preparing it.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+}
+
+/// A network whose weights are arriving.
+#[derive(Debug)]
+pub struct Opening {
+    spec: Spec,
+    file: String,
+    stream: Stream,
+    begun: Option<Begun>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    scope: Scope,
+    loader: Loader,
+    about: About,
+    chosen: Chosen,
+}
+
+/// An opened network.
+#[derive(Debug)]
+pub struct Opened {
+    /// Ready to run.
+    pub scope: Scope,
+    /// What the file says about itself.
+    pub about: About,
+    /// Which engine runs, and why.
+    pub chosen: Chosen,
+    /// Tensors of the file that the network does not need.
+    pub extra: Vec<String>,
+}
+
+impl Opened {
+    /// Untrained weights by the recipe; see [`crate::weights::recipe`].
+    pub async fn synthetic(spec: &Spec, seed: u64) -> Result<Self, OpenError> {
+        let graph = graph(spec, &About::default(), None)?;
+        let (engine, chosen) = choose(spec.engine).await?;
+        let mut scope = Scope::new(graph, engine, spec.every_op).await?;
+        scope.synthetic(seed)?;
+        let about = About { provenance: Some(format!("untrained weights, seed {seed}")), ..About::default() };
+        Ok(Self { scope, about, chosen, extra: Vec::new() })
+    }
+
+    /// A file that was read as a whole.
+    pub async fn tensors(
+        spec: Spec,
+        file: &str,
+        tensors: Vec<(String, Tensor)>,
+        about: About,
+    ) -> Result<Self, OpenError> {
+        let mut opening = Opening::new(spec, file);
+        let infos: Vec<TensorInfo> = tensors
+            .iter()
+            .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
+            .collect();
+        opening.begin(&infos, about).await?;
+        for (name, tensor) in tensors {
+            opening.accept(&name, tensor)?;
+        }
+        opening.complete()
+    }
+
+    /// Class names, `class 0` and so on where the file has none.
+    pub fn class_name(&self, class: usize) -> String {
+        match self.about.classes.as_ref().and_then(|names| names.get(class)) {
+            Some(name) => name.clone(),
+            None => format!("class {class}"),
+        }
+    }
+}
+
+impl Opening {
+    /// Nothing has arrived yet. `file` is used in messages.
+    pub fn new(spec: Spec, file: &str) -> Self {
+        Self { spec, file: file.to_owned(), stream: Stream::new(), begun: None }
+    }
+
+    /// Takes the next bytes of a safetensors file. After the header the network is known.
+    pub async fn push(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
+        let tensors = self.stream.push(bytes).map_err(|source| self.weights(source))?;
+        if self.begun.is_none()
+            && let Some(header) = self.stream.header()
+        {
+            let infos = header.tensors.clone();
+            let about = About::from_metadata(&header.metadata).map_err(|source| self.weights(source))?;
+            self.begin(&infos, about).await?;
+        }
+        for (name, tensor) in tensors {
+            self.accept(&name, tensor)?;
+        }
+        Ok(())
+    }
+
+    /// The network, once the header has come.
+    pub fn graph(&self) -> Option<&Graph> {
+        self.begun.as_ref().map(|begun| begun.scope.graph())
+    }
+
+    /// What the file says about itself, and which engine was chosen, once the header has come.
+    pub fn about(&self) -> Option<(&About, &Chosen)> {
+        self.begun.as_ref().map(|begun| (&begun.about, &begun.chosen))
+    }
+
+    /// Length of the whole file, once the header has come.
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.stream.header().map(|header| header.total_bytes)
+    }
+
+    /// The file has ended.
+    pub fn finish(self) -> Result<Opened, OpenError> {
+        self.stream.finish().map_err(|source| self.weights(source))?;
+        self.complete()
+    }
+
+    async fn begin(&mut self, tensors: &[TensorInfo], about: About) -> Result<(), OpenError> {
+        let mut spec = self.spec.clone();
+        if spec.model.is_none() && about.model.is_none() {
+            let fits = identify(tensors);
+            let first = fits.first().ok_or_else(|| OpenError::Unknown { file: self.file.clone() })?;
+            spec.model = Some((*first).to_owned());
+        }
+        let classes = classes(&graph(&spec, &about, None)?, tensors);
+        let graph = graph(&spec, &about, classes)?;
+        let loader = Loader::new(&graph, tensors).map_err(|source| self.weights(source))?;
+        about.classes_for(graph.classes()).map_err(|source| self.weights(source))?;
+        let (engine, chosen) = choose(spec.engine).await?;
+        let mut scope = Scope::new(graph, engine, spec.every_op).await?;
+        for (place, tensor) in &loader.defaults {
+            scope.set_tensor(place.node, place.suffix, tensor.clone())?;
+        }
+        self.begun = Some(Begun { scope, loader, about, chosen });
+        Ok(())
+    }
+
+    fn accept(&mut self, name: &str, tensor: Tensor) -> Result<(), OpenError> {
+        if let Some(begun) = &mut self.begun
+            && let Some(place) = begun.loader.place(name)
+        {
+            begun.scope.set_tensor(place.node, place.suffix, tensor)?;
+        }
+        Ok(())
+    }
+
+    fn complete(self) -> Result<Opened, OpenError> {
+        let Some(Begun { mut scope, loader, about, chosen }) = self.begun else {
+            return Err(OpenError::Unknown { file: self.file });
+        };
+        scope.weights_complete()?;
+        Ok(Opened { scope, about, chosen, extra: loader.extra })
+    }
+
+    fn weights(&self, source: WeightsError) -> OpenError {
+        OpenError::Weights { file: self.file.clone(), source }
+    }
+}
+
+/// Given > the file's metadata > defaults.
+fn graph(spec: &Spec, about: &About, classes: Option<usize>) -> Result<Graph, GraphError> {
+    let model = spec.model.as_deref().or(about.model.as_deref()).unwrap_or(zoo::NETWORKS[0].id);
+    // The file's variant and profile are those of its own network.
+    let same = about.model.as_deref().is_none_or(|own| zoo::find(model).is_ok_and(|n| n.id == own));
+    let of_file = |entry: &Option<String>| entry.clone().filter(|_| same);
+    let variant = spec.variant.clone().or_else(|| match model.contains(':') {
+        true => None,
+        false => of_file(&about.variant),
+    });
+    let profile = spec.profile.clone().or_else(|| of_file(&about.profile));
+    zoo::build(model, &Options { variant, profile, classes })
+}
