@@ -46,6 +46,11 @@ pub enum PhotoError {
 }
 
 impl Photo {
+    /// The photo as engines take it.
+    pub fn view(&self) -> crate::engine::Photo<'_> {
+        crate::engine::Photo { width: self.width, height: self.height, rgb: &self.rgb }
+    }
+
     /// Decodes a JPEG or PNG file. Applies its EXIF orientation and lays transparent pictures on
     /// white; grey and 16-bit pictures become 8-bit RGB. Colour profiles are not applied.
     pub fn decode(file: &[u8]) -> Result<Self, PhotoError> {

@@ -3,7 +3,7 @@
 //! Exit status: 0 on success, 2 for a user's mistake (said on stderr), 1 for anything else.
 
 use clap::{Args, Parser, Subcommand};
-use inceptionscope::image::{self, Photo};
+use inceptionscope::image::Photo;
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::plan::resample::Crop;
@@ -294,7 +294,7 @@ fn hex(bytes: &[u8]) -> String {
 fn photo(path: &Path) -> Result<(Photo, String), Failure> {
     let named = |error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
     let bytes = std::fs::read(path).map_err(|e| named(&e))?;
-    let photo = image::decode(&bytes).map_err(|e| named(&e))?;
+    let photo = Photo::decode(&bytes).map_err(|e| named(&e))?;
     Ok((photo, hex(&Sha256::digest(&bytes))))
 }
 
