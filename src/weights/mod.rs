@@ -4,13 +4,18 @@
 //! A file becomes named [`Tensor`]s (its reader's work), and those find their nodes by [`Loader`].
 
 mod about;
+mod archive;
 mod convert;
+mod file;
 mod load;
+mod pickle;
+mod pytorch;
 pub mod recipe;
 pub mod safetensors;
 
 pub use about::{About, class_names};
 pub use convert::convert;
+pub use file::{File, read};
 pub use load::{Loader, Place, classes, identify};
 
 use std::fmt;
@@ -91,6 +96,14 @@ pub enum WeightsError {
         /// Names of the tensors that are not complete, in file order.
         missing: Vec<String>,
     },
+    /// The end is missing, of a file that is read as a whole.
+    #[error("the file is cut off or damaged ({0}); download it again")]
+    CutOff(&'static str),
+    /// A pickle that calls functions.
+    #[error(
+        "the file asks for {0} to be called, which is never done here; save model.state_dict() alone, or as safetensors"
+    )]
+    Code(String),
     /// Bytes after the end.
     #[error("the file is longer than the {expected} bytes of its header; it is damaged, download it again")]
     TooLong {
