@@ -63,6 +63,16 @@ impl Builder {
         profile: Profile,
         size: usize,
     ) -> (Self, NodeId) {
+        Self::with_input(network, variant, profile, Shape::map(3, size, size))
+    }
+
+    /// The same for an input of any shape (with `transform_input` it has three channels).
+    pub fn with_input(
+        network: &'static str,
+        variant: Option<&'static str>,
+        profile: Profile,
+        input: Shape,
+    ) -> (Self, NodeId) {
         let mut builder = Self {
             network,
             variant,
@@ -75,7 +85,7 @@ impl Builder {
             error: None,
         };
         builder.module("input", "Input", ModuleKind::Chain);
-        let mut x = builder.add("input", Op::Input(Shape::map(3, size, size)), &[]);
+        let mut x = builder.add("input", Op::Input(input), &[]);
         if profile.transform_input {
             let scale = profile.std.map(|s| (s / 0.5) as f32).to_vec();
             let shift = profile.mean.map(|m| ((m - 0.5) / 0.5) as f32).to_vec();

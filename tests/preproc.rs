@@ -1,0 +1,193 @@
+//! Photos to inputs, on both engines, against what torchvision and timm (that is PIL) made of the
+//! same picture: `goldens/preproc.json` has 96 pixels of each public preprocessing, and a hash of all.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+use inceptionscope::engine::{Engine, Normalize, Photo, cpu::CpuEngine};
+use inceptionscope::net::{Filter, Profile, Resize, Shape};
+use inceptionscope::plan::resample::Crop;
+use inceptionscope::plan::{BufferId, BufferSpec, Plan, View};
+use inceptionscope::weights::recipe;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Goldens {
+    items: BTreeMap<String, Golden>,
+}
+
+#[derive(Deserialize)]
+struct Golden {
+    transform: String,
+    resized_w_h: [usize; 2],
+    crop_left_top: [usize; 2],
+    crop: usize,
+    mean: [f64; 3],
+    std: [f64; 3],
+    u8_fnv1a64: String,
+    u8_values: Vec<u8>,
+}
+
+fn goldens() -> BTreeMap<String, Golden> {
+    serde_json::from_str::<Goldens>(include_str!("goldens/preproc.json")).unwrap().items
+}
+
+fn engines() -> Vec<Engine> {
+    vec![Engine::Cpu(CpuEngine::new())]
+}
+
+impl Golden {
+    /// A profile that does what the row says.
+    fn profile(&self) -> Profile {
+        let bilinear = self.transform.contains("bilinear");
+        Profile {
+            mean: self.mean,
+            std: self.std,
+            resize: Resize::ShorterSide(self.resized_w_h[0].min(self.resized_w_h[1])),
+            filter: if bilinear { Filter::Bilinear } else { Filter::Bicubic },
+            ..Profile::timm(1e-3, 0)
+        }
+    }
+}
+
+/// The crop as the network's first op gets it, in C,H,W order.
+fn input(engine: &mut Engine, photo: Photo<'_>, crop: &Crop, normalize: &Normalize) -> Vec<f32> {
+    let [w, h] = crop.size;
+    let spec = BufferSpec { name: "input".to_owned(), h, w, channels: 4 };
+    let view = View { buffer: BufferId(0), shape: Shape::map(3, h, w), offset: 0 };
+    let plan = Plan { buffers: vec![spec], ..Plan::default() };
+    pollster::block_on(async {
+        engine.reset();
+        engine.extend(&plan).await.unwrap();
+        engine.write_photo(&view, photo, crop, normalize).unwrap();
+        let with_padding = View { shape: Shape::map(4, h, w), ..view };
+        let values = engine.read(&with_padding).await.unwrap();
+        assert!(values[3 * h * w..].iter().all(|v| *v == 0.0), "{}: padding is not zero", engine.id());
+        engine.read(&view).await.unwrap()
+    })
+}
+
+/// Back to 8 bits, in H,W,C order; not rounded.
+fn levels(chw: &[f32], normalize: &Normalize) -> Vec<f64> {
+    let area = chw.len() / 3;
+    let level =
+        |c: usize, i: usize| (f64::from(chw[c * area + i]) * normalize.std[c] + normalize.mean[c]) * 255.0;
+    (0..area).flat_map(|i| [level(0, i), level(1, i), level(2, i)]).collect()
+}
+
+#[test]
+fn every_public_preprocessing() {
+    let photos: Vec<Vec<u8>> = (1..=2).map(|seed| recipe::image(427, 640, seed)).collect();
+    for mut engine in engines() {
+        for (name, golden) in goldens() {
+            let seed: usize = name.rsplit("seed").next().unwrap().parse().unwrap();
+            let photo = Photo { width: 640, height: 427, rgb: &photos[seed - 1] };
+            let profile = golden.profile();
+            let crop = Crop::of_profile(&profile, photo.width, photo.height, golden.crop);
+            assert_eq!((crop.resized, crop.origin), (golden.resized_w_h, golden.crop_left_top), "{name}");
+            assert_eq!(crop.size, [golden.crop; 2], "{name}");
+
+            let normalize = Normalize { mean: profile.mean, std: profile.std };
+            let levels = levels(&input(&mut engine, photo, &crop, &normalize), &normalize);
+            let positions =
+                recipe::positions(&format!("preproc/{name}"), levels.len(), golden.u8_values.len());
+            for (position, expected) in positions.into_iter().zip(&golden.u8_values) {
+                let (found, expected) = (levels[position], f64::from(*expected));
+                // One level, and what f32 loses on the way there and back.
+                assert!(
+                    (found - expected).abs() <= 1.001,
+                    "{}: {name} at {position}: expected {expected}, found {found}",
+                    engine.id()
+                );
+            }
+            if matches!(engine, Engine::Cpu(_)) {
+                let hash = recipe::fnv1a64(levels.iter().map(|v| v.round() as u8));
+                assert_eq!(format!("{hash:016x}"), golden.u8_fnv1a64, "{name}: not PIL's pixels");
+            }
+        }
+        engine.dispose();
+    }
+}
+
+/// A photo of the input's size is taken as it is, and normalised in double precision.
+#[test]
+fn a_photo_of_the_input_size_is_not_resized() {
+    let rgb = recipe::image(224, 224, 1);
+    let profile = Profile::torchvision(1e-3, 256);
+    let crop = Crop::of_profile(&profile, 224, 224, 224);
+    let normalize = Normalize { mean: profile.mean, std: profile.std };
+    for mut engine in engines() {
+        let found = input(&mut engine, Photo { width: 224, height: 224, rgb: &rgb }, &crop, &normalize);
+        for (i, found) in found.iter().enumerate() {
+            let c = i / (224 * 224);
+            let v = f64::from(rgb[i % (224 * 224) * 3 + c]) / 255.0;
+            let expected = ((v - profile.mean[c]) / profile.std[c]) as f32;
+            // The GPU normalises in f32: a few units in the last place of numbers up to 2.7.
+            let tolerance = if matches!(engine, Engine::Cpu(_)) { 0.0 } else { 1e-6 };
+            assert!(
+                (found - expected).abs() <= tolerance,
+                "{}: value {i}: {found}, not {expected}",
+                engine.id()
+            );
+        }
+        engine.dispose();
+    }
+}
+
+#[test]
+fn mirroring_swaps_left_and_right() {
+    let rgb = recipe::image(61, 90, 3);
+    let photo = Photo { width: 90, height: 61, rgb: &rgb };
+    let crop =
+        Crop { resized: [50, 41], origin: [3, 5], size: [40, 30], mirror: false, filter: Filter::Bicubic };
+    let normalize = Normalize { mean: [0.5; 3], std: [0.25; 3] };
+    for mut engine in engines() {
+        let plain = input(&mut engine, photo, &crop, &normalize);
+        let mirrored = input(&mut engine, photo, &Crop { mirror: true, ..crop }, &normalize);
+        for (plain, mirrored) in plain.chunks(40).zip(mirrored.chunks(40)) {
+            assert!(plain.iter().eq(mirrored.iter().rev()), "{}", engine.id());
+        }
+        engine.dispose();
+    }
+}
+
+/// A photo that is much smaller, much larger, or a sliver becomes an input without a fault; an even
+/// colour stays what it is.
+#[test]
+fn photos_of_odd_sizes() {
+    let normalize = Normalize { mean: [0.0; 3], std: [1.0; 3] };
+    for (width, height) in [(1, 1), (2, 300), (5000, 3), (3000, 2001)] {
+        let rgb = [10, 128, 251].repeat(width * height);
+        for filter in [Filter::Bilinear, Filter::Bicubic] {
+            let profile = Profile { filter, ..Profile::keras() };
+            let crop = Crop::of_profile(&profile, width, height, 75);
+            for mut engine in engines() {
+                let found = levels(
+                    &input(&mut engine, Photo { width, height, rgb: &rgb }, &crop, &normalize),
+                    &normalize,
+                );
+                for (found, expected) in found.iter().zip([10.0, 128.0, 251.0].into_iter().cycle()) {
+                    assert!((found - expected).abs() < 1e-3, "{}: {width}×{height}: {found}", engine.id());
+                }
+                engine.dispose();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_photo_of_the_wrong_length_is_refused() {
+    let view = View { buffer: BufferId(0), shape: Shape::map(3, 8, 8), offset: 0 };
+    let spec = BufferSpec { name: "input".to_owned(), h: 8, w: 8, channels: 4 };
+    let plan = Plan { buffers: vec![spec], ..Plan::default() };
+    let crop =
+        Crop { resized: [8, 8], origin: [0, 0], size: [8, 8], mirror: false, filter: Filter::Bilinear };
+    let normalize = Normalize { mean: [0.0; 3], std: [1.0; 3] };
+    for mut engine in engines() {
+        pollster::block_on(engine.extend(&plan)).unwrap();
+        let rgb = [0; 8 * 8 * 3 - 1];
+        let short = engine.write_photo(&view, Photo { width: 8, height: 8, rgb: &rgb }, &crop, &normalize);
+        assert!(short.is_err(), "{}", engine.id());
+        engine.dispose();
+    }
+}
