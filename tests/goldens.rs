@@ -4,77 +4,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+#[path = "common/golden.rs"]
+mod common;
+
+use common::{TOLERANCE, error, golden, graph, picture};
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
-use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::scope::{Input, Scope};
-use inceptionscope::weights::recipe;
 use pollster::block_on;
-use serde::Deserialize;
-use std::path::Path;
-
-/// |value − golden| / (|golden| + std of the point): torch's own f32 run stays below 5e-6.
-const TOLERANCE: f64 = 1e-4;
-
-#[derive(Deserialize)]
-struct Golden {
-    seed: u64,
-    input: GoldenInput,
-    top5: Vec<(usize, f64)>,
-    points: Vec<Point>,
-}
-
-#[derive(Deserialize)]
-struct GoldenInput {
-    size: usize,
-    mean: [f64; 3],
-    std: [f64; 3],
-    image_fnv1a64: String,
-}
-
-#[derive(Deserialize)]
-struct Point {
-    node: String,
-    id: String,
-    always: bool,
-    shape: Vec<usize>,
-    std: f64,
-    values: Vec<f64>,
-    all: Option<Vec<f64>>,
-    parts: Option<Vec<(String, usize, usize)>>,
-    scale: Option<f64>,
-}
-
-fn golden(name: &str) -> Golden {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/goldens/{name}.seed1.json"));
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-/// The normalised picture, in f64 rounded once.
-fn picture(input: &GoldenInput, seed: u64) -> Vec<f32> {
-    let rgb = recipe::image(input.size, input.size, seed);
-    assert_eq!(format!("{:016x}", recipe::fnv1a64(rgb.iter().copied())), input.image_fnv1a64);
-    let value = |c: usize, p: usize| (f64::from(rgb[p * 3 + c]) / 255.0 - input.mean[c]) / input.std[c];
-    let area = input.size * input.size;
-    (0..3 * area).map(|i| value(i / area, i % area) as f32).collect()
-}
-
-fn scope(name: &str, engine: Engine, every_op: bool, seed: u64) -> Scope {
-    let (network, profile) = match name.strip_suffix("_keras") {
-        Some(network) => (network, Some("keras".to_owned())),
-        None => (name, None),
-    };
-    let graph = zoo::build(network, &Options { profile, ..Options::default() }).unwrap();
-    let mut scope = block_on(Scope::new(graph, engine, every_op)).unwrap();
-    scope.synthetic(seed).unwrap();
-    scope
-}
 
 fn check(name: &str, engine: Engine, every_op: bool) {
     let golden = golden(name);
     let label = format!("{name} on {}{}", engine.id(), if every_op { ", every op" } else { "" });
-    let mut scope = scope(name, engine, every_op, golden.seed);
+    let mut scope = block_on(Scope::new(graph(name), engine, every_op)).unwrap();
+    scope.synthetic(golden.seed).unwrap();
     scope.engine_mut().poison().unwrap();
     let picture = picture(&golden.input, golden.seed);
     let prediction = block_on(scope.run(Input::Normalized(&picture))).unwrap();
@@ -85,18 +29,7 @@ fn check(name: &str, engine: Engine, every_op: bool) {
     for point in golden.points.iter().filter(|p| every_op || p.always) {
         let node = scope.graph().find(&point.node).unwrap();
         assert!(scope.plan().view(node).is_some(), "{label}: {} is not recorded", point.node);
-        let value = block_on(scope.activation(&point.node)).unwrap();
-        assert_eq!(value.shape.dims(), point.shape, "{label}: {}", point.node);
-        assert!(value.data.iter().all(|v| v.is_finite()), "{label}: {} was not fully written", point.node);
-        let error = |v: f32, g: f64| (f64::from(v) - g).abs() / (g.abs() + point.std);
-        let positions = recipe::positions(&point.id, value.data.len(), point.values.len());
-        let mut largest = 0.0_f64;
-        for (position, golden) in positions.iter().zip(&point.values) {
-            largest = largest.max(error(value.data[*position], *golden));
-        }
-        for (v, golden) in value.data.iter().zip(point.all.iter().flatten()) {
-            largest = largest.max(error(*v, *golden));
-        }
+        let largest = error(&mut scope, point);
         if largest > TOLERANCE {
             bad.push(format!("{} {largest:.1e}", point.node));
         }
