@@ -156,3 +156,11 @@ fn totals_are_the_published_ones() {
         assert!((g - gmacs).abs() < 0.051, "{name}: {g} GMAC, published {gmacs}");
     }
 }
+
+#[test]
+fn the_document_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/networks.md");
+    let committed = std::fs::read_to_string(path).unwrap();
+    let made = inceptionscope::scope::document().unwrap();
+    assert!(committed == made, "run: cargo run -q -- models --markdown > docs/networks.md");
+}

@@ -44,6 +44,9 @@ struct Models {
     /// For scripts
     #[arg(long)]
     json: bool,
+    /// docs/networks.md: every module of every network, beside the papers' tables
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 /// Which network, with which weights, on what.
@@ -176,6 +179,9 @@ fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 
 fn models(args: &Models) -> Result<(), Failure> {
     let user = |error: inceptionscope::net::GraphError| Failure::User(error.to_string());
+    if args.markdown {
+        return print(&scope::document()?);
+    }
     if let Some(model) = &args.model {
         let graph = zoo::build(model, &Options::default()).map_err(user)?;
         if args.json {

@@ -3,11 +3,13 @@
 
 mod choose;
 mod describe;
+mod document;
 mod open;
 mod stats;
 
 pub use choose::{Choice, Chosen, choose};
 pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
+pub use document::document;
 pub use open::{OpenError, Opened, Opening, Spec};
 pub use stats::{ChannelStats, Maps, NodeStats};
 
