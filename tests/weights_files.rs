@@ -1,6 +1,7 @@
 //! Whole weight files, as the named public packages write them (tests/fixtures/weights/*.py).
 
-use inceptionscope::weights::{self, Tensor, WeightsError};
+use inceptionscope::net::zoo::{self, Options};
+use inceptionscope::weights::{self, Loader, Tensor, TensorInfo, WeightsError};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -82,4 +83,26 @@ proptest! {
             prop_assert!(values <= file.len());
         }
     }
+}
+
+#[test]
+fn the_shipped_flowers_fit_their_network() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/googlenet_flowers.safetensors");
+    let bytes = std::fs::read(path).unwrap();
+    assert!(bytes.len() <= 14_000_000);
+    let file = weights::read(&bytes).unwrap();
+    let about = &file.about;
+    let options = Options { classes: Some(5), profile: about.profile.clone(), ..Options::default() };
+    let graph = zoo::build(about.model.as_deref().unwrap(), &options).unwrap();
+    assert_eq!(about.classes_for(5).unwrap().unwrap()[3], "sunflower");
+    assert_eq!((graph.profile.transform_input, graph.profile.mean), (false, [0.5; 3]));
+
+    let infos: Vec<TensorInfo> = (file.tensors.iter())
+        .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
+        .collect();
+    let loader = Loader::new(&graph, &infos).unwrap();
+    assert_eq!((loader.extra.len(), loader.unavailable.len(), loader.defaults.len()), (0, 0, 0));
+    // Execution order: what has arrived can run.
+    let nodes: Vec<_> = infos.iter().map(|info| loader.place(&info.name).unwrap().node).collect();
+    assert!(nodes.is_sorted());
 }
