@@ -8,7 +8,7 @@ use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::plan::resample::Crop;
 use inceptionscope::scope::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
-use inceptionscope::weights::{Tensor, safetensors};
+use inceptionscope::weights::{self, Tensor, safetensors};
 use pollster::block_on;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -35,6 +35,8 @@ enum Command {
     Classify(Classify),
     /// Write every recorded activation of a photo's run to a safetensors file
     Trace(Trace),
+    /// Write any readable weight file as a safetensors file that streams well and says what it is
+    Convert(Convert),
 }
 
 #[derive(Args)]
@@ -108,6 +110,41 @@ struct Trace {
     scale: Vec<String>,
 }
 
+#[derive(Args)]
+struct Convert {
+    /// googlenet, inception_v3, ... or id:variant; by default what the file says or fits
+    #[arg(long)]
+    model: Option<String>,
+    /// What the weights imply (torchvision, timm, gluon, keras, facenet), see `models`
+    #[arg(long)]
+    profile: Option<String>,
+    /// safetensors, or PyTorch's .pth or .pt
+    #[arg(long)]
+    from: PathBuf,
+    /// Where to write
+    #[arg(long)]
+    out: PathBuf,
+    /// f32, f16 (half the size) or q8 (a quarter)
+    #[arg(long, default_value = "f32")]
+    dtype: Dtype,
+    /// Class names: a JSON list, or one a line
+    #[arg(long)]
+    classes: Option<PathBuf>,
+    /// Where the weights came from
+    #[arg(long)]
+    provenance: Option<String>,
+    /// Under which licence they may be used
+    #[arg(long)]
+    licence: Option<String>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Dtype {
+    F32,
+    F16,
+    Q8,
+}
+
 /// Why the program ends early.
 #[derive(Debug)]
 enum Failure {
@@ -142,6 +179,7 @@ fn main() -> ExitCode {
         Command::Models(args) => models(&args),
         Command::Classify(args) => block_on(classify(&args)),
         Command::Trace(args) => block_on(trace(&args)),
+        Command::Convert(args) => convert(&args),
     };
     let (code, message) = match result {
         Ok(()) => return ExitCode::SUCCESS,
@@ -288,7 +326,7 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         digest.update(&chunk[..count]);
         opening.push(&chunk[..count]).await?;
     }
-    let opened = opening.finish()?;
+    let opened = opening.finish().await?;
     Ok((opened, hex(&digest.finalize())))
 }
 
@@ -432,5 +470,43 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
     safetensors::write(&mut out, &tensors, safetensors::Storage::F32, &metadata).map_err(|e| named(&e))?;
     out.flush().map_err(|e| named(&e))?;
     eprintln!("{} tensors written to {}. {}", tensors.len(), args.out.display(), opened.chosen.why);
+    Ok(())
+}
+
+fn convert(args: &Convert) -> Result<(), Failure> {
+    let from = args.from.display().to_string();
+    let named =
+        |path: &Path, error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
+    let bytes = std::fs::read(&args.from).map_err(|e| named(&args.from, &e))?;
+    let file = weights::read(&bytes).map_err(|e| named(&args.from, &e))?;
+    let mut about = file.about;
+    if let Some(path) = &args.classes {
+        let text = std::fs::read_to_string(path).map_err(|e| named(path, &e))?;
+        about.classes = Some(weights::class_names(&text).map_err(|e| named(path, &e))?);
+    }
+    about.provenance = args.provenance.clone().or(about.provenance);
+    about.licence = args.licence.clone().or(about.licence);
+    let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
+    let graph = scope::graph_of(&spec, &about, &scope::infos(&file.tensors), &from)?;
+    let storage = match args.dtype {
+        Dtype::F32 => safetensors::Storage::F32,
+        Dtype::F16 => safetensors::Storage::F16,
+        Dtype::Q8 => safetensors::Storage::Q8,
+    };
+    let mut converted = Vec::new();
+    let loader = weights::convert(&graph, file.tensors, about, storage, &mut converted)
+        .map_err(|e| named(&args.from, &e))?;
+    std::fs::write(&args.out, &converted).map_err(|e| named(&args.out, &e))?;
+    eprintln!(
+        "{}: {} with profile {}, {:.1} MB; {} tensors of {from} were not needed",
+        args.out.display(),
+        graph.network,
+        graph.profile.id,
+        converted.len() as f64 / 1e6,
+        loader.extra.len(),
+    );
+    for module in loader.unavailable {
+        eprintln!("{from} has no weights for {}", graph.modules[module].id);
+    }
     Ok(())
 }

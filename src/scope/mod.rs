@@ -10,7 +10,7 @@ mod stats;
 pub use choose::{Choice, Chosen, choose};
 pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
 pub use document::document;
-pub use open::{OpenError, Opened, Opening, Spec};
+pub use open::{OpenError, Opened, Opening, Spec, graph_of, infos};
 pub use stats::{ChannelStats, Maps, NodeStats};
 
 use crate::engine::{Engine, EngineError, Normalize, Photo};

@@ -5,7 +5,7 @@ use crate::engine::EngineError;
 use crate::net::zoo::{self, Options};
 use crate::net::{Graph, GraphError};
 use crate::weights::safetensors::Stream;
-use crate::weights::{About, Loader, Tensor, TensorInfo, WeightsError, classes, identify};
+use crate::weights::{self, About, Loader, Tensor, TensorInfo, WeightsError, classes, identify};
 
 /// What a person asked for. What is left open is taken from the file, then from defaults.
 #[derive(Clone, Debug, Default)]
@@ -55,8 +55,19 @@ pub enum OpenError {
 pub struct Opening {
     spec: Spec,
     file: String,
-    stream: Stream,
+    bytes: Bytes,
     begun: Option<Begun>,
+}
+
+/// What has arrived.
+#[derive(Debug)]
+enum Bytes {
+    /// Too little to tell the format.
+    Start(Vec<u8>),
+    /// safetensors: read as it comes.
+    Stream(Stream),
+    /// Another format: read once it is whole.
+    Whole(Vec<u8>),
 }
 
 #[derive(Debug)]
@@ -91,25 +102,6 @@ impl Opened {
         Ok(Self { scope, about, chosen, extra: Vec::new() })
     }
 
-    /// A file that was read as a whole.
-    pub async fn tensors(
-        spec: Spec,
-        file: &str,
-        tensors: Vec<(String, Tensor)>,
-        about: About,
-    ) -> Result<Self, OpenError> {
-        let mut opening = Opening::new(spec, file);
-        let infos: Vec<TensorInfo> = tensors
-            .iter()
-            .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
-            .collect();
-        opening.begin(&infos, about).await?;
-        for (name, tensor) in tensors {
-            opening.accept(&name, tensor)?;
-        }
-        opening.complete()
-    }
-
     /// Class names, `class 0` and so on where the file has none.
     pub fn class_name(&self, class: usize) -> String {
         match self.about.classes.as_ref().and_then(|names| names.get(class)) {
@@ -122,17 +114,43 @@ impl Opened {
 impl Opening {
     /// Nothing has arrived yet. `file` is used in messages.
     pub fn new(spec: Spec, file: &str) -> Self {
-        Self { spec, file: file.to_owned(), stream: Stream::new(), begun: None }
+        Self { spec, file: file.to_owned(), bytes: Bytes::Start(Vec::new()), begun: None }
     }
 
-    /// Takes the next bytes of a safetensors file. After the header the network is known.
+    /// Takes the next bytes of a weight file. Of a safetensors file the network is known after the
+    /// header, and tensors go to the engine as they come; other formats are read in [`Opening::finish`].
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
-        let tensors = self.stream.push(bytes).map_err(|source| self.weights(source))?;
+        match &mut self.bytes {
+            Bytes::Start(start) => {
+                start.extend_from_slice(bytes);
+                // After the 8 bytes of its header's length a safetensors file has JSON.
+                if start.len() > 8 {
+                    let start = std::mem::take(start);
+                    if start[8] == b'{' {
+                        self.bytes = Bytes::Stream(Stream::new());
+                        return self.stream(&start).await;
+                    }
+                    self.bytes = Bytes::Whole(start);
+                }
+                Ok(())
+            }
+            Bytes::Stream(_) => self.stream(bytes).await,
+            Bytes::Whole(file) => {
+                file.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    async fn stream(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
+        let Bytes::Stream(stream) = &mut self.bytes else { return Ok(()) };
+        let file = |source| OpenError::Weights { file: self.file.clone(), source };
+        let tensors = stream.push(bytes).map_err(file)?;
         if self.begun.is_none()
-            && let Some(header) = self.stream.header()
+            && let Some(header) = stream.header()
         {
             let infos = header.tensors.clone();
-            let about = About::from_metadata(&header.metadata).map_err(|source| self.weights(source))?;
+            let about = About::from_metadata(&header.metadata).map_err(file)?;
             self.begin(&infos, about).await?;
         }
         for (name, tensor) in tensors {
@@ -153,28 +171,37 @@ impl Opening {
 
     /// Length of the whole file, once the header has come.
     pub fn total_bytes(&self) -> Option<u64> {
-        self.stream.header().map(|header| header.total_bytes)
+        match &self.bytes {
+            Bytes::Stream(stream) => stream.header().map(|header| header.total_bytes),
+            Bytes::Start(_) | Bytes::Whole(_) => None,
+        }
     }
 
     /// The file has ended.
-    pub fn finish(self) -> Result<Opened, OpenError> {
-        self.stream.finish().map_err(|source| self.weights(source))?;
-        self.complete()
+    pub async fn finish(mut self) -> Result<Opened, OpenError> {
+        match std::mem::replace(&mut self.bytes, Bytes::Start(Vec::new())) {
+            Bytes::Stream(stream) => stream.finish().map_err(|source| self.weights(source))?,
+            Bytes::Start(file) | Bytes::Whole(file) => {
+                let file = weights::read(&file).map_err(|source| self.weights(source))?;
+                self.begin(&infos(&file.tensors), file.about).await?;
+                for (name, tensor) in file.tensors {
+                    self.accept(&name, tensor)?;
+                }
+            }
+        }
+        let Some(Begun { mut scope, loader, about, chosen }) = self.begun else {
+            return Err(OpenError::Unknown { file: self.file });
+        };
+        scope.weights_complete()?;
+        Ok(Opened { scope, about, chosen, extra: loader.extra })
     }
 
     async fn begin(&mut self, tensors: &[TensorInfo], about: About) -> Result<(), OpenError> {
-        let mut spec = self.spec.clone();
-        if spec.model.is_none() && about.model.is_none() {
-            let fits = identify(tensors);
-            let first = fits.first().ok_or_else(|| OpenError::Unknown { file: self.file.clone() })?;
-            spec.model = Some((*first).to_owned());
-        }
-        let classes = classes(&graph(&spec, &about, None)?, tensors);
-        let graph = graph(&spec, &about, classes)?;
+        let graph = graph_of(&self.spec, &about, tensors, &self.file)?;
         let loader = Loader::new(&graph, tensors).map_err(|source| self.weights(source))?;
         about.classes_for(graph.classes()).map_err(|source| self.weights(source))?;
-        let (engine, chosen) = choose(spec.engine).await?;
-        let mut scope = Scope::new(graph, engine, spec.every_op).await?;
+        let (engine, chosen) = choose(self.spec.engine).await?;
+        let mut scope = Scope::new(graph, engine, self.spec.every_op).await?;
         for (place, tensor) in &loader.defaults {
             scope.set_tensor(place.node, place.suffix, tensor.clone())?;
         }
@@ -191,17 +218,30 @@ impl Opening {
         Ok(())
     }
 
-    fn complete(self) -> Result<Opened, OpenError> {
-        let Some(Begun { mut scope, loader, about, chosen }) = self.begun else {
-            return Err(OpenError::Unknown { file: self.file });
-        };
-        scope.weights_complete()?;
-        Ok(Opened { scope, about, chosen, extra: loader.extra })
-    }
-
     fn weights(&self, source: WeightsError) -> OpenError {
         OpenError::Weights { file: self.file.clone(), source }
     }
+}
+
+/// Names and shapes of tensors.
+pub fn infos(tensors: &[(String, Tensor)]) -> Vec<TensorInfo> {
+    tensors
+        .iter()
+        .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
+        .collect()
+}
+
+/// The graph that a file's tensors are for: what was asked for, else what the file says, else what
+/// its tensors fit; with as many classes as the file has.
+pub fn graph_of(spec: &Spec, about: &About, tensors: &[TensorInfo], file: &str) -> Result<Graph, OpenError> {
+    let mut spec = spec.clone();
+    if spec.model.is_none() && about.model.is_none() {
+        let fits = identify(tensors);
+        let first = fits.first().ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?;
+        spec.model = Some((*first).to_owned());
+    }
+    let classes = classes(&graph(&spec, about, None)?, tensors);
+    Ok(graph(&spec, about, classes)?)
 }
 
 /// Given > the file's metadata > defaults.
