@@ -5,6 +5,7 @@
 
 mod about;
 mod archive;
+pub mod catalogue;
 mod convert;
 mod file;
 mod load;

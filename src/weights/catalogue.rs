@@ -1,0 +1,94 @@
+//! The public weight files of every network: where they are, what they are, and what is known of them.
+
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+/// Whether a page of another origin may fetch a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cors {
+    /// Its host allows it.
+    Yes,
+    /// Its host does not: download it, then open it as a file.
+    No,
+    /// Not known; trying does no harm.
+    Unknown,
+}
+
+/// One weight file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// What people type: `inception_v3-tf`.
+    pub id: String,
+    /// The network.
+    pub model: String,
+    /// What is shown to people.
+    pub title: String,
+    /// Where the file is; relative to the site if it comes with it.
+    pub url: String,
+    /// Where people can read about it.
+    pub page: Option<String>,
+    /// Size. Exact for what comes with the site, rounded for others.
+    pub bytes: u64,
+    /// Under which licence it may be used, as its publisher says.
+    pub licence: String,
+    /// Number of classes: 1000 are ImageNet's.
+    pub classes: usize,
+    /// What the weights imply; see [`crate::net::Profile`].
+    pub profile: String,
+    /// Share of right first answers in per cent, as published.
+    pub top1: Option<f64>,
+    /// Who published that number.
+    pub top1_source: Option<String>,
+    /// Whether the page can fetch it.
+    pub cors: Cors,
+}
+
+/// All sources, by network in the order of the papers, the best to start with first.
+pub fn sources() -> &'static [Source] {
+    static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+        // A test reads it: it can not fail at run time.
+        serde_json::from_str(include_str!("catalogue.json")).unwrap_or_default()
+    });
+    &SOURCES
+}
+
+/// The source of that id.
+pub fn find(id: &str) -> Option<&'static Source> {
+    sources().iter().find(|source| source.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::zoo::{self, NETWORKS, Options};
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_source_fits_its_network() {
+        let sources: Vec<Source> = serde_json::from_str(include_str!("catalogue.json")).unwrap();
+        assert_eq!(sources, super::sources());
+        let ids: HashSet<&str> = sources.iter().map(|source| source.id.as_str()).collect();
+        assert_eq!(ids.len(), sources.len(), "an id is there twice");
+        for source in &sources {
+            let options = Options { profile: Some(source.profile.clone()), ..Options::default() };
+            zoo::build(&source.model, &options).unwrap_or_else(|e| panic!("{}: {e}", source.id));
+            assert!(source.id.starts_with(&source.model), "{}", source.id);
+            let own = source.page.is_none();
+            assert_eq!(source.url.starts_with("https://"), !own, "{}", source.url);
+            assert_eq!(source.top1.is_some(), source.top1_source.is_some(), "{}", source.id);
+            assert_eq!(find(&source.id), Some(source));
+        }
+        for network in NETWORKS {
+            assert!(sources.iter().any(|source| source.model == network.id), "{} has no source", network.id);
+        }
+    }
+
+    #[test]
+    fn what_comes_with_the_site_is_there() {
+        let source = find("googlenet-flowers").unwrap();
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&source.url);
+        assert_eq!(std::fs::metadata(path).unwrap().len(), source.bytes);
+    }
+}
