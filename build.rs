@@ -1,1 +1,25 @@
-fn main() {}
+//! Compiles `shaders/` at build time: preprocesses every permutation, checks it with naga as a browser
+//! would, and writes the table that `src/engine/gpu/shaders.rs` includes. A broken shader is a build
+//! error that shows the line, and bindings can not drift from the WGSL.
+
+#[path = "build/compile.rs"]
+mod compile;
+#[path = "build/preprocess.rs"]
+mod preprocess;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    for input in ["build.rs", "build", "shaders"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    let result = compile::all(Path::new("shaders")).and_then(|shaders| {
+        let path = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("shaders.rs");
+        fs::write(&path, compile::rust_table(&shaders)).map_err(|e| vec![format!("{}: {e}", path.display())])
+    });
+    // Each line that cargo is told fails the build.
+    for line in result.err().iter().flatten().flat_map(|error| error.lines()) {
+        println!("cargo::error={line}");
+    }
+}

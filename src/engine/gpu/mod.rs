@@ -1,69 +1,395 @@
-//! How does a GPU run the steps?
+//! How does a GPU run the steps? One dispatch a step, over one buffer a module; the WGSL is in `shaders/`.
+//!
+//! Everything here belongs to one thread: wgpu's handles can not be sent elsewhere in browsers.
+
+mod device;
+mod photo;
+pub mod shaders;
+mod step;
+
+pub use device::Adapter;
 
 use super::{EngineError, Normalize, Photo};
 use crate::net::NodeId;
 use crate::plan::resample::Crop;
-use crate::plan::{Plan, View};
+use crate::plan::{BufferSpec, Plan, View, padded};
+use device::{Device, Pipeline, Scopes};
+use photo::Resizer;
+use shaders::Shader;
+use std::collections::HashMap;
 use std::ops::Range;
+use wgpu::BufferUsages;
 
-/// What is known about the GPU.
-#[derive(Clone, Debug)]
-pub struct Adapter {
-    /// As the driver or browser names it.
-    pub name: String,
-    /// Whether it computes on the CPU (SwiftShader, lavapipe).
-    pub software: bool,
+/// Multiply-adds of one submission: about a quarter of a second on the slowest adapters (SwiftShader,
+/// lavapipe on two cores). Drivers kill what takes longer than about two seconds.
+const SUBMISSION: u64 = 400_000_000;
+
+/// Runs plans on a GPU.
+#[derive(Debug)]
+pub struct GpuEngine {
+    device: Device,
+    resizer: Resizer,
+    specs: Vec<BufferSpec>,
+    buffers: Vec<wgpu::Buffer>,
+    steps: Vec<GpuStep>,
+    weights: HashMap<NodeId, wgpu::Buffer>,
 }
 
-/// No value of it exists until the GPU engine is written; it only lets [`super::Engine`] compile.
 #[derive(Debug)]
-pub enum GpuEngine {}
+struct GpuStep {
+    /// The buffer that it writes, for messages.
+    name: String,
+    shader: &'static Shader,
+    pipeline: Pipeline,
+    workgroups: u32,
+    uniforms: wgpu::Buffer,
+    epilogue: wgpu::Buffer,
+    /// Whether the epilogue's values have come.
+    ready: bool,
+    input: usize,
+    output: usize,
+    residual: Option<usize>,
+    weights: Option<NodeId>,
+    macs: u64,
+    /// Made when the weights are there.
+    group: Option<wgpu::BindGroup>,
+}
 
-#[expect(missing_docs, reason = "replaced by the engine itself")]
 impl GpuEngine {
+    /// Opens the best GPU that there is, which may be a software one: see [`GpuEngine::adapter`].
     pub async fn new() -> Result<Self, EngineError> {
-        Err(EngineError::NoGpu("the GPU engine is not written yet".to_owned()))
+        let mut device = Device::open().await?;
+        let mut scopes = Scopes::default();
+        let resizer = Resizer::new(&mut device, &mut scopes);
+        scopes.check().await?;
+        Ok(Self {
+            device,
+            resizer,
+            specs: Vec::new(),
+            buffers: Vec::new(),
+            steps: Vec::new(),
+            weights: HashMap::new(),
+        })
     }
+
+    /// What is known of the GPU.
     pub fn adapter(&self) -> &Adapter {
-        match *self {}
+        &self.device.info
     }
+
+    /// Forgets plan, buffers and steps; weights and compiled shaders stay.
     pub fn reset(&mut self) {
-        match *self {}
+        self.truncate(0, 0);
     }
-    pub async fn extend(&mut self, _: &Plan) -> Result<(), EngineError> {
-        match *self {}
+
+    /// Frees the buffers and steps from these positions on.
+    fn truncate(&mut self, buffers: usize, steps: usize) {
+        for step in self.steps.drain(steps..) {
+            step.uniforms.destroy();
+            step.epilogue.destroy();
+        }
+        self.buffers.drain(buffers..).for_each(|b| b.destroy());
+        self.specs.truncate(buffers);
     }
-    pub fn set_weights(&mut self, _: NodeId, _: &[f32]) -> Result<(), EngineError> {
-        match *self {}
+
+    /// Makes the buffers, pipelines and steps that the plan has more than before. If the device refuses
+    /// one of them, the engine is as before.
+    pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
+        self.device.check()?;
+        if plan.buffers.len() < self.specs.len()
+            || plan.steps.len() < self.steps.len()
+            || plan.buffers[..self.specs.len()] != self.specs[..]
+        {
+            return Err(EngineError::Misuse {
+                what: "plan".to_owned(),
+                expected: format!("one that continues {} buffers and {} steps", self.specs.len(), self.steps.len()),
+                found: format!("{} buffers and {} steps", plan.buffers.len(), plan.steps.len()),
+            });
+        }
+        let before = (self.buffers.len(), self.steps.len());
+        let mut scopes = Scopes::default();
+        let made = self.make(plan, &mut scopes);
+        let answer = scopes.check().await;
+        let result = made.and(answer);
+        if result.is_err() {
+            self.truncate(before.0, before.1);
+            self.device.forget_pipelines();
+        }
+        result
     }
-    pub fn set_epilogue(&mut self, _: usize, _: &[f32]) -> Result<(), EngineError> {
-        match *self {}
+
+    fn make(&mut self, plan: &Plan, scopes: &mut Scopes) -> Result<(), EngineError> {
+        for spec in &plan.buffers[self.specs.len()..] {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+            let buffer = scopes.run(&self.device.device, &format!("the buffer of {}", spec.name), || {
+                self.device.buffer(&spec.name, 4 * spec.len() as u64, usage)
+            });
+            self.buffers.push(buffer);
+            self.specs.push(spec.clone());
+        }
+        for step in &plan.steps[self.steps.len()..] {
+            let dispatch = step::dispatch(step, &plan.buffers, self.busy())?;
+            let pipeline = self.device.pipeline(dispatch.shader, scopes);
+            let name = plan.buffers[step.output.buffer.0].name.clone();
+            let device = &self.device;
+            let (uniforms, epilogue) = scopes.run(&device.device, &format!("the step of {name}"), || {
+                let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+                let uniforms = device.buffer(&name, size_of_val(&dispatch.uniforms) as u64, usage);
+                let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+                let epilogue = device.buffer(&name, 4 * epilogue_len(&step.output) as u64, usage);
+                (uniforms, epilogue)
+            });
+            device.queue.write_buffer(&uniforms, 0, bytemuck::bytes_of(&dispatch.uniforms));
+            self.steps.push(GpuStep {
+                name,
+                shader: dispatch.shader,
+                pipeline,
+                workgroups: dispatch.workgroups,
+                uniforms,
+                epilogue,
+                ready: false,
+                input: step.input.buffer.0,
+                output: step.output.buffer.0,
+                residual: step.epilogue.residual.map(|r| r.view.buffer.0),
+                weights: step.weights,
+                macs: step.macs,
+                group: None,
+            });
+        }
+        Ok(())
     }
-    pub fn write_input(&mut self, _: &View, _: &[f32]) -> Result<(), EngineError> {
-        match *self {}
+
+    /// How many invocations keep the device busy.
+    fn busy(&self) -> usize {
+        if self.device.info.software { 64 } else { 8192 }
     }
+
+    /// Uploads a node's packed weights ([`crate::plan::pack`]).
+    pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
+        let bytes: &[u8] = bytemuck::cast_slice(packed);
+        if let Some(old) = self.weights.get(&node)
+            && old.size() != bytes.len() as u64
+        {
+            return Err(EngineError::Misuse {
+                what: format!("weights of node {}", node.0),
+                expected: format!("{} values, as before", old.size() / 4),
+                found: packed.len().to_string(),
+            });
+        }
+        let device = &self.device;
+        let buffer = self.weights.entry(node).or_insert_with(|| {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+            device.buffer(&format!("weights of node {}", node.0), bytes.len() as u64, usage)
+        });
+        device.queue.write_buffer(buffer, 0, bytes);
+        self.device.check()
+    }
+
+    /// Uploads a step's epilogue: scale, shift and gain, four values each, of each group of four channels.
+    pub fn set_epilogue(&mut self, step: usize, values: &[f32]) -> Result<(), EngineError> {
+        let steps = self.steps.len();
+        let step = self.steps.get_mut(step).ok_or_else(|| EngineError::Misuse {
+            what: format!("epilogue of step {step}"),
+            expected: format!("one of {steps} steps"),
+            found: step.to_string(),
+        })?;
+        if step.epilogue.size() != 4 * values.len() as u64 {
+            return Err(EngineError::Misuse {
+                what: format!("epilogue of {}", step.name),
+                expected: format!("{} values", step.epilogue.size() / 4),
+                found: values.len().to_string(),
+            });
+        }
+        self.device.queue.write_buffer(&step.epilogue, 0, bytemuck::cast_slice(values));
+        step.ready = true;
+        Ok(())
+    }
+
+    /// Writes a value in C,H,W order into a view that has its buffer for itself.
+    pub fn write_input(&mut self, view: &View, chw: &[f32]) -> Result<(), EngineError> {
+        self.device.check()?;
+        let (buffer, spec) = self.alone(view)?;
+        if chw.len() != view.shape.values() {
+            return Err(EngineError::Misuse {
+                what: spec.name.clone(),
+                expected: format!("{} values ({})", view.shape.values(), view.shape),
+                found: chw.len().to_string(),
+            });
+        }
+        let mut hwc = vec![0.0; spec.len()];
+        for (c, plane) in chw.chunks_exact(view.shape.area()).enumerate() {
+            for (pixel, value) in plane.iter().enumerate() {
+                hwc[pixel * spec.channels + c] = *value;
+            }
+        }
+        self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&hwc));
+        Ok(())
+    }
+
+    /// Resizes, crops and normalises a photo into a view of three channels.
     pub fn write_photo(
         &mut self,
-        _: &View,
-        _: Photo<'_>,
-        _: &Crop,
-        _: &Normalize,
+        view: &View,
+        photo: Photo<'_>,
+        crop: &Crop,
+        normalize: &Normalize,
     ) -> Result<(), EngineError> {
-        match *self {}
+        self.device.check()?;
+        let (buffer, spec) = self.alone(view)?;
+        let (w, h) = (view.shape.w(), view.shape.h());
+        let fits = crop.size == [w, h]
+            && view.shape.c() == 3
+            && (0..2).all(|i| crop.origin[i] + crop.size[i] <= crop.resized[i])
+            && photo.rgb.len() == photo.width * photo.height * 3
+            && !photo.rgb.is_empty();
+        if !fits {
+            return Err(EngineError::Misuse {
+                what: spec.name.clone(),
+                expected: format!("an RGB photo and a crop of {w}×{h} inside it"),
+                found: format!("{}×{}, {} bytes, {crop:?}", photo.width, photo.height, photo.rgb.len()),
+            });
+        }
+        self.resizer.run(&self.device, view, &self.specs, buffer, photo, crop, normalize)
     }
-    pub fn run(&mut self, _: Range<usize>) -> Result<(), EngineError> {
-        match *self {}
+
+    /// The buffer of a view that fills it.
+    fn alone(&self, view: &View) -> Result<(&wgpu::Buffer, &BufferSpec), EngineError> {
+        let spec = self.spec(view)?;
+        if view.offset != 0 || padded(view.shape.c()) != spec.channels {
+            return Err(EngineError::Misuse {
+                what: spec.name.clone(),
+                expected: format!("a value of {} channels", spec.channels),
+                found: format!("{} from channel {}", view.shape, view.offset),
+            });
+        }
+        Ok((&self.buffers[view.buffer.0], spec))
     }
+
+    fn spec(&self, view: &View) -> Result<&BufferSpec, EngineError> {
+        let misuse = |what: String, expected: String| EngineError::Misuse {
+            what,
+            expected,
+            found: format!("{} at channel {} of buffer {}", view.shape, view.offset, view.buffer.0),
+        };
+        let Some(spec) = self.specs.get(view.buffer.0) else {
+            return Err(misuse("view".to_owned(), format!("one of {} buffers", self.specs.len())));
+        };
+        if (view.shape.h(), view.shape.w()) != (spec.h, spec.w)
+            || view.offset + padded(view.shape.c()) > spec.channels
+        {
+            let size = format!("a part of {}×{}×{}", spec.channels, spec.h, spec.w);
+            return Err(misuse(spec.name.clone(), size));
+        }
+        Ok(spec)
+    }
+
+    /// Submits steps, in pieces short enough for slow GPUs.
+    pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
+        self.device.check()?;
+        if steps.end > self.steps.len() || steps.start > steps.end {
+            return Err(EngineError::Misuse {
+                what: "steps to run".to_owned(),
+                expected: format!("a range within 0..{}", self.steps.len()),
+                found: format!("{steps:?}"),
+            });
+        }
+        for step in steps.clone() {
+            self.bind(step)?;
+        }
+        let mut rest = &self.steps[steps];
+        while !rest.is_empty() {
+            let mut macs = 0;
+            let over = rest.iter().skip(1).position(|step| {
+                macs += step.macs;
+                macs + rest[0].macs > SUBMISSION
+            });
+            let (now, later) = rest.split_at(over.map_or(rest.len(), |n| n + 1));
+            self.submit(now);
+            rest = later;
+        }
+        Ok(())
+    }
+
+    fn submit(&self, steps: &[GpuStep]) {
+        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for step in steps {
+                pass.set_pipeline(&step.pipeline.pipeline);
+                pass.set_bind_group(0, &step.group, &[]);
+                pass.dispatch_workgroups(step.workgroups, 1, 1);
+            }
+        }
+        self.device.queue.submit([encoder.finish()]);
+    }
+
+    /// Makes a step's bind group, if it has none yet.
+    fn bind(&mut self, index: usize) -> Result<(), EngineError> {
+        let step = &self.steps[index];
+        let missing = |what: &str| EngineError::Misuse {
+            what: step.name.clone(),
+            expected: format!("{what} before a run"),
+            found: "none".to_owned(),
+        };
+        if !step.ready {
+            return Err(missing("epilogue values"));
+        }
+        if step.group.is_some() {
+            return Ok(());
+        }
+        let mut bound = vec![
+            ("u", &step.uniforms),
+            ("input", &self.buffers[step.input]),
+            ("epilogue", &step.epilogue),
+            // Shaders without a residual get something to bind; they do not read it.
+            ("residual", step.residual.map_or(&step.epilogue, |r| &self.buffers[r])),
+            ("output", &self.buffers[step.output]),
+        ];
+        if let Some(node) = step.weights {
+            bound.push(("weights", self.weights.get(&node).ok_or_else(|| missing("weights"))?));
+        }
+        let group = self.device.bind(&step.name, step.shader, &step.pipeline.layout, &bound)?;
+        self.steps[index].group = Some(group);
+        Ok(())
+    }
+
+    /// Waits until everything submitted is done.
     pub async fn finish(&mut self) -> Result<(), EngineError> {
-        match *self {}
+        self.device.check()?;
+        self.device.finish().await
     }
-    pub async fn read(&mut self, _: &View) -> Result<Vec<f32>, EngineError> {
-        match *self {}
+
+    /// Reads a view back, in C,H,W order, without padding.
+    pub async fn read(&mut self, view: &View) -> Result<Vec<f32>, EngineError> {
+        self.device.check()?;
+        let spec = self.spec(view)?;
+        let hwc = self.device.read(&spec.name, &self.buffers[view.buffer.0], 4 * spec.len() as u64).await?;
+        let mut chw = Vec::with_capacity(view.shape.values());
+        for c in 0..view.shape.c() {
+            chw.extend(hwc.iter().skip(view.offset + c).step_by(spec.channels));
+        }
+        Ok(chw)
     }
+
+    /// Sets every buffer but the first to NaN.
     pub fn poison(&mut self) -> Result<(), EngineError> {
-        match *self {}
+        self.device.check()?;
+        for (buffer, spec) in self.buffers.iter().zip(&self.specs).skip(1) {
+            self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&vec![f32::NAN; spec.len()]));
+        }
+        Ok(())
     }
+
+    /// Frees everything now. The engine can not be used afterwards.
     pub fn dispose(&mut self) {
-        match *self {}
+        self.reset();
+        self.weights.drain().for_each(|(_, buffer)| buffer.destroy());
+        self.resizer.destroy();
+        self.device.device.destroy();
     }
+}
+
+/// Number of epilogue values of a step with this output.
+fn epilogue_len(output: &View) -> usize {
+    3 * padded(output.shape.c())
 }

@@ -1,0 +1,59 @@
+// What a step computes. Kept in sync with `Uniforms` in src/engine/gpu/step.rs.
+struct Step {
+    // Rows and columns.
+    in_size: vec2<i32>,
+    out_size: vec2<i32>,
+    kernel: vec2<i32>,
+    stride: vec2<i32>,
+    // Top and left, then bottom and right.
+    pad_before: vec2<i32>,
+    pad_after: vec2<i32>,
+    // A buffer is an array of pixels; counted in vec4: distance of pixels, first of the view.
+    in_pitch: u32,
+    in_offset: u32,
+    out_pitch: u32,
+    out_offset: u32,
+    residual_pitch: u32,
+    residual_offset: u32,
+    // Channels, and groups of four of them ("quads").
+    in_channels: u32,
+    out_channels: u32,
+    in_quads: u32,
+    out_quads: u32,
+    // Groups of a grouped convolution, channels of a normalisation window.
+    groups: u32,
+    flags: u32,
+    // Factor of the residual.
+    other: f32,
+    // Local response normalisation.
+    alpha: f32,
+    beta: f32,
+    k: f32,
+}
+
+const RELU = 1u;
+const RESIDUAL = 2u;
+const RELU_INPUT = 4u;
+const COUNT_INCLUDE_PAD = 8u;
+
+@group(0) @binding(0) var<uniform> u: Step;
+@group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;
+
+fn has(flag: u32) -> bool {
+    return (u.flags & flag) != 0u;
+}
+
+fn out_pixels() -> u32 {
+    return u32(u.out_size.x * u.out_size.y);
+}
+
+// Row and column of an output pixel.
+fn out_position(pixel: u32) -> vec2<i32> {
+    let p = i32(pixel);
+    return vec2(p / u.out_size.y, p % u.out_size.y);
+}
+
+// Where an input pixel starts.
+fn in_address(position: vec2<i32>) -> u32 {
+    return u32(position.x * u.in_size.y + position.y) * u.in_pitch + u.in_offset;
+}

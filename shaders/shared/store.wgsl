@@ -1,0 +1,19 @@
+#import step
+
+// For each quad of output channels: scale, shift, gain.
+@group(0) @binding(3) var<storage, read> epilogue: array<vec4<f32>>;
+// Something else, unread, where the step has no residual.
+@group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> output: array<vec4<f32>>;
+
+// gain * relu(scale * value + shift + other * residual)
+fn store(pixel: u32, quad: u32, value: vec4<f32>) {
+    var y = value * epilogue[quad * 3u] + epilogue[quad * 3u + 1u];
+    if has(RESIDUAL) {
+        y += u.other * residual[pixel * u.residual_pitch + u.residual_offset + quad];
+    }
+    if has(RELU) {
+        y = max(y, vec4(0.0));
+    }
+    output[pixel * u.out_pitch + u.out_offset + quad] = y * epilogue[quad * 3u + 2u];
+}

@@ -1,0 +1,31 @@
+#import step
+#import store
+
+// For kernels in which one workgroup sees a whole vector.
+const LANES = 64u;
+// Below every value; browsers refuse literals near the end of the range.
+const LOWEST = -3.0e38;
+
+var<workgroup> partial: array<f32, LANES>;
+
+fn value(quad: u32) -> vec4<f32> {
+    return input[u.in_offset + quad];
+}
+
+// Which of a quad's channels are no padding.
+fn is_channel(quad: u32) -> vec4<bool> {
+    return vec4(quad * 4u) + vec4(0u, 1u, 2u, 3u) < vec4(u.in_channels);
+}
+
+// The sum over all lanes. To be called by all of them.
+fn sum_of_lanes(lane: u32, own: vec4<f32>) -> f32 {
+    partial[lane] = dot(own, vec4(1.0));
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+        workgroupBarrier();
+        if lane < half {
+            partial[lane] += partial[lane + half];
+        }
+    }
+    workgroupBarrier();
+    return partial[0];
+}

@@ -1,0 +1,182 @@
+//! From a photo to the network's input: a separable resize in two passes, as PIL does it, of those
+//! rows and columns only that the crop shows.
+
+use super::device::{Device, Pipeline, Scopes};
+use super::shaders::{self, Shader};
+use super::step::{place, workgroups};
+use crate::engine::{EngineError, Normalize, Photo};
+use crate::plan::resample::{Coefficients, Crop, coefficients};
+use crate::plan::{BufferSpec, View};
+use wgpu::BufferUsages;
+
+/// `Pass` of shaders/shared/resize.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+struct Pass {
+    scale: [f32; 4],
+    shift: [f32; 4],
+    out_width: u32,
+    out_height: u32,
+    in_length: u32,
+    first_row: u32,
+    taps: u32,
+    mirror: u32,
+    out_pitch: u32,
+    out_offset: u32,
+}
+
+/// Photos go up in bands of rows of about this many bytes, whatever their size.
+const BAND: usize = 8 << 20;
+
+/// What both passes need, made once.
+#[derive(Debug)]
+pub(super) struct Resizer {
+    horizontal: Pipeline,
+    vertical: Pipeline,
+    pass: wgpu::Buffer,
+    coefficients: wgpu::Buffer,
+    photo: wgpu::Buffer,
+    rows: wgpu::Buffer,
+}
+
+impl Resizer {
+    pub(super) fn new(device: &mut Device, scopes: &mut Scopes) -> Self {
+        let horizontal = device.pipeline(&shaders::RESIZE_HORIZONTAL, scopes);
+        let vertical = device.pipeline(&shaders::RESIZE_VERTICAL, scopes);
+        let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+        Self {
+            horizontal,
+            vertical,
+            pass: device.buffer("resize pass", size_of::<Pass>() as u64, uniform),
+            coefficients: device.buffer("resize coefficients", 0, storage),
+            photo: device.buffer("photo", 0, storage),
+            rows: device.buffer("resized rows", 0, storage),
+        }
+    }
+
+    /// Writes `photo` into `view`, which lies in `input`.
+    pub(super) fn run(
+        &mut self,
+        device: &Device,
+        view: &View,
+        buffers: &[BufferSpec],
+        input: &wgpu::Buffer,
+        photo: Photo<'_>,
+        crop: &Crop,
+        normalize: &Normalize,
+    ) -> Result<(), EngineError> {
+        let axis = |i: usize, length| {
+            let end = crop.origin[i] + crop.size[i];
+            coefficients(length, crop.resized[i], crop.origin[i]..end, crop.filter)
+        };
+        let (columns, lines) = (axis(0, photo.width), axis(1, photo.height));
+        let first_row = lines.first.iter().copied().min().unwrap_or(0);
+        let end_row = lines.first.iter().map(|f| f + lines.taps).max().unwrap_or(0).min(photo.height);
+        let (width, height) = (crop.size[0], crop.size[1]);
+
+        let stride = photo.width * 3;
+        let band = (BAND / stride).clamp(1, end_row - first_row);
+        grow(device, &mut self.photo, "photo", band * stride);
+        grow(device, &mut self.rows, "resized rows", (end_row - first_row) * width * 4);
+        grow(device, &mut self.coefficients, "resize coefficients", 4 * width * (columns.taps + 1));
+        grow(device, &mut self.coefficients, "resize coefficients", 4 * height * (lines.taps + 1));
+
+        let bound = [
+            ("u", &self.pass),
+            ("coefficients", &self.coefficients),
+            ("photo", &self.photo),
+            ("rows", &self.rows),
+            ("output", input),
+        ];
+        let mut pass = Pass {
+            out_width: width as u32,
+            in_length: photo.width as u32,
+            taps: columns.taps as u32,
+            ..Pass::default()
+        };
+        device.queue.write_buffer(&self.coefficients, 0, bytemuck::cast_slice(&fixed_point(&columns)));
+        let group = device.bind("photo", &shaders::RESIZE_HORIZONTAL, &self.horizontal.layout, &bound)?;
+        for row in (first_row..end_row).step_by(band) {
+            let count = band.min(end_row - row);
+            let bytes = &photo.rgb[row * stride..(row + count) * stride];
+            // Writes are in units of four bytes: the rest goes up with zeros after it.
+            let (whole, rest) = bytes.split_at(bytes.len() / 4 * 4);
+            device.queue.write_buffer(&self.photo, 0, whole);
+            let mut last = [0; 4];
+            last[..rest.len()].copy_from_slice(rest);
+            if !rest.is_empty() {
+                device.queue.write_buffer(&self.photo, whole.len() as u64, &last);
+            }
+            pass.out_height = count as u32;
+            pass.first_row = (row - first_row) as u32;
+            self.submit(device, &self.horizontal, &shaders::RESIZE_HORIZONTAL, &group, &pass)?;
+        }
+
+        let (pitch, offset) = place(view, buffers);
+        let affine = |f: &dyn Fn(usize) -> f64| [f(0) as f32, f(1) as f32, f(2) as f32, 0.0];
+        let pass = Pass {
+            scale: affine(&|c| 1.0 / (255.0 * normalize.std[c])),
+            shift: affine(&|c| -normalize.mean[c] / normalize.std[c]),
+            out_width: width as u32,
+            out_height: height as u32,
+            in_length: photo.height as u32,
+            first_row: first_row as u32,
+            taps: lines.taps as u32,
+            mirror: crop.mirror.into(),
+            out_pitch: pitch,
+            out_offset: offset,
+        };
+        device.queue.write_buffer(&self.coefficients, 0, bytemuck::cast_slice(&fixed_point(&lines)));
+        let group = device.bind("photo", &shaders::RESIZE_VERTICAL, &self.vertical.layout, &bound)?;
+        self.submit(device, &self.vertical, &shaders::RESIZE_VERTICAL, &group, &pass)
+    }
+
+    fn submit(
+        &self,
+        device: &Device,
+        pipeline: &Pipeline,
+        shader: &Shader,
+        group: &wgpu::BindGroup,
+        pass: &Pass,
+    ) -> Result<(), EngineError> {
+        device.queue.write_buffer(&self.pass, 0, bytemuck::bytes_of(pass));
+        let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut compute = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some(shader.name),
+                timestamp_writes: None,
+            });
+            compute.set_pipeline(&pipeline.pipeline);
+            compute.set_bind_group(0, group, &[]);
+            let invocations = pass.out_width as usize * pass.out_height as usize;
+            compute.dispatch_workgroups(workgroups("photo", shader, invocations)?, 1, 1);
+        }
+        device.queue.submit([encoder.finish()]);
+        Ok(())
+    }
+
+    pub(super) fn destroy(&self) {
+        for buffer in [&self.pass, &self.coefficients, &self.photo, &self.rows] {
+            buffer.destroy();
+        }
+    }
+}
+
+/// Replaces a buffer that is too small.
+fn grow(device: &Device, buffer: &mut wgpu::Buffer, label: &str, bytes: usize) {
+    if buffer.size() < bytes as u64 {
+        buffer.destroy();
+        *buffer = device.buffer(label, bytes as u64, BufferUsages::STORAGE | BufferUsages::COPY_DST);
+    }
+}
+
+/// For each position its first input position, then its weights times 2²², as PIL rounds them.
+fn fixed_point(c: &Coefficients) -> Vec<i32> {
+    let weight = |w: &f32| (f64::from(*w) * f64::from(1 << 22)).round() as i32;
+    c.first
+        .iter()
+        .zip(c.weights.chunks_exact(c.taps))
+        .flat_map(|(first, weights)| std::iter::once(*first as i32).chain(weights.iter().map(weight)))
+        .collect()
+}

@@ -1,0 +1,159 @@
+//! From a plan's step to a shader, its numbers and the size of its dispatch.
+
+use super::shaders::{self, Shader};
+use crate::engine::EngineError;
+use crate::net::op::{Padding, Window};
+use crate::plan::{BufferSpec, Kernel, Step, View, padded};
+
+/// `Step` of shaders/shared/step.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+pub(super) struct Uniforms {
+    in_size: [i32; 2],
+    out_size: [i32; 2],
+    kernel: [i32; 2],
+    stride: [i32; 2],
+    pad_before: [i32; 2],
+    pad_after: [i32; 2],
+    in_pitch: u32,
+    in_offset: u32,
+    out_pitch: u32,
+    out_offset: u32,
+    residual_pitch: u32,
+    residual_offset: u32,
+    in_channels: u32,
+    out_channels: u32,
+    in_quads: u32,
+    out_quads: u32,
+    groups: u32,
+    flags: u32,
+    other: f32,
+    alpha: f32,
+    beta: f32,
+    k: f32,
+}
+
+const RELU: u32 = 1;
+const RESIDUAL: u32 = 2;
+const RELU_INPUT: u32 = 4;
+const COUNT_INCLUDE_PAD: u32 = 8;
+
+/// How a step is dispatched.
+#[derive(Debug)]
+pub(super) struct Dispatch {
+    pub(super) shader: &'static Shader,
+    pub(super) uniforms: Uniforms,
+    pub(super) workgroups: u32,
+}
+
+/// The same step by a shader that suits the device. `invocations`: how many it takes to keep it busy.
+pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], invocations: usize) -> Result<Dispatch, EngineError> {
+    let mut u = Uniforms {
+        in_size: size(&step.input),
+        out_size: size(&step.output),
+        kernel: [1, 1],
+        stride: [1, 1],
+        in_channels: step.input.shape.c() as u32,
+        out_channels: step.output.shape.c() as u32,
+        in_quads: quads(&step.input) as u32,
+        out_quads: quads(&step.output) as u32,
+        ..Default::default()
+    };
+    (u.in_pitch, u.in_offset) = place(&step.input, buffers);
+    (u.out_pitch, u.out_offset) = place(&step.output, buffers);
+    if step.epilogue.relu {
+        u.flags |= RELU;
+    }
+    if let Some(residual) = &step.epilogue.residual {
+        u.flags |= RESIDUAL;
+        u.other = residual.other;
+        (u.residual_pitch, u.residual_offset) = place(&residual.view, buffers);
+    }
+    let mut slide = |window: &Window| {
+        let Padding { top, bottom, left, right } = window.padding;
+        u.kernel = window.kernel.map(|n| n as i32);
+        u.stride = window.stride.map(|n| n as i32);
+        u.pad_before = [top as i32, left as i32];
+        u.pad_after = [bottom as i32, right as i32];
+    };
+    let (pixels, quads) = (step.output.shape.area(), quads(&step.output));
+    let (shader, count) = match &step.kernel {
+        Kernel::Conv2d(window) => {
+            slide(window);
+            conv2d(window, pixels, quads, invocations)
+        }
+        Kernel::GroupedConv2d { window, groups } => {
+            slide(window);
+            u.groups = *groups as u32;
+            (&shaders::GROUPED_CONV2D, pixels * quads)
+        }
+        Kernel::DepthwiseConv2d { window, relu_input } => {
+            slide(window);
+            u.flags |= if *relu_input { RELU_INPUT } else { 0 };
+            (&shaders::DEPTHWISE_CONV2D, pixels * quads)
+        }
+        Kernel::MaxPool(window) => {
+            slide(window);
+            (&shaders::MAX_POOL, pixels * quads)
+        }
+        Kernel::AvgPool { window, count_include_pad } => {
+            slide(window);
+            u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
+            (&shaders::AVG_POOL, pixels * quads)
+        }
+        Kernel::AdaptiveAvgPool => (&shaders::ADAPTIVE_AVG_POOL, pixels * quads),
+        Kernel::Pointwise => (&shaders::POINTWISE, pixels * quads),
+        Kernel::LocalResponseNorm(norm) => {
+            u.groups = norm.size as u32;
+            (u.alpha, u.beta, u.k) = (norm.alpha, norm.beta, norm.k);
+            (&shaders::LOCAL_RESPONSE_NORM, pixels * quads)
+        }
+        Kernel::Softmax => (&shaders::SOFTMAX, 1),
+        Kernel::L2Normalize => (&shaders::L2_NORMALIZE, 1),
+    };
+    let name = &buffers[step.output.buffer.0].name;
+    Ok(Dispatch { shader, uniforms: u, workgroups: workgroups(name, shader, count)? })
+}
+
+/// The convolution with the largest tile that still keeps the device busy: large tiles read less,
+/// small ones give more invocations.
+fn conv2d(window: &Window, pixels: usize, quads: usize, invocations: usize) -> (&'static Shader, usize) {
+    let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
+    let count = |p: usize, q: usize| pixels.div_ceil(p) * quads.div_ceil(q);
+    let large = count(8, 4);
+    let medium = count(4, 2);
+    if pixels >= 8 && large >= invocations {
+        (if pointwise { &shaders::CONV2D_POINTWISE_LARGE } else { &shaders::CONV2D_LARGE }, large)
+    } else if pixels >= 4 && medium >= invocations {
+        (if pointwise { &shaders::CONV2D_POINTWISE_MEDIUM } else { &shaders::CONV2D_MEDIUM }, medium)
+    } else {
+        (if pointwise { &shaders::CONV2D_POINTWISE_SMALL } else { &shaders::CONV2D_SMALL }, count(1, 1))
+    }
+}
+
+/// Workgroups for so many invocations.
+pub(super) fn workgroups(what: &str, shader: &Shader, invocations: usize) -> Result<u32, EngineError> {
+    let groups = invocations.div_ceil(shader.workgroup_size[0] as usize);
+    let limit = wgpu::Limits::defaults().max_compute_workgroups_per_dimension;
+    match u32::try_from(groups) {
+        Ok(groups) if groups <= limit => Ok(groups),
+        _ => Err(EngineError::Gpu {
+            what: what.to_owned(),
+            message: format!("its {groups} workgroups are more than WebGPU's {limit}; choose the CPU engine"),
+        }),
+    }
+}
+
+fn size(view: &View) -> [i32; 2] {
+    [view.shape.h() as i32, view.shape.w() as i32]
+}
+
+/// Groups of four channels.
+fn quads(view: &View) -> usize {
+    padded(view.shape.c()) / 4
+}
+
+/// Distance between pixels and first value, in `vec4`.
+pub(super) fn place(view: &View, buffers: &[BufferSpec]) -> (u32, u32) {
+    ((buffers[view.buffer.0].channels / 4) as u32, (view.offset / 4) as u32)
+}
