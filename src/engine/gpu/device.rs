@@ -81,7 +81,8 @@ impl Device {
     /// they seem to succeed.
     pub(super) fn check(&self) -> Result<(), EngineError> {
         let mut trouble = lock(&self.trouble);
-        match (&trouble.lost, trouble.refused.take()) {
+        let refused = trouble.refused.take();
+        match (&trouble.lost, refused) {
             (Some(reason), _) => Err(EngineError::Lost(reason.clone())),
             (None, Some(error)) => Err(error),
             (None, None) => Ok(()),

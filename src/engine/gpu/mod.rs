@@ -249,7 +249,8 @@ impl GpuEngine {
                 found: format!("{}×{}, {} bytes, {crop:?}", photo.width, photo.height, photo.rgb.len()),
             });
         }
-        self.resizer.run(&self.device, view, &self.specs, buffer, photo, crop, normalize)
+        let buffer = buffer.clone();
+        self.resizer.run(&self.device, view, &self.specs, &buffer, photo, crop, normalize)
     }
 
     /// The buffer of a view that fills it.
