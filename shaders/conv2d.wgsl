@@ -1,6 +1,6 @@
 // Dense convolution as an implicit matrix product: pixels by output channels. Each invocation keeps a
-// tile of sums in registers: up to eight consecutive pixels by four quads of channels. The tiles are
-// written out by hand because arrays in function memory are not registers on every device.
+// tile of sums in registers: consecutive pixels by quads of channels. The tiles are written out by
+// hand because arrays in function memory are not registers on every device.
 #import step
 #import store
 
@@ -8,25 +8,25 @@
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
 
 #ifdef large
-const PIXELS = 8u;
-const QUADS = 4u;
+const PIXELS = 16u;
 #else
-#ifdef medium
-const PIXELS = 4u;
-const QUADS = 2u;
-#else
+#ifdef small
 const PIXELS = 1u;
-const QUADS = 1u;
+#else
+const PIXELS = 4u;
 #endif
+#endif
+#ifdef small
+const QUADS = 1u;
+#else
+const QUADS = 4u;
 #endif
 
 // Sums of one pixel.
 struct Sums {
     q0: vec4<f32>,
-#ifdef medium
+#ifndef small
     q1: vec4<f32>,
-#endif
-#ifdef large
     q2: vec4<f32>,
     q3: vec4<f32>,
 #endif
@@ -35,10 +35,8 @@ struct Sums {
 // What one input quad means to each output quad.
 struct Weights {
     q0: mat4x4<f32>,
-#ifdef medium
+#ifndef small
     q1: mat4x4<f32>,
-#endif
-#ifdef large
     q2: mat4x4<f32>,
     q3: mat4x4<f32>,
 #endif
@@ -46,10 +44,8 @@ struct Weights {
 
 fn add(sums: ptr<function, Sums>, w: Weights, x: vec4<f32>) {
     (*sums).q0 += w.q0 * x;
-#ifdef medium
+#ifndef small
     (*sums).q1 += w.q1 * x;
-#endif
-#ifdef large
     (*sums).q2 += w.q2 * x;
     (*sums).q3 += w.q3 * x;
 #endif
@@ -64,7 +60,7 @@ fn columns(first: u32) -> mat4x4<f32> {
     );
 }
 
-// The part of the input that meets one weight of the window.
+// The input pixel that meets one weight of the window.
 struct Source {
     address: u32,
 #ifndef pointwise
@@ -73,37 +69,43 @@ struct Source {
 #endif
 }
 
-// Consecutive pixels; those after the last repeat it and are not stored.
-fn source(pixel: u32, window: vec2<i32>) -> Source {
-    let p = min(pixel, out_pixels() - 1u);
 #ifdef pointwise
-    return Source(p * u.in_pitch + u.in_offset);
-#else
-    let position = out_position(p) * u.stride - u.pad_before + window;
-    let inside = all(position >= vec2(0)) && all(position < u.in_size);
-    return Source(in_address(select(vec2(0), position, inside)), inside);
-#endif
+fn corner_of(pixel: u32) -> u32 {
+    return min(pixel, out_pixels() - 1u) * u.in_pitch + u.in_offset;
+}
+
+fn source(corner: u32) -> Source {
+    return Source(corner);
 }
 
 fn load(source: Source, quad: u32) -> vec4<f32> {
-#ifdef pointwise
     return input[source.address + quad];
-#else
-    return select(vec4(0.0), input[source.address + quad], source.inside);
-#endif
 }
+#else
+// The window's first row and column. Pixels after the last repeat it, and are not stored.
+fn corner_of(pixel: u32) -> vec2<i32> {
+    return out_position(min(pixel, out_pixels() - 1u)) * u.stride - u.pad_before;
+}
+
+fn source(position: vec2<i32>) -> Source {
+    let inside = all(position >= vec2(0)) && all(position < u.in_size);
+    return Source(in_address(select(vec2(0), position, inside)), inside);
+}
+
+fn load(source: Source, quad: u32) -> vec4<f32> {
+    return select(vec4(0.0), input[source.address + quad], source.inside);
+}
+#endif
 
 fn store_sums(pixel: u32, quad: u32, sums: Sums) {
     if pixel >= out_pixels() {
         return;
     }
     store(pixel, quad, sums.q0);
-#ifdef medium
+#ifndef small
     if quad + 1u < u.out_quads {
         store(pixel, quad + 1u, sums.q1);
     }
-#endif
-#ifdef large
     if quad + 2u < u.out_quads {
         store(pixel, quad + 2u, sums.q2);
     }
@@ -121,10 +123,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if pixel >= out_pixels() {
         return;
     }
-    // Quads after the last repeat it and are not stored.
+#ifndef small
+    // Quads after the last repeat it, and are not stored.
     let last = u.out_quads - 1u;
+    let quad1 = min(quad + 1u, last);
+    let quad2 = min(quad + 2u, last);
+    let quad3 = min(quad + 3u, last);
+#endif
     var s0 = Sums();
-#ifdef medium
+#ifndef small
     var s1 = Sums();
     var s2 = Sums();
     var s3 = Sums();
@@ -134,57 +141,99 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var s5 = Sums();
     var s6 = Sums();
     var s7 = Sums();
+    var s8 = Sums();
+    var s9 = Sums();
+    var s10 = Sums();
+    var s11 = Sums();
+    var s12 = Sums();
+    var s13 = Sums();
+    var s14 = Sums();
+    var s15 = Sums();
+#endif
+    let c0 = corner_of(pixel + 0u);
+#ifndef small
+    let c1 = corner_of(pixel + 1u);
+    let c2 = corner_of(pixel + 2u);
+    let c3 = corner_of(pixel + 3u);
+#endif
+#ifdef large
+    let c4 = corner_of(pixel + 4u);
+    let c5 = corner_of(pixel + 5u);
+    let c6 = corner_of(pixel + 6u);
+    let c7 = corner_of(pixel + 7u);
+    let c8 = corner_of(pixel + 8u);
+    let c9 = corner_of(pixel + 9u);
+    let c10 = corner_of(pixel + 10u);
+    let c11 = corner_of(pixel + 11u);
+    let c12 = corner_of(pixel + 12u);
+    let c13 = corner_of(pixel + 13u);
+    let c14 = corner_of(pixel + 14u);
+    let c15 = corner_of(pixel + 15u);
 #endif
     var row = 0u;
 #ifdef pointwise
-    let window = vec2(0);
+    let window = 0u;
 #else
     for (var ky = 0; ky < u.kernel.x; ky++) {
     for (var kx = 0; kx < u.kernel.y; kx++) {
     let window = vec2(ky, kx);
 #endif
-    let i0 = source(pixel, window);
-#ifdef medium
-    let i1 = source(pixel + 1u, window);
-    let i2 = source(pixel + 2u, window);
-    let i3 = source(pixel + 3u, window);
+    let i0 = source(c0 + window);
+#ifndef small
+    let i1 = source(c1 + window);
+    let i2 = source(c2 + window);
+    let i3 = source(c3 + window);
 #endif
 #ifdef large
-    let i4 = source(pixel + 4u, window);
-    let i5 = source(pixel + 5u, window);
-    let i6 = source(pixel + 6u, window);
-    let i7 = source(pixel + 7u, window);
+    let i4 = source(c4 + window);
+    let i5 = source(c5 + window);
+    let i6 = source(c6 + window);
+    let i7 = source(c7 + window);
+    let i8 = source(c8 + window);
+    let i9 = source(c9 + window);
+    let i10 = source(c10 + window);
+    let i11 = source(c11 + window);
+    let i12 = source(c12 + window);
+    let i13 = source(c13 + window);
+    let i14 = source(c14 + window);
+    let i15 = source(c15 + window);
 #endif
-    for (var c = 0u; c < u.in_quads; c++) {
+    for (var q = 0u; q < u.in_quads; q++) {
         var w: Weights;
         w.q0 = columns(row + quad);
-#ifdef medium
-        w.q1 = columns(row + min(quad + 1u, last));
-#endif
-#ifdef large
-        w.q2 = columns(row + min(quad + 2u, last));
-        w.q3 = columns(row + min(quad + 3u, last));
+#ifndef small
+        w.q1 = columns(row + quad1);
+        w.q2 = columns(row + quad2);
+        w.q3 = columns(row + quad3);
 #endif
         row += 4u * u.out_quads;
-        add(&s0, w, load(i0, c));
-#ifdef medium
-        add(&s1, w, load(i1, c));
-        add(&s2, w, load(i2, c));
-        add(&s3, w, load(i3, c));
+        add(&s0, w, load(i0, q));
+#ifndef small
+        add(&s1, w, load(i1, q));
+        add(&s2, w, load(i2, q));
+        add(&s3, w, load(i3, q));
 #endif
 #ifdef large
-        add(&s4, w, load(i4, c));
-        add(&s5, w, load(i5, c));
-        add(&s6, w, load(i6, c));
-        add(&s7, w, load(i7, c));
+        add(&s4, w, load(i4, q));
+        add(&s5, w, load(i5, q));
+        add(&s6, w, load(i6, q));
+        add(&s7, w, load(i7, q));
+        add(&s8, w, load(i8, q));
+        add(&s9, w, load(i9, q));
+        add(&s10, w, load(i10, q));
+        add(&s11, w, load(i11, q));
+        add(&s12, w, load(i12, q));
+        add(&s13, w, load(i13, q));
+        add(&s14, w, load(i14, q));
+        add(&s15, w, load(i15, q));
 #endif
     }
 #ifndef pointwise
     }
     }
 #endif
-    store_sums(pixel, quad, s0);
-#ifdef medium
+    store_sums(pixel + 0u, quad, s0);
+#ifndef small
     store_sums(pixel + 1u, quad, s1);
     store_sums(pixel + 2u, quad, s2);
     store_sums(pixel + 3u, quad, s3);
@@ -194,5 +243,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     store_sums(pixel + 5u, quad, s5);
     store_sums(pixel + 6u, quad, s6);
     store_sums(pixel + 7u, quad, s7);
+    store_sums(pixel + 8u, quad, s8);
+    store_sums(pixel + 9u, quad, s9);
+    store_sums(pixel + 10u, quad, s10);
+    store_sums(pixel + 11u, quad, s11);
+    store_sums(pixel + 12u, quad, s12);
+    store_sums(pixel + 13u, quad, s13);
+    store_sums(pixel + 14u, quad, s14);
+    store_sums(pixel + 15u, quad, s15);
 #endif
 }
