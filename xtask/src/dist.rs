@@ -18,11 +18,7 @@ pub(crate) fn write(sh: &Shell) -> Result<()> {
     wasm::build(sh)?;
     sh.remove_path(DIST)?;
     copy_folder(sh, Path::new("www"), Path::new(DIST))?;
-    if sh.path_exists(WEIGHTS) {
-        copy_folder(sh, Path::new(WEIGHTS), &Path::new(DIST).join(WEIGHTS))?;
-    } else {
-        println!("note: {WEIGHTS}/ is missing, so the site has no trained weights");
-    }
+    copy_folder(sh, Path::new(WEIGHTS), &Path::new(DIST).join(WEIGHTS))?;
     println!("the site is in {DIST}/");
     Ok(())
 }
