@@ -44,7 +44,7 @@ fn tiles(task: &Task<'_>, window: &Window, tile: &mut Vec<f32>, block: &mut Bloc
     for first in (0..taps).step_by(per_tile) {
         let taps = first..taps.min(first + per_tile);
         let columns = taps.len() * input.channels;
-        tile.resize(block.len() * columns, 0.0);
+        let tile = grown(tile, block.len() * columns);
         for (row, pixel) in tile.chunks_exact_mut(columns).zip(block.first..) {
             gather(input, window, [pixel / task.width, pixel % task.width], taps.clone(), row);
         }
@@ -53,17 +53,46 @@ fn tiles(task: &Task<'_>, window: &Window, tile: &mut Vec<f32>, block: &mut Bloc
     }
 }
 
+/// The first `len` values of a tile, which never shrinks: what is in it does not matter.
+fn grown(tile: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    if tile.len() < len {
+        tile.resize(len, 0.0);
+    }
+    &mut tile[..len]
+}
+
 /// Copies what the given taps of the window at output position `y`, `x` see; zeros outside the input.
 fn gather(input: &Source<'_>, window: &Window, [y, x]: [usize; 2], taps: Range<usize>, row: &mut [f32]) {
-    let [top, left] = [window.padding.top, window.padding.left];
-    for (slot, tap) in row.chunks_exact_mut(input.channels).zip(taps) {
-        // Positions above or to the left of the input wrap around to huge ones.
-        let iy = (y * window.stride[0] + tap / window.kernel[1]).wrapping_sub(top);
-        let ix = (x * window.stride[1] + tap % window.kernel[1]).wrapping_sub(left);
-        if iy < input.h && ix < input.w {
-            slot.copy_from_slice(input.pixel(iy * input.w + ix));
-        } else {
-            slot.fill(0.0);
+    let ([top, left], kw) = ([window.padding.top, window.padding.left], window.kernel[1]);
+    let (y, x) = (y * window.stride[0], x * window.stride[1]);
+    let (mut rest, mut tap) = (row, taps.start);
+    // One run of taps a row of the kernel; positions are counted from the padding's corner.
+    while tap < taps.end {
+        let len = (kw - tap % kw).min(taps.end - tap);
+        let (start, iy) = (x + tap % kw, y + tap / kw);
+        let from = left.clamp(start, start + len);
+        let inside = (top..top + input.h).contains(&iy);
+        let to = if inside { (left + input.w).clamp(from, start + len) } else { from };
+
+        let (run, after) = rest.split_at_mut(len * input.channels);
+        let (before, run) = run.split_at_mut((from - start) * input.channels);
+        let (seen, behind) = run.split_at_mut((to - from) * input.channels);
+        before.fill(0.0);
+        behind.fill(0.0);
+        if from < to {
+            copy(input, (iy - top) * input.w + from - left, seen);
+        }
+        (rest, tap) = (after, tap + len);
+    }
+}
+
+/// Copies neighbouring pixels.
+fn copy(input: &Source<'_>, position: usize, out: &mut [f32]) {
+    if input.stride == input.channels {
+        out.copy_from_slice(&input.values[position * input.stride..][..out.len()]);
+    } else {
+        for (out, position) in out.chunks_exact_mut(input.channels).zip(position..) {
+            out.copy_from_slice(input.pixel(position));
         }
     }
 }
@@ -71,7 +100,7 @@ fn gather(input: &Source<'_>, window: &Window, [y, x]: [usize; 2], taps: Range<u
 /// The product for one output pixel, as a linear layer has it: each row of weights is read once.
 fn vector(task: &Task<'_>, window: &Window, tile: &mut Vec<f32>, block: &mut Block<'_>) {
     let taps = window.kernel[0] * window.kernel[1];
-    tile.resize(taps * task.input.channels, 0.0);
+    let tile = grown(tile, taps * task.input.channels);
     gather(&task.input, window, [0, 0], 0..taps, tile);
     for out in block.pixels() {
         out.fill(0.0);
