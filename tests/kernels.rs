@@ -8,7 +8,9 @@
 
 mod reference;
 
-use inceptionscope::engine::{Engine, cpu::CpuEngine};
+use inceptionscope::engine::cpu::CpuEngine;
+use inceptionscope::engine::gpu::GpuEngine;
+use inceptionscope::engine::{Engine, EngineError};
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, ChannelAffine, Conv2d, Linear, LocalResponseNorm, MaxPool,
     Padding, Window,
@@ -19,14 +21,18 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use reference::{Params, Value, evaluate};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// |v − r| ≤ TOLERANCE · (|r| + deviation). A sum of n products in f32 is off by some √n · 2⁻²⁴ of its
 /// standard deviation; the largest here have n ≈ 5000, that is 4e-6.
 const TOLERANCE: f64 = 1e-5;
 
-fn engines() -> Vec<Engine> {
-    vec![Engine::Cpu(CpuEngine::new())]
-}
+/// Both engines, opened once: on a software GPU shaders take seconds to compile.
+static ENGINES: LazyLock<Mutex<[Engine; 2]>> = LazyLock::new(|| {
+    let gpu = pollster::block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+    Mutex::new([Engine::Cpu(CpuEngine::new()), Engine::Gpu(Box::new(gpu))])
+});
 
 /// splitmix64, uniform in (−1, 1): unlike the ops, no matter of the crate under test.
 struct Random(u64);
@@ -82,12 +88,18 @@ fn check(graph: &Graph, pins: &Pins, seed: u64) -> Result<(), String> {
     let params = params(graph, &mut random);
     let input = random.values(graph.node(graph.input).shape.values(), 0.0, 3.0_f64.sqrt());
     let expected = evaluate(graph, &input, &params, &pins.gains);
-    let plan = Plan::new(graph, pins).map_err(|e| e.to_string())?;
-    for mut engine in engines() {
-        let name = engine.id();
-        let result = pollster::block_on(run(&mut engine, graph, &plan, &params, &input, &expected));
-        engine.dispose();
-        result.map_err(|e| format!("{name}: {e}"))?;
+    let mut plan = Plan::new(graph, pins).map_err(|e| e.to_string())?;
+    // Engines keep weights by node: each case gets numbers of its own.
+    static NODES: AtomicUsize = AtomicUsize::new(0);
+    let first = NODES.fetch_add(graph.nodes.len(), Ordering::Relaxed);
+    for node in plan.steps.iter_mut().filter_map(|step| step.weights.as_mut()) {
+        node.0 += first;
+    }
+    // A failed case returns an error, but one that panicked must not fail the others.
+    for engine in ENGINES.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+        engine.reset();
+        pollster::block_on(run(engine, graph, &plan, first, &params, &input, &expected))
+            .map_err(|e| format!("{}: {e}", engine.id()))?;
     }
     Ok(())
 }
@@ -96,17 +108,19 @@ async fn run(
     engine: &mut Engine,
     graph: &Graph,
     plan: &Plan,
+    first_node: usize,
     params: &Params,
     input: &[f32],
     expected: &[Value],
 ) -> Result<(), String> {
-    let error = |e: inceptionscope::engine::EngineError| e.to_string();
+    let error = |e: EngineError| e.to_string();
     engine.extend(plan).await.map_err(error)?;
     for (index, step) in plan.steps.iter().enumerate() {
-        if let Some(node) = step.weights {
+        if let Some(number) = step.weights {
+            let node = NodeId(number.0 - first_node);
             let from = graph.node(graph.node(node).inputs[0]).shape;
             let weights = packed(&graph.node(node).op, &params[&(node, "weight")], from);
-            engine.set_weights(node, &weights).map_err(error)?;
+            engine.set_weights(number, &weights).map_err(error)?;
         }
         let epilogue =
             plan.epilogue(index, graph, |node, suffix| params.get(&(node, suffix)).map(Vec::as_slice));

@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
-use inceptionscope::engine::{Engine, Normalize, Photo, cpu::CpuEngine};
+use inceptionscope::engine::cpu::CpuEngine;
+use inceptionscope::engine::gpu::GpuEngine;
+use inceptionscope::engine::{Engine, Normalize, Photo};
 use inceptionscope::net::{Filter, Profile, Resize, Shape};
 use inceptionscope::plan::resample::Crop;
 use inceptionscope::plan::{BufferId, BufferSpec, Plan, View};
@@ -33,7 +35,8 @@ fn goldens() -> BTreeMap<String, Golden> {
 }
 
 fn engines() -> Vec<Engine> {
-    vec![Engine::Cpu(CpuEngine::new())]
+    let gpu = pollster::block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+    vec![Engine::Cpu(CpuEngine::new()), Engine::Gpu(Box::new(gpu))]
 }
 
 impl Golden {
@@ -156,23 +159,22 @@ fn mirroring_swaps_left_and_right() {
 #[test]
 fn photos_of_odd_sizes() {
     let normalize = Normalize { mean: [0.0; 3], std: [1.0; 3] };
+    let mut engines = engines();
     for (width, height) in [(1, 1), (2, 300), (5000, 3), (3000, 2001)] {
         let rgb = [10, 128, 251].repeat(width * height);
         for filter in [Filter::Bilinear, Filter::Bicubic] {
             let profile = Profile { filter, ..Profile::keras() };
             let crop = Crop::of_profile(&profile, width, height, 75);
-            for mut engine in engines() {
-                let found = levels(
-                    &input(&mut engine, Photo { width, height, rgb: &rgb }, &crop, &normalize),
-                    &normalize,
-                );
+            for engine in &mut engines {
+                let found =
+                    levels(&input(engine, Photo { width, height, rgb: &rgb }, &crop, &normalize), &normalize);
                 for (found, expected) in found.iter().zip([10.0, 128.0, 251.0].into_iter().cycle()) {
                     assert!((found - expected).abs() < 1e-3, "{}: {width}×{height}: {found}", engine.id());
                 }
-                engine.dispose();
             }
         }
     }
+    engines.iter_mut().for_each(Engine::dispose);
 }
 
 #[test]
