@@ -7,4 +7,6 @@ pub mod image;
 pub mod net;
 pub mod plan;
 pub mod scope;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
 pub mod weights;

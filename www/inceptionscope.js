@@ -94,7 +94,7 @@
  * @property {number | null} total bytes, if known
  *
  * @typedef {object} OpenOptions
- * @property {string} model `inception_v3`, or with a variant `googlenet:published`
+ * @property {string | null} [model] `inception_v3`, or with a variant `googlenet:published`; by default what the weight file says it is
  * @property {string | Blob} [weights] URL, file, catalogue id or `synthetic:SEED` (the default: `synthetic:1`)
  * @property {string | null} [variant]
  * @property {string | null} [profile]
@@ -245,7 +245,7 @@ export async function catalogue() {
  * @param {OpenOptions} options
  * @returns {Promise<Scope>}
  */
-export async function open({ model, weights = 'synthetic:1', variant = null, profile = null, engine = 'auto', onProgress, signal }) {
+export async function open({ model = null, weights = 'synthetic:1', variant = null, profile = null, engine = 'auto', onProgress, signal }) {
   const client = takeClient();
   const source = typeof weights === 'string' && !/^synthetic:/.test(weights) ? resolve(weights) : weights;
   /** @type {(value?: any) => void} */

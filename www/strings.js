@@ -11,6 +11,8 @@ export const t = {
   skip: 'Skip to the network',
 
   // Choosing
+  controls: 'What to look at, and with what',
+  status: 'Weights and engine',
   network: 'Network',
   variant: 'Variant',
   variantPlain: 'Standard',
@@ -64,6 +66,7 @@ export const t = {
   /** @param {number} h @param {number} w */
   seen: (h, w) => `What the network sees: ${w} × ${h} pixels`,
   seenNothing: 'No photo yet',
+  ownWeightsGone: 'This link was made with a weight file that is not part of it. Choose or drop the file again to see the same.',
   ownPhotoGone: 'This link was made with a photo that is not part of it. Choose or drop the photo again to see the same.',
   /** @param {string} type */
   notAPhoto: (type) => `This is ${type || 'a file of unknown type'}, not a photo. Choose a JPEG, PNG or WebP picture.`,

@@ -79,6 +79,8 @@ class Page {
 
   /** @param {HTMLElement} controls @param {HTMLElement} status */
   #buildControls(controls, status) {
+    controls.setAttribute('aria-label', t.controls);
+    status.setAttribute('aria-label', t.status);
     const field = (/** @type {string} */ id, /** @type {string} */ label, /** @type {(value: string) => void} */ set) => {
       const select = h('select', { id, onchange: () => set(select.value) });
       const box = h('span', { class: 'field' }, h('label', { for: id, text: label }), select);
@@ -130,7 +132,10 @@ class Page {
       this.complain(t.unknownModel(this.state.model, this.models.map((m) => m.title).join(', ')));
       Object.assign(this.state, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '', node: '', channel: '' });
     }
-    if (this.state.weights === 'own') this.state.weights = '';
+    if (this.state.weights === 'own') {
+      this.complain(t.ownWeightsGone);
+      this.state.weights = '';
+    }
     this.#fillControls();
     await this.#open();
   }
@@ -172,13 +177,14 @@ class Page {
   }
 
   /** @param {File} file */
-  useFile(file) {
+  async useFile(file) {
+    const before = this.file;
     this.file = file;
-    return this.choose({ weights: 'own' });
+    if (!(await this.choose({ weights: 'own', profile: '' }))) this.file = before;
   }
 
   /**
-   * Opens the network of the state. What is shown stays until the new network is ready.
+   * Opens the network of the state. What is shown stays until the new network is ready. Returns false if it failed.
    * @param {import('./hash.js').State} [before] what to go back to if it fails
    */
   async #open(before) {
@@ -192,17 +198,20 @@ class Page {
     /** @type {Scope | null} */
     let scope = null;
     try {
-      scope = await open({
+      const options = {
         model: state.model, variant: state.variant || null, profile: state.profile || null, weights,
         engine: /** @type {'auto' | 'gpu' | 'cpu'} */ (state.engine), signal: opening.signal,
-        onProgress: (progress) => {
+        onProgress: (/** @type {import('../inceptionscope.js').Progress} */ progress) => {
           if (this.opening === opening) this.#showProgress(progress);
         },
-      });
+      };
+      // A person's file decides which network it is; one that fits none is held against the network shown.
+      scope = typeof weights === 'string' ? await open(options)
+        : await open({ ...options, model: null, variant: null }).catch(() => open(options));
       if (!this.scope) this.#show(scope); // nothing to lose: the network is there before its weights
       await scope.ready;
     } catch (error) {
-      if (this.opening !== opening) return;
+      if (this.opening !== opening) return true;
       this.opening = null;
       this.#setStage('');
       if (scope && scope === this.scope) this.scope = null;
@@ -210,9 +219,12 @@ class Page {
       this.#fillControls();
       if (!opening.signal.aborted) this.complain(error instanceof Error ? error.message : String(error), this.scope !== null);
       scope?.dispose().catch(() => {});
-      return;
+      return false;
     }
-    if (this.opening !== opening) return void scope.dispose();
+    if (this.opening !== opening) {
+      scope.dispose().catch(() => {});
+      return true;
+    }
     this.opening = null;
     const old = this.scope === scope ? null : this.scope;
     if (old) {
@@ -224,12 +236,15 @@ class Page {
     this.#remember();
     if (this.photo) await this.#run();
     else await this.#firstPhoto();
+    return true;
   }
 
   /** @param {Scope} scope */
   #show(scope) {
     this.scope = scope;
     const { graph, engine } = scope;
+    Object.assign(this.state, { model: graph.model, variant: graph.variant ?? '' });
+    this.#fillControls();
     const weights = this.#weightsOf();
     if (this.about) setText(this.about, typeof weights !== 'string' ? t.aboutOwn : weights === FLOWERS.url ? t.aboutFlowers : weights.startsWith('synthetic:') ? t.aboutSynthetic : weights);
     if (this.engineText) setText(this.engineText, engine.why);

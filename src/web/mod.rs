@@ -1,0 +1,312 @@
+//! What `www/worker.js` calls: a scope behind wasm-bindgen. Small answers are JSON, values are typed
+//! arrays, errors are one sentence for people.
+
+use crate::image::Photo;
+use crate::net::Shape;
+use crate::scope::{self, Activation, ChannelStats, Input, Maps, Opened, Opening, Spec};
+use std::collections::HashMap;
+use wasm_bindgen::prelude::*;
+
+/// Values read back from the device are kept until the next run, up to this many f32 (64 MB): a
+/// node's statistics and then its maps, screen by screen, are asked for one after the other.
+const CACHE: usize = 16 << 20;
+
+/// Runs once when the module is loaded.
+#[wasm_bindgen(start)]
+pub fn start() {
+    // A panic is a defect; its place is worth more in the console than "unreachable executed".
+    console_error_panic_hook::set_once();
+}
+
+/// All networks, as JSON: a list of [`scope::ModelSummary`].
+#[wasm_bindgen]
+pub fn models() -> Result<String, JsError> {
+    json(&scope::models()?)
+}
+
+/// One network from the first byte of its weights to its disposal.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Session {
+    state: State,
+    cache: HashMap<String, Activation>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Weights are arriving.
+    Opening(Box<Opening>),
+    Open(Box<Opened>),
+    /// Disposed of, or failed.
+    Closed,
+}
+
+/// A node's value, or small pictures of it.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug)]
+pub struct Values {
+    /// C,H,W (a vector: N).
+    pub shape: Vec<usize>,
+    /// Row-major.
+    pub data: Vec<f32>,
+}
+
+/// What a run yields.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug)]
+pub struct Outcome {
+    /// One value a class.
+    pub logits: Vec<f32>,
+    /// Their softmax.
+    pub probabilities: Vec<f32>,
+    /// JSON: the most probable classes, `[{ "class", "name", "probability" }]`.
+    pub top: String,
+}
+
+/// Statistics of a node, one entry a channel (a vector's values count as channels).
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug, Default)]
+pub struct Statistics {
+    /// C,H,W (a vector: N).
+    pub shape: Vec<usize>,
+    /// Smallest finite value.
+    pub min: Vec<f32>,
+    /// Mean of the finite values.
+    pub mean: Vec<f32>,
+    /// Largest finite value.
+    pub max: Vec<f32>,
+    /// Share of zeros, 0 to 1.
+    pub zeros: Vec<f32>,
+    /// Mean of the squares of the finite values.
+    pub energy: Vec<f32>,
+    /// Number of values that are NaN or infinite.
+    pub nonfinite: Vec<u32>,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// A network whose weights come with [`Session::push`]. `file` is what messages call them.
+    /// Empty strings leave the choice to the file, then to defaults.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        model: &str,
+        variant: &str,
+        profile: &str,
+        engine: &str,
+        file: &str,
+    ) -> Result<Session, JsError> {
+        let opening = Opening::new(spec(model, variant, profile, engine)?, file);
+        Ok(Self { state: State::Opening(Box::new(opening)), cache: HashMap::new() })
+    }
+
+    /// A network with untrained weights; see `docs/synthetic-weights.md`.
+    pub async fn synthetic(
+        model: String,
+        variant: String,
+        profile: String,
+        engine: String,
+        seed: u64,
+    ) -> Result<Session, JsError> {
+        let opened = Opened::synthetic(&spec(&model, &variant, &profile, &engine)?, seed).await?;
+        Ok(Self { state: State::Open(Box::new(opened)), cache: HashMap::new() })
+    }
+
+    /// Takes the next bytes of the weight file.
+    pub async fn push(&mut self, bytes: Vec<u8>) -> Result<(), JsError> {
+        match &mut self.state {
+            State::Opening(opening) => Ok(opening.push(&bytes).await?),
+            _ => Err(closed()),
+        }
+    }
+
+    /// The weight file has ended.
+    pub fn finish(&mut self) -> Result<(), JsError> {
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::Opening(opening) => {
+                self.state = State::Open(Box::new(opening.finish()?));
+                Ok(())
+            }
+            _ => Err(closed()),
+        }
+    }
+
+    /// JSON `{ "graph": …, "engine": … }` once the network is known, else nothing.
+    pub fn describe(&self) -> Result<Option<String>, JsError> {
+        let (graph, chosen) = match &self.state {
+            State::Opening(opening) => match (opening.graph(), opening.about()) {
+                (Some(graph), Some((_, chosen))) => (graph, chosen),
+                _ => return Ok(None),
+            },
+            State::Open(opened) => (opened.scope.graph(), &opened.chosen),
+            State::Closed => return Err(closed()),
+        };
+        let graph = scope::describe(graph)?;
+        Ok(Some(json(&serde_json::json!({ "graph": graph, "engine": chosen }))?))
+    }
+
+    /// Length of the weight file in bytes, once its header has come.
+    pub fn total_bytes(&self) -> Option<f64> {
+        match &self.state {
+            State::Opening(opening) => opening.total_bytes().map(|n| n as f64),
+            _ => None,
+        }
+    }
+
+    /// Runs a JPEG or PNG file.
+    pub async fn run_file(&mut self, file: Vec<u8>) -> Result<Outcome, JsError> {
+        let photo = Photo::decode(&file)?;
+        self.run_photo(photo).await
+    }
+
+    /// Runs RGBA pixels, not premultiplied, as a canvas hands them out.
+    pub async fn run_pixels(&mut self, width: usize, height: usize, rgba: Vec<u8>) -> Result<Outcome, JsError> {
+        let photo = Photo::from_rgba(width, height, &rgba)?;
+        drop(rgba);
+        self.run_photo(photo).await
+    }
+
+    /// Runs C·H·W values: exactly the tensor that the first op reads.
+    pub async fn run_tensor(&mut self, values: Vec<f32>) -> Result<Outcome, JsError> {
+        self.run(Input::Tensor(&values)).await
+    }
+
+    /// A node's value.
+    pub async fn activation(&mut self, node: &str) -> Result<Values, JsError> {
+        let value = self.value(node).await?;
+        Ok(Values { shape: value.shape.dims(), data: value.data.clone() })
+    }
+
+    /// Statistics of each channel of a node.
+    pub async fn stats(&mut self, node: &str) -> Result<Statistics, JsError> {
+        let value = self.value(node).await?;
+        let mut all = Statistics { shape: value.shape.dims(), ..Statistics::default() };
+        for map in value.data.chunks_exact(value.shape.area().max(1)) {
+            let channel = ChannelStats::of(map, value.shape.w());
+            let finite = map.iter().filter(|v| v.is_finite());
+            let squares: f64 = finite.map(|v| f64::from(*v).powi(2)).sum();
+            all.min.push(channel.min);
+            all.mean.push(channel.mean);
+            all.max.push(channel.max);
+            all.zeros.push(channel.zeros);
+            all.energy.push((squares / (map.len() - channel.not_finite).max(1) as f64) as f32);
+            all.nonfinite.push(channel.not_finite as u32);
+        }
+        Ok(all)
+    }
+
+    /// Some channels of a node (all if none are named), shrunk to at most `size` rows and columns.
+    pub async fn maps(&mut self, node: &str, channels: Vec<usize>, size: usize) -> Result<Values, JsError> {
+        let value = self.value(node).await?;
+        let count = value.shape.c();
+        if let Some(found) = channels.iter().find(|c| **c >= count) {
+            return Err(JsError::new(&format!("{node} has {count} channels; there is no channel {found}")));
+        }
+        let small = if let Shape::Vector(n) = value.shape {
+            // Its values count as channels of one pixel.
+            let maps = Activation { shape: Shape::map(n, 1, 1), data: value.data.clone() };
+            Maps::of(&maps, &channels, size)
+        } else {
+            Maps::of(value, &channels, size)
+        };
+        Ok(Values { shape: vec![small.channels.len(), small.height, small.width], data: small.data })
+    }
+
+    /// The mean of all channels of a node, shrunk to at most `size` rows and columns.
+    pub async fn mean(&mut self, node: &str, size: usize) -> Result<Values, JsError> {
+        let value = self.value(node).await?;
+        let (h, w) = (value.shape.h(), value.shape.w());
+        let mut sum = vec![0.0; h * w];
+        for map in value.data.chunks_exact(h * w) {
+            for (sum, v) in sum.iter_mut().zip(map) {
+                *sum += v / value.shape.c() as f32;
+            }
+        }
+        let small = Maps::of(&Activation { shape: Shape::map(1, h, w), data: sum }, &[], size);
+        Ok(Values { shape: vec![1, small.height, small.width], data: small.data })
+    }
+
+    /// Sets a node's value, or some of its channels (all if none are named), to 0 in every run from now on.
+    pub async fn mute(&mut self, node: &str, channels: Vec<usize>) -> Result<(), JsError> {
+        self.cache.clear();
+        Ok(self.opened()?.scope.mute(node, &channels).await?)
+    }
+
+    /// Sets the factor of a residual block; multiplies the value of any other node.
+    pub async fn scale(&mut self, node: &str, factor: f32) -> Result<(), JsError> {
+        self.cache.clear();
+        Ok(self.opened()?.scope.scale(node, factor).await?)
+    }
+
+    /// Takes back all muting and scaling.
+    pub async fn restore(&mut self) -> Result<(), JsError> {
+        self.cache.clear();
+        Ok(self.opened()?.scope.restore().await?)
+    }
+
+    /// Frees everything on the device.
+    pub fn dispose(&mut self) {
+        if let State::Open(opened) = &mut self.state {
+            opened.scope.dispose();
+        }
+        self.state = State::Closed;
+        self.cache.clear();
+    }
+}
+
+impl Session {
+    fn opened(&mut self) -> Result<&mut Opened, JsError> {
+        match &mut self.state {
+            State::Open(opened) => Ok(opened),
+            State::Opening(_) => Err(JsError::new("the weights are not complete yet")),
+            State::Closed => Err(closed()),
+        }
+    }
+
+    async fn run_photo(&mut self, photo: Photo) -> Result<Outcome, JsError> {
+        self.run(Input::Photo(photo.view(), None)).await
+    }
+
+    async fn run(&mut self, input: Input<'_>) -> Result<Outcome, JsError> {
+        self.cache.clear();
+        let opened = self.opened()?;
+        let prediction = opened.scope.run(input).await?;
+        let top: Vec<_> = (prediction.top(5).into_iter())
+            .map(|(class, probability)| {
+                serde_json::json!({ "class": class, "name": opened.class_name(class), "probability": probability })
+            })
+            .collect();
+        Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
+    }
+
+    /// A node's value of the last run, read back once.
+    async fn value(&mut self, node: &str) -> Result<&Activation, JsError> {
+        if !self.cache.contains_key(node) {
+            let value = self.opened()?.scope.activation(node).await?;
+            if self.cache.values().map(|v| v.data.len()).sum::<usize>() + value.data.len() > CACHE {
+                self.cache.clear();
+            }
+            self.cache.insert(node.to_owned(), value);
+        }
+        self.cache.get(node).ok_or_else(closed)
+    }
+}
+
+fn spec(model: &str, variant: &str, profile: &str, engine: &str) -> Result<Spec, JsError> {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Ok(Spec {
+        model: given(model),
+        variant: given(variant),
+        profile: given(profile),
+        engine: engine.parse().map_err(|error: String| JsError::new(&error))?,
+        every_op: false,
+    })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, JsError> {
+    Ok(serde_json::to_string(value)?)
+}
+
+fn closed() -> JsError {
+    JsError::new("this network is closed; open it again")
+}
+

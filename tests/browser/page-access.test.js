@@ -1,0 +1,55 @@
+// axe-core finds nothing to complain about, on a desk and on a phone, in light and dark.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { chromium } from './harness/browsers.js';
+import { openModule, predictions, tiles, visit } from './harness/page.js';
+import { serve } from './harness/server.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+before(async () => {
+  site = await serve();
+});
+after(() => site?.close());
+
+/** @param {import('playwright-core').Page} page @param {string} when */
+async function check(page, when) {
+  const found = await page.evaluate(async () => {
+    const { axe } = /** @type {any} */ (window);
+    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+  });
+  assert.deepEqual(found, [], when);
+}
+
+for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    test(`${name}, ${colorScheme}`, async () => {
+      const browser = await chromium({ context: { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true } });
+      try {
+        const { page } = await visit(browser, `${site.url}#engine=cpu`);
+        await page.evaluate(AXE);
+        await predictions(page);
+        await check(page, 'the list');
+        await openModule(page, 'Inception (4a)');
+        await tiles(page, 'inception4a.branch1');
+        await check(page, 'an open module');
+        await page.getByRole('listbox', { name: 'Feature maps of inception4a.branch1', exact: true }).getByRole('option').nth(2).click();
+        await page.getByRole('heading', { name: 'Channel 2 inception4a.branch1' }).waitFor();
+        await check(page, 'a channel');
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);
+        await page.getByRole('button', { name: 'Close' }).last().click();
+        await page.getByRole('button', { name: 'ImageNet weights' }).click();
+        await page.getByRole('dialog').getByRole('row').nth(1).waitFor();
+        await check(page, 'the weights');
+      } finally {
+        await browser.close();
+      }
+    });
+  }
+}

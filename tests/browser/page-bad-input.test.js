@@ -1,0 +1,164 @@
+// Whatever a person gives: one clear sentence, and what was shown before stays.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { deflateSync, crc32 } from 'node:zlib';
+import { chromium } from './harness/browsers.js';
+import { choosePhoto, complaint, openModule, predictions, ROOT, sample, visit } from './harness/page.js';
+import { serve } from './harness/server.js';
+
+const WEIGHTS = join(ROOT, 'weights/googlenet_flowers.safetensors');
+
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+/** @type {Awaited<ReturnType<typeof chromium>>} */
+let browser;
+/** A page that has named a dandelion: what has to stay. @type {import('playwright-core').Page} */
+let page;
+before(async () => {
+  site = await serve();
+  browser = await chromium();
+  ({ page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`));
+  await predictions(page);
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/**
+ * A PNG of one colour (PNG specification, 5: length, type, data, CRC).
+ * @param {number} width
+ * @param {number} height
+ * @param {number[]} colour RGB or RGBA
+ */
+function png(width, height, colour) {
+  const chunk = (/** @type {string} */ type, /** @type {Buffer} */ data) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const [length, crc] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    crc.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, crc]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, colour.length === 4 ? 6 : 2], 8);
+  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * colour.length, Buffer.from(colour))]);
+  const rows = Buffer.alloc(row.length * height, row);
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 1 })), chunk('IEND', Buffer.alloc(0))]);
+}
+
+/** @param {string} name @param {Buffer} buffer */
+const photo = (name, buffer) => ({ name, buffer, mimeType: name.endsWith('.png') ? 'image/png' : 'image/jpeg' });
+
+/** Gives a photo that can not be used. @param {{ name: string, mimeType: string, buffer: Buffer }} file @param {RegExp} expected */
+async function refused(file, expected) {
+  const shown = await predictions(page);
+  await choosePhoto(page, file);
+  const text = await complaint(page);
+  assert.match(text, expected);
+  assert.match(text, /What was shown before is still here/);
+  assert.deepEqual(await predictions(page), shown);
+  await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+}
+
+/** Gives an unusual photo that can be used. @param {{ name: string, mimeType: string, buffer: Buffer }} file */
+async function accepted(file) {
+  const before = await page.getByRole('img', { name: 'What the network sees' }).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  await choosePhoto(page, file);
+  await page.waitForFunction((old) => /** @type {HTMLCanvasElement | null} */ (document.querySelector('canvas[aria-label^="What the network sees"]'))?.toDataURL() !== old, before);
+  assert.equal((await predictions(page)).length, 5);
+  assert.equal(await page.getByRole('alert').filter({ hasText: /\w/ }).count(), 0);
+}
+
+/** The colour that the network sees at a place, 0 to 1. @param {number} x @param {number} y */
+const seen = (x, y) => page.getByRole('img', { name: 'What the network sees' }).evaluate((element, [x, y]) => {
+  const canvas = /** @type {HTMLCanvasElement} */ (element);
+  return [...canvas.getContext('2d')?.getImageData(x * canvas.width, y * canvas.height, 1, 1).data ?? []].slice(0, 3);
+}, [x, y]);
+
+test('a file that is no picture', () => refused({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') }, /not a photo\. Choose a JPEG, PNG or WebP/));
+test('a text file that calls itself a picture', () => refused(photo('fake.jpg', Buffer.from('no picture')), /no picture/));
+test('a cut-off JPEG', () => refused(photo('cut.jpg', readFileSync(sample('dandelion')).subarray(0, 20_000)), /cut off; save or download it again/));
+test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|can not be decoded/));
+
+test('one pixel', () => accepted(photo('one.png', png(1, 1, [200, 30, 30]))));
+test('5000 × 3 pixels', () => accepted(photo('wide.png', png(5000, 3, [30, 200, 30]))));
+test('40 megapixels', () => accepted(photo('large.png', png(8000, 5000, [30, 30, 200]))));
+test('transparency is laid on white', async () => {
+  await accepted(photo('clear.png', png(300, 300, [0, 0, 0, 0])));
+  assert.deepEqual(await seen(0.5, 0.5), [255, 255, 255]);
+});
+
+test('a photo that is to be turned is turned', async () => {
+  await accepted(photo('upright.jpg', readFileSync(sample('pagoda'))));
+  const upright = await seen(0.5, 0.25);
+  // An EXIF segment (TIFF, one entry: tag 0x0112, SHORT, 1 value) that says: turn by 180 degrees.
+  const exif = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 34]), Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0', 'latin1')]);
+  const file = readFileSync(sample('pagoda'));
+  await accepted(photo('turned.jpg', Buffer.concat([file.subarray(0, 2), exif, file.subarray(2)])));
+  const turned = await seen(0.5, 0.75);
+  assert.ok(upright.every((v, c) => Math.abs(v - turned[c]) < 24), `${upright} is not ${turned}`);
+});
+
+/** Gives weights that can not be used. @param {string} name @param {Buffer} buffer @param {RegExp} expected */
+async function refusedWeights(name, buffer, expected) {
+  const shown = await predictions(page);
+  await page.getByRole('button', { name: 'ImageNet weights' }).click();
+  await page.getByLabel('Choose a weight file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+  const text = await complaint(page);
+  assert.match(text, expected);
+  assert.match(text, /What was shown before is still here/);
+  assert.deepEqual(await predictions(page), shown);
+  await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+  await openModule(page, 'Inception (3a)'); // still alive
+  await page.getByRole('listbox', { name: 'Feature maps of inception3a.branch1', exact: true }).getByRole('option', { name: /mean/ }).first().waitFor();
+  await openModule(page, 'Inception (3a)');
+}
+
+test('cut-off weights', () => refusedWeights('cut.safetensors', readFileSync(WEIGHTS).subarray(0, 2_000_000), /cut\.safetensors: the file is cut off: it has 2000000 of \d+ bytes/));
+test('weights of nothing known', () => {
+  const header = Buffer.from(JSON.stringify({ 'a.weight': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return refusedWeights('strange.safetensors', Buffer.concat([length, header, Buffer.alloc(4)]), /strange\.safetensors: .*(fit|hold)/);
+});
+test('a zip archive in place of weights', () => refusedWeights('model.safetensors', Buffer.from('PK\x03\x04 some archive that is long enough to tell'), /model\.safetensors: this is a zip archive/));
+
+test('weights that are not there, and weights of another network', async () => {
+  for (const [address, expected] of /** @type {const} */ ([
+    ['#weights=weights/missing.safetensors', /missing\.safetensors.*404.*(Check|Choose)/],
+    ['#model=inception_v3&weights=weights/googlenet_flowers.safetensors', /it fits googlenet: choose that network/],
+    ['#weights=http://127.0.0.1:9/unreachable.safetensors', /can not be reached.*choose it here/i],
+    ['#model=lenet', /no network 'lenet'/],
+  ])) {
+    const { page } = await visit(browser, `${site.url}${address}`);
+    assert.match(await complaint(page), expected);
+    await page.close();
+  }
+});
+
+test('no WebGPU', async () => {
+  const plain = await chromium({ webgpu: false });
+  try {
+    const { page } = await visit(plain, `${site.url}#image=dandelion`);
+    await predictions(page);
+    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', /CPU, because/);
+    await page.getByLabel('Engine', { exact: true }).selectOption('gpu');
+    assert.match(await complaint(page), /no GPU can be used/i);
+    assert.equal(await page.getByLabel('Engine', { exact: true }).inputValue(), 'auto');
+    assert.equal((await predictions(page)).length, 5);
+  } finally {
+    await plain.close();
+  }
+});
+
+test('a link to an own photo asks for it', async () => {
+  const { page } = await visit(browser, `${site.url}#image=own&engine=cpu`);
+  assert.match(await complaint(page), /Choose or drop the photo again/);
+  await choosePhoto(page, sample('dandelion'));
+  assert.match((await predictions(page))[0], /dandelion/);
+  await page.close();
+});

@@ -1,0 +1,239 @@
+/**
+ * The worker behind `inceptionscope.js`: holds one network and answers one call after the other.
+ * All of the runtime happens here.
+ *
+ * Messages in: `{ id, method, args }`, `{ cancel: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`.
+ */
+
+import init, { models, Session } from './pkg/inceptionscope.js';
+
+/** Resolves when the runtime can be used. */
+const runtime = init();
+/** @type {Session | null} */
+let session = null;
+/** What is still to be read of the weights. @type {ReadableStreamDefaultReader<Uint8Array> | null} */
+let reader = null;
+let [loaded, announced] = [0, /** @type {number | null} */ (null)];
+/** Nodes whose values a run records, in order of execution. @type {string[]} */
+let recorded = [];
+
+/** Ids of calls that nobody waits for any more. @type {Set<number>} */
+const cancelled = new Set();
+/** Calls queue: each begins when the one before has ended. @type {Promise<void>} */
+let queue = Promise.resolve();
+
+onmessage = ({ data }) => {
+  if ('cancel' in data) {
+    cancelled.add(data.cancel);
+    return;
+  }
+  queue = queue.then(() => answer(data));
+};
+
+/** @param {{ id: number, method: keyof typeof methods, args: any }} call */
+async function answer({ id, method, args }) {
+  if (cancelled.delete(id)) return;
+  try {
+    await runtime;
+    const value = await methods[method](args, (/** @type {any} */ event) => postMessage({ id, event }));
+    postMessage({ id, value }, transferable(value));
+  } catch (error) {
+    postMessage({ id, error: sentence(error) });
+  }
+}
+
+const methods = {
+  async models() {
+    return JSON.parse(models());
+  },
+
+  /** @param {{ model: string | null, variant: string | null, profile: string | null, weights: string | Blob, engine: string }} options */
+  async open({ model, variant, profile, weights, engine }) {
+    const choice = /** @type {const} */ ([model ?? '', variant ?? '', profile ?? '', engine]);
+    const seed = typeof weights === 'string' ? /^synthetic:(\d+)$/.exec(weights)?.[1] : undefined;
+    if (seed !== undefined) {
+      session = await Session.synthetic(...choice, BigInt(seed));
+    } else {
+      const { stream, name, length } = await source(weights);
+      [reader, loaded, announced] = [stream.getReader(), 0, length];
+      session = new Session(...choice, name);
+      // The network is known as soon as the file's header is there.
+      while (session.describe() === undefined && (await more(session)));
+      if (session.describe() === undefined) session.finish(); // says what is wrong with so short a file
+    }
+    const description = JSON.parse(session.describe() ?? 'null');
+    recorded = description.graph.nodes.filter((/** @type {any} */ n) => n.recorded).map((/** @type {any} */ n) => n.id);
+    return description;
+  },
+
+  /** The rest of the weights. @param {{}} _ @param {(progress: any) => void} progress */
+  async load(_, progress) {
+    const open = opened();
+    if (reader) {
+      const total = open.total_bytes() ?? announced;
+      progress({ stage: 'download', loaded, total });
+      let told = performance.now();
+      while (await more(open)) {
+        if (performance.now() - told > 50) {
+          told = performance.now();
+          progress({ stage: 'download', loaded, total });
+        }
+      }
+      reader = null;
+      progress({ stage: 'prepare', loaded, total });
+      open.finish();
+    }
+    progress({ stage: 'ready', loaded, total: loaded });
+  },
+
+  /** @param {{ input: Blob | ImageBitmap | ImageData | Float32Array }} args @param {(node: string) => void} onNode */
+  async run({ input }, onNode) {
+    const start = performance.now();
+    const picture = await decode(input);
+    const decoded = performance.now();
+    const open = opened();
+    const outcome = picture instanceof Float32Array ? await open.run_tensor(picture)
+      : picture instanceof Uint8Array ? await open.run_file(picture)
+        : await open.run_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer));
+    const timings = { decode: decoded - start, run: performance.now() - decoded };
+    for (const node of recorded) onNode(node);
+    const { logits, probabilities, top } = outcome;
+    outcome.free();
+    return { logits, probabilities, top: JSON.parse(top), timings };
+  },
+
+  /** @param {{ node: string }} args */
+  async activation({ node }) {
+    return values(await opened().activation(node));
+  },
+
+  /** @param {{ node: string }} args */
+  async stats({ node }) {
+    const statistics = await opened().stats(node);
+    const { min, mean, max, zeros, energy, nonfinite } = statistics;
+    const shape = [...statistics.shape];
+    statistics.free();
+    return { shape, min, mean, max, zeros, energy, nonfinite };
+  },
+
+  /** @param {{ node: string, channels?: number[], size?: number }} args */
+  async maps({ node, channels = [], size = Infinity }) {
+    return values(await opened().maps(node, new Uint32Array(channels), Math.min(size, 2 ** 31)));
+  },
+
+  /** @param {{ node: string, size?: number }} args */
+  async mean({ node, size = Infinity }) {
+    return values(await opened().mean(node, Math.min(size, 2 ** 31)));
+  },
+
+  /** @param {{ node: string, channels?: number[] }} args */
+  async mute({ node, channels = [] }) {
+    await opened().mute(node, new Uint32Array(channels));
+  },
+
+  /** @param {{ node: string, factor: number }} args */
+  async scale({ node, factor }) {
+    await opened().scale(node, factor);
+  },
+
+  async restore() {
+    await opened().restore();
+  },
+
+  async dispose() {
+    await reader?.cancel().catch(() => {});
+    session?.dispose();
+    session = null;
+  },
+};
+
+function opened() {
+  if (!session) throw new Error('No network is open.');
+  return session;
+}
+
+/** Reads and hands on a piece of the weights; false at their end. @param {Session} open */
+async function more(open) {
+  let piece;
+  try {
+    piece = await reader?.read();
+  } catch (error) {
+    throw new Error(`The connection broke after ${loaded} bytes of the weights (${sentence(error)}). Check it and open the network again.`);
+  }
+  if (!piece || piece.done) return false;
+  loaded += piece.value.length;
+  await open.push(piece.value);
+  return true;
+}
+
+/**
+ * Where weights come from.
+ * @param {string | Blob} weights
+ * @returns {Promise<{ stream: ReadableStream<Uint8Array>, name: string, length: number | null }>}
+ */
+async function source(weights) {
+  if (weights instanceof Blob) return { stream: weights.stream(), name: weights instanceof File ? weights.name : 'the weights', length: weights.size };
+  const name = decodeURIComponent(new URL(weights).pathname.split('/').at(-1) || weights);
+  let response;
+  try {
+    // No headers of our own: any host that allows reading at all allows this.
+    response = await fetch(weights);
+  } catch {
+    throw new Error(`${weights} can not be reached: the connection failed, or that host does not let other sites read its files. Download the file and choose it here instead.`);
+  }
+  if (!response.ok || !response.body) {
+    throw new Error(`${weights} can not be had: the server says ${response.status} ${response.statusText}. Check the address, or choose a file.`.replace(' .', '.'));
+  }
+  return { stream: response.body, name, length: Number(response.headers.get('content-length')) || null };
+}
+
+/**
+ * What the runtime takes: a JPEG or PNG file, which it decodes itself so that the page and the
+ * command line agree to the bit; pixels of anything else; or a tensor.
+ * @param {Blob | ImageBitmap | ImageData | Float32Array} input
+ * @returns {Promise<Uint8Array | ImageData | Float32Array>}
+ */
+async function decode(input) {
+  if (input instanceof Float32Array || input instanceof ImageData) return input;
+  if (input instanceof ImageBitmap) return pixels(input);
+  const file = new Uint8Array(await input.arrayBuffer());
+  const starts = (/** @type {number[]} */ ...magic) => magic.every((byte, i) => file[i] === byte);
+  if (starts(0xff, 0xd8, 0xff) || starts(0x89, 0x50, 0x4e, 0x47)) return file;
+  try {
+    return pixels(await createImageBitmap(input, { colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' }));
+  } catch {
+    return file; // the runtime says what it is instead
+  }
+}
+
+/** @param {ImageBitmap} bitmap */
+function pixels(bitmap) {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('The browser has no memory left for this picture. Make it smaller and try again.');
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, width, height);
+}
+
+/** @param {import('./pkg/inceptionscope.js').Values} values */
+function values(values) {
+  const result = { shape: [...values.shape], data: values.data };
+  values.free();
+  return result;
+}
+
+/** The buffers of a reply: handed over, not copied. @param {any} value @returns {Transferable[]} */
+function transferable(value) {
+  if (!value || typeof value !== 'object') return [];
+  return Object.values(value).flatMap((v) => (ArrayBuffer.isView(v) ? [/** @type {ArrayBuffer} */ (v.buffer)] : []));
+}
+
+/** An error as a sentence. @param {unknown} error */
+function sentence(error) {
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof WebAssembly.RuntimeError) {
+    return `The runtime failed (${text}); this is a defect, please report it. Reload the page to go on.`;
+  }
+  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text; // not of file names
+}
