@@ -8,7 +8,7 @@
 import init, { models, Session } from './pkg/inceptionscope.js';
 
 /** Resolves when the runtime can be used. */
-const runtime = init();
+const runtime = init({ module_or_path: new URL('./pkg/inceptionscope_bg.wasm', import.meta.url) });
 /** @type {Session | null} */
 let session = null;
 /** What is still to be read of the weights. @type {ReadableStreamDefaultReader<Uint8Array> | null} */
@@ -36,7 +36,7 @@ async function answer({ id, method, args }) {
   try {
     await runtime;
     const value = await methods[method](args, (/** @type {any} */ event) => postMessage({ id, event }));
-    postMessage({ id, value }, transferable(value));
+    postMessage({ id, value }, { transfer: transferable(value) });
   } catch (error) {
     postMessage({ id, error: sentence(error) });
   }

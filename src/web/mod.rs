@@ -159,7 +159,12 @@ impl Session {
     }
 
     /// Runs RGBA pixels, not premultiplied, as a canvas hands them out.
-    pub async fn run_pixels(&mut self, width: usize, height: usize, rgba: Vec<u8>) -> Result<Outcome, JsError> {
+    pub async fn run_pixels(
+        &mut self,
+        width: usize,
+        height: usize,
+        rgba: Vec<u8>,
+    ) -> Result<Outcome, JsError> {
         let photo = Photo::from_rgba(width, height, &rgba)?;
         drop(rgba);
         self.run_photo(photo).await
@@ -309,4 +314,3 @@ fn json(value: &impl serde::Serialize) -> Result<String, JsError> {
 fn closed() -> JsError {
     JsError::new("this network is closed; open it again")
 }
-
