@@ -59,7 +59,7 @@ const methods = {
       session = new Session(...choice, name);
       // The network is known as soon as the file's header is there.
       while (session.describe() === undefined && (await more(session)));
-      if (session.describe() === undefined) session.finish(); // says what is wrong with so short a file
+      if (session.describe() === undefined) await session.finish(); // says what is wrong with so short a file
     }
     const description = JSON.parse(session.describe() ?? 'null');
     recorded = description.graph.nodes.filter((/** @type {any} */ n) => n.recorded).map((/** @type {any} */ n) => n.id);
@@ -81,7 +81,7 @@ const methods = {
       }
       reader = null;
       progress({ stage: 'prepare', loaded, total });
-      open.finish();
+      await open.finish();
     }
     progress({ stage: 'ready', loaded, total: loaded });
   },

@@ -120,10 +120,10 @@ impl Session {
     }
 
     /// The weight file has ended.
-    pub fn finish(&mut self) -> Result<(), JsError> {
+    pub async fn finish(&mut self) -> Result<(), JsError> {
         match std::mem::replace(&mut self.state, State::Closed) {
             State::Opening(opening) => {
-                self.state = State::Open(Box::new(opening.finish()?));
+                self.state = State::Open(Box::new(opening.finish().await?));
                 Ok(())
             }
             _ => Err(closed()),

@@ -29,7 +29,7 @@ export function value(x) {
   if (!Number.isFinite(x)) return x > 0 ? '+∞' : '−∞';
   if (x === 0) return '0';
   const size = Math.abs(x);
-  const text = size >= 1e5 || size < 1e-3 ? size.toExponential(2) : size >= 1000 ? size.toFixed(0) : Number(size.toPrecision(3)).toString();
+  const text = size >= 1e5 || size < 1e-3 ? size.toExponential(2) : size >= 1000 ? size.toFixed(0) : size.toPrecision(3);
   return x < 0 ? `−${text}` : text;
 }
 

@@ -102,12 +102,10 @@ export class NetworkView {
     const button = h('button', { type: 'button', class: 'row', 'aria-expanded': 'false', 'aria-controls': panel, onclick: () => this.open(this.opened === index ? null : index, true) },
       h('span', { class: 'frame' }, canvas),
       h('span', { class: 'name' }, h('span', { class: 'label', text: module.label }), ' ', h('span', { class: 'id', text: module.id }), ' ', CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.kinds[module.kind] }) : null),
-      h('span', { class: 'number shape', text: format.shape(module.shape) }),
-      h('span', { class: 'number', 'aria-label': `${t.columns.params}: ${format.count(module.params)}`, text: module.params ? format.count(module.params) : '–' }),
-      h('span', { class: 'number macs', 'aria-label': `${t.columns.macs}: ${format.count(module.macs)}`, style: `--share:${module.macs / most}`, text: module.macs ? format.count(module.macs) : '–' }),
+      h('span', { class: 'number shape' }, h('span', { class: 'hidden', text: `${t.columns.output} ` }), format.shape(module.shape)),
+      h('span', { class: 'number' }, h('span', { class: 'hidden', text: `${t.columns.params} ` }), module.params ? format.count(module.params) : '–'),
+      h('span', { class: 'number macs', style: `--share:${module.macs / most}` }, h('span', { class: 'hidden', text: `${t.columns.macs} ` }), module.macs ? format.count(module.macs) : '–'),
       h('span', { class: 'chevron', 'aria-hidden': 'true' }));
-    // The description in the accessible name would be long: the module's name is enough.
-    button.setAttribute('aria-label', `${module.label}, ${t.columns.output} ${format.shape(module.shape)}`);
     const item = h('li', { class: `module ${module.kind}` }, h('h3', {}, button), h('div', { id: panel, class: 'panel', hidden: true, role: 'region', 'aria-label': module.label }));
     return { item, button, canvas, text };
   }
@@ -260,7 +258,7 @@ export class NetworkView {
     const energy = bar(t.energy);
     channels.append(...parts.map((part) => h('li', { class: 'segment', style: `flex:${part.to - part.from} 1 0;--lane:${laneColour(part.lane)}`, title: t.part(part.label, part.from, part.to, all) },
       h('span', { class: 'hidden', text: t.part(part.label, part.from, part.to, all) }),
-      h('span', { 'aria-hidden': 'true' }, h('b', { text: part.label }), ' ', t.range(part.from, part.to)))));
+      h('span', { 'aria-hidden': 'true' }, h('b', { text: part.label }), ' ', h('span', { class: 'range', text: t.range(part.from, part.to) })))));
     const shares = parts.map((part) => {
       const text = h('span', { class: 'hidden' });
       const figure = h('span', { 'aria-hidden': 'true' });
@@ -376,10 +374,11 @@ export class NetworkView {
         const map = module.shape.length === 3 ? await scope.mean(module.output, { size: THUMBNAIL }) : await scope.activation(module.output);
         if (generation !== this.generation) return;
         const [rows, columns] = map.shape.length === 3 ? map.shape.slice(1) : square(map.shape[0]);
-        const data = new Float32Array(rows * columns);
-        data.set(map.data);
+        // A thumbnail is for its pattern: darkest is the least mean of the module, lightest the greatest.
         const [low, high] = range(map.data);
-        drawMap(this.rows[i].canvas, data, rows, columns, { kind: low < 0 ? 'diverging' : 'sequential', top: Math.max(high, -low) || 1 });
+        const data = new Float32Array(rows * columns);
+        data.set(map.data.map((v) => v - low));
+        drawMap(this.rows[i].canvas, data, rows, columns, { kind: 'sequential', top: high - low || 1 });
       } catch {
         // A value that can not be had (an auxiliary head without weights) leaves its frame empty.
       }
@@ -395,12 +394,8 @@ function square(n) {
 
 /** @param {Float32Array} data */
 function range(data) {
-  let [low, high] = [0, 0];
-  for (const v of data) {
-    if (v < low && Number.isFinite(v)) low = v;
-    if (v > high && Number.isFinite(v)) high = v;
-  }
-  return [low, high];
+  const finite = data.filter(Number.isFinite);
+  return [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
 /** @param {Float32Array} values */

@@ -46,7 +46,7 @@ export async function choosePhoto(page, file) {
 
 /** Opens a module. @param {Page} page @param {string} label */
 export async function openModule(page, label) {
-  await page.getByRole('button', { name: new RegExp(`^${label.replace(/[()]/g, '\\$&')},`) }).click();
+  await page.getByRole('button', { name: new RegExp(`^${label.replace(/[()]/g, '\\$&')} `) }).click();
 }
 
 /**
