@@ -136,7 +136,9 @@ fn reflect(module: &Module, file: &str) -> Result<Vec<(u32, String, &'static str
         let Some(ResourceBinding { group, binding }) = variable.binding else { continue };
         let name = variable.name.clone().unwrap_or_default();
         let kind = match variable.space {
-            _ if group != 0 => return Err(format!("{file}: {name} is in group {group}; all bindings go to 0")),
+            _ if group != 0 => {
+                return Err(format!("{file}: {name} is in group {group}; all bindings go to 0"));
+            }
             AddressSpace::Uniform => "Uniform",
             AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => "ReadWrite",
             AddressSpace::Storage { .. } => "Read",
@@ -185,7 +187,8 @@ pub(crate) fn rust_table(shaders: &[Shader]) -> String {
             s.workgroup_size,
         );
         for (index, name, kind) in &s.bindings {
-            let _ = writeln!(out, "    Binding {{ index: {index}, name: {name:?}, kind: BindingKind::{kind} }},");
+            let _ =
+                writeln!(out, "    Binding {{ index: {index}, name: {name:?}, kind: BindingKind::{kind} }},");
         }
         out.push_str("] };\n");
     }

@@ -23,7 +23,8 @@ pub(crate) fn preprocess(
     defines: &BTreeSet<String>,
     read: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Source, Vec<String>> {
-    let mut state = State { defines, read, imported: BTreeSet::new(), out: Source::default(), errors: Vec::new() };
+    let mut state =
+        State { defines, read, imported: BTreeSet::new(), out: Source::default(), errors: Vec::new() };
     match read(file) {
         Some(text) => state.expand(file, &text),
         None => state.errors.push(format!("{file}: no such file")),
@@ -95,9 +96,9 @@ impl State<'_> {
                     self.errors.push(at("this directive takes exactly one name"));
                 }
                 ["else" | "endif", ..] => self.errors.push(at("this directive takes nothing after it")),
-                _ => self.errors.push(at(
-                    "unknown directive; there is #import, #ifdef, #ifndef, #else and #endif",
-                )),
+                _ => self
+                    .errors
+                    .push(at("unknown directive; there is #import, #ifdef, #ifndef, #else and #endif")),
             }
         }
         for c in open {

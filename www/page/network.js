@@ -96,11 +96,11 @@ export class NetworkView {
   /** @param {Module} module @param {number} index @param {number} most */
   #row(module, index, most) {
     const panel = uniqueId('module');
-    const canvas = h('canvas', { class: 'thumbnail', width: 1, height: 1, role: 'img', 'aria-label': t.thumbnail(module.label) });
+    const canvas = h('canvas', { class: 'thumbnail', width: 1, height: 1, 'aria-hidden': 'true' });
     const nodes = this.graph?.nodes.filter((n) => n.module === index) ?? [];
     const text = [module.id, module.label, t.kinds[module.kind], format.shape(module.shape), ...nodes.flatMap((n) => [n.id, n.label, n.op, format.shape(n.shape)])].join('\n').toLowerCase();
     const button = h('button', { type: 'button', class: 'row', 'aria-expanded': 'false', 'aria-controls': panel, onclick: () => this.open(this.opened === index ? null : index, true) },
-      h('span', { class: 'frame' }, canvas),
+      h('span', { class: 'frame', title: t.thumbnail(module.label) }, canvas),
       h('span', { class: 'name' }, h('span', { class: 'label', text: module.label }), ' ', h('span', { class: 'id', text: module.id }), ' ', CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.kinds[module.kind] }) : null),
       h('span', { class: 'number shape' }, h('span', { class: 'hidden', text: `${t.columns.output} ` }), format.shape(module.shape)),
       h('span', { class: 'number' }, h('span', { class: 'hidden', text: `${t.columns.params} ` }), module.params ? format.count(module.params) : '–'),

@@ -174,7 +174,8 @@ impl Device {
                     found: "none".to_owned(),
                 });
             };
-            entries.push(wgpu::BindGroupEntry { binding: binding.index, resource: buffer.as_entire_binding() });
+            entries
+                .push(wgpu::BindGroupEntry { binding: binding.index, resource: buffer.as_entire_binding() });
         }
         let descriptor = wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries };
         Ok(self.device.create_bind_group(&descriptor))
@@ -194,7 +195,12 @@ impl Device {
     }
 
     /// Copies the first `bytes` of a buffer back.
-    pub(super) async fn read(&self, label: &str, buffer: &wgpu::Buffer, bytes: u64) -> Result<Vec<f32>, EngineError> {
+    pub(super) async fn read(
+        &self,
+        label: &str,
+        buffer: &wgpu::Buffer,
+        bytes: u64,
+    ) -> Result<Vec<f32>, EngineError> {
         let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ;
         let staging = Destroy(self.buffer(&format!("copy of {label}"), bytes, usage));
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());

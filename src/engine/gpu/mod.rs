@@ -102,7 +102,11 @@ impl GpuEngine {
         {
             return Err(EngineError::Misuse {
                 what: "plan".to_owned(),
-                expected: format!("one that continues {} buffers and {} steps", self.specs.len(), self.steps.len()),
+                expected: format!(
+                    "one that continues {} buffers and {} steps",
+                    self.specs.len(),
+                    self.steps.len()
+                ),
                 found: format!("{} buffers and {} steps", plan.buffers.len(), plan.steps.len()),
             });
         }
@@ -312,7 +316,8 @@ impl GpuEngine {
     }
 
     fn submit(&self, steps: &[GpuStep]) {
-        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder =
+            self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for step in steps {

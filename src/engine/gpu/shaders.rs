@@ -71,7 +71,10 @@ mod tests {
             let file = entry.unwrap().file_name().into_string().unwrap();
             if let Some(stem) = file.strip_suffix(".wgsl") {
                 files += 1;
-                assert!(ALL.iter().any(|s| s.name == stem || s.name.starts_with(&format!("{stem}_"))), "{file}");
+                assert!(
+                    ALL.iter().any(|s| s.name == stem || s.name.starts_with(&format!("{stem}_"))),
+                    "{file}"
+                );
             }
         }
         assert!(files >= 10, "only {files} shaders found");

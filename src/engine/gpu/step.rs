@@ -47,7 +47,11 @@ pub(super) struct Dispatch {
 }
 
 /// The same step by a shader that suits the device. `invocations`: how many it takes to keep it busy.
-pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], invocations: usize) -> Result<Dispatch, EngineError> {
+pub(super) fn dispatch(
+    step: &Step,
+    buffers: &[BufferSpec],
+    invocations: usize,
+) -> Result<Dispatch, EngineError> {
     let mut u = Uniforms {
         in_size: size(&step.input),
         out_size: size(&step.output),

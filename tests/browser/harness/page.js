@@ -21,7 +21,7 @@ export const sample = (name) => resolve(ROOT, `www/samples/${name}.jpg`);
  */
 export async function visit(browser, address) {
   const page = await browser.newPage();
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(60_000);
   /** @type {string[]} */
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
