@@ -21,19 +21,13 @@ pub(crate) struct Shader {
 pub(crate) fn all(folder: &Path) -> Result<Vec<Shader>, Vec<String>> {
     let read = |file: &str| fs::read_to_string(folder.join(file)).ok();
     let mut errors = Vec::new();
-    let permutations = match permutations(folder) {
-        Ok(permutations) => permutations,
-        Err(e) => return Err(e),
-    };
+    let permutations = permutations(folder)?;
     let mut shaders = Vec::new();
     for (file, variants) in &permutations {
         let mut tested = BTreeSet::new();
         for (name, defines) in variants {
             let result = preprocess(file, defines, &read)
-                .map(|source| {
-                    tested.extend(source.tested.iter().cloned());
-                    source
-                })
+                .inspect(|source| tested.extend(source.tested.iter().cloned()))
                 .and_then(|source| compile(name, file, source).map_err(|e| vec![e]));
             match result {
                 Ok(shader) => shaders.push(shader),

@@ -7,9 +7,12 @@
 // kh, kw, in, out: for each input channel a row of output quads.
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
 
+// Only CPUs run the large tile: few invocations a workgroup let all cores take part in small maps.
 #ifdef large
 const PIXELS = 16u;
+const INVOCATIONS = 8;
 #else
+const INVOCATIONS = 64;
 #ifdef small
 const PIXELS = 1u;
 #else
@@ -115,7 +118,7 @@ fn store_sums(pixel: u32, quad: u32, sums: Sums) {
 #endif
 }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let across = (u.out_quads + QUADS - 1u) / QUADS;
     let quad = id.x % across * QUADS;

@@ -9,7 +9,7 @@
 mod reference;
 
 use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
+use inceptionscope::engine::gpu::{GpuEngine, Tile};
 use inceptionscope::engine::{Engine, EngineError};
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, ChannelAffine, Conv2d, Linear, LocalResponseNorm, MaxPool,
@@ -98,6 +98,10 @@ fn check(graph: &Graph, pins: &Pins, seed: u64) -> Result<(), String> {
     // A failed case returns an error, but one that panicked must not fail the others.
     for engine in ENGINES.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
         engine.reset();
+        if let Engine::Gpu(gpu) = engine {
+            // All tiles in turn, those of real GPUs too.
+            gpu.set_tile([Tile::Large, Tile::Medium, Tile::Small][(seed % 3) as usize]);
+        }
         pollster::block_on(run(engine, graph, &plan, first, &params, &input, &expected))
             .map_err(|e| format!("{}: {e}", engine.id()))?;
     }

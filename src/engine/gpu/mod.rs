@@ -8,6 +8,7 @@ pub mod shaders;
 mod step;
 
 pub use device::Adapter;
+pub use step::Tile;
 
 use super::{EngineError, Normalize, Photo};
 use crate::net::NodeId;
@@ -33,6 +34,8 @@ pub struct GpuEngine {
     buffers: Vec<wgpu::Buffer>,
     steps: Vec<GpuStep>,
     weights: HashMap<NodeId, wgpu::Buffer>,
+    /// Instead of the tiles that suit the device.
+    tile: Option<Tile>,
 }
 
 #[derive(Debug)]
@@ -69,12 +72,19 @@ impl GpuEngine {
             buffers: Vec::new(),
             steps: Vec::new(),
             weights: HashMap::new(),
+            tile: None,
         })
     }
 
     /// What is known of the GPU.
     pub fn adapter(&self) -> &Adapter {
         &self.device.info
+    }
+
+    /// Uses this tile in the steps to come, whatever suits the device: so tests run the tiles of real
+    /// GPUs on software ones.
+    pub fn set_tile(&mut self, tile: Tile) {
+        self.tile = Some(tile);
     }
 
     /// Forgets plan, buffers and steps; weights and compiled shaders stay.
@@ -132,7 +142,7 @@ impl GpuEngine {
             self.specs.push(spec.clone());
         }
         for step in &plan.steps[self.steps.len()..] {
-            let dispatch = step::dispatch(step, &plan.buffers, self.busy())?;
+            let dispatch = step::dispatch(step, &plan.buffers, self.device.info.software, self.tile)?;
             let pipeline = self.device.pipeline(dispatch.shader, scopes);
             let name = plan.buffers[step.output.buffer.0].name.clone();
             let device = &self.device;
@@ -161,11 +171,6 @@ impl GpuEngine {
             });
         }
         Ok(())
-    }
-
-    /// How many invocations keep the device busy.
-    fn busy(&self) -> usize {
-        if self.device.info.software { 64 } else { 8192 }
     }
 
     /// Uploads a node's packed weights ([`crate::plan::pack`]).

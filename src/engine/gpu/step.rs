@@ -46,11 +46,12 @@ pub(super) struct Dispatch {
     pub(super) workgroups: u32,
 }
 
-/// The same step by a shader that suits the device. `invocations`: how many it takes to keep it busy.
+/// The same step by a shader that suits the device (`software`: whether that is a CPU), or with a given tile.
 pub(super) fn dispatch(
     step: &Step,
     buffers: &[BufferSpec],
-    invocations: usize,
+    software: bool,
+    tile: Option<Tile>,
 ) -> Result<Dispatch, EngineError> {
     let mut u = Uniforms {
         in_size: size(&step.input),
@@ -84,7 +85,8 @@ pub(super) fn dispatch(
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
-            conv2d(window, pixels, quads, invocations)
+            let tile = tile.unwrap_or_else(|| Tile::choose(pixels, quads, software));
+            (tile.shader(window), tile.invocations(pixels, quads))
         }
         Kernel::GroupedConv2d { window, groups } => {
             slide(window);
@@ -119,19 +121,46 @@ pub(super) fn dispatch(
     Ok(Dispatch { shader, uniforms: u, workgroups: workgroups(name, shader, count)? })
 }
 
-/// The convolution with the largest tile that still keeps the device busy: large tiles read less,
-/// small ones give more invocations.
-fn conv2d(window: &Window, pixels: usize, quads: usize, invocations: usize) -> (&'static Shader, usize) {
-    let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
-    let count = |p: usize, q: usize| pixels.div_ceil(p) * quads.div_ceil(q);
-    let large = count(8, 4);
-    let medium = count(4, 2);
-    if pixels >= 8 && large >= invocations {
-        (if pointwise { &shaders::CONV2D_POINTWISE_LARGE } else { &shaders::CONV2D_LARGE }, large)
-    } else if pixels >= 4 && medium >= invocations {
-        (if pointwise { &shaders::CONV2D_POINTWISE_MEDIUM } else { &shaders::CONV2D_MEDIUM }, medium)
-    } else {
-        (if pointwise { &shaders::CONV2D_POINTWISE_SMALL } else { &shaders::CONV2D_SMALL }, count(1, 1))
+/// Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tile {
+    /// 16 pixels by 16 channels. Reads least for each multiply-add, which is what counts on a CPU; a
+    /// real GPU has not that many registers.
+    Large,
+    /// 4 pixels by 16 channels.
+    Medium,
+    /// 1 pixel by 4 channels: the most invocations.
+    Small,
+}
+
+impl Tile {
+    /// The tile that suits the device: CPUs want large ones, real GPUs many invocations.
+    fn choose(pixels: usize, quads: usize, software: bool) -> Self {
+        match software {
+            true if pixels >= 4 => Self::Large,
+            false if Self::Medium.invocations(pixels, quads) >= 1024 => Self::Medium,
+            _ => Self::Small,
+        }
+    }
+
+    fn invocations(self, pixels: usize, quads: usize) -> usize {
+        match self {
+            Self::Large => pixels.div_ceil(16) * quads.div_ceil(4),
+            Self::Medium => pixels.div_ceil(4) * quads.div_ceil(4),
+            Self::Small => pixels * quads,
+        }
+    }
+
+    fn shader(self, window: &Window) -> &'static Shader {
+        let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
+        match (self, pointwise) {
+            (Self::Large, false) => &shaders::CONV2D_LARGE,
+            (Self::Large, true) => &shaders::CONV2D_POINTWISE_LARGE,
+            (Self::Medium, false) => &shaders::CONV2D_MEDIUM,
+            (Self::Medium, true) => &shaders::CONV2D_POINTWISE_MEDIUM,
+            (Self::Small, false) => &shaders::CONV2D_SMALL,
+            (Self::Small, true) => &shaders::CONV2D_POINTWISE_SMALL,
+        }
     }
 }
 
