@@ -259,7 +259,7 @@ impl GpuEngine {
             });
         }
         let buffer = buffer.clone();
-        self.resizer.run(&self.device, view, &self.specs, &buffer, photo, crop, normalize)
+        self.resizer.run(&self.device, &buffer, step::place(view, &self.specs), photo, crop, normalize)
     }
 
     /// The buffer of a view that fills it.

@@ -3,10 +3,9 @@
 
 use super::device::{Device, Pipeline, Scopes};
 use super::shaders::{self, Shader};
-use super::step::{place, workgroups};
+use super::step::workgroups;
 use crate::engine::{EngineError, Normalize, Photo};
 use crate::plan::resample::{Coefficients, Crop, coefficients};
-use crate::plan::{BufferSpec, View};
 use wgpu::BufferUsages;
 
 /// `Pass` of shaders/shared/resize.wgsl.
@@ -55,13 +54,12 @@ impl Resizer {
         }
     }
 
-    /// Writes `photo` into `view`, which lies in `input`.
+    /// Writes `photo` into `input`, from vector `offset` on; pixels are `pitch` vectors apart.
     pub(super) fn run(
         &mut self,
         device: &Device,
-        view: &View,
-        buffers: &[BufferSpec],
         input: &wgpu::Buffer,
+        (pitch, offset): (u32, u32),
         photo: Photo<'_>,
         crop: &Crop,
         normalize: &Normalize,
@@ -113,7 +111,6 @@ impl Resizer {
             self.submit(device, &self.horizontal, &shaders::RESIZE_HORIZONTAL, &group, &pass)?;
         }
 
-        let (pitch, offset) = place(view, buffers);
         let affine = |f: &dyn Fn(usize) -> f64| [f(0) as f32, f(1) as f32, f(2) as f32, 0.0];
         let pass = Pass {
             scale: affine(&|c| 1.0 / (255.0 * normalize.std[c])),
