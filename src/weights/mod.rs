@@ -8,6 +8,8 @@ mod archive;
 pub mod catalogue;
 mod convert;
 mod file;
+mod hdf5;
+mod keras;
 mod load;
 mod pickle;
 mod pytorch;

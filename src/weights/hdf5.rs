@@ -1,0 +1,75 @@
+//! The datasets of an HDF5 file.
+
+use super::{Tensor, WeightsError};
+use hdf5_pure::{Error, File, Group};
+use std::collections::HashMap;
+
+/// Deepest nesting and most groups that are followed: a hostile file may link a group to itself.
+const MAX_DEPTH: usize = 10;
+const MAX_GROUPS: usize = 50_000;
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Contents {
+    /// All floating-point datasets, by path, its parts joined by `/`.
+    pub(super) datasets: Vec<(String, Tensor)>,
+    /// The attribute `name` of groups that have one: Keras 3 writes it.
+    pub(super) names: HashMap<String, String>,
+}
+
+/// Reads all floating-point datasets.
+pub(super) fn read(file: &[u8]) -> Result<Contents, WeightsError> {
+    let hdf5 = File::from_bytes(file.to_vec()).map_err(damaged)?;
+    let mut walk = Walk { contents: Contents::default(), groups: 0, left: file.len() };
+    walk.group(&hdf5.root(), "", 0)?;
+    Ok(walk.contents)
+}
+
+fn damaged(error: Error) -> WeightsError {
+    WeightsError::Header(format!("HDF5: {error}"))
+}
+
+struct Walk {
+    contents: Contents,
+    groups: usize,
+    /// Bytes that datasets may still have together: no more than the file.
+    left: usize,
+}
+
+impl Walk {
+    fn group(&mut self, group: &Group, path: &str, depth: usize) -> Result<(), WeightsError> {
+        self.groups += 1;
+        if depth > MAX_DEPTH || self.groups > MAX_GROUPS {
+            return Err(WeightsError::Header("HDF5: groups without end".to_owned()));
+        }
+        let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+        if path.ends_with("vars")
+            && let Some(hdf5_pure::AttrValue::String(name)) = group.attrs().map_err(damaged)?.get("name")
+        {
+            self.contents.names.insert(path.to_owned(), name.clone());
+        }
+        for name in group.datasets().map_err(damaged)? {
+            let dataset = group.dataset(&name).map_err(damaged)?;
+            let size = dataset.element_size().map_err(damaged)?;
+            let shape = dataset.shape().map_err(damaged)?;
+            let shape: Vec<usize> = shape.iter().map(|n| usize::try_from(*n).unwrap_or(usize::MAX)).collect();
+            let count = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+            let bytes = count.and_then(|n| n.checked_mul(usize::try_from(size).ok()?));
+            let left = bytes.and_then(|bytes| self.left.checked_sub(bytes));
+            self.left = left.ok_or_else(|| WeightsError::Tensor {
+                tensor: below(&name),
+                message: format!("shape {shape:?} holds more than the file"),
+            })?;
+            // Counters and texts are passed over.
+            if let Ok(data) = dataset.read_f32()
+                && Some(data.len()) == count
+            {
+                self.contents.datasets.push((below(&name), Tensor { shape, data }));
+            }
+        }
+        for name in group.groups().map_err(damaged)? {
+            self.group(&group.group(&name).map_err(damaged)?, &below(&name), depth + 1)?;
+        }
+        Ok(())
+    }
+}

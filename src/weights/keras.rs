@@ -1,0 +1,262 @@
+//! Keras's names and layouts to ours, for the networks that Keras Applications has: InceptionV3,
+//! InceptionResNetV2 and Xception.
+//!
+//! Keras keeps convolutions as H,W,I,O, depthwise ones as H,W,C,1 and dense layers as in,out; it
+//! names most layers by a counter, in order of creation, which is the order of our graphs.
+
+use super::{About, File, Tensor, WeightsError, hdf5};
+use crate::net::zoo::{self, Options};
+use crate::net::{Graph, ModuleKind, Op};
+use std::collections::HashMap;
+
+/// A layer's variable.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Variable {
+    /// `conv2d_12`, `block2_sepconv1_bn`.
+    pub(super) layer: String,
+    /// `kernel`, `depthwise_kernel`, `gamma`.
+    pub(super) name: String,
+    /// In Keras's layout.
+    pub(super) tensor: Tensor,
+}
+
+/// Reads an `.h5` file (a whole model or its weights), or Keras 3's `.weights.h5`.
+pub(super) fn read_h5(file: &[u8]) -> Result<File, WeightsError> {
+    rename(variables(hdf5::read(file)?, &HashMap::new()))
+}
+
+/// Whether the entries of a zip archive are Keras 3's `.keras`.
+pub(super) fn is_archive(entries: &HashMap<String, &[u8]>) -> bool {
+    entries.contains_key("model.weights.h5")
+}
+
+/// Reads Keras 3's `.keras`, given its entries.
+pub(super) fn read_archive(entries: &HashMap<String, &[u8]>) -> Result<File, WeightsError> {
+    rename(archive_variables(entries)?)
+}
+
+fn archive_variables(entries: &HashMap<String, &[u8]>) -> Result<Vec<Variable>, WeightsError> {
+    let entry = |name| entries.get(name).copied().ok_or(WeightsError::CutOff("Keras archive"));
+    let config: serde_json::Value = serde_json::from_slice(entry("config.json")?)
+        .map_err(|error| WeightsError::Header(format!("config.json: {error}")))?;
+    let mut names = HashMap::new();
+    layer_names(&config["config"], "", &mut names, 0);
+    Ok(variables(hdf5::read(entry("model.weights.h5")?)?, &names))
+}
+
+/// The layer at each path of a Keras 3 file: there, the 18th SeparableConv2D of the configuration is
+/// `layers/separable_conv2d_17`, whatever its name.
+fn layer_names(config: &serde_json::Value, path: &str, names: &mut HashMap<String, String>, depth: usize) {
+    let mut counters: HashMap<&str, usize> = HashMap::new();
+    for layer in config["layers"].as_array().into_iter().flatten() {
+        let kind = match layer["class_name"].as_str() {
+            Some("Conv2D") => "conv2d",
+            Some("SeparableConv2D") => "separable_conv2d",
+            Some("BatchNormalization") => "batch_normalization",
+            Some("Dense") => "dense",
+            Some("Functional") => "functional",
+            Some("Sequential") => "sequential",
+            _ => continue,
+        };
+        let counter = counters.entry(kind).or_default();
+        let suffix = if *counter == 0 { String::new() } else { format!("_{counter}") };
+        let below = format!("{path}layers/{kind}{suffix}");
+        *counter += 1;
+        if let Some(name) = layer["config"]["name"].as_str() {
+            names.insert(below.clone(), name.to_owned());
+        }
+        if depth < 4 {
+            layer_names(&layer["config"], &format!("{below}/"), names, depth + 1);
+        }
+    }
+}
+
+/// The variables of an HDF5 file of either generation; `names` are those of [`layer_names`].
+fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<Variable> {
+    let counts = contents.datasets.iter().filter_map(|(path, _)| path.rsplit_once('/'));
+    let mut count: HashMap<String, usize> = HashMap::new();
+    counts.for_each(|(group, _)| *count.entry(group.to_owned()).or_default() += 1);
+    let variable = |(path, tensor): (String, Tensor)| {
+        if path.starts_with("optimizer") {
+            return None;
+        }
+        let (group, last) = path.rsplit_once('/')?;
+        let Some(layer) = group.strip_suffix("/vars") else {
+            // Until Keras 2, and in .h5 still: layer/…/kernel:0, perhaps below model_weights.
+            let layer = path.strip_prefix("model_weights/").unwrap_or(&path).split('/').next()?;
+            let name = last.split(':').next()?;
+            return Some(Variable { layer: layer.to_owned(), name: name.to_owned(), tensor });
+        };
+        let class = layer.rsplit('/').next()?;
+        let order: &[&str] = if class.starts_with("batch_normalization") {
+            let all = &["gamma", "beta", "moving_mean", "moving_variance"];
+            &all[4usize.checked_sub(*count.get(group)?)?.min(1)..]
+        } else if class.starts_with("separable_conv2d") {
+            &["depthwise_kernel", "pointwise_kernel", "bias"]
+        } else {
+            &["kernel", "bias"]
+        };
+        let name = order.get(last.parse::<usize>().ok()?)?;
+        let layer = names.get(layer).or_else(|| contents.names.get(group)).map_or(class, String::as_str);
+        Some(Variable { layer: layer.to_owned(), name: (*name).to_owned(), tensor })
+    };
+    contents.datasets.into_iter().filter_map(variable).collect()
+}
+
+/// Variables under our names and in our layouts. What has no place in the network keeps its name.
+pub(super) fn rename(variables: Vec<Variable>) -> Result<File, WeightsError> {
+    let has = |layer: &str| variables.iter().any(|variable| variable.layer == layer);
+    let counted = |kind: &str| {
+        let mut layers: Vec<(usize, &str)> =
+            (variables.iter()).filter_map(|v| Some((counter(&v.layer, kind)?, v.layer.as_str()))).collect();
+        layers.sort_unstable();
+        layers.dedup();
+        layers.into_iter().map(|(_, layer)| layer.to_owned()).collect::<Vec<_>>()
+    };
+    let (convs, norms) = (counted("conv2d"), counted("batch_normalization"));
+    let network = match () {
+        () if has("block1_conv1") => "xception",
+        () if has("conv_7b") => "inception_resnet_v2",
+        () if convs.len() == 94 => "inception_v3",
+        () => {
+            return Err(WeightsError::Format(
+                "a Keras file of a network other than InceptionV3, InceptionResNetV2 and Xception",
+            ));
+        }
+    };
+    let graph =
+        zoo::build(network, &Options::default()).map_err(|error| WeightsError::Header(error.to_string()))?;
+    let mut nodes = fixed_names(&graph, &variables);
+    if network == "xception" {
+        let skips = ["block1", "block2", "block3", "block12"];
+        nodes.extend(convs.into_iter().zip(skips.map(|block| format!("{block}.skip"))));
+        nodes.extend(norms.into_iter().zip(skips.map(|block| format!("{block}.skipbn"))));
+    } else {
+        nodes.extend(convs.into_iter().zip(counted_nodes(&graph, |op| matches!(op, Op::Conv2d(_)))));
+        nodes.extend(norms.into_iter().zip(counted_nodes(&graph, |op| matches!(op, Op::BatchNorm(_)))));
+    }
+    let tensors = (variables.into_iter())
+        .map(|Variable { layer, name, tensor }| {
+            let (suffix, order): (&str, &[usize]) = match (name.as_str(), tensor.shape.len()) {
+                ("kernel", 4) => ("weight", &[3, 2, 0, 1]),
+                ("kernel", 2) => ("weight", &[1, 0]),
+                ("depthwise_kernel", 4) => ("conv1.weight", &[2, 3, 0, 1]),
+                ("pointwise_kernel", 4) => ("pointwise.weight", &[3, 2, 0, 1]),
+                ("gamma", _) => ("weight", &[]),
+                ("beta", _) => ("bias", &[]),
+                ("moving_mean", _) => ("running_mean", &[]),
+                ("moving_variance", _) => ("running_var", &[]),
+                (name, _) => (name, &[]),
+            };
+            match nodes.get(&layer) {
+                Some(node) => (format!("{node}.{suffix}"), transpose(tensor, order)),
+                None => (format!("{layer}/{name}"), tensor),
+            }
+        })
+        .collect();
+    let about =
+        About { model: Some(network.to_owned()), profile: Some("keras".to_owned()), ..About::default() };
+    Ok(File { about, tensors })
+}
+
+/// The number of an automatic name: `conv2d` is 0, `conv2d_12` is 12. Sorted as numbers, since the
+/// counter goes on over all models that a process builds, and Keras 2 starts at 1.
+fn counter(layer: &str, kind: &str) -> Option<usize> {
+    match layer.strip_prefix(kind)? {
+        "" => Some(0),
+        rest => rest.strip_prefix('_')?.parse().ok(),
+    }
+}
+
+/// Nodes whose layers have automatic names, in order of creation.
+fn counted_nodes(graph: &Graph, kind: impl Fn(&Op) -> bool) -> Vec<String> {
+    let named = |id: &str| id.ends_with(".conv2d") || id.starts_with("conv2d_7b.");
+    (graph.nodes.iter())
+        .filter(|node| kind(&node.op) && !named(&node.id))
+        .filter(|node| graph.modules[node.module].kind != ModuleKind::Auxiliary)
+        .map(|node| node.id.clone())
+        .collect()
+}
+
+/// Nodes of the layers that have a name of their own, and of the classifier: the only dense layer.
+fn fixed_names(graph: &Graph, variables: &[Variable]) -> HashMap<String, String> {
+    let mut dense: Vec<&str> = (variables.iter())
+        .filter(|v| v.name == "kernel" && v.tensor.shape.len() == 2)
+        .map(|v| v.layer.as_str())
+        .collect();
+    dense.dedup();
+    let classifier = graph.node(graph.logits).id.clone();
+    let mut nodes: HashMap<String, String> = HashMap::new();
+    if let [dense] = dense[..] {
+        nodes.insert(dense.to_owned(), classifier);
+    }
+    for variable in variables {
+        if let Some(node) = fixed_name(&variable.layer) {
+            nodes.insert(variable.layer.clone(), node);
+        }
+    }
+    nodes
+}
+
+fn fixed_name(layer: &str) -> Option<String> {
+    if let Some(rest) = layer.strip_prefix("conv_7b") {
+        return Some(format!("conv2d_7b.{}", if rest == "_bn" { "bn" } else { "conv" }));
+    }
+    // Inception-ResNet-v2: block17_3_conv is the linear 1×1 of the third block17.
+    if let Some((block, number)) = layer.strip_suffix("_conv").and_then(|block| block.split_once('_')) {
+        let number: usize = number.parse().ok()?;
+        return match (block, number) {
+            ("block35", 1..) => Some(format!("repeat.{}.conv2d", number - 1)),
+            ("block17", 1..) => Some(format!("repeat_1.{}.conv2d", number - 1)),
+            ("block8", 10) => Some("block8.conv2d".to_owned()),
+            ("block8", 1..) => Some(format!("repeat_2.{}.conv2d", number - 1)),
+            _ => None,
+        };
+    }
+    // Xception: block3_sepconv2_bn is the second batch norm of timm's block2.
+    let (layer, norm) = layer.strip_suffix("_bn").map_or((layer, false), |layer| (layer, true));
+    let (block, conv) = layer.strip_prefix("block")?.split_once('_')?;
+    let block: usize = block.parse().ok()?;
+    let node = |conv: &str, bn: &str| Some(if norm { bn } else { conv }.to_owned());
+    match (block, conv) {
+        (1, "conv1") => node("conv1", "bn1"),
+        (1, "conv2") => node("conv2", "bn2"),
+        (14, "sepconv1") => node("conv3", "bn3"),
+        (14, "sepconv2") => node("conv4", "bn4"),
+        (2..14, conv) => {
+            let number: usize = conv.strip_prefix("sepconv")?.parse().ok()?;
+            // ReLU, convolution, batch norm, …; the first block starts without a ReLU.
+            let index = number.checked_sub(1)? * 3 + usize::from(block > 2) + usize::from(norm);
+            Some(format!("block{}.rep.{index}", block - 1))
+        }
+        _ => None,
+    }
+}
+
+/// The tensor with its axes in another order: axis `i` of the result is axis `order[i]`. No order
+/// leaves it alone.
+fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
+    let Tensor { shape, data } = tensor;
+    if order.is_empty() {
+        return Tensor { shape, data };
+    }
+    let mut stride = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        stride[axis - 1] = stride[axis] * shape[axis];
+    }
+    // All layouts have at most four axes; those that lack have length one.
+    let (mut lengths, mut steps) = ([1; 4], [0; 4]);
+    for (to, from) in (4 - order.len()..4).zip(order) {
+        (lengths[to], steps[to]) = (shape[*from], stride[*from]);
+    }
+    let mut values = Vec::with_capacity(data.len());
+    for a in 0..lengths[0] {
+        for b in 0..lengths[1] {
+            for c in 0..lengths[2] {
+                let start = a * steps[0] + b * steps[1] + c * steps[2];
+                values.extend((0..lengths[3]).map(|d| data[start + d * steps[3]]));
+            }
+        }
+    }
+    Tensor { shape: order.iter().map(|axis| shape[*axis]).collect(), data: values }
+}
