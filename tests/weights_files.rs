@@ -66,7 +66,15 @@ proptest! {
     /// Damaged files end with tensors or an error, and never with more values than the file can hold.
     #[test]
     fn damaged_files_do_no_harm(
-        name in prop::sample::select(&["state_dict.pth", "state_dict_old.pth", "checkpoint.pt", "evil.pth"]),
+        name in prop::sample::select(&[
+            "state_dict.pth",
+            "state_dict_old.pth",
+            "checkpoint.pt",
+            "evil.pth",
+            "toy.h5",
+            "toy.weights.h5",
+            "toy.keras",
+        ]),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..30),
         keep in prop::option::of(any::<prop::sample::Index>()),
     ) {

@@ -43,10 +43,11 @@ impl Walk {
             return Err(WeightsError::Header("HDF5: groups without end".to_owned()));
         }
         let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-        if path.ends_with("vars")
-            && let Some(hdf5_pure::AttrValue::String(name)) = group.attrs().map_err(damaged)?.get("name")
-        {
-            self.contents.names.insert(path.to_owned(), name.clone());
+        if path.ends_with("vars") {
+            let attributes = group.attrs().map_err(damaged)?;
+            if let Some(name) = attributes.get("name").and_then(|name| name.as_str()) {
+                self.contents.names.insert(path.to_owned(), name.to_owned());
+            }
         }
         for name in group.datasets().map_err(damaged)? {
             let dataset = group.dataset(&name).map_err(damaged)?;

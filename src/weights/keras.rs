@@ -260,3 +260,133 @@ fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
     }
     Tensor { shape: order.iter().map(|axis| shape[*axis]).collect(), data: values }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Engine, cpu::CpuEngine};
+    use crate::scope::{Input, Scope};
+    use crate::weights::{Loader, TensorInfo, archive, recipe};
+    use pollster::block_on;
+
+    fn fixture(name: &str) -> Vec<u8> {
+        let path = format!("{}/tests/fixtures/weights/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn the_three_kinds_of_files_hold_the_same_variables() {
+        let expected: [(&str, &str, &[usize]); 12] = [
+            ("batch_normalization", "beta", &[4]),
+            ("batch_normalization", "moving_mean", &[4]),
+            ("batch_normalization", "moving_variance", &[4]),
+            ("batch_normalization_1", "beta", &[6]),
+            ("batch_normalization_1", "gamma", &[6]),
+            ("batch_normalization_1", "moving_mean", &[6]),
+            ("batch_normalization_1", "moving_variance", &[6]),
+            ("block2_sepconv1", "depthwise_kernel", &[3, 3, 4, 1]),
+            ("block2_sepconv1", "pointwise_kernel", &[1, 1, 4, 6]),
+            ("conv2d", "kernel", &[3, 3, 3, 4]),
+            ("predictions", "bias", &[5]),
+            ("predictions", "kernel", &[6, 5]),
+        ];
+        let h5 = |name| variables(hdf5::read(&fixture(name)).unwrap(), &HashMap::new());
+        let archive = fixture("toy.keras");
+        let entries = archive::entries(&archive).unwrap();
+        for (file, mut found) in [
+            ("toy.h5", h5("toy.h5")),
+            ("toy.weights.h5", h5("toy.weights.h5")),
+            ("toy.keras", archive_variables(&entries).unwrap()),
+        ] {
+            found.sort_by(|a, b| (&a.layer, &a.name).cmp(&(&b.layer, &b.name)));
+            for (variable, (layer, name, shape)) in found.iter().zip(expected) {
+                assert_eq!((variable.layer.as_str(), variable.name.as_str()), (layer, name), "{file}");
+                let data = (0..shape.iter().product()).map(|i: usize| i as f32 - 1.0).collect();
+                assert_eq!(variable.tensor, Tensor { shape: shape.to_vec(), data }, "{file} {layer}");
+            }
+            assert_eq!(found.len(), 12, "{file}");
+        }
+    }
+
+    #[test]
+    fn axes_change_places() {
+        let data = (0..24).map(|i| i as f32).collect();
+        let tensor = transpose(Tensor { shape: vec![1, 2, 3, 4], data }, &[3, 2, 0, 1]);
+        assert_eq!(tensor.shape, [4, 3, 1, 2]);
+        // o, i, h, w = 1, 2, 0, 1 lies at h, w, i, o = 0, 1, 2, 1 of the source.
+        assert_eq!(tensor.data[(3 + 2) * 2 + 1], (12 + 2 * 4 + 1) as f32);
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Golden {
+        variables: Vec<(String, String, Vec<usize>)>,
+        logits: Vec<f64>,
+    }
+
+    /// Keras's own logits, of a network whose variables were filled under Keras's names: any layer
+    /// at the wrong place, and any axis, changes them.
+    fn logits_are_keras(network: &str) {
+        let golden: Golden = serde_json::from_slice(&fixture(&format!("keras.{network}.json"))).unwrap();
+        let variables = golden.variables.into_iter().map(|(layer, name, shape)| {
+            let fan_in = match name.as_str() {
+                "depthwise_kernel" => shape[0] * shape[1],
+                _ => shape[..shape.len() - 1].iter().product(),
+            };
+            let (offset, scale) = match name.as_str() {
+                "gamma" => (1.0, 0.2),
+                "beta" | "moving_mean" => (0.0, 0.1),
+                "moving_variance" => (1.0, 0.5),
+                "bias" => (0.0, 0.05),
+                _ => (0.0, (3.0 * 1.8 / fan_in as f64).sqrt()),
+            };
+            let count = shape.iter().product();
+            let data = recipe::values(&format!("{layer}/{name}"), 1, count, offset, scale);
+            Variable { layer, name, tensor: Tensor { shape, data } }
+        });
+        // The order in the file must not matter.
+        let variables: Vec<_> = variables.rev().collect();
+        let file = rename(variables).unwrap();
+        assert_eq!(file.about.model.as_deref(), Some(network));
+
+        let options = Options { profile: file.about.profile, classes: Some(7), ..Options::default() };
+        let graph = zoo::build(network, &options).unwrap();
+        let infos: Vec<TensorInfo> = (file.tensors.iter())
+            .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
+            .collect();
+        let loader = Loader::new(&graph, &infos).unwrap();
+        assert!(loader.extra.is_empty(), "{:?}", loader.extra);
+        let mut scope = block_on(Scope::new(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
+        let placed = file.tensors.into_iter().map(|(name, tensor)| (loader.place(&name).unwrap(), tensor));
+        for (place, tensor) in placed.chain(loader.defaults.iter().cloned()) {
+            scope.set_tensor(place.node, place.suffix, tensor).unwrap();
+        }
+        scope.weights_complete().unwrap();
+
+        let rgb = recipe::image(299, 299, 1);
+        let picture: Vec<f32> =
+            (0..3).flat_map(|c| rgb.iter().skip(c).step_by(3).map(|v| f32::from(*v) / 127.5 - 1.0)).collect();
+        let logits = block_on(scope.run(Input::Tensor(&picture))).unwrap().logits;
+        let mean = golden.logits.iter().sum::<f64>() / 7.0;
+        let std = (golden.logits.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 7.0).sqrt();
+        assert!(std > 0.0);
+        for (logit, expected) in logits.iter().zip(&golden.logits) {
+            let error = (f64::from(*logit) - expected).abs() / (expected.abs() + std);
+            assert!(error <= 1e-4, "{network}: {logits:?}, Keras {:?}", golden.logits);
+        }
+    }
+
+    #[test]
+    fn inception_v3_is_keras() {
+        logits_are_keras("inception_v3");
+    }
+
+    #[test]
+    fn inception_resnet_v2_is_keras() {
+        logits_are_keras("inception_resnet_v2");
+    }
+
+    #[test]
+    fn xception_is_keras() {
+        logits_are_keras("xception");
+    }
+}

@@ -104,7 +104,11 @@ fn affine(network: &str, name: &str, shape: &[usize], batch_norm: bool) -> (f64,
 /// that it belongs to a batch norm.
 pub fn tensor(network: &str, name: &str, shape: &[usize], batch_norm: bool, seed: u64) -> Vec<f32> {
     let (offset, scale) = affine(network, name, shape, batch_norm);
-    let count = shape.iter().product();
+    values(name, seed, shape.iter().product(), offset, scale)
+}
+
+/// `count` values of the stream of a name.
+pub(super) fn values(name: &str, seed: u64, count: usize, offset: f64, scale: f64) -> Vec<f32> {
     stream(name, seed).take(count).map(|bits| (offset + scale * uniform(bits)) as f32).collect()
 }
 
