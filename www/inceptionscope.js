@@ -28,6 +28,20 @@
  * @property {number} modules
  * @property {number} nodes
  *
+ * @typedef {object} Source A public weight file.
+ * @property {string} id what `open` takes as weights
+ * @property {string} model
+ * @property {string} title
+ * @property {string} url relative to this module for what comes with it
+ * @property {string | null} page where people can read about it
+ * @property {number} bytes
+ * @property {string} licence
+ * @property {number} classes
+ * @property {string} profile
+ * @property {number | null} top1 share of right first answers in per cent, as published
+ * @property {string | null} top1_source who published that
+ * @property {'yes' | 'no' | 'unknown'} cors whether a page may fetch it
+ *
  * @typedef {object} Lane
  * @property {string} label as the papers name it: "3×3"
  * @property {'branch' | 'shortcut' | 'residual'} role
@@ -233,7 +247,7 @@ export async function models() {
 
 /**
  * Weights of which something is known: where they are, their size and licence.
- * @returns {Promise<any>}
+ * @returns {Promise<Source[]>}
  */
 export async function catalogue() {
   idle = takeClient();

@@ -31,12 +31,16 @@ export const t = {
   aboutFlowers: 'This network knows five flowers only: daisy, dandelion, rose, sunflower, tulip.',
   aboutSynthetic: 'Untrained weights: the maps are real, the predictions mean nothing.',
   aboutOwn: 'Your own weights, read in this tab only.',
+  /** @param {string} name */
+  aboutFile: (name) => `Weights: ${name}.`,
   imagenet: 'ImageNet weights',
   imagenetTitle: 'What is known of ImageNet weights',
   imagenetAbout: 'The weights of these networks for the 1000 classes of ImageNet are too large to come with this page. Download a file from its source and choose or drop it here, or open it from its address where the host allows that.',
   imagenetColumns: { network: 'Network', file: 'File', size: 'Size', accuracy: 'Top-1', licence: 'Licence' },
   imagenetNone: 'The catalogue could not be read.',
-  licenceUnknown: 'not stated',
+  download: 'Download',
+  /** @param {string} title */
+  downloadOf: (title) => `Download ${title}`,
   openThese: 'Open',
   /** @param {string} title */
   openTheseOf: (title) => `Open ${title} from its address`,

@@ -5,7 +5,7 @@
  * Messages in: `{ id, method, args }`, `{ cancel: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`.
  */
 
-import init, { models, Session } from './pkg/inceptionscope.js';
+import init, { catalogue, models, Session } from './pkg/inceptionscope.js';
 
 /** Resolves when the runtime can be used. */
 const runtime = init({ module_or_path: new URL('./pkg/inceptionscope_bg.wasm', import.meta.url) });
@@ -47,8 +47,15 @@ const methods = {
     return JSON.parse(models());
   },
 
+  async catalogue() {
+    return JSON.parse(catalogue());
+  },
+
   /** @param {{ model: string | null, variant: string | null, profile: string | null, weights: string | Blob, engine: string }} options */
   async open({ model, variant, profile, weights, engine }) {
+    /** @type {{ id: string, url: string, profile: string } | undefined} */
+    const listed = JSON.parse(catalogue()).find((/** @type {{ id: string }} */ entry) => entry.id === weights);
+    if (listed) [weights, profile] = [new URL(listed.url, import.meta.url).href, profile || listed.profile];
     const choice = /** @type {const} */ ([model ?? '', variant ?? '', profile ?? '', engine]);
     const seed = typeof weights === 'string' ? /^synthetic:(\d+)$/.exec(weights)?.[1] : undefined;
     if (seed !== undefined) {
@@ -173,6 +180,7 @@ async function more(open) {
  */
 async function source(weights) {
   if (weights instanceof Blob) return { stream: weights.stream(), name: weights instanceof File ? weights.name : 'the weights', length: weights.size };
+  if (!URL.canParse(weights)) throw new Error(`There are no weights '${weights}'. Give an address, a file, an id of the catalogue, or synthetic:1.`);
   const name = decodeURIComponent(new URL(weights).pathname.split('/').at(-1) || weights);
   let response;
   try {
@@ -235,5 +243,5 @@ function sentence(error) {
   if (error instanceof WebAssembly.RuntimeError) {
     return `The runtime failed (${text}); this is a defect, please report it. Reload the page to go on.`;
   }
-  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text; // not of file names
+  return text;
 }

@@ -55,7 +55,10 @@ pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
         Err(error) if choice == Choice::Auto => return Ok(cpu(format!("CPU, because {error}."), None)),
         Err(error) => return Err(error),
     };
-    let adapter = gpu.adapter().name.clone();
+    let adapter = match gpu.adapter().name.as_str() {
+        "" => "an adapter that the browser does not name".to_owned(),
+        name => name.to_owned(),
+    };
     if gpu.adapter().software && choice == Choice::Auto {
         let why =
             format!("CPU, because the only GPU adapter here ({adapter}) is a software one, which is slower.");

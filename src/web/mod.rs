@@ -4,6 +4,7 @@
 use crate::image::Photo;
 use crate::net::Shape;
 use crate::scope::{self, Activation, ChannelStats, Input, Maps, Opened, Opening, Spec};
+use crate::weights::catalogue;
 use std::collections::HashMap;
 use wasm_bindgen::prelude::*;
 
@@ -22,6 +23,12 @@ pub fn start() {
 #[wasm_bindgen]
 pub fn models() -> Result<String, JsError> {
     json(&scope::models()?)
+}
+
+/// Public weight files, as JSON: a list of [`catalogue::Source`].
+#[wasm_bindgen]
+pub fn catalogue() -> Result<String, JsError> {
+    json(&catalogue::sources())
 }
 
 /// One network from the first byte of its weights to its disposal.
@@ -99,7 +106,7 @@ impl Session {
         Ok(Self { state: State::Opening(Box::new(opening)), cache: HashMap::new() })
     }
 
-    /// A network with untrained weights; see `docs/synthetic-weights.md`.
+    /// A network with untrained weights; see [`crate::weights::recipe`].
     pub async fn synthetic(
         model: String,
         variant: String,

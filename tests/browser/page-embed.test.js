@@ -17,8 +17,8 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
   const site = await serve({ path: '/some/path/', headers: { 'access-control-allow-origin': '*' } });
   const origin = new URL(site.url).origin;
   const other = await serve({
-    pages: { '/': '<!doctype html><title>a page of another origin</title>' },
-    headers: { 'content-security-policy': `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob:; connect-src ${origin}` },
+    pages: { '/': '<!doctype html><title>a page of another origin</title>', '/favicon.ico': '' },
+    headers: { 'content-security-policy': `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src ${origin}` },
   });
   try {
     const { page, errors } = await visit(browser, other.url);

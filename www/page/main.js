@@ -246,7 +246,7 @@ class Page {
     Object.assign(this.state, { model: graph.model, variant: graph.variant ?? '' });
     this.#fillControls();
     const weights = this.#weightsOf();
-    if (this.about) setText(this.about, typeof weights !== 'string' ? t.aboutOwn : weights === FLOWERS.url ? t.aboutFlowers : weights.startsWith('synthetic:') ? t.aboutSynthetic : weights);
+    if (this.about) setText(this.about, typeof weights !== 'string' ? t.aboutOwn : weights === FLOWERS.url ? t.aboutFlowers : weights.startsWith('synthetic:') ? t.aboutSynthetic : t.aboutFile(weights));
     if (this.engineText) setText(this.engineText, engine.why);
     this.network.setScope(scope);
     this.channel.close();
@@ -436,7 +436,9 @@ class Page {
   /** Says what is wrong and what to do. @param {string} message @param {boolean} [kept] */
   complain(message, kept = false) {
     // What follows the first line is a list: every missing tensor of a weight file, for one.
-    const [first, ...rest] = message.split('\n');
+    const [line, ...rest] = message.split('\n');
+    // Names of files and networks keep their small letters.
+    const first = line.replace(/^(a|it|no|nothing|the|this|tensor)\b/, (word) => word[0].toUpperCase() + word.slice(1));
     const sentence = /[.!?)]$/.test(first) ? first : `${first}.`;
     this.message?.replaceChildren(kept ? `${sentence} ${t.kept}` : sentence, rest.length ? h('details', {}, h('summary', { text: t.details(rest.length) }), h('pre', { text: rest.map((line) => line.trim()).join('\n') })) : '');
     this.alert?.classList.remove('quiet-alert');

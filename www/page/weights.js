@@ -35,20 +35,22 @@ export class WeightsDialog {
     }
   }
 
-  /** @param {any[]} sources */
+  /** @param {import('../inceptionscope.js').Source[]} sources */
   #fill(sources) {
     const c = t.imagenetColumns;
     this.body.replaceChildren(h('table', {},
       h('thead', {}, h('tr', {}, [c.network, c.file, c.size, c.accuracy, c.licence, ''].map((text) => (text ? h('th', { scope: 'col', text }) : h('td'))))),
-      h('tbody', {}, sources.map((source) => h('tr', {},
+      h('tbody', {}, sources.filter((source) => source.page).map((source) => h('tr', {},
         h('th', { scope: 'row', text: source.title }),
         h('td', {}, h('a', { href: source.page, rel: 'noreferrer', target: '_blank', text: source.id })),
-        h('td', { class: 'number', text: source.bytes ? format.bytes(source.bytes) : '–' }),
-        h('td', { class: 'number', text: source.top1 ? `${source.top1} %` : '–' }),
-        h('td', { text: source.licence ?? t.licenceUnknown }),
-        h('td', {}, source.url ? h('button', { type: 'button', class: 'quiet', 'aria-label': t.openTheseOf(source.id), text: t.openThese, onclick: () => {
-          this.element.close();
-          this.callbacks.onUse(source.model, source.id);
-        } }) : null))))));
+        h('td', { class: 'number', text: format.bytes(source.bytes) }),
+        h('td', { class: 'number', title: source.top1_source, text: source.top1 ? `${source.top1.toFixed(1)} %` : '–' }),
+        h('td', { text: source.licence }),
+        h('td', {}, source.cors === 'no'
+          ? h('a', { href: source.url, rel: 'noreferrer', 'aria-label': t.downloadOf(source.id), text: t.download })
+          : h('button', { type: 'button', class: 'quiet', 'aria-label': t.openTheseOf(source.id), text: t.openThese, onclick: () => {
+            this.element.close();
+            this.callbacks.onUse(source.model, source.id);
+          } })))))));
   }
 }
