@@ -1,5 +1,7 @@
 //! Whole weight files, as the named public packages write them (tests/fixtures/weights/*.py).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::weights::{self, Loader, Tensor, TensorInfo, WeightsError};
 use proptest::prelude::*;

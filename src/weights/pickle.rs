@@ -111,7 +111,7 @@ impl<'a> Machine<'a> {
             0x95 => drop(self.take(8)?),                                  // FRAME
             b'(' => self.marks.push(self.stack.len()),                    // MARK
             b'0' => drop(self.pop()?),                                    // POP
-            b'1' => drop(self.to_mark()?),                                // POP_MARK
+            b'1' => drop(self.since_mark()?),                                // POP_MARK
             b'2' => { let top = self.top()?; self.stack.push(top); }      // DUP
             b'N' | 0x88 | 0x89 => self.push(Value::Other),                // NONE, NEWTRUE, NEWFALSE
             b'G' => { self.take(8)?; self.push(Value::Other); }           // BINFLOAT
@@ -128,15 +128,15 @@ impl<'a> Machine<'a> {
             b'C' => { let n = self.number::<1>()?; self.take(n)?; self.push(Value::Other); } // SHORT_BINBYTES
             b')' | b']' | 0x8f => self.push(Value::Sequence(Vec::new())), // EMPTY_TUPLE, EMPTY_LIST, EMPTY_SET
             b'}' => self.push(Value::Dict(Vec::new())),                   // EMPTY_DICT
-            b't' | b'l' | 0x91 => { let items = self.to_mark()?; self.push(Value::Sequence(items)); } // TUPLE, LIST, FROZENSET
+            b't' | b'l' | 0x91 => { let items = self.since_mark()?; self.push(Value::Sequence(items)); } // TUPLE, LIST, FROZENSET
             0x85 => self.tuple(1)?,                                       // TUPLE1
             0x86 => self.tuple(2)?,                                       // TUPLE2
             0x87 => self.tuple(3)?,                                       // TUPLE3
-            b'd' => { let items = self.to_mark()?; self.push(Value::Dict(Vec::new())); self.set_items(&items)?; } // DICT
+            b'd' => { let items = self.since_mark()?; self.push(Value::Dict(Vec::new())); self.set_items(&items)?; } // DICT
             b'a' => { let item = self.pop()?; self.append(&[item])?; }    // APPEND
-            b'e' | 0x90 => { let items = self.to_mark()?; self.append(&items)?; } // APPENDS, ADDITEMS
+            b'e' | 0x90 => { let items = self.since_mark()?; self.append(&items)?; } // APPENDS, ADDITEMS
             b's' => { let value = self.pop()?; let key = self.pop()?; self.set_items(&[key, value])?; } // SETITEM
-            b'u' => { let items = self.to_mark()?; self.set_items(&items)?; } // SETITEMS
+            b'u' => { let items = self.since_mark()?; self.set_items(&items)?; } // SETITEMS
             b'q' => { let slot = self.number::<1>()?; self.put(slot)?; }  // BINPUT
             b'r' => { let slot = self.number::<4>()?; self.put(slot)?; }  // LONG_BINPUT
             0x94 => self.put(self.memo.len())?,                           // MEMOIZE
@@ -225,7 +225,7 @@ impl<'a> Machine<'a> {
         self.stack.last().copied().ok_or_else(|| bad("it takes from an empty stack"))
     }
 
-    fn to_mark(&mut self) -> Result<Vec<Id>, WeightsError> {
+    fn since_mark(&mut self) -> Result<Vec<Id>, WeightsError> {
         let mark = self.marks.pop().filter(|mark| *mark <= self.stack.len());
         Ok(self.stack.split_off(mark.ok_or_else(|| bad("a mark is missing"))?))
     }
@@ -306,7 +306,7 @@ impl<'a> Machine<'a> {
         match (name.as_str(), self.sequence(arguments)) {
             ("collections.OrderedDict", []) => self.push(Value::Dict(Vec::new())),
             ("torch.Size", [same]) | ("torch._utils._rebuild_parameter", [same, ..]) => {
-                self.stack.push(*same)
+                self.stack.push(*same);
             }
             ("torch._utils._rebuild_tensor_v2", [storage, offset, shape, stride, ..]) => {
                 let (storage, offset) = (*storage, self.size(*offset));
