@@ -131,7 +131,7 @@ test('two thousand maps are few elements', async () => {
   const { page } = await visit(browser, `${site.url}#model=inception_v3&engine=cpu&node=Mixed_7c`);
   await predictions(page);
   const grid = page.getByRole('listbox', { name: 'Feature maps of Mixed_7c', exact: true });
-  await page.getByRole('button', { name: 'Show all 2048: Mixed_7c' }).click();
+  await page.getByRole('button', { name: 'Show all 2048: Mixed_7c', exact: true }).click();
   const height = (await grid.boundingBox())?.height ?? 0;
   for (const part of [0, 0.4, 0.9]) {
     await grid.evaluate((element, y) => scrollTo(0, scrollY + element.getBoundingClientRect().top + y), part * height);
