@@ -31,7 +31,7 @@ pub enum OpenError {
         /// Its name or address.
         file: String,
         /// What is wrong with it.
-        source: WeightsError,
+        source: Box<WeightsError>,
     },
     /// The file does not say what it is, and fits no network.
     #[error("{file}: its tensors fit no network here; choose one to see what is missing")]
@@ -144,7 +144,7 @@ impl Opening {
 
     async fn stream(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
         let Bytes::Stream(stream) = &mut self.bytes else { return Ok(()) };
-        let file = |source| OpenError::Weights { file: self.file.clone(), source };
+        let file = |source| OpenError::Weights { file: self.file.clone(), source: Box::new(source) };
         let tensors = stream.push(bytes).map_err(file)?;
         if self.begun.is_none()
             && let Some(header) = stream.header()
@@ -219,7 +219,7 @@ impl Opening {
     }
 
     fn weights(&self, source: WeightsError) -> OpenError {
-        OpenError::Weights { file: self.file.clone(), source }
+        OpenError::Weights { file: self.file.clone(), source: Box::new(source) }
     }
 }
 
