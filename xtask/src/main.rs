@@ -24,7 +24,7 @@ struct Cli {
 enum Task {
     /// Install what building and testing needs and is missing
     Setup,
-    /// Compile the runtime to www/pkg/, optimise it and check its size
+    /// Compile the runtime to www/pkg/ and check its size
     BuildWasm,
     /// Write the deployable static site to dist/
     Dist,
@@ -40,8 +40,15 @@ fn main() -> Result<()> {
     sh.change_dir(root());
     match cli.task {
         Task::Setup => setup::everything(&sh),
-        Task::BuildWasm => setup::for_site(&sh).and_then(|()| wasm::build(&sh)),
-        Task::Dist => setup::for_site(&sh).and_then(|()| dist::write(&sh)),
+        Task::BuildWasm => {
+            setup::for_site(&sh)?;
+            wasm::build(&sh)?;
+            wasm::weigh(&sh)
+        }
+        Task::Dist => {
+            setup::for_site(&sh)?;
+            dist::write(&sh)
+        }
         Task::Demo(options) => demo::run(&sh, &options),
         Task::Test(options) => test::run(&sh, &options),
     }

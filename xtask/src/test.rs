@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use xshell::{Shell, cmd};
 
-use crate::{dist, setup};
+use crate::{dist, setup, wasm};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -45,7 +45,10 @@ impl Stage {
             )
             .run()?,
             Self::Cargo => cmd!(sh, "cargo test --workspace").run()?,
-            Self::Dist => dist::write(sh)?,
+            Self::Dist => {
+                dist::write(sh)?;
+                wasm::weigh(sh)?;
+            }
             Self::Types => {
                 cmd!(sh, "node_modules/.bin/tsc --project www").run()?;
                 cmd!(sh, "node_modules/.bin/tsc --project tests/browser").run()?;

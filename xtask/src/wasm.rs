@@ -15,7 +15,7 @@ pub(crate) const PKG: &str = "www/pkg";
 /// What a visitor may have to download before the first weight arrives: wasm and JavaScript glue, gzipped.
 const BUDGET: u64 = 400 * 1024;
 
-/// Compiles, binds, optimises and weighs the module.
+/// Compiles, binds and optimises the module.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
     cmd!(
         sh,
@@ -36,7 +36,7 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
     } else {
         println!("note: {} is missing, so the wasm stays as the compiler made it", wasm_opt.display());
     }
-    weigh(&[&bound, &pkg.join("inceptionscope.js")])
+    Ok(())
 }
 
 /// Cargo's build folder, wherever the environment or a configuration file puts it.
@@ -46,13 +46,13 @@ fn target_dir(sh: &Shell) -> Result<String> {
     Ok(metadata["target_directory"].as_str().context("cargo metadata names no target_directory")?.to_owned())
 }
 
-/// Prints the sizes and fails above the budget.
-fn weigh(files: &[&Path]) -> Result<()> {
+/// Prints the sizes of what was built, and fails above the budget.
+pub(crate) fn weigh(sh: &Shell) -> Result<()> {
     let mut total = 0;
-    for file in files {
-        let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    for name in ["inceptionscope_bg.wasm", "inceptionscope.js"] {
+        let bytes = sh.read_binary_file(Path::new(PKG).join(name))?;
         let gzipped = copy(&mut GzEncoder::new(bytes.as_slice(), Compression::best()), &mut sink())?;
-        println!("{:>9} bytes, {gzipped:>8} gzipped  {}", bytes.len(), file.display());
+        println!("{:>9} bytes, {gzipped:>8} gzipped  {name}", bytes.len());
         total += gzipped;
     }
     println!("{total:>25} gzipped in all, of at most {BUDGET}");
