@@ -8,7 +8,9 @@ mod archive;
 pub mod catalogue;
 mod convert;
 mod file;
+#[cfg(feature = "keras")]
 mod hdf5;
+#[cfg(feature = "keras")]
 mod keras;
 mod load;
 mod pickle;

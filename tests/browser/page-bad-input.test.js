@@ -125,7 +125,7 @@ test('weights of nothing known', () => {
   length.writeBigUInt64LE(BigInt(header.length));
   return refusedWeights('strange.safetensors', Buffer.concat([length, header, Buffer.alloc(4)]), /strange\.safetensors: .*(fit|hold)/);
 });
-test('a Keras file in place of weights', () => refusedWeights('model.safetensors', Buffer.from('\x89HDF\r\n\x1a\n and what else such a file holds', 'latin1'), /model\.safetensors: this is an HDF5 file/));
+test('a Keras file in place of weights', () => refusedWeights('model.safetensors', Buffer.from('\x89HDF\r\n\x1a\n and what else such a file holds', 'latin1'), /model\.safetensors: this is a Keras file/));
 
 test('weights that are not there, and weights of another network', async () => {
   for (const [address, expected] of /** @type {const} */ ([
