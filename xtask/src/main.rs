@@ -7,6 +7,7 @@ mod test;
 mod wasm;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -34,11 +35,20 @@ enum Task {
     Test(test::Options),
 }
 
-fn main() -> Result<()> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
     let sh = Shell::new()?;
     sh.change_dir(root());
-    match cli.task {
+    match task {
         Task::Setup => setup::everything(&sh),
         Task::BuildWasm => {
             setup::for_site(&sh)?;
