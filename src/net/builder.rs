@@ -270,8 +270,17 @@ impl Builder {
         self.add(id, Op::Add(Add { scale }), &[residual, shortcut])
     }
 
-    /// Ends the network: softmax of `logits`, then the checked graph.
+    /// The head that these networks end in: global average pool and a linear layer with biases, by
+    /// their ids. Returns the logits.
+    pub fn classifier(&mut self, x: NodeId, pool: &str, linear: &str, classes: usize) -> NodeId {
+        self.module("head", "Classifier", ModuleKind::Head);
+        let x = self.global_avg_pool(pool, x);
+        self.linear(linear, x, classes, true)
+    }
+
+    /// Ends the network: softmax of `logits` as its output, then the checked graph.
     pub fn finish(mut self, logits: NodeId) -> Result<Graph, GraphError> {
+        self.module("output", "Output", ModuleKind::Head);
         let probabilities = self.add("probabilities", Op::Softmax, &[logits]);
         match self.error {
             Some(error) => Err(error),

@@ -83,14 +83,11 @@ fn build(
         }
     }
 
-    n.module("head", "Classifier", ModuleKind::Head);
-    let x = n.global_avg_pool("avgpool", x);
-    let logits = n.linear("fc", x, classes, true);
+    let logits = n.classifier(x, "avgpool", "fc", classes);
     n.note(logits, "In training a dropout of 40 % (torchvision: 20 %) comes before it.");
 
     auxiliary(&mut n, "aux1", after_4a, classes, published);
     auxiliary(&mut n, "aux2", after_4d, classes, published);
-    n.module("output", "Output", ModuleKind::Head);
     n.finish(logits)
 }
 

@@ -78,11 +78,8 @@ fn build_v2(
     x = last_block8(&mut n, x, "Inception-ResNet-C 10 (block8)", &V2_BLOCKS);
     n.module("conv2d_7b", "1×1 before the pool", ModuleKind::Chain);
     x = n.conv("conv2d_7b", x, 1536, Conv::valid(1));
-    n.module("head", "Classifier", ModuleKind::Head);
-    let x = n.global_avg_pool("global_pool", x);
-    let logits = n.linear("classif", x, classes, true);
+    let logits = n.classifier(x, "global_pool", "classif", classes);
     n.note(logits, "In training a dropout of 20 % comes before it.");
-    n.module("output", "Output", ModuleKind::Head);
     n.finish(logits)
 }
 
@@ -119,7 +116,6 @@ fn build_v1(
     if imagenet {
         let logits = n.linear("logits", x, classes, true);
         n.note(logits, "In training a dropout of 20 % comes before it.");
-        n.module("output", "Output", ModuleKind::Head);
         return n.finish(logits);
     }
     x = n.linear("last_linear", x, 512, false);
@@ -129,7 +125,6 @@ fn build_v1(
     let logits = n.linear("logits", x, classes, true);
     n.module("embedding", "Face embedding", ModuleKind::Head);
     n.add("embedding", Op::L2Normalize, &[x]);
-    n.module("output", "Output", ModuleKind::Head);
     n.finish(logits)
 }
 

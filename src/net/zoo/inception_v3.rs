@@ -53,12 +53,9 @@ fn build(
     let x = inception_c(&mut n, x, "Mixed_7b", "Inception-C 1");
     let x = inception_c(&mut n, x, "Mixed_7c", "Inception-C 2");
 
-    n.module("head", "Classifier", ModuleKind::Head);
-    let x = n.global_avg_pool("avgpool", x);
-    let logits = n.linear("fc", x, classes, true);
+    let logits = n.classifier(x, "avgpool", "fc", classes);
     n.note(logits, "In training a dropout of 50 % comes before it.");
     auxiliary(&mut n, before_reduction_b, classes);
-    n.module("output", "Output", ModuleKind::Head);
     n.finish(logits)
 }
 

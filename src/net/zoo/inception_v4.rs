@@ -34,11 +34,8 @@ fn build(
     for i in 0..3 {
         x = inception_c(&mut n, x, &format!("features.{}", 19 + i), &format!("Inception-C {}", i + 1));
     }
-    n.module("head", "Classifier", ModuleKind::Head);
-    let x = n.global_avg_pool("global_pool", x);
-    let logits = n.linear("last_linear", x, classes, true);
+    let logits = n.classifier(x, "global_pool", "last_linear", classes);
     n.note(logits, "In training a dropout of 20 % comes before it.");
-    n.module("output", "Output", ModuleKind::Head);
     n.finish(logits)
 }
 

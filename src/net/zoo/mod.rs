@@ -57,11 +57,7 @@ pub const NETWORKS: &[&Network] = &[
 /// The network of that id; `id:variant` is taken apart by [`build`].
 pub fn find(id: &str) -> Result<&'static Network, GraphError> {
     let name = id.split(':').next().unwrap_or(id);
-    NETWORKS.iter().copied().find(|n| n.id == name).ok_or_else(|| GraphError::Unknown {
-        kind: "network".to_owned(),
-        found: name.to_owned(),
-        known: NETWORKS.iter().map(|n| n.id).collect::<Vec<_>>().join(", "),
-    })
+    choose(NETWORKS, "network".to_owned(), name, |n| n.id).copied()
 }
 
 /// Builds a network by id (`googlenet` or `googlenet:published`) and options.
@@ -70,27 +66,25 @@ pub fn build(id: &str, options: &Options) -> Result<Graph, GraphError> {
     let wanted = options.variant.as_deref().or_else(|| id.split_once(':').map(|(_, v)| v));
     let variant = match wanted {
         None | Some("") => None,
-        Some(wanted) => Some(network.variants.iter().copied().find(|v| *v == wanted).ok_or_else(|| {
-            GraphError::Unknown {
-                kind: format!("variant of {}", network.id),
-                found: wanted.to_owned(),
-                known: if network.variants.is_empty() {
-                    "none".to_owned()
-                } else {
-                    network.variants.join(", ")
-                },
-            }
-        })?),
+        Some(wanted) => Some(*choose(network.variants, format!("variant of {}", network.id), wanted, |v| v)?),
     };
     let profile = match options.profile.as_deref() {
         None | Some("") => network.profiles[0],
-        Some(wanted) => {
-            *network.profiles.iter().find(|p| p.id == wanted).ok_or_else(|| GraphError::Unknown {
-                kind: format!("profile of {}", network.id),
-                found: wanted.to_owned(),
-                known: network.profiles.iter().map(|p| p.id).collect::<Vec<_>>().join(", "),
-            })?
-        }
+        Some(wanted) => *choose(network.profiles, format!("profile of {}", network.id), wanted, |p| p.id)?,
     };
     (network.build)(network, variant, profile, options.classes.unwrap_or(network.classes))
+}
+
+/// The entry of that name, or an error that lists them all.
+fn choose<'a, T>(
+    all: &'a [T],
+    kind: String,
+    wanted: &str,
+    name: impl Fn(&T) -> &'static str,
+) -> Result<&'a T, GraphError> {
+    all.iter().find(|entry| name(entry) == wanted).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(name).collect();
+        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        GraphError::Unknown { kind, found: wanted.to_owned(), known }
+    })
 }

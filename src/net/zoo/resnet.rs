@@ -58,10 +58,7 @@ fn build(
         }
     }
 
-    n.module("head", "Classifier", ModuleKind::Head);
-    let x = n.global_avg_pool("avgpool", x);
-    let logits = n.linear("fc", x, classes, true);
-    n.module("output", "Output", ModuleKind::Head);
+    let logits = n.classifier(x, "avgpool", "fc", classes);
     n.finish(logits)
 }
 

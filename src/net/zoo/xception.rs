@@ -48,11 +48,8 @@ fn build(
         x = n.batch_norm(&format!("bn{i}"), x);
         x = n.relu(&format!("act{i}"), x);
     }
-    n.module("head", "Classifier", ModuleKind::Head);
-    let x = n.global_avg_pool("global_pool", x);
-    let logits = n.linear("fc", x, classes, true);
+    let logits = n.classifier(x, "global_pool", "fc", classes);
     n.note(logits, "In training a dropout of 50 % comes before it.");
-    n.module("output", "Output", ModuleKind::Head);
     n.finish(logits)
 }
 
