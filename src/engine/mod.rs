@@ -53,6 +53,22 @@ pub struct Photo<'a> {
     pub rgb: &'a [u8],
 }
 
+impl Photo<'_> {
+    /// Whether it is whole, and the crop lies in it and fills the view.
+    fn check(&self, crop: &Crop, view: &View) -> Result<(), EngineError> {
+        let inside = (0..2).all(|axis| crop.origin[axis] + crop.size[axis] <= crop.resized[axis]);
+        let whole = !self.rgb.is_empty() && self.rgb.len() == self.width * self.height * 3;
+        if inside && whole && view.shape.dims() == [3, crop.size[1], crop.size[0]] {
+            return Ok(());
+        }
+        Err(EngineError::Misuse {
+            what: "crop of a photo".to_owned(),
+            expected: format!("pixels of an RGB photo that fill {}", view.shape),
+            found: format!("{crop:?} of {}×{}, {} bytes", self.width, self.height, self.rgb.len()),
+        })
+    }
+}
+
 /// Per-channel mean and standard deviation of values 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normalize {

@@ -103,7 +103,7 @@ impl Plan {
         let step = &self.steps[step];
         let channels = step.output.shape.c();
         let own = step.epilogue.residual.map_or(1.0, |r| f64::from(r.own));
-        let mut packed = vec![0.0; padded(channels) * 3];
+        let mut packed = vec![0.0; step.output.epilogue_len()];
         for c in 0..channels {
             let (mut scale, mut shift) = (1.0_f64, 0.0_f64);
             let get = |node, suffix, default| {

@@ -50,6 +50,15 @@ impl BufferSpec {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Whether a view lies in it, on groups of four channels.
+    pub fn holds(&self, view: &View) -> bool {
+        self.channels.is_multiple_of(4)
+            && view.offset.is_multiple_of(4)
+            && view.shape.values() > 0
+            && view.offset + padded(view.shape.c()) <= self.channels
+            && (view.shape.h(), view.shape.w()) == (self.h, self.w)
+    }
 }
 
 /// A range of channels of a buffer: where a node's value lives.
@@ -61,6 +70,13 @@ pub struct View {
     pub shape: Shape,
     /// First channel in the buffer, a multiple of four.
     pub offset: usize,
+}
+
+impl View {
+    /// Number of values of [`Plan::epilogue`] for a step that writes this view.
+    pub const fn epilogue_len(&self) -> usize {
+        padded(self.shape.c()) * 3
+    }
 }
 
 /// What a step computes before its epilogue.

@@ -60,6 +60,12 @@ impl Crop {
         crops
     }
 
+    /// Coefficients for the crop's columns (axis 0) or rows (axis 1) of a photo with `length` of them.
+    pub fn axis(&self, axis: usize, length: usize) -> Coefficients {
+        let range = self.origin[axis]..self.origin[axis] + self.size[axis];
+        coefficients(length, self.resized[axis], range, self.filter)
+    }
+
     /// Four corners and the centre of an area of the resized photo.
     fn five(&self, origin: [usize; 2], area: [usize; 2]) -> [Self; 5] {
         let [right, bottom] = [area[0] - self.size[0], area[1] - self.size[1]];
@@ -108,6 +114,20 @@ pub struct Coefficients {
     pub weights: Vec<f32>,
     /// The most weights that an output position has.
     pub taps: usize,
+}
+
+impl Coefficients {
+    /// The weights in units of 2^-[`FRACTION_BITS`], exactly.
+    pub fn fixed_point(&self) -> Vec<i32> {
+        self.weights.iter().map(|w| (w * (1 << FRACTION_BITS) as f32) as i32).collect()
+    }
+
+    /// The input positions that any output position reads, of an axis of `length`.
+    pub fn reads(&self, length: usize) -> std::ops::Range<usize> {
+        let first = self.first.iter().min().copied().unwrap_or(0);
+        let end = self.first.iter().max().map_or(0, |last| last + self.taps);
+        first..end.min(length)
+    }
 }
 
 /// PIL's `precompute_coeffs` and `normalize_coeffs_8bpc`, for output positions `range` of an axis

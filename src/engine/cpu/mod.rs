@@ -84,9 +84,7 @@ impl CpuEngine {
         let Some(output) = self.steps.get(step).map(|s| s.output) else {
             return Err(no_step(step, self.steps.len()));
         };
-        // Scale, shift and gain of every channel, padding included.
-        let expected = padded(output.shape.c()) * 3;
-        check_len(&format!("epilogue of step {step}"), expected, values.len())?;
+        check_len(&format!("epilogue of step {step}"), output.epilogue_len(), values.len())?;
         self.epilogues[step].clear();
         self.epilogues[step].extend_from_slice(values);
         Ok(())
@@ -113,15 +111,7 @@ impl CpuEngine {
         normalize: &Normalize,
     ) -> Result<(), EngineError> {
         check_view(&self.specs, "input", view)?;
-        let (found, expected) = (view.shape.dims(), [3, crop.size[1], crop.size[0]]);
-        if found != expected {
-            return Err(EngineError::Misuse {
-                what: "view of a photo's crop".to_owned(),
-                expected: format!("{expected:?}"),
-                found: format!("{found:?}"),
-            });
-        }
-        photo::check(&photo, crop)?;
+        photo.check(crop, view)?;
         let pixels = photo::resize(&photo, crop);
         photo::normalize(&pixels, normalize, self.target(view));
         Ok(())
@@ -141,7 +131,7 @@ impl CpuEngine {
     fn run_step(&mut self, index: usize) -> Result<(), EngineError> {
         let step = &self.steps[index];
         let epilogue = &self.epilogues[index];
-        check_len(&format!("epilogue of step {index}"), padded(step.output.shape.c()) * 3, epilogue.len())?;
+        check_len(&format!("epilogue of step {index}"), step.output.epilogue_len(), epilogue.len())?;
         let weights = match step.weights {
             Some(node) => self.weights.get(&node).map_or(&[][..], Vec::as_slice),
             None => &[],
@@ -260,15 +250,7 @@ fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError>
 }
 
 fn check_view(specs: &[BufferSpec], what: &str, view: &View) -> Result<(), EngineError> {
-    let fits = specs.get(view.buffer.0).is_some_and(|spec| {
-        let channels = view.offset + padded(view.shape.c());
-        spec.channels.is_multiple_of(4)
-            && view.offset.is_multiple_of(4)
-            && view.shape.values() > 0
-            && channels <= spec.channels
-            && (view.shape.h(), view.shape.w()) == (spec.h, spec.w)
-    });
-    if fits {
+    if specs.get(view.buffer.0).is_some_and(|spec| spec.holds(view)) {
         return Ok(());
     }
     Err(EngineError::Misuse {

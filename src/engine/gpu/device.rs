@@ -58,11 +58,7 @@ impl Device {
             software: info.device_type == wgpu::DeviceType::Cpu,
         };
         // Limits stay at WebGPU's defaults, which every adapter has.
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("inceptionscope"),
-            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
-            ..Default::default()
-        };
+        let descriptor = wgpu::DeviceDescriptor { label: Some("inceptionscope"), ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(|e| no_gpu(&e))?;
 
         let trouble = Arc::new(Mutex::new(Trouble::default()));

@@ -150,7 +150,7 @@ impl GpuEngine {
                 let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
                 let uniforms = device.buffer(&name, size_of_val(&dispatch.uniforms) as u64, usage);
                 let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-                let epilogue = device.buffer(&name, 4 * epilogue_len(&step.output) as u64, usage);
+                let epilogue = device.buffer(&name, 4 * step.output.epilogue_len() as u64, usage);
                 (uniforms, epilogue)
             });
             device.queue.write_buffer(&uniforms, 0, bytemuck::bytes_of(&dispatch.uniforms));
@@ -244,21 +244,8 @@ impl GpuEngine {
         normalize: &Normalize,
     ) -> Result<(), EngineError> {
         self.device.check()?;
-        let (buffer, spec) = self.alone(view)?;
-        let (w, h) = (view.shape.w(), view.shape.h());
-        let fits = crop.size == [w, h]
-            && view.shape.c() == 3
-            && (0..2).all(|i| crop.origin[i] + crop.size[i] <= crop.resized[i])
-            && photo.rgb.len() == photo.width * photo.height * 3
-            && !photo.rgb.is_empty();
-        if !fits {
-            return Err(EngineError::Misuse {
-                what: spec.name.clone(),
-                expected: format!("an RGB photo and a crop of {w}×{h} inside it"),
-                found: format!("{}×{}, {} bytes, {crop:?}", photo.width, photo.height, photo.rgb.len()),
-            });
-        }
-        let buffer = buffer.clone();
+        photo.check(crop, view)?;
+        let buffer = self.alone(view)?.0.clone();
         self.resizer.run(&self.device, &buffer, step::place(view, &self.specs), photo, crop, normalize)
     }
 
@@ -284,9 +271,7 @@ impl GpuEngine {
         let Some(spec) = self.specs.get(view.buffer.0) else {
             return Err(misuse("view".to_owned(), format!("one of {} buffers", self.specs.len())));
         };
-        if (view.shape.h(), view.shape.w()) != (spec.h, spec.w)
-            || view.offset + padded(view.shape.c()) > spec.channels
-        {
+        if !spec.holds(view) {
             let size = format!("a part of {}×{}×{}", spec.channels, spec.h, spec.w);
             return Err(misuse(spec.name.clone(), size));
         }
@@ -398,9 +383,4 @@ impl GpuEngine {
         self.resizer.destroy();
         self.device.device.destroy();
     }
-}
-
-/// Number of epilogue values of a step with this output.
-fn epilogue_len(output: &View) -> usize {
-    3 * padded(output.shape.c())
 }

@@ -5,7 +5,8 @@ use super::device::{Device, Pipeline, Scopes};
 use super::shaders::{self, Shader};
 use super::step::workgroups;
 use crate::engine::{EngineError, Normalize, Photo};
-use crate::plan::resample::{Coefficients, Crop, coefficients};
+use crate::plan::resample::{Coefficients, Crop};
+use std::ops::Range;
 use wgpu::BufferUsages;
 
 /// `Pass` of shaders/shared/resize.wgsl.
@@ -64,13 +65,8 @@ impl Resizer {
         crop: &Crop,
         normalize: &Normalize,
     ) -> Result<(), EngineError> {
-        let axis = |i: usize, length| {
-            let end = crop.origin[i] + crop.size[i];
-            coefficients(length, crop.resized[i], crop.origin[i]..end, crop.filter)
-        };
-        let (columns, lines) = (axis(0, photo.width), axis(1, photo.height));
-        let first_row = lines.first.iter().copied().min().unwrap_or(0);
-        let end_row = lines.first.iter().map(|f| f + lines.taps).max().unwrap_or(0).min(photo.height);
+        let (columns, lines) = (crop.axis(0, photo.width), crop.axis(1, photo.height));
+        let Range { start: first_row, end: end_row } = lines.reads(photo.height);
         let (width, height) = (crop.size[0], crop.size[1]);
 
         let stride = photo.width * 3;
@@ -93,7 +89,7 @@ impl Resizer {
             taps: columns.taps as u32,
             ..Pass::default()
         };
-        device.queue.write_buffer(&self.coefficients, 0, bytemuck::cast_slice(&fixed_point(&columns)));
+        device.queue.write_buffer(&self.coefficients, 0, bytemuck::cast_slice(&entries(&columns)));
         let group = device.bind("photo", &shaders::RESIZE_HORIZONTAL, &self.horizontal.layout, &bound)?;
         for row in (first_row..end_row).step_by(band) {
             let count = band.min(end_row - row);
@@ -124,7 +120,7 @@ impl Resizer {
             out_pitch: pitch,
             out_offset: offset,
         };
-        device.queue.write_buffer(&self.coefficients, 0, bytemuck::cast_slice(&fixed_point(&lines)));
+        device.queue.write_buffer(&self.coefficients, 0, bytemuck::cast_slice(&entries(&lines)));
         let group = device.bind("photo", &shaders::RESIZE_VERTICAL, &self.vertical.layout, &bound)?;
         self.submit(device, &self.vertical, &shaders::RESIZE_VERTICAL, &group, &pass)
     }
@@ -168,12 +164,10 @@ fn grow(device: &Device, buffer: &mut wgpu::Buffer, label: &str, bytes: usize) {
     }
 }
 
-/// For each position its first input position, then its weights times 2²², as PIL rounds them.
-fn fixed_point(c: &Coefficients) -> Vec<i32> {
-    let weight = |w: &f32| (f64::from(*w) * f64::from(1 << 22)).round() as i32;
-    c.first
-        .iter()
-        .zip(c.weights.chunks_exact(c.taps))
-        .flat_map(|(first, weights)| std::iter::once(*first as i32).chain(weights.iter().map(weight)))
+/// For each position its first input position, then its weights.
+fn entries(c: &Coefficients) -> Vec<i32> {
+    let weights = c.fixed_point();
+    (c.first.iter().zip(weights.chunks_exact(c.taps)))
+        .flat_map(|(first, weights)| std::iter::once(*first as i32).chain(weights.iter().copied()))
         .collect()
 }
