@@ -364,7 +364,7 @@ export class Scope {
   }
 
   /**
-   * From the next run on the node's value, or some channels of it, is 0.
+   * From now on the node's value, or some channels of it, is 0; the last picture is run again.
    * @param {string} node
    * @param {number[]} [channels]
    * @returns {Promise<void>}
@@ -374,13 +374,22 @@ export class Scope {
   }
 
   /**
-   * From the next run on: sets the residual scale of a residual block, multiplies the value of any other node.
+   * From now on: sets the residual scale of a residual block, multiplies the value of any other node;
+   * the last picture is run again.
    * @param {string} node
    * @param {number} factor
    * @returns {Promise<void>}
    */
   scale(node, factor) {
     return this.#client.call('scale', { node, factor });
+  }
+
+  /**
+   * Takes back all `mute` and `scale`.
+   * @returns {Promise<void>}
+   */
+  restore() {
+    return this.#client.call('restore');
   }
 
   /** Frees everything, the worker included. */

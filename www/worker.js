@@ -55,7 +55,7 @@ const methods = {
   async open({ model, variant, profile, weights, engine }) {
     /** @type {{ id: string, url: string, profile: string } | undefined} */
     const listed = JSON.parse(catalogue()).find((/** @type {{ id: string }} */ entry) => entry.id === weights);
-    if (listed) [weights, profile] = [new URL(listed.url, import.meta.url).href, profile || listed.profile];
+    if (listed) weights = new URL(listed.url, import.meta.url).href;
     const choice = /** @type {const} */ ([model ?? '', variant ?? '', profile ?? '', engine]);
     const seed = typeof weights === 'string' ? /^synthetic:(\d+)$/.exec(weights)?.[1] : undefined;
     if (seed !== undefined) {
@@ -63,7 +63,7 @@ const methods = {
     } else {
       const { stream, name, length } = await source(weights);
       [reader, loaded, announced] = [stream.getReader(), 0, length];
-      session = new Session(...choice, name);
+      session = new Session(...choice, name, listed?.profile ?? '');
       // The network is known as soon as the file's header is there.
       while (session.describe() === undefined && (await more(session)));
       if (session.describe() === undefined) await session.finish(); // says what is wrong with so short a file

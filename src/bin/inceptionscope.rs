@@ -57,7 +57,7 @@ struct Network {
     /// googlenet, inception_v3, ... or id:variant; by default what the weight file says
     #[arg(long)]
     model: Option<String>,
-    /// A file, a URL, or synthetic:SEED for untrained weights
+    /// A file, a URL, an id of the catalogue, or synthetic:SEED for untrained weights
     #[arg(long)]
     weights: String,
     /// Another graph of the same paper, see `models`
@@ -293,10 +293,13 @@ fn tree(graph: &Graph) -> Result<String, Failure> {
 
 /// What was opened, and the SHA-256 of its weights.
 async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failure> {
+    let listed = weights::catalogue::find(&args.weights);
+    let from = listed.map_or(args.weights.as_str(), |source| source.url.as_str());
     let spec = Spec {
         model: args.model.clone(),
         variant: args.variant.clone(),
         profile: args.profile.clone(),
+        listed_profile: listed.map(|source| source.profile.clone()),
         engine: args.engine,
         every_op,
     };
@@ -307,15 +310,17 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         return Ok((Opened::synthetic(&spec, seed).await?, args.weights.clone()));
     }
     let unreadable = |error: &dyn std::fmt::Display| {
-        Failure::User(format!("{}: {error}; --weights takes a file, a URL or synthetic:SEED", args.weights))
+        Failure::User(format!(
+            "{from}: {error}; --weights takes a file, a URL, an id of the catalogue or synthetic:SEED"
+        ))
     };
-    let mut reader: Box<dyn Read> = if args.weights.contains("://") {
-        let response = ureq::get(&args.weights).call().map_err(|e| unreadable(&e))?;
+    let mut reader: Box<dyn Read> = if from.contains("://") {
+        let response = ureq::get(from).call().map_err(|e| unreadable(&e))?;
         Box::new(response.into_body().into_reader())
     } else {
-        Box::new(File::open(&args.weights).map_err(|e| unreadable(&e))?)
+        Box::new(File::open(from).map_err(|e| unreadable(&e))?)
     };
-    let mut opening = Opening::new(spec, &args.weights);
+    let mut opening = Opening::new(spec, from);
     let mut digest = Sha256::new();
     let mut chunk = vec![0; 1 << 20];
     loop {
@@ -445,7 +450,9 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
             continue;
         }
         match scope.activation(&name).await {
-            Ok(value) => tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data })),
+            Ok(value) => {
+                tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
+            }
             // Auxiliary heads that the file lacks.
             Err(ScopeError::NotComputed { .. }) => {}
             Err(error) => return Err(error.into()),

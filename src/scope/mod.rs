@@ -69,6 +69,10 @@ pub enum ScopeError {
     },
 }
 
+/// Values read back from the engine are kept until the next run, up to this many f32 (64 MB): a node's
+/// statistics and then its maps, screen by screen, are asked for one after the other.
+const CACHE: usize = 16 << 20;
+
 /// What a picture's run yields.
 #[derive(Clone, Debug)]
 pub struct Prediction {
@@ -123,6 +127,8 @@ pub struct Scope {
     /// By step: whether everything that it needs exists.
     runnable: Vec<bool>,
     has_run: bool,
+    /// Values of the last run that were read back.
+    cache: HashMap<NodeId, Activation>,
 }
 
 impl Scope {
@@ -136,6 +142,7 @@ impl Scope {
             runnable: Vec::new(),
             complete: false,
             has_run: false,
+            cache: HashMap::new(),
             small: HashMap::new(),
             graph,
             plan,
@@ -274,6 +281,7 @@ impl Scope {
 
     /// Runs a picture through the network.
     pub async fn run(&mut self, input: Input<'_>) -> Result<Prediction, ScopeError> {
+        self.cache.clear();
         let first = self.write(input)?;
         self.run_steps(first..self.plan.steps.len())?;
         self.engine.finish().await?;
@@ -283,8 +291,8 @@ impl Scope {
 
     /// What the last run (or the last intervention) predicts.
     pub async fn prediction(&mut self) -> Result<Prediction, ScopeError> {
-        let logits = self.value(self.graph.logits).await?.data;
-        let probabilities = self.value(self.graph.probabilities).await?.data;
+        let logits = self.value(self.graph.logits).await?.data.clone();
+        let probabilities = self.value(self.graph.probabilities).await?.data.clone();
         Ok(Prediction { logits, probabilities })
     }
 
@@ -357,7 +365,7 @@ impl Scope {
 
     /// The value of any node after a run. A node that was fused away is computed now, and from then
     /// on in every run.
-    pub async fn activation(&mut self, id: &str) -> Result<Activation, ScopeError> {
+    pub async fn activation(&mut self, id: &str) -> Result<&Activation, ScopeError> {
         if !self.has_run {
             return Err(ScopeError::NotRun);
         }
@@ -365,7 +373,19 @@ impl Scope {
         self.value(node).await
     }
 
-    async fn value(&mut self, node: NodeId) -> Result<Activation, ScopeError> {
+    async fn value(&mut self, node: NodeId) -> Result<&Activation, ScopeError> {
+        if !self.cache.contains_key(&node) {
+            let value = self.read(node).await?;
+            let kept: usize = self.cache.values().map(|value| value.data.len()).sum();
+            if kept + value.data.len() > CACHE {
+                self.cache.clear();
+            }
+            self.cache.insert(node, value);
+        }
+        Ok(&self.cache[&node])
+    }
+
+    async fn read(&mut self, node: NodeId) -> Result<Activation, ScopeError> {
         let steps = self.plan.steps.len();
         let view = self.plan.record(&self.graph, node);
         if self.plan.steps.len() > steps {
@@ -387,16 +407,19 @@ impl Scope {
 
     /// Statistics of every channel of a node.
     pub async fn stats(&mut self, id: &str) -> Result<NodeStats, ScopeError> {
-        Ok(NodeStats::of(&self.activation(id).await?))
+        Ok(NodeStats::of(self.activation(id).await?))
     }
 
     /// Channels of a node as small pictures, at most `size` on their longer side; all if `channels` is empty.
     pub async fn maps(&mut self, id: &str, channels: &[usize], size: usize) -> Result<Maps, ScopeError> {
         let value = self.activation(id).await?;
-        if let Some(found) = channels.iter().copied().find(|c| *c >= value.shape.c()) {
-            return Err(ScopeError::Channel { node: id.to_owned(), channels: value.shape.c(), found });
-        }
-        Ok(Maps::of(&value, channels, size))
+        check_channels(id, value.shape, channels)?;
+        Ok(Maps::of(value, channels, size))
+    }
+
+    /// The mean of all channels of a node as one small picture.
+    pub async fn mean(&mut self, id: &str, size: usize) -> Result<Maps, ScopeError> {
+        Ok(Maps::mean(self.activation(id).await?, size))
     }
 
     /// Sets the recorded value of a node, or of some of its channels, to 0 in every further run.
@@ -451,12 +474,9 @@ impl Scope {
         channels: &[usize],
         change: impl Fn(f32) -> f32,
     ) -> Result<(), ScopeError> {
-        let count = self.graph.node(node).shape.c();
-        if let Some(found) = channels.iter().copied().find(|c| *c >= count) {
-            let node = self.graph.node(node).id.clone();
-            return Err(ScopeError::Channel { node, channels: count, found });
-        }
-        let gains = self.pins.gains.entry(node).or_insert_with(|| vec![1.0; count]);
+        let Node { id, shape, .. } = self.graph.node(node);
+        check_channels(id, *shape, channels)?;
+        let gains = self.pins.gains.entry(node).or_insert_with(|| vec![1.0; shape.c()]);
         for (channel, gain) in gains.iter_mut().enumerate() {
             if channels.is_empty() || channels.contains(&channel) {
                 *gain = change(*gain);
@@ -467,6 +487,7 @@ impl Scope {
 
     /// Makes a new plan for changed pins or factors, and runs the last picture again.
     async fn replan(&mut self) -> Result<(), ScopeError> {
+        self.cache.clear();
         let view = self.plan.input(&self.graph);
         let picture = if self.has_run { Some(self.engine.read(&view).await?) } else { None };
         self.plan = Plan::new(&self.graph, &self.pins)?;
@@ -485,6 +506,14 @@ impl Scope {
 
     /// Frees everything on the device.
     pub fn dispose(&mut self) {
+        self.cache.clear();
         self.engine.dispose();
+    }
+}
+
+fn check_channels(node: &str, shape: Shape, channels: &[usize]) -> Result<(), ScopeError> {
+    match channels.iter().find(|c| **c >= shape.c()) {
+        None => Ok(()),
+        Some(found) => Err(ScopeError::Channel { node: node.to_owned(), channels: shape.c(), found: *found }),
     }
 }

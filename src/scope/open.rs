@@ -16,6 +16,8 @@ pub struct Spec {
     pub variant: Option<String>,
     /// What the weights imply.
     pub profile: Option<String>,
+    /// What the catalogue says that they imply; the file's own word comes first.
+    pub listed_profile: Option<String>,
     /// Which engine.
     pub engine: Choice,
     /// Record every node.
@@ -244,7 +246,7 @@ pub fn graph_of(spec: &Spec, about: &About, tensors: &[TensorInfo], file: &str) 
     Ok(graph(&spec, about, classes)?)
 }
 
-/// Given > the file's metadata > defaults.
+/// Given > the file's metadata > the catalogue > defaults.
 fn graph(spec: &Spec, about: &About, classes: Option<usize>) -> Result<Graph, GraphError> {
     let model = spec.model.as_deref().or(about.model.as_deref()).unwrap_or(zoo::NETWORKS[0].id);
     // The file's variant and profile are those of its own network.
@@ -254,6 +256,31 @@ fn graph(spec: &Spec, about: &About, classes: Option<usize>) -> Result<Graph, Gr
         true => None,
         false => of_file(&about.variant),
     });
-    let profile = spec.profile.clone().or_else(|| of_file(&about.profile));
+    let profile =
+        (spec.profile.clone()).or_else(|| of_file(&about.profile)).or_else(|| spec.listed_profile.clone());
     zoo::build(model, &Options { variant, profile, classes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_given_or_the_files_or_the_catalogues_or_the_default() {
+        let profile = |given: Option<&str>, file: Option<&str>, listed: Option<&str>| {
+            let own = |text: Option<&str>| text.map(str::to_owned);
+            let model = Some("inception_v3".to_owned());
+            let spec = Spec {
+                model: model.clone(),
+                profile: own(given),
+                listed_profile: own(listed),
+                ..Spec::default()
+            };
+            graph(&spec, &About { model, profile: own(file), ..About::default() }, None).unwrap().profile.id
+        };
+        assert_eq!(profile(Some("keras"), Some("gluon"), Some("timm")), "keras");
+        assert_eq!(profile(None, Some("gluon"), Some("timm")), "gluon");
+        assert_eq!(profile(None, None, Some("timm")), "timm");
+        assert_eq!(profile(None, None, None), "torchvision");
+    }
 }

@@ -15,6 +15,8 @@ pub struct ChannelStats {
     pub max: f32,
     /// Share of values that are exactly 0, from 0 to 1.
     pub zeros: f32,
+    /// Mean of the squares.
+    pub energy: f32,
     /// Number of values that are NaN or infinite.
     pub not_finite: usize,
     /// Row and column of the largest value.
@@ -24,7 +26,8 @@ pub struct ChannelStats {
 impl ChannelStats {
     /// Of one map, row by row, `width` columns.
     pub fn of(map: &[f32], width: usize) -> Self {
-        let (mut min, mut max, mut sum) = (f32::INFINITY, f32::NEG_INFINITY, 0.0_f64);
+        let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
+        let (mut sum, mut squares) = (0.0_f64, 0.0_f64);
         let (mut zeros, mut finite, mut peak) = (0_usize, 0_usize, 0);
         for (i, v) in map.iter().copied().enumerate() {
             if !v.is_finite() {
@@ -32,6 +35,7 @@ impl ChannelStats {
             }
             finite += 1;
             sum += f64::from(v);
+            squares += f64::from(v).powi(2);
             zeros += usize::from(v == 0.0);
             min = min.min(v);
             if v > max {
@@ -44,6 +48,7 @@ impl ChannelStats {
             mean: share(sum),
             max: if finite > 0 { max } else { 0.0 },
             zeros: share(zeros as f64),
+            energy: share(squares),
             not_finite: map.len() - finite,
             peak: [peak / width.max(1), peak % width.max(1)],
         }
@@ -55,19 +60,16 @@ impl ChannelStats {
 pub struct NodeStats {
     /// C,H,W, or the length of a vector.
     pub shape: Shape,
-    /// One entry a channel; a vector is one row of values in a single channel.
+    /// One entry a channel; the values of a vector count as channels.
     pub channels: Vec<ChannelStats>,
 }
 
 impl NodeStats {
     /// Of a value.
-    pub fn of(value: &Activation) -> Self {
-        let (area, width) = match value.shape {
-            Shape::Map { h, w, .. } => (h * w, w),
-            Shape::Vector(n) => (n, n),
-        };
-        let channels = value.data.chunks_exact(area.max(1)).map(|map| ChannelStats::of(map, width));
-        Self { shape: value.shape, channels: channels.collect() }
+    pub(super) fn of(value: &Activation) -> Self {
+        let shape = value.shape;
+        let channels = value.data.chunks_exact(shape.area().max(1));
+        Self { shape, channels: channels.map(|map| ChannelStats::of(map, shape.w())).collect() }
     }
 }
 
@@ -86,14 +88,11 @@ pub struct Maps {
 
 impl Maps {
     /// Channels (all if none are named) shrunk so that the longer side is at most `size`. A small
-    /// pixel is the mean of the pixels that it covers; maps are never enlarged.
-    pub fn of(value: &Activation, channels: &[usize], size: usize) -> Self {
-        let (h, w) = match value.shape {
-            Shape::Map { h, w, .. } => (h, w),
-            Shape::Vector(n) => (1, n),
-        };
-        let count = value.data.len() / (h * w).max(1);
-        let channels = if channels.is_empty() { (0..count).collect() } else { channels.to_vec() };
+    /// pixel is the mean of the pixels that it covers; maps are never enlarged. The values of a
+    /// vector count as channels of one pixel.
+    pub(super) fn of(value: &Activation, channels: &[usize], size: usize) -> Self {
+        let (h, w) = (value.shape.h(), value.shape.w());
+        let channels = if channels.is_empty() { (0..value.shape.c()).collect() } else { channels.to_vec() };
         let shrink = (size.max(1) as f64 / h.max(w) as f64).min(1.0);
         let fit = |n: usize| ((n as f64 * shrink).round() as usize).max(1);
         let (height, width) = (fit(h), fit(w));
@@ -117,6 +116,18 @@ impl Maps {
         }
         Self { channels, height, width, data }
     }
+
+    /// The mean of all channels, shrunk likewise: one picture.
+    pub(super) fn mean(value: &Activation, size: usize) -> Self {
+        let shape = value.shape;
+        let mut mean = vec![0.0; shape.area()];
+        for map in value.data.chunks_exact(shape.area().max(1)) {
+            for (sum, v) in mean.iter_mut().zip(map) {
+                *sum += v / shape.c() as f32;
+            }
+        }
+        Self::of(&Activation { shape: Shape::map(1, shape.h(), shape.w()), data: mean }, &[], size)
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +139,7 @@ mod tests {
         let stats = ChannelStats::of(&[0.0, -2.0, f32::NAN, 6.0, f32::INFINITY, 0.0], 3);
         assert_eq!((stats.min, stats.mean, stats.max), (-2.0, 1.0, 6.0));
         assert_eq!((stats.zeros, stats.not_finite, stats.peak), (0.5, 2, [1, 0]));
+        assert_eq!(stats.energy, 10.0);
     }
 
     #[test]
@@ -137,5 +149,15 @@ mod tests {
         assert_eq!((maps.height, maps.width), (2, 2));
         assert_eq!(maps.data, [18.5, 20.5, 26.5, 28.5]);
         assert_eq!(Maps::of(&value, &[], 9).data, value.data);
+        assert_eq!(Maps::mean(&value, 2).data, [10.5, 12.5, 18.5, 20.5]);
+    }
+
+    #[test]
+    fn values_of_a_vector_count_as_channels() {
+        let value = Activation { shape: Shape::Vector(3), data: vec![1.0, 0.0, -2.0] };
+        let maps = Maps::of(&value, &[2, 0], 8);
+        assert_eq!((maps.height, maps.width, maps.data), (1, 1, vec![-2.0, 1.0]));
+        let stats = NodeStats::of(&value);
+        assert_eq!(stats.channels.iter().map(|c| c.max).collect::<Vec<_>>(), [1.0, 0.0, -2.0]);
     }
 }

@@ -2,15 +2,9 @@
 //! arrays, errors are one sentence for people.
 
 use crate::image::Photo;
-use crate::net::Shape;
-use crate::scope::{self, Activation, ChannelStats, Input, Maps, Opened, Opening, Spec};
+use crate::scope::{self, Input, Maps, Opened, Opening, Spec};
 use crate::weights::catalogue;
-use std::collections::HashMap;
 use wasm_bindgen::prelude::*;
-
-/// Values read back from the device are kept until the next run, up to this many f32 (64 MB): a
-/// node's statistics and then its maps, screen by screen, are asked for one after the other.
-const CACHE: usize = 16 << 20;
 
 /// Runs once when the module is loaded.
 #[wasm_bindgen(start)]
@@ -36,7 +30,6 @@ pub fn catalogue() -> Result<String, JsError> {
 #[derive(Debug)]
 pub struct Session {
     state: State,
-    cache: HashMap<String, Activation>,
 }
 
 #[derive(Debug)]
@@ -93,7 +86,8 @@ pub struct Statistics {
 #[wasm_bindgen]
 impl Session {
     /// A network whose weights come with [`Session::push`]. `file` is what messages call them.
-    /// Empty strings leave the choice to the file, then to defaults.
+    /// `listed_profile` is what the catalogue says of them. Empty strings leave the choice to the file,
+    /// then to the catalogue, then to defaults.
     #[wasm_bindgen(constructor)]
     pub fn new(
         model: &str,
@@ -101,9 +95,11 @@ impl Session {
         profile: &str,
         engine: &str,
         file: &str,
+        listed_profile: &str,
     ) -> Result<Session, JsError> {
-        let opening = Opening::new(spec(model, variant, profile, engine)?, file);
-        Ok(Self { state: State::Opening(Box::new(opening)), cache: HashMap::new() })
+        let spec = Spec { listed_profile: given(listed_profile), ..spec(model, variant, profile, engine)? };
+        let opening = Opening::new(spec, file);
+        Ok(Self { state: State::Opening(Box::new(opening)) })
     }
 
     /// A network with untrained weights; see [`crate::weights::recipe`].
@@ -115,7 +111,7 @@ impl Session {
         seed: u64,
     ) -> Result<Session, JsError> {
         let opened = Opened::synthetic(&spec(&model, &variant, &profile, &engine)?, seed).await?;
-        Ok(Self { state: State::Open(Box::new(opened)), cache: HashMap::new() })
+        Ok(Self { state: State::Open(Box::new(opened)) })
     }
 
     /// Takes the next bytes of the weight file.
@@ -184,23 +180,20 @@ impl Session {
 
     /// A node's value.
     pub async fn activation(&mut self, node: &str) -> Result<Values, JsError> {
-        let value = self.value(node).await?;
+        let value = self.opened()?.scope.activation(node).await?;
         Ok(Values { shape: value.shape.dims(), data: value.data.clone() })
     }
 
     /// Statistics of each channel of a node.
     pub async fn stats(&mut self, node: &str) -> Result<Statistics, JsError> {
-        let value = self.value(node).await?;
-        let mut all = Statistics { shape: value.shape.dims(), ..Statistics::default() };
-        for map in value.data.chunks_exact(value.shape.area().max(1)) {
-            let channel = ChannelStats::of(map, value.shape.w());
-            let finite = map.iter().filter(|v| v.is_finite());
-            let squares: f64 = finite.map(|v| f64::from(*v).powi(2)).sum();
+        let stats = self.opened()?.scope.stats(node).await?;
+        let mut all = Statistics { shape: stats.shape.dims(), ..Statistics::default() };
+        for channel in stats.channels {
             all.min.push(channel.min);
             all.mean.push(channel.mean);
             all.max.push(channel.max);
             all.zeros.push(channel.zeros);
-            all.energy.push((squares / (map.len() - channel.not_finite).max(1) as f64) as f32);
+            all.energy.push(channel.energy);
             all.nonfinite.push(channel.not_finite as u32);
         }
         Ok(all)
@@ -208,50 +201,26 @@ impl Session {
 
     /// Some channels of a node (all if none are named), shrunk to at most `size` rows and columns.
     pub async fn maps(&mut self, node: &str, channels: Vec<usize>, size: usize) -> Result<Values, JsError> {
-        let value = self.value(node).await?;
-        let count = value.shape.c();
-        if let Some(found) = channels.iter().find(|c| **c >= count) {
-            return Err(JsError::new(&format!("{node} has {count} channels; there is no channel {found}")));
-        }
-        let small = if let Shape::Vector(n) = value.shape {
-            // Its values count as channels of one pixel.
-            let maps = Activation { shape: Shape::map(n, 1, 1), data: value.data.clone() };
-            Maps::of(&maps, &channels, size)
-        } else {
-            Maps::of(value, &channels, size)
-        };
-        Ok(Values { shape: vec![small.channels.len(), small.height, small.width], data: small.data })
+        Ok(self.opened()?.scope.maps(node, &channels, size).await?.into())
     }
 
     /// The mean of all channels of a node, shrunk to at most `size` rows and columns.
     pub async fn mean(&mut self, node: &str, size: usize) -> Result<Values, JsError> {
-        let value = self.value(node).await?;
-        let (h, w) = (value.shape.h(), value.shape.w());
-        let mut sum = vec![0.0; h * w];
-        for map in value.data.chunks_exact(h * w) {
-            for (sum, v) in sum.iter_mut().zip(map) {
-                *sum += v / value.shape.c() as f32;
-            }
-        }
-        let small = Maps::of(&Activation { shape: Shape::map(1, h, w), data: sum }, &[], size);
-        Ok(Values { shape: vec![1, small.height, small.width], data: small.data })
+        Ok(self.opened()?.scope.mean(node, size).await?.into())
     }
 
     /// Sets a node's value, or some of its channels (all if none are named), to 0 in every run from now on.
     pub async fn mute(&mut self, node: &str, channels: Vec<usize>) -> Result<(), JsError> {
-        self.cache.clear();
         Ok(self.opened()?.scope.mute(node, &channels).await?)
     }
 
     /// Sets the factor of a residual block; multiplies the value of any other node.
     pub async fn scale(&mut self, node: &str, factor: f32) -> Result<(), JsError> {
-        self.cache.clear();
         Ok(self.opened()?.scope.scale(node, factor).await?)
     }
 
     /// Takes back all muting and scaling.
     pub async fn restore(&mut self) -> Result<(), JsError> {
-        self.cache.clear();
         Ok(self.opened()?.scope.restore().await?)
     }
 
@@ -261,7 +230,6 @@ impl Session {
             opened.scope.dispose();
         }
         self.state = State::Closed;
-        self.cache.clear();
     }
 }
 
@@ -279,7 +247,6 @@ impl Session {
     }
 
     async fn run(&mut self, input: Input<'_>) -> Result<Outcome, JsError> {
-        self.cache.clear();
         let opened = self.opened()?;
         let prediction = opened.scope.run(input).await?;
         let top: Vec<_> = (prediction.top(5).into_iter())
@@ -289,29 +256,27 @@ impl Session {
             .collect();
         Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
     }
+}
 
-    /// A node's value of the last run, read back once.
-    async fn value(&mut self, node: &str) -> Result<&Activation, JsError> {
-        if !self.cache.contains_key(node) {
-            let value = self.opened()?.scope.activation(node).await?;
-            if self.cache.values().map(|v| v.data.len()).sum::<usize>() + value.data.len() > CACHE {
-                self.cache.clear();
-            }
-            self.cache.insert(node.to_owned(), value);
-        }
-        self.cache.get(node).ok_or_else(closed)
+impl From<Maps> for Values {
+    fn from(maps: Maps) -> Self {
+        Self { shape: vec![maps.channels.len(), maps.height, maps.width], data: maps.data }
     }
 }
 
 fn spec(model: &str, variant: &str, profile: &str, engine: &str) -> Result<Spec, JsError> {
-    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Ok(Spec {
         model: given(model),
         variant: given(variant),
         profile: given(profile),
         engine: engine.parse().map_err(|error: String| JsError::new(&error))?,
-        every_op: false,
+        ..Spec::default()
     })
+}
+
+/// An empty string stands for what was not given.
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, JsError> {
