@@ -127,6 +127,8 @@ test('weights of nothing known', () => {
 });
 test('a Keras file in place of weights', () => refusedWeights('model.safetensors', Buffer.from('\x89HDF\r\n\x1a\n and what else such a file holds', 'latin1'), /model\.safetensors: this is a Keras file/));
 
+test('a PyTorch file of another network', () => refusedWeights('toy.pth', readFileSync(join(ROOT, 'tests/fixtures/weights/state_dict.pth')), /toy\.pth: .*(fit|hold)/));
+
 test('weights that are not there, and weights of another network', async () => {
   for (const [address, expected] of /** @type {const} */ ([
     ['#weights=weights/missing.safetensors', /missing\.safetensors.*404.*(Check|Choose)/],

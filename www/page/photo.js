@@ -6,6 +6,9 @@ import { h, setText } from './dom.js';
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
+/** Endings of weight files: what can be read, and what is told apart from a photo to say what to do instead. */
+export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.bin', '.json'];
+
 /**
  * @typedef {object} Callbacks
  * @property {(photo: Blob, name: string) => void} onPhoto
@@ -59,7 +62,7 @@ export class PhotoView {
 
   /** A file that a person gave: a photo, or weights. @param {File} file */
   take(file) {
-    if (/\.(safetensors|json|bin)$/i.test(file.name)) this.callbacks.onWeights(file);
+    if (WEIGHT_FILES.some((ending) => file.name.toLowerCase().endsWith(ending))) this.callbacks.onWeights(file);
     else this.callbacks.onPhoto(file, 'own');
   }
 

@@ -4,6 +4,7 @@ import { catalogue } from '../inceptionscope.js';
 import { t } from '../strings.js';
 import { h } from './dom.js';
 import * as format from './format.js';
+import { WEIGHT_FILES } from './photo.js';
 
 export class WeightsDialog {
   /**
@@ -12,7 +13,7 @@ export class WeightsDialog {
   constructor(callbacks) {
     this.callbacks = callbacks;
     this.body = h('div', { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': t.imagenetTitle });
-    const file = h('input', { type: 'file', id: 'weights-file', class: 'hidden', accept: '.safetensors,.json', onchange: () => {
+    const file = h('input', { type: 'file', id: 'weights-file', class: 'hidden', accept: WEIGHT_FILES.join(','), onchange: () => {
       this.element.close();
       if (file.files?.[0]) callbacks.onFile(file.files[0]);
       file.value = '';
