@@ -6,7 +6,8 @@ import { ChannelView } from './channel.js';
 import { h, setText } from './dom.js';
 import * as format from './format.js';
 import * as hash from './hash.js';
-import { NetworkView } from './network.js';
+import { NetworkMap } from './map.js';
+import { ModuleView } from './network.js';
 import { PhotoView, SAMPLES } from './photo.js';
 import { WeightsDialog } from './weights.js';
 
@@ -46,8 +47,7 @@ class Page {
     this.predictionsNote = h('p', { class: 'muted small', text: t.predictionsNone });
     byId('predictions').append(h('h2', { id: 'predictions-title', text: t.predictions }), this.predictions, this.predictionsNote);
     this.predictions.append(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
-    this.network = new NetworkView(byId('network'), { scale: this.state.scale, sort: this.state.sort, everyOp: false }, {
-      onModule: (index) => this.#moduleOpened(index),
+    this.module = new ModuleView({ scale: this.state.scale, sort: this.state.sort, everyOp: false }, {
       onChannel: (node, channel) => this.showChannel(node, channel),
       onView: (view) => {
         Object.assign(this.state, { scale: view.scale, sort: view.sort });
@@ -55,17 +55,18 @@ class Page {
         this.#refreshChannel();
       },
     });
+    this.map = new NetworkMap(byId('network'), this.module, (index) => this.#moduleOpened(index));
     this.channel = new ChannelView(byId('channel'), {
       onChannel: (node, channel) => this.showChannel(node, channel),
       onClose: () => {
         const { node } = this.state;
         this.state.channel = '';
-        this.network.select('', -1);
+        this.module.select('', -1);
         this.#remember();
-        const grid = this.network.ops.find((op) => op.node.id === node)?.grid.box;
+        const grid = this.module.ops.find((op) => op.node.id === node)?.grid.box;
         grid?.focus({ preventScroll: true });
       },
-      scaleOf: (node, channel) => this.network.scaleOf(node, channel),
+      scaleOf: (node, channel) => this.module.scaleOf(node, channel),
       seen: () => this.photoView.seen,
       onLink: () => this.#copyLink(),
     });
@@ -248,7 +249,7 @@ class Page {
     const weights = this.#weightsOf();
     if (this.about) setText(this.about, typeof weights !== 'string' ? t.aboutOwn : weights === FLOWERS.url ? t.aboutFlowers : weights.startsWith('synthetic:') ? t.aboutSynthetic : t.aboutFile(weights));
     if (this.engineText) setText(this.engineText, engine.why);
-    this.network.setScope(scope);
+    this.map.setScope(scope);
     this.channel.close();
     this.#openFromState(graph);
   }
@@ -259,7 +260,7 @@ class Page {
     if (!id) return;
     const node = graph.nodes.find((n) => n.id === id);
     if (node) {
-      this.network.open(node.module);
+      this.map.open(node.module);
     } else {
       this.complain(t.unknownNode(id));
       Object.assign(this.state, { node: '', channel: '' });
@@ -307,7 +308,7 @@ class Page {
       this.#remember();
       this.#showPredictions(result);
       this.#setStage(t.ran(result.timings.run ?? 0));
-      await this.network.refresh();
+      await this.map.refresh();
       await this.#refreshChannel();
       return true;
     } catch (error) {
@@ -343,10 +344,10 @@ class Page {
   async showChannel(id, channel) {
     const { scope } = this;
     const node = scope?.graph.nodes.find((n) => n.id === id);
-    if (!scope || !node || !this.network.hasRun) return;
+    if (!scope || !node || !this.module.hasRun) return;
     Object.assign(this.state, { node: id, channel: String(channel) });
     this.#remember();
-    this.network.select(id, channel);
+    this.module.select(id, channel);
     try {
       await this.channel.show(scope, node, channel, this.#placeInOutput(id, channel));
     } catch (error) {
@@ -389,9 +390,9 @@ class Page {
       this.#fillControls();
       await this.#open(before);
     } else if (graph) {
-      Object.assign(this.network.view, { scale: next.scale, sort: next.sort });
+      Object.assign(this.module.view, { scale: next.scale, sort: next.sort });
       this.channel.close();
-      this.network.open(null);
+      this.map.open(null);
       this.#openFromState(graph);
       if (next.image !== before.image) await this.#firstPhoto();
       else await this.#refreshChannel();

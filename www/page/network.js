@@ -1,7 +1,7 @@
-/** The network as a vertical list of its modules; the open one shows its branches side by side. */
+/** The open module: its branches side by side, each op with its feature maps, and what they join to. */
 
 import { t } from '../strings.js';
-import { drawMap, LUT, ALARM, sharedScale } from './colour.js';
+import { LUT, ALARM, sharedScale } from './colour.js';
 import { h, setText, uniqueId } from './dom.js';
 import * as format from './format.js';
 import { MapGrid } from './maps.js';
@@ -20,7 +20,6 @@ import { MapGrid } from './maps.js';
  * @property {boolean} everyOp
  *
  * @typedef {object} Callbacks
- * @property {(module: number | null) => void} onModule
  * @property {(node: string, channel: number) => void} onChannel
  * @property {(view: View) => void} onView
  *
@@ -34,17 +33,12 @@ import { MapGrid } from './maps.js';
 /** Names of the CSS variables of the branches' colours. @param {number | null} lane */
 const laneColour = (lane) => (lane === null ? 'var(--line-strong)' : `var(--lane-${lane % 6})`);
 
-const THUMBNAIL = 40;
-/** Kinds of module that a label alone does not tell. */
-const CHIPS = new Set(['inception', 'reduction', 'residual', 'auxiliary']);
-
-export class NetworkView {
+export class ModuleView {
   /**
-   * @param {HTMLElement} host
    * @param {View} view
    * @param {Callbacks} callbacks
    */
-  constructor(host, view, callbacks) {
+  constructor(view, callbacks) {
     this.view = view;
     this.callbacks = callbacks;
     /** @type {Scope | null} */
@@ -53,107 +47,39 @@ export class NetworkView {
     this.graph = null;
     /** Whether the scope holds a run's values. */
     this.hasRun = false;
-    /** @type {number | null} */
-    this.opened = null;
+    /** Where the module is shown, and its index in the graph. @type {HTMLElement | null} */
+    this.panel = null;
+    this.index = -1;
     /** @type {Op[]} */
     this.ops = [];
-    /** @type {{ item: HTMLElement, button: HTMLButtonElement, canvas: HTMLCanvasElement, text: string }[]} */
-    this.rows = [];
     /** Counts runs and openings, so that late answers are dropped. */
     this.generation = 0;
-
-    this.totals = h('p', { class: 'muted' });
-    this.searchStatus = h('span', { class: 'muted', role: 'status' });
-    this.search = h('input', { type: 'search', id: 'search', placeholder: t.searchHint, autocomplete: 'off', spellcheck: 'false', oninput: () => this.#filter() });
-    this.list = h('ol', { class: 'modules', 'aria-label': t.theNetwork });
-    host.append(
-      h('div', { class: 'network-head' },
-        h('div', {}, h('h2', { id: 'network-title', text: t.theNetwork }), this.totals),
-        h('div', { class: 'search' }, h('label', { for: 'search', class: 'hidden', text: t.search }), this.search, this.searchStatus)),
-      h('div', { class: 'row heads', 'aria-hidden': 'true' },
-        h('span'), h('span', { text: t.columns.module }), h('span', { class: 'number', text: t.columns.output }),
-        h('span', { class: 'number', text: t.columns.params }), h('span', { class: 'number', text: t.columns.macs }), h('span')),
-      this.list,
-    );
   }
 
   /** @param {Scope} scope */
   setScope(scope) {
+    this.clear();
     this.scope = scope;
     this.graph = scope.graph;
     this.hasRun = false;
     this.generation += 1;
-    this.#close();
-    this.opened = null;
-    const { modules, params, macs } = scope.graph;
-    setText(this.totals, `${scope.graph.paper}. ${t.totals(params, macs, modules.length)}.`);
-    const most = Math.max(...modules.map((m) => m.macs));
-    this.rows = modules.map((module, i) => this.#row(module, i, most));
-    this.list.replaceChildren(...this.rows.map((row) => row.item));
-    this.#filter();
   }
 
-  /** @param {Module} module @param {number} index @param {number} most */
-  #row(module, index, most) {
-    const panel = uniqueId('module');
-    const canvas = h('canvas', { class: 'thumbnail', width: 1, height: 1, 'aria-hidden': 'true' });
-    const nodes = this.graph?.nodes.filter((n) => n.module === index) ?? [];
-    const text = [module.id, module.label, t.kinds[module.kind], format.shape(module.shape), ...nodes.flatMap((n) => [n.id, n.label, n.op, format.shape(n.shape)])].join('\n').toLowerCase();
-    const button = h('button', { type: 'button', class: 'row', 'aria-expanded': 'false', 'aria-controls': panel, onclick: () => this.open(this.opened === index ? null : index, true) },
-      h('span', { class: 'frame', title: t.thumbnail(module.label) }, canvas),
-      h('span', { class: 'name' }, h('span', { class: 'label', text: module.label }), ' ', h('span', { class: 'id', text: module.id }), ' ', CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.kinds[module.kind] }) : null),
-      h('span', { class: 'number shape' }, h('span', { class: 'hidden', text: `${t.columns.output} ` }), format.shape(module.shape)),
-      h('span', { class: 'number' }, h('span', { class: 'hidden', text: `${t.columns.params} ` }), module.params ? format.count(module.params) : '–'),
-      h('span', { class: 'number macs', style: `--share:${module.macs / most}` }, h('span', { class: 'hidden', text: `${t.columns.macs} ` }), module.macs ? format.count(module.macs) : '–'),
-      h('span', { class: 'chevron', 'aria-hidden': 'true' }));
-    const item = h('li', { class: `module ${module.kind}` }, h('h3', {}, button), h('div', { id: panel, class: 'panel', hidden: true, role: 'region', 'aria-label': module.label }));
-    return { item, button, canvas, text };
+  /** Shows a module. @param {HTMLElement} panel @param {number} index */
+  show(panel, index) {
+    this.clear();
+    this.panel = panel;
+    this.index = index;
+    panel.append(...this.#panel(index));
+    for (const op of this.ops) op.grid.connect();
+    this.#load();
   }
 
-  #filter() {
-    const words = this.search.value.toLowerCase().replace(/\s*[x×]\s*(?=\d)/g, ' × ').trim();
-    let matches = 0;
-    for (const { item, text } of this.rows) {
-      const hit = !words || text.includes(words) || text.replaceAll(' × ', '×').includes(words.replaceAll(' × ', '×'));
-      item.hidden = !hit;
-      if (hit) matches += 1;
-    }
-    setText(this.searchStatus, words ? t.found(matches) : '');
-  }
-
-  /**
-   * Opens a module, or closes the open one.
-   * @param {number | null} index
-   * @param {boolean} [byHand] a person did it: tell the page, and keep the row where it is
-   */
-  open(index, byHand = false) {
-    const row = index === null ? this.rows[this.opened ?? -1] : this.rows[index];
-    const before = row?.button.getBoundingClientRect().top;
-    this.#close();
-    this.opened = index;
-    if (index !== null && row) {
-      row.button.setAttribute('aria-expanded', 'true');
-      row.item.classList.add('open');
-      const panel = /** @type {HTMLElement} */ (row.item.querySelector('.panel'));
-      panel.hidden = false;
-      panel.append(...this.#panel(index));
-      for (const op of this.ops) op.grid.connect();
-      this.#loadModule();
-    }
-    if (row && byHand) scrollBy({ top: row.button.getBoundingClientRect().top - (before ?? 0), behavior: 'instant' });
-    if (byHand) this.callbacks.onModule(index);
-  }
-
-  #close() {
+  clear() {
     for (const op of this.ops) op.grid.disconnect();
     this.ops = [];
-    const row = this.rows[this.opened ?? -1];
-    if (!row) return;
-    row.button.setAttribute('aria-expanded', 'false');
-    row.item.classList.remove('open');
-    const panel = /** @type {HTMLElement} */ (row.item.querySelector('.panel'));
-    panel.hidden = true;
-    panel.replaceChildren();
+    this.panel?.replaceChildren();
+    this.panel = null;
   }
 
   /** @param {number} index @returns {HTMLElement[]} */
@@ -194,7 +120,7 @@ export class NetworkView {
     const change = (/** @type {Partial<View>} */ part) => {
       Object.assign(this.view, part);
       this.callbacks.onView(this.view);
-      if ('everyOp' in part) this.open(this.opened);
+      if ('everyOp' in part && this.panel) this.show(this.panel, this.index);
       else this.#applyView();
     };
     this.legend = h('div', { class: 'legend', role: 'group', 'aria-label': t.legend });
@@ -290,12 +216,11 @@ export class NetworkView {
   /** A run has ended: its values are there. */
   async refresh() {
     this.hasRun = true;
-    const generation = ++this.generation;
-    await this.#loadModule();
-    if (generation === this.generation) await this.#thumbnails();
+    this.generation += 1;
+    await this.#load();
   }
 
-  async #loadModule() {
+  async #load() {
     const { scope, ops } = this;
     if (!scope || !this.hasRun || ops.length === 0) return;
     const { generation } = this;
@@ -365,37 +290,6 @@ export class NetworkView {
   select(node, channel) {
     for (const op of this.ops) op.grid.select(op.node.id === node ? channel : -1);
   }
-
-  async #thumbnails() {
-    const { scope, graph, generation } = this;
-    if (!scope || !graph) return;
-    for (const [i, module] of graph.modules.entries()) {
-      try {
-        const map = module.shape.length === 3 ? await scope.mean(module.output, { size: THUMBNAIL }) : await scope.activation(module.output);
-        if (generation !== this.generation) return;
-        const [rows, columns] = map.shape.length === 3 ? map.shape.slice(1) : square(map.shape[0]);
-        // A thumbnail is for its pattern: darkest is the least mean of the module, lightest the greatest.
-        const [low, high] = range(map.data);
-        const data = new Float32Array(rows * columns);
-        data.set(map.data.map((v) => v - low));
-        drawMap(this.rows[i].canvas, data, rows, columns, { kind: 'sequential', top: high - low || 1 });
-      } catch {
-        // A value that can not be had (an auxiliary head without weights) leaves its frame empty.
-      }
-    }
-  }
-}
-
-/** Rows and columns for a vector drawn as a picture. @param {number} n */
-function square(n) {
-  const columns = Math.ceil(Math.sqrt(n));
-  return [Math.ceil(n / columns), columns];
-}
-
-/** @param {Float32Array} data */
-function range(data) {
-  const finite = data.filter(Number.isFinite);
-  return [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
 /** @param {Float32Array} values */
