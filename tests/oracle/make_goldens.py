@@ -87,7 +87,7 @@ def main():
     pr = torch.softmax(logits, 0)
     top = torch.topk(pr, 5)
     doc = dict(
-        format="inception-oracle-1", model=a.model, seed=a.seed, weights_as=info["base"], source=info["source"],
+        format="inception-oracle-1", model=a.model, seed=a.seed, source=info["source"],
         versions=dict(torch=torch.__version__), dtype="float64 arithmetic on float32 weights and float32 input",
         layout="shapes are C,H,W (batch dropped); flat positions are row-major C,H,W",
         input=dict(size=info["size"], mean=list(info["norm"][0]), std=list(info["norm"][1]),
