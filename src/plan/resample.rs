@@ -183,3 +183,73 @@ fn kernel(filter: Filter, x: f64) -> f64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PHOTO: [usize; 2] = [640, 427];
+
+    fn many(input: usize, count: usize) -> Vec<Crop> {
+        let profile = Profile::torchvision(1e-3, 256 * input / 224);
+        Crop::many(&profile, PHOTO[0], PHOTO[1], input, count)
+    }
+
+    fn origins(crops: &[Crop]) -> Vec<[usize; 2]> {
+        crops.iter().map(|crop| crop.origin).collect()
+    }
+
+    #[test]
+    fn ten_crops_are_corners_and_centre_of_the_whole_photo() {
+        let crops = many(224, 10);
+        assert!(crops.iter().all(|crop| crop.resized == [383, 256]));
+        let expected = [[0, 0], [159, 0], [0, 32], [159, 32], [80, 16]];
+        assert_eq!(origins(&crops[..5]), expected);
+        assert_eq!(origins(&crops[5..]), expected);
+    }
+
+    #[test]
+    fn twelve_crops_are_of_the_centre_square() {
+        let crops = many(224, 12);
+        assert_eq!(origins(&crops[..5]), [[64, 0], [96, 0], [64, 32], [96, 32], [80, 16]]);
+        assert!(crops[..5].iter().all(|crop| crop.resized == [383, 256]));
+        // The whole square.
+        assert_eq!((crops[5].resized, crops[5].origin), ([335, 224], [56, 0]));
+    }
+
+    #[test]
+    fn a_hundred_and_forty_four_crops_are_of_four_scales_and_three_squares() {
+        for (input, sides) in [(224, [256, 288, 320, 352]), (299, [342, 384, 427, 470])] {
+            let crops = many(input, 144);
+            for (scale, side) in sides.into_iter().enumerate() {
+                let of_scale = &crops[scale * 18..(scale + 1) * 18];
+                let width = side * PHOTO[0] / PHOTO[1];
+                let lefts = [0, round_half_even(width - side), width - side];
+                for (square, left) in of_scale.chunks(6).zip(lefts) {
+                    assert_eq!(square[0].resized, [width, side], "{input}");
+                    assert_eq!((square[0].origin, square[3].origin[0]), ([left, 0], left + side - input));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn half_of_the_crops_are_mirrored_and_all_lie_in_the_photo() {
+        for (width, height) in [(640, 427), (427, 640), (299, 299), (3, 5000), (1, 1)] {
+            for profile in [Profile::torchvision(1e-3, 342), Profile::keras()] {
+                for count in [1, 10, 12, 144] {
+                    let crops = Crop::many(&profile, width, height, 299, count);
+                    assert_eq!(crops.len(), count);
+                    let (plain, mirrored) = crops.split_at(count / 2);
+                    for (plain, mirrored) in plain.iter().zip(mirrored) {
+                        assert_eq!(Crop { mirror: true, ..*plain }, *mirrored);
+                    }
+                    for crop in crops {
+                        let inside = |axis| crop.origin[axis] + 299 <= crop.resized[axis];
+                        assert!(inside(0) && inside(1), "{width}×{height}: {crop:?}");
+                    }
+                }
+            }
+        }
+    }
+}
