@@ -91,7 +91,7 @@ fn check(graph: &Graph, plan: &Plan) {
 #[test]
 fn plans_are_sound() {
     for network in NETWORKS {
-        let variants = std::iter::once(None).chain(network.variants.iter().map(|v| Some(v.to_string())));
+        let variants = std::iter::once(None).chain(network.variants.iter().map(|v| Some(v.id.to_owned())));
         for variant in variants {
             let graph = zoo::build(network.id, &Options { variant, ..Options::default() }).unwrap();
             let plan = Plan::new(&graph, &Pins::default()).unwrap();

@@ -6,7 +6,8 @@
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::engine::{Engine, Normalize, Photo};
-use inceptionscope::net::{Filter, Profile, Resize, Shape};
+use inceptionscope::net::zoo;
+use inceptionscope::net::{Filter, Profile, Shape};
 use inceptionscope::plan::resample::Crop;
 use inceptionscope::plan::{BufferId, BufferSpec, Plan, View};
 use inceptionscope::weights::recipe;
@@ -20,7 +21,6 @@ struct Goldens {
 
 #[derive(Deserialize)]
 struct Golden {
-    transform: String,
     resized_w_h: [usize; 2],
     crop_left_top: [usize; 2],
     crop: usize,
@@ -39,18 +39,16 @@ fn engines() -> Vec<Engine> {
     vec![Engine::Cpu(CpuEngine::new()), Engine::Gpu(Box::new(gpu))]
 }
 
-impl Golden {
-    /// A profile that does what the row says.
-    fn profile(&self) -> Profile {
-        let bilinear = self.transform.contains("bilinear");
-        Profile {
-            mean: self.mean,
-            std: self.std,
-            resize: Resize::ShorterSide(self.resized_w_h[0].min(self.resized_w_h[1])),
-            filter: if bilinear { Filter::Bilinear } else { Filter::Bicubic },
-            ..Profile::timm(1e-3, 0)
-        }
-    }
+/// The profile that a public preprocessing is of: `resnet50.IMAGENET1K_V2.seed1`.
+fn profile(name: &str) -> Profile {
+    let (network, weights) = name.split_once('.').unwrap();
+    let network = zoo::find(network.trim_start_matches("legacy_")).unwrap();
+    let id = match weights {
+        w if w.starts_with("IMAGENET1K_V1") => "torchvision",
+        w if w.starts_with("IMAGENET1K_V2") => "torchvision-v2",
+        _ => "timm",
+    };
+    *network.profiles.iter().find(|p| p.id == id).unwrap()
 }
 
 /// The crop as the network's first op gets it, in C,H,W order.
@@ -85,7 +83,8 @@ fn every_public_preprocessing() {
         for (name, golden) in goldens() {
             let seed: usize = name.rsplit("seed").next().unwrap().parse().unwrap();
             let photo = Photo { width: 640, height: 427, rgb: &photos[seed - 1] };
-            let profile = golden.profile();
+            let profile = profile(&name);
+            assert_eq!((profile.mean, profile.std), (golden.mean, golden.std), "{name}");
             let crop = Crop::of_profile(&profile, photo.width, photo.height, golden.crop);
             assert_eq!((crop.resized, crop.origin), (golden.resized_w_h, golden.crop_left_top), "{name}");
             assert_eq!(crop.size, [golden.crop; 2], "{name}");

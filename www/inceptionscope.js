@@ -42,6 +42,19 @@
  * @property {string | null} top1_source who published that
  * @property {'yes' | 'no' | 'unknown'} cors whether a page may fetch it
  *
+ * @typedef {object} Factorisation A job, and the ways to do it that a paper compares.
+ * @property {string} job
+ * @property {string} source paper, section and figures
+ * @property {number[]} input C, H, W
+ * @property {{ how: string, output: number[], params: number, macs: number }[]} ways the first is what the others are compared with
+ *
+ * @typedef {object} PaperTable A table as a paper prints it; papers round, and count differently.
+ * @property {string} id
+ * @property {string} source paper and table
+ * @property {string[]} networks ids of the networks that it is about
+ * @property {string[]} columns
+ * @property {(string | number | null)[][]} rows
+ *
  * @typedef {object} Lane
  * @property {string} label as the papers name it: "3×3"
  * @property {'branch' | 'shortcut' | 'residual'} role
@@ -252,6 +265,25 @@ export async function models() {
 export async function catalogue() {
   idle = takeClient();
   return idle.call('catalogue');
+}
+
+/**
+ * What factorising saves: the same job done in several ways, costed side by side.
+ * @returns {Promise<Factorisation[]>}
+ */
+export async function factorisations() {
+  idle = takeClient();
+  return idle.call('factorisations');
+}
+
+/**
+ * The papers' own tables: layers, sizes and errors.
+ * @returns {Promise<PaperTable[]>}
+ */
+export async function papers() {
+  const response = await fetch(new URL('./papers.json', import.meta.url));
+  if (!response.ok) throw new ScopeError(`The papers' tables can not be had: the server says ${response.status} ${response.statusText}.`);
+  return response.json();
 }
 
 /**

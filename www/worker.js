@@ -5,7 +5,7 @@
  * Messages in: `{ id, method, args }`, `{ cancel: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`.
  */
 
-import init, { catalogue, models, Session } from './pkg/inceptionscope.js';
+import init, { catalogue, factorisations, models, Session } from './pkg/inceptionscope.js';
 
 /** Resolves when the runtime can be used. */
 const runtime = init({ module_or_path: new URL('./pkg/inceptionscope_bg.wasm', import.meta.url) });
@@ -49,6 +49,10 @@ const methods = {
 
   async catalogue() {
     return JSON.parse(catalogue());
+  },
+
+  async factorisations() {
+    return JSON.parse(factorisations());
   },
 
   /** @param {{ model: string | null, variant: string | null, profile: string | null, weights: string | Blob, engine: string }} options */

@@ -4,8 +4,8 @@
 
 use clap::{Args, Parser, Subcommand};
 use inceptionscope::image::Photo;
-use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
+use inceptionscope::net::{Factorisation, Graph, factorisations};
 use inceptionscope::plan::resample::Crop;
 use inceptionscope::scope::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
 use inceptionscope::weights::{self, Tensor, safetensors};
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -46,8 +47,11 @@ struct Models {
     /// For scripts
     #[arg(long)]
     json: bool,
+    /// The same job done in several ways, as the papers factorise it, costed side by side
+    #[arg(long, conflicts_with = "model")]
+    factorisations: bool,
     /// docs/networks.md: every module of every network, beside the papers' tables
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "model", "factorisations"])]
     markdown: bool,
 }
 
@@ -220,37 +224,72 @@ fn models(args: &Models) -> Result<(), Failure> {
     if args.markdown {
         return print(&scope::document()?);
     }
+    if args.factorisations {
+        let all = factorisations().map_err(user)?;
+        return if args.json { print_json(&all) } else { print(&side_by_side(&all)) };
+    }
     if let Some(model) = &args.model {
         let graph = zoo::build(model, &Options::default()).map_err(user)?;
         if args.json {
             return print_json(&scope::describe(&graph)?);
         }
-        return print(&tree(&graph)?);
+        let mut text = tree(&graph)?;
+        for table in scope::papers().iter().filter(|t| t.networks.iter().any(|id| id == graph.network)) {
+            text += &table.markdown().map_err(user)?;
+        }
+        return print(&text);
     }
-    let models = scope::models().map_err(user)?;
     if args.json {
-        return print_json(&models);
+        return print_json(&scope::models().map_err(user)?);
     }
     let mut text = format!(
-        "{:<20} {:>9} {:>8}  {:<12} {:>7} {:>8} {:>6}  {:<24} variants\n",
-        "model", "params", "GMAC", "input", "modules", "branches", "nodes", "profiles"
+        "{:<28} {:>9} {:>8} {:>7} {:>7}  {:<12} {:>7} {:>8} {:>6}  profiles\n",
+        "model", "params", "paper", "GMAC", "paper", "input", "modules", "branches", "nodes"
     );
-    for m in models {
-        text += &format!(
-            "{:<20} {:>7.2} M {:>8.2}  {:<12} {:>7} {:>8} {:>6}  {:<24} {}\n",
-            m.id,
-            m.params as f64 / 1e6,
-            m.macs as f64 / 1e9,
-            m.input.to_string(),
-            m.modules,
-            m.branches,
-            m.nodes,
-            m.profiles.join(" "),
-            m.variants.join(" "),
-        );
+    for network in zoo::NETWORKS {
+        let variants = network.variants.iter().map(|v| Some(v.id));
+        for variant in iter::once(None).chain(variants) {
+            let options = Options { variant: variant.map(str::to_owned), ..Options::default() };
+            let m = scope::summary(network, &options).map_err(user)?;
+            let (name, printed, profiles) = match variant {
+                None => (m.id.to_owned(), scope::paper_costs(m.id), m.profiles.join(" ")),
+                Some(variant) => (format!("{}:{variant}", m.id), [None, None], String::new()),
+            };
+            let [params, macs] = printed.map(Option::unwrap_or_default);
+            text += &format!(
+                "{name:<28} {:>7.2} M {params:>8} {:>7.2} {macs:>7}  {:<12} {:>7} {:>8} {:>6}  {profiles}\n",
+                m.params as f64 / 1e6,
+                m.macs as f64 / 1e9,
+                m.input.to_string(),
+                m.modules,
+                m.branches,
+                m.nodes,
+            );
+        }
     }
-    text += "\nParameters and multiply-adds without auxiliary heads. `inceptionscope models MODEL` shows one in full.\n";
+    text += "\nParameters and multiply-adds without auxiliary heads, beside what the papers print, which round and count\n\
+             differently. `inceptionscope models MODEL` shows one in full, `models --factorisations` what factorising saves.\n";
     print(&text)
+}
+
+/// What factorising saves.
+fn side_by_side(all: &[Factorisation]) -> String {
+    let mut text = String::new();
+    for f in all {
+        text += &format!("{} on {} ({})\n", f.job, f.input, f.source);
+        for way in &f.ways {
+            text += &format!(
+                "  {:<64} {:>12} {:>8} weights {:>8} MAC {:>4.0} %\n",
+                way.how,
+                way.output.to_string(),
+                scope::short(way.params as f64),
+                scope::short(way.macs as f64),
+                way.macs as f64 / f.ways[0].macs as f64 * 100.0,
+            );
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// Modules, their lanes and recorded ops, with costs.

@@ -2,6 +2,7 @@
 //! the papers' figures. Knows nothing about weights' values or devices.
 
 mod builder;
+mod factorisations;
 mod graph;
 pub mod op;
 mod profile;
@@ -9,6 +10,7 @@ mod shape;
 pub mod zoo;
 
 pub use builder::{Builder, Conv};
+pub use factorisations::{Factorisation, Way, factorisations};
 pub use graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, NodeId};
 pub use op::Op;
 pub use profile::{Filter, Profile, Resize};

@@ -25,7 +25,7 @@ pub enum Resize {
 /// A family of published weights and what it was made with: the numbers that no weight file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Profile {
-    /// `torchvision`, `timm`, `gluon`, `keras` or `facenet`.
+    /// `torchvision`, `torchvision-v2`, `timm`, `gluon`, `keras` or `facenet`.
     pub id: &'static str,
     /// Added to the variance in every batch norm.
     pub bn_eps: f64,
@@ -62,6 +62,11 @@ impl Profile {
             resize: Resize::ShorterSide(resize),
             filter: Filter::Bilinear,
         }
+    }
+
+    /// torchvision's newer weights (`IMAGENET1K_V2`): shorter side 232.
+    pub const fn torchvision_v2(bn_eps: f64) -> Self {
+        Self { id: "torchvision-v2", ..Self::torchvision(bn_eps, 232) }
     }
 
     /// The same with torchvision's `transform_input`, which its GoogLeNet and Inception-v3 apply.

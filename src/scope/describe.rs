@@ -1,5 +1,6 @@
 //! A network as data: what the page draws, `models --json` prints and notebooks read.
 
+use crate::net::op::Window;
 use crate::net::zoo::{NETWORKS, Network, Options, build};
 use crate::net::{Graph, GraphError, LaneRole, ModuleKind, NodeId, Op, Profile, Shape};
 use crate::plan::{Pins, Plan};
@@ -29,7 +30,7 @@ pub struct ModelSummary {
     /// Number of nodes.
     pub nodes: usize,
     /// Other graphs of the same paper.
-    pub variants: &'static [&'static str],
+    pub variants: Vec<&'static str>,
     /// What published weights imply; the first is the default.
     pub profiles: Vec<&'static str>,
 }
@@ -54,7 +55,7 @@ pub fn summary(network: &'static Network, options: &Options) -> Result<ModelSumm
         modules: graph.modules.len(),
         branches: graph.modules.iter().map(|m| m.lanes.len()).sum(),
         nodes: graph.nodes.len(),
-        variants: network.variants,
+        variants: network.variants.iter().map(|v| v.id).collect(),
         profiles: network.profiles.iter().map(|p| p.id).collect(),
     })
 }
@@ -71,7 +72,7 @@ pub struct Description {
     /// Variant, if it is one.
     pub variant: Option<&'static str>,
     /// All variants.
-    pub variants: &'static [&'static str],
+    pub variants: Vec<&'static str>,
     /// What the weights imply.
     pub profile: Profile,
     /// Ids of all profiles.
@@ -252,7 +253,7 @@ pub fn describe(graph: &Graph) -> Result<Description, super::ScopeError> {
         title: network.title,
         paper: network.paper,
         variant: graph.variant,
-        variants: network.variants,
+        variants: network.variants.iter().map(|v| v.id).collect(),
         profile: graph.profile,
         profiles: network.profiles.iter().map(|p| p.id).collect(),
         input: graph.node(graph.input).shape,
@@ -275,14 +276,19 @@ fn op_label(op: &Op) -> String {
         };
         format!("{kh}×{kw}{stride}")
     };
+    // GoogLeNet's pools round up, which is padding at one end.
+    let pool = |w: Window| {
+        let valid = if w.padding.is_valid() && !w.ceil { " V" } else { "" };
+        format!("{}{valid}", window(w.kernel, w.stride))
+    };
     match op {
         Op::Conv2d(c) => {
             let kind = if c.is_depthwise() { "depthwise" } else { "conv" };
             let valid = if c.padding.is_valid() && c.kernel != [1, 1] { " V" } else { "" };
             format!("{kind} {}{valid}", window(c.kernel, c.stride))
         }
-        Op::MaxPool(p) => format!("max pool {}", window(p.window.kernel, p.window.stride)),
-        Op::AvgPool(p) => format!("average pool {}", window(p.window.kernel, p.window.stride)),
+        Op::MaxPool(p) => format!("max pool {}", pool(p.window)),
+        Op::AvgPool(p) => format!("average pool {}", pool(p.window)),
         Op::AdaptiveAvgPool(p) => format!("average to {}×{}", p.out[0], p.out[1]),
         Op::GlobalAvgPool => "global average".to_owned(),
         Op::BatchNorm(_) => "BN".to_owned(),

@@ -5,12 +5,14 @@ mod choose;
 mod describe;
 mod document;
 mod open;
+mod papers;
 mod stats;
 
 pub use choose::{Choice, Chosen, choose};
 pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
 pub use document::document;
 pub use open::{OpenError, Opened, Opening, Spec, graph_of, infos};
+pub use papers::{Table, paper_costs, papers, short};
 pub use stats::{ChannelStats, Maps, NodeStats};
 
 use crate::engine::{Engine, EngineError, Normalize, Photo};

@@ -25,6 +25,12 @@ pub fn catalogue() -> Result<String, JsError> {
     json(&catalogue::sources())
 }
 
+/// What factorising saves, as JSON: a list of [`crate::net::Factorisation`].
+#[wasm_bindgen]
+pub fn factorisations() -> Result<String, JsError> {
+    json(&crate::net::factorisations()?)
+}
+
 /// One network from the first byte of its weights to its disposal.
 #[wasm_bindgen]
 #[derive(Debug)]

@@ -24,8 +24,10 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
     const { page, errors } = await visit(browser, other.url);
     const result = await page.evaluate(async (site) => {
       /** @type {typeof import('../../www/inceptionscope.js')} */
-      const { models, open } = await import(`${site}inceptionscope.js`);
+      const { factorisations, models, open, papers } = await import(`${site}inceptionscope.js`);
       const known = await models();
+      const [naive, reduced] = (await factorisations())[0].ways;
+      const printed = (await papers()).filter(({ networks }) => networks.includes('googlenet'));
       const scope = await open({ model: 'googlenet', weights: `${site}weights/googlenet_flowers.safetensors` });
       const photo = await (await fetch(`${site}samples/dandelion.jpg`)).blob();
       /** @type {string[]} */
@@ -40,9 +42,11 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
       const said = await late;
       await scope.dispose();
       const after = await scope.stats('inception4a').then(() => '', (error) => error.message);
-      return { models: known.length, top: top[0], logits: logits.length, nodes: nodes.length, stats: [stats.shape, stats.mean.length], maps: [maps.shape, maps.data.length], one: one.shape, muted: muted.data.every((v) => v === 0), said, after };
+      return { models: known.length, saved: reduced.macs < naive.macs, printed: printed.map(({ rows }) => rows[0].length), top: top[0], logits: logits.length, nodes: nodes.length, stats: [stats.shape, stats.mean.length], maps: [maps.shape, maps.data.length], one: one.shape, muted: muted.data.every((v) => v === 0), said, after };
     }, site.url);
     assert.ok(result.models >= 2);
+    assert.ok(result.saved);
+    assert.deepEqual(result.printed, [4, 9]);
     assert.equal(result.top.name, 'dandelion');
     assert.equal(result.logits, 5);
     assert.ok(result.nodes > 50);

@@ -2,7 +2,7 @@
 //! after every convolution, no local response normalisation, and a 3×3 where the paper has its 5×5.
 //! `published` is the paper's own network, `naive` figure 2(a)'s module without 1×1 reductions.
 
-use super::Network;
+use super::{Network, Variant};
 use crate::net::op::{LocalResponseNorm, Window};
 use crate::net::{Builder, Conv, Filter, Graph, GraphError, ModuleKind, NodeId, Op, Profile};
 
@@ -12,7 +12,10 @@ pub(super) const NETWORK: Network = Network {
     paper: "Szegedy et al. 2014, Going deeper with convolutions, arXiv 1409.4842",
     input_size: 224,
     classes: 1000,
-    variants: &["published", "naive"],
+    variants: &[
+        Variant::new("published", "the paper's own: true 5×5, local response norm, biases, no batch norm"),
+        Variant::new("naive", "figure 2(a): modules without 1×1 reductions, true 5×5"),
+    ],
     profiles: &[
         Profile::torchvision(1e-3, 256).with_transform_input(),
         // No timm weights exist; this is x/127.5 − 1 without transform_input, as our flowers have it.

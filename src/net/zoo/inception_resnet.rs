@@ -1,8 +1,13 @@
 //! Inception-ResNet-v1 and -v2 (Szegedy et al. 2016, arXiv 1602.07261): v2 as timm's weights have
 //! it, v1 as facenet-pytorch's face networks; `inception_resnet_v1:imagenet` is the paper's own v1,
 //! 299 pixels and 1000 classes, for which no weights were published.
+//!
+//! The published v2 is not quite the paper's: it has the stem of v1 and an Inception module where the
+//! paper takes Inception-v4's stem, 10, 20 and 10 blocks instead of 5, 10 and 5, and 320, 1088 and
+//! 2080 channels instead of 384, 1152 and 2144. Both published networks end in a block without ReLU
+//! whose residual is not scaled down, the face network in one more than figure 15 has.
 
-use super::Network;
+use super::{Network, Variant};
 use crate::net::op::{Op, Window};
 use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
 
@@ -12,7 +17,11 @@ pub(super) const V1: Network = Network {
     paper: "Szegedy et al. 2016, Inception-v4, Inception-ResNet and the impact of residual connections on learning, arXiv 1602.07261",
     input_size: 160,
     classes: 8631,
-    variants: &["imagenet"],
+    variants: &[Variant {
+        id: "imagenet",
+        about: "the paper's own: 299 pixels, 1000 classes, 5, 10 and 5 blocks, no embedding",
+        profile: 1,
+    }],
     profiles: &[Profile::facenet(), Profile::timm(1e-3, 333)],
     build: build_v1,
 };
@@ -109,15 +118,15 @@ fn build_v1(
         let label = format!("Inception-ResNet-C {} (block8)", i + 1);
         x = block8(&mut n, x, &format!("repeat_3.{i}"), &label, &V1_BLOCKS);
     }
+    if imagenet {
+        let logits = n.classifier(x, "avgpool_1a", "logits", classes);
+        n.note(logits, "In training a dropout of 20 % comes before it.");
+        return n.finish(logits);
+    }
     x = last_block8(&mut n, x, "Inception-ResNet-C 6 (block8)", &V1_BLOCKS);
 
     n.module("head", "Classifier", ModuleKind::Head);
     x = n.global_avg_pool("avgpool_1a", x);
-    if imagenet {
-        let logits = n.linear("logits", x, classes, true);
-        n.note(logits, "In training a dropout of 20 % comes before it.");
-        return n.finish(logits);
-    }
     x = n.linear("last_linear", x, 512, false);
     n.note(x, "In training a dropout of 60 % comes before it.");
     x = n.batch_norm("last_bn", x);

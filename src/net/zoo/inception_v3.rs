@@ -1,7 +1,7 @@
 //! Inception-v3 (Szegedy et al. 2015, arXiv 1512.00567), as torchvision's and timm's weights have it.
 //! `no-bn` has biases instead of batch norms.
 
-use super::Network;
+use super::{Network, Variant};
 use crate::net::op::Window;
 use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Profile};
 
@@ -11,7 +11,7 @@ pub(super) const NETWORK: Network = Network {
     paper: "Szegedy et al. 2015, Rethinking the Inception architecture, arXiv 1512.00567",
     input_size: 299,
     classes: 1000,
-    variants: &["no-bn"],
+    variants: &[Variant::new("no-bn", "biases instead of batch norm")],
     profiles: &[
         Profile::torchvision(1e-3, 342).with_transform_input(),
         Profile::timm(1e-3, 341).counting_padding(),
@@ -37,6 +37,7 @@ fn build(
     let x = n.conv("Conv2d_2b_3x3", x, 64, Conv::same(3));
     let x = n.max_pool("maxpool1", x, Window::square(3, 2));
     let x = n.conv("Conv2d_3b_1x1", x, 80, Conv::valid(1));
+    n.note(x, "The paper's table 1 has three 3×3 from here to the first module, the second strided.");
     let x = n.conv("Conv2d_4a_3x3", x, 192, Conv::valid(3));
     let x = n.max_pool("maxpool2", x, Window::square(3, 2));
 

@@ -33,11 +33,28 @@ pub struct Network {
     pub input_size: usize,
     /// Classes of the published weights.
     pub classes: usize,
-    /// Ids of other graphs of the same paper.
-    pub variants: &'static [&'static str],
+    /// Other graphs of the same paper.
+    pub variants: &'static [Variant],
     /// What published weights imply; the first is the default.
     pub profiles: &'static [Profile],
     build: fn(&Network, Option<&'static str>, Profile, usize) -> Result<Graph, GraphError>,
+}
+
+/// Another graph of a network's paper.
+#[derive(Debug)]
+pub struct Variant {
+    /// `published`.
+    pub id: &'static str,
+    /// How it differs, in a few words.
+    pub about: &'static str,
+    /// Its default profile, by position in [`Network::profiles`].
+    pub profile: usize,
+}
+
+impl Variant {
+    const fn new(id: &'static str, about: &'static str) -> Self {
+        Self { id, about, profile: 0 }
+    }
 }
 
 /// All networks, in the order of their papers.
@@ -66,13 +83,15 @@ pub fn build(id: &str, options: &Options) -> Result<Graph, GraphError> {
     let wanted = options.variant.as_deref().or_else(|| id.split_once(':').map(|(_, v)| v));
     let variant = match wanted {
         None | Some("") => None,
-        Some(wanted) => Some(*choose(network.variants, format!("variant of {}", network.id), wanted, |v| v)?),
+        Some(wanted) => {
+            Some(choose(network.variants, format!("variant of {}", network.id), wanted, |v| v.id)?)
+        }
     };
     let profile = match options.profile.as_deref() {
-        None | Some("") => network.profiles[0],
+        None | Some("") => network.profiles[variant.map_or(0, |v| v.profile)],
         Some(wanted) => *choose(network.profiles, format!("profile of {}", network.id), wanted, |p| p.id)?,
     };
-    (network.build)(network, variant, profile, options.classes.unwrap_or(network.classes))
+    (network.build)(network, variant.map(|v| v.id), profile, options.classes.unwrap_or(network.classes))
 }
 
 /// The entry of that name, or an error that lists them all.

@@ -5,14 +5,15 @@ use super::Network;
 use crate::net::op::Window;
 use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
 
-pub(super) const RESNET34: Network = network("resnet34", "ResNet-34");
-pub(super) const RESNET50: Network = network("resnet50", "ResNet-50");
-pub(super) const RESNET101: Network = network("resnet101", "ResNet-101");
-pub(super) const RESNET152: Network = network("resnet152", "ResNet-152");
+pub(super) const RESNET34: Network = network("resnet34", "ResNet-34", &[V1]);
+pub(super) const RESNET50: Network = network("resnet50", "ResNet-50", &[V1, V2]);
+pub(super) const RESNET101: Network = network("resnet101", "ResNet-101", &[V1, V2]);
+pub(super) const RESNET152: Network = network("resnet152", "ResNet-152", &[V1, V2]);
 
-const PROFILES: &[Profile] = &[Profile::torchvision(1e-5, 256)];
+const V1: Profile = Profile::torchvision(1e-5, 256);
+const V2: Profile = Profile::torchvision_v2(1e-5);
 
-const fn network(id: &'static str, title: &'static str) -> Network {
+const fn network(id: &'static str, title: &'static str, profiles: &'static [Profile]) -> Network {
     Network {
         id,
         title,
@@ -20,7 +21,7 @@ const fn network(id: &'static str, title: &'static str) -> Network {
         input_size: 224,
         classes: 1000,
         variants: &[],
-        profiles: PROFILES,
+        profiles,
         build,
     }
 }
@@ -84,6 +85,9 @@ fn residual(
     for (i, (channels, conv)) in convs.iter().enumerate() {
         let number = i + 1;
         y = n.conv2d(&path(&format!("conv{number}")), y, *channels, *conv, false);
+        if bottleneck && stride == 2 && number == 2 {
+            n.note(y, "The stride is here in the published weights, on the 1×1 before it in the paper.");
+        }
         y = n.batch_norm(&path(&format!("bn{number}")), y);
         if number < convs.len() {
             y = n.relu(&path(&format!("relu{number}")), y);

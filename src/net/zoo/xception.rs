@@ -2,7 +2,7 @@
 //! `relu-between` puts a ReLU between depthwise and pointwise convolution (the paper's figure 10),
 //! `no-skip` leaves the residual connections out (figure 9).
 
-use super::Network;
+use super::{Network, Variant};
 use crate::net::op::{Padding, Window};
 use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
 
@@ -12,7 +12,10 @@ pub(super) const NETWORK: Network = Network {
     paper: "Chollet 2016, Xception: deep learning with depthwise separable convolutions, arXiv 1610.02357",
     input_size: 299,
     classes: 1000,
-    variants: &["relu-between", "no-skip"],
+    variants: &[
+        Variant::new("relu-between", "a ReLU between depthwise and pointwise (figure 10)"),
+        Variant::new("no-skip", "no residual connections (figure 9)"),
+    ],
     profiles: &[Profile::timm(1e-5, 333), Profile::keras()],
     build,
 };
