@@ -192,3 +192,20 @@ fn a_photo_of_the_wrong_length_is_refused() {
         engine.dispose();
     }
 }
+
+/// A person's square: the centre one is what the profile sees, and none leaves the photo.
+#[test]
+fn squares_of_a_photo() {
+    let profile = Profile::torchvision(1e-5, 256);
+    let (width, height) = (960, 480);
+    let centre = Crop::of_profile(&profile, width, height, 224);
+    let [x, y, side, _] = centre.region(width, height);
+    assert_eq!(Crop::of_square(&profile, [width, height], 224, [x, y], side), centre);
+
+    let far = Crop::of_square(&profile, [width, height], 224, [1e9, -5.0], 1e9);
+    assert_eq!(far.region(width, height), [480.0, 0.0, 480.0, 480.0]);
+    let small = Crop::of_square(&profile, [width, height], 224, [100.0, 50.0], 56.0);
+    assert_eq!(small.region(width, height), [100.0, 50.0, 56.0, 56.0]);
+    let none = Crop::of_square(&profile, [30, 40], 224, [f64::NAN, f64::NAN], f64::NAN);
+    assert_eq!(none.region(30, 40), [0.0, 0.0, 1.0, 1.0]);
+}

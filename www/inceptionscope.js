@@ -134,10 +134,24 @@
  * @property {string} name
  * @property {number} probability
  *
+ * @typedef {object} Crop A square of a photo, in its pixels; within the photo.
+ * @property {number} x first column
+ * @property {number} y first row
+ * @property {number} size columns and rows
+ *
+ * @typedef {object} Seen What the network saw of a photo, in its pixels.
+ * @property {number} photoWidth
+ * @property {number} photoHeight
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
+ *
  * @typedef {object} Result
  * @property {Float32Array} logits
  * @property {Float32Array} probabilities
  * @property {Guess[]} top the most probable classes, best first
+ * @property {Seen | null} seen what the network saw of the photo; nothing for a tensor
  * @property {Record<string, number>} timings milliseconds
  *
  * @typedef {object} Stats Statistics of a node's value, one entry a channel.
@@ -349,12 +363,29 @@ export class Scope {
    * Classifies a picture; afterwards every node's value is open to the calls below.
    * @param {Blob | ImageBitmap | ImageData | Float32Array} input a picture, or C·H·W values: exactly
    *   the tensor that the first op reads. An ImageBitmap is handed over and can not be used afterwards.
-   * @param {{ signal?: AbortSignal, onNode?: (node: string) => void }} [options]
+   * @param {{ crop?: Crop, signal?: AbortSignal, onNode?: (node: string) => void }} [options] `crop`: which
+   *   part of a picture to look at; what the profile does, if left out
    * @returns {Promise<Result>}
    */
-  run(input, { signal, onNode } = {}) {
+  run(input, { crop, signal, onNode } = {}) {
     const transfer = input instanceof ImageBitmap ? [input] : [];
-    return this.#client.call('run', { input }, { transfer, signal, onEvent: onNode });
+    return this.#client.call('run', { input, crop }, { transfer, signal, onEvent: onNode });
+  }
+
+  /**
+   * The names of all classes, in order.
+   * @returns {Promise<string[]>}
+   */
+  classes() {
+    return this.#client.call('classes');
+  }
+
+  /**
+   * How long each module takes, measured by computing the last run again, module by module.
+   * @returns {Promise<number[]>} milliseconds, in the order of `graph.modules`
+   */
+  moduleTimes() {
+    return this.#client.call('moduleTimes');
   }
 
   /**

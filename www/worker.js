@@ -97,20 +97,43 @@ const methods = {
     progress({ stage: 'ready', loaded, total: loaded });
   },
 
-  /** @param {{ input: Blob | ImageBitmap | ImageData | Float32Array }} args @param {(node: string) => void} onNode */
-  async run({ input }, onNode) {
+  /** @param {{ input: Blob | ImageBitmap | ImageData | Float32Array, crop?: { x: number, y: number, size: number } }} args @param {(node: string) => void} onNode */
+  async run({ input, crop }, onNode) {
     const start = performance.now();
     const picture = await decode(input);
     const decoded = performance.now();
     const open = opened();
+    const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : []);
     const outcome = picture instanceof Float32Array ? await open.run_tensor(picture)
-      : picture instanceof Uint8Array ? await open.run_file(picture)
-        : await open.run_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer));
+      : picture instanceof Uint8Array ? await open.run_file(picture, square)
+        : await open.run_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square);
     const timings = { decode: decoded - start, run: performance.now() - decoded };
     for (const node of recorded) onNode(node);
-    const { logits, probabilities, top } = outcome;
+    const { logits, probabilities, top, seen: [photoWidth, photoHeight, x, y, width, height] } = outcome;
     outcome.free();
-    return { logits, probabilities, top: JSON.parse(top), timings };
+    const seen = photoWidth ? { photoWidth, photoHeight, x, y, width, height } : null;
+    return { logits, probabilities, top: JSON.parse(top), seen, timings };
+  },
+
+  async classes() {
+    return opened().class_names();
+  },
+
+  /** Milliseconds that each module takes. On a GPU the time from call to answer is more than the work: it is taken out. */
+  async moduleTimes() {
+    const open = opened();
+    const { graph, engine: { engine } } = JSON.parse(open.describe() ?? 'null');
+    const timed = async (/** @type {number} */ module, /** @type {number} */ times) => {
+      const start = performance.now();
+      await open.repeat(module, times);
+      return performance.now() - start;
+    };
+    const times = [];
+    for (const module of graph.modules.keys()) {
+      const once = await timed(module, 1);
+      times.push(engine === 'cpu' ? Math.min(once, await timed(module, 1)) : Math.max(0, (await timed(module, 4) - once) / 3));
+    }
+    return times;
   },
 
   /** @param {{ node: string }} args */

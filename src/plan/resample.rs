@@ -33,6 +33,35 @@ impl Crop {
         Self { resized, origin, size: [input, input], mirror: false, filter: profile.filter }
     }
 
+    /// A square of the photo that a person chose: `side` pixels wide, its upper left corner at `corner`
+    /// (column, row). It is moved and shrunk until it lies within the photo. The whole photo is resized
+    /// to whole pixels, so that the square may differ by a fraction of one.
+    pub fn of_square(
+        profile: &Profile,
+        [width, height]: [usize; 2],
+        input: usize,
+        corner: [f64; 2],
+        side: f64,
+    ) -> Self {
+        let shorter = width.min(height) as f64;
+        // `max` and `min` also mend what is no number.
+        let side = side.max(1.0).min(shorter);
+        let resized = [width, height].map(|n| ((n as f64 * input as f64 / side).round() as usize).max(input));
+        let mut origin = [0, 0];
+        for axis in 0..2 {
+            let first = (corner[axis] * input as f64 / side).round().max(0.0) as usize;
+            origin[axis] = first.min(resized[axis] - input);
+        }
+        Self { resized, origin, size: [input, input], mirror: false, filter: profile.filter }
+    }
+
+    /// What it is of a photo of this size: first column and row, columns and rows, in the photo's pixels.
+    pub fn region(&self, width: usize, height: usize) -> [f64; 4] {
+        let [x, y] = [width as f64 / self.resized[0] as f64, height as f64 / self.resized[1] as f64];
+        let at = |n: usize, scale: f64| n as f64 * scale;
+        [at(self.origin[0], x), at(self.origin[1], y), at(self.size[0], x), at(self.size[1], y)]
+    }
+
     /// The crops of an evaluation with `count` crops, whose probabilities are averaged: 1 is
     /// [`Crop::of_profile`]; 10 are the four corners and the centre, each also mirrored; 12 the four
     /// corners, the centre and the whole square resized, of the centre square, each also mirrored;

@@ -2,6 +2,7 @@
 //! arrays, errors are one sentence for people.
 
 use crate::image::Photo;
+use crate::plan::resample::Crop;
 use crate::scope::{self, Input, Maps, Opened, Opening, Spec};
 use crate::weights::catalogue;
 use wasm_bindgen::prelude::*;
@@ -67,6 +68,9 @@ pub struct Outcome {
     pub probabilities: Vec<f32>,
     /// JSON: the most probable classes, `[{ "class", "name", "probability" }]`.
     pub top: String,
+    /// Of a photo: its columns and rows, then what the network saw of it in its pixels: first column
+    /// and row, columns and rows. Empty for a tensor.
+    pub seen: Vec<f64>,
 }
 
 /// Statistics of a node, one entry a channel (a vector's values count as channels).
@@ -161,10 +165,11 @@ impl Session {
         }
     }
 
-    /// Runs a JPEG or PNG file.
-    pub async fn run_file(&mut self, file: Vec<u8>) -> Result<Outcome, JsError> {
+    /// Runs a JPEG or PNG file. `square` is the part to look at, in the photo's pixels: first column and
+    /// row, and the length of a side; empty for what the profile does.
+    pub async fn run_file(&mut self, file: Vec<u8>, square: Vec<f64>) -> Result<Outcome, JsError> {
         let photo = Photo::decode(&file)?;
-        self.run_photo(photo).await
+        self.run_photo(photo, &square).await
     }
 
     /// Runs RGBA pixels, not premultiplied, as a canvas hands them out.
@@ -173,10 +178,22 @@ impl Session {
         width: usize,
         height: usize,
         rgba: Vec<u8>,
+        square: Vec<f64>,
     ) -> Result<Outcome, JsError> {
         let photo = Photo::from_rgba(width, height, &rgba)?;
         drop(rgba);
-        self.run_photo(photo).await
+        self.run_photo(photo, &square).await
+    }
+
+    /// The names of all classes, in order.
+    pub fn class_names(&mut self) -> Result<Vec<String>, JsError> {
+        let opened = self.opened()?;
+        Ok((0..opened.scope.graph().classes()).map(|class| opened.class_name(class)).collect())
+    }
+
+    /// Computes a module of the last run again, so many times in one go.
+    pub async fn repeat(&mut self, module: usize, times: usize) -> Result<(), JsError> {
+        Ok(self.opened()?.scope.repeat(module, times).await?)
     }
 
     /// Runs C·H·W values: exactly the tensor that the first op reads.
@@ -248,8 +265,16 @@ impl Session {
         }
     }
 
-    async fn run_photo(&mut self, photo: Photo) -> Result<Outcome, JsError> {
-        self.run(Input::Photo(photo.view(), None)).await
+    async fn run_photo(&mut self, photo: Photo, square: &[f64]) -> Result<Outcome, JsError> {
+        let graph = self.opened()?.scope.graph();
+        let (width, height, input) = (photo.width, photo.height, graph.node(graph.input).shape.w());
+        let crop = match *square {
+            [x, y, side] => Crop::of_square(&graph.profile, [width, height], input, [x, y], side),
+            _ => Crop::of_profile(&graph.profile, width, height, input),
+        };
+        let mut outcome = self.run(Input::Photo(photo.view(), Some(crop))).await?;
+        outcome.seen = [[width as f64, height as f64].as_slice(), &crop.region(width, height)].concat();
+        Ok(outcome)
     }
 
     async fn run(&mut self, input: Input<'_>) -> Result<Outcome, JsError> {
@@ -260,7 +285,12 @@ impl Session {
                 serde_json::json!({ "class": class, "name": opened.class_name(class), "probability": probability })
             })
             .collect();
-        Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
+        Ok(Outcome {
+            logits: prediction.logits,
+            probabilities: prediction.probabilities,
+            top: json(&top)?,
+            seen: Vec::new(),
+        })
     }
 }
 
