@@ -1,9 +1,12 @@
 /** Everything that the page says. Messages of the runtime come from the runtime. */
 
-import { bytes, count, percent, time, value } from './page/format.js';
+import { bytes, count, percent, shape, time, value } from './page/format.js';
 
 /** @param {number} n @param {string} one @param {string} many */
 const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+
+/** A change of a share, with its sign. @param {number} x */
+const points = (x) => (Math.abs(x) < 0.0005 ? 'No change' : `${x > 0 ? '+' : '−'}${(100 * Math.abs(x)).toFixed(1)} percentage points`);
 
 export const t = {
   title: 'Inceptionscope',
@@ -17,7 +20,11 @@ export const t = {
   variant: 'Variant',
   variantPlain: 'Standard',
   profile: 'Profile',
-  profileDefault: 'default',
+  profileAutomatic: 'As the weights say',
+  /** @param {string} id */
+  profileAutomaticIs: (id) => `${id} (automatic)`,
+  /** @param {import('./inceptionscope.js').Profile} profile */
+  profileAbout: ({ id, mean, std }) => `${id}: mean ${mean.map((v) => v.toFixed(3)).join(', ')}; standard deviation ${std.map((v) => v.toFixed(3)).join(', ')}`,
   weights: 'Weights',
   weightsFlowers: 'Five flowers (trained)',
   weightsSynthetic: 'Untrained (synthetic)',
@@ -63,9 +70,48 @@ export const t = {
   photo: 'Photo',
   samples: 'Sample photos',
   sampleNames: { dandelion: 'Dandelion', dahlia: 'Dahlia', cat: 'Cat', coffee: 'Coffee', pagoda: 'Pagoda' },
-  samplesFrom: 'Sources and licences of the samples',
+  samplesFrom: 'Sources and licences',
+  creditBy: 'By',
+  credits: { dandelion: 'Clemens Engelhardt, CC0', dahlia: 'vultilion, CC BY 2.0', cat: 'Stefan van der Walt, CC0', coffee: 'Rachel Michetti, CC0', pagoda: 'danielbuechele, CC BY 2.0' },
+  photoOwn: 'Your own photo: it stays in this tab.',
   choosePhoto: 'Choose a photo',
   dropHint: 'or drop or paste one',
+  address: {
+    summary: 'Photo from an address',
+    label: 'Address of a photo',
+    hint: 'Its host has to let other sites read the file.',
+    load: 'Load',
+    /** @param {string} host */
+    from: (host) => `Photo from ${host}`,
+    /** @param {string} text */
+    bad: (text) => `'${text}' is no address of a photo. Give one that begins with https://.`,
+    /** @param {string} host */
+    unreachable: (host) => `The photo could not be read from ${host}: there is no connection, or that host does not let other sites read its files (CORS). Save the photo and choose or drop the file instead.`,
+    /** @param {string} host @param {number} status */
+    refused: (host, status) => `${host} answers ${status} instead of a photo. Check the address.`,
+  },
+  camera: {
+    start: 'Camera',
+    stop: 'Stop the camera',
+    /** @param {number} ms */
+    live: (ms) => `Camera: ${(1000 / ms).toFixed(ms > 500 ? 1 : 0)} pictures a second`,
+    refused: 'The camera was refused. Allow it for this page in the browser’s address bar, then try again.',
+    none: 'There is no camera. Connect one, or choose a photo instead.',
+    busy: 'Another program uses the camera. Close that, then try again.',
+    insecure: 'The browser gives a camera to pages over https only. Open the page from such an address, or choose a photo instead.',
+    /** @param {string} why */
+    failed: (why) => `The camera could not be used (${why}). Choose a photo instead.`,
+  },
+  crop: {
+    frame: 'Part of the photo that the network sees',
+    hint: 'Drag to move, pinch or Ctrl and wheel to zoom; arrow keys, + and −; 0 for the whole.',
+    tools: 'Part of the photo',
+    closer: 'Zoom in',
+    wider: 'Zoom out',
+    reset: 'Back to the network’s own crop',
+    /** @param {number} x @param {number} y @param {number} size */
+    told: (x, y, size) => `${Math.round(size)} by ${Math.round(size)} pixels from column ${Math.round(x)}, row ${Math.round(y)}`,
+  },
   dropHere: 'Drop a photo, or a weight file (.safetensors)',
   /** @param {number} h @param {number} w */
   seen: (h, w) => `What the network sees: ${w} × ${h} pixels`,
@@ -84,16 +130,47 @@ export const t = {
   /** @param {string} name @param {number} p */
   prediction: (name, p) => `${name}: ${percent(p)}`,
 
+  follow: {
+    label: 'Follow a class from run to run',
+    hint: 'its name',
+    /** @param {string} name */
+    of: (name) => `Follow ${name}`,
+    /** @param {string} name */
+    none: (name) => `No class is called '${name}'.`,
+    first: 'The next run shows how it changes.',
+    /** @param {number} change */
+    change: (change) => `${points(change)} since the last run`,
+    /** @param {string} name @param {number[]} values */
+    history: (name, values) => `${name} in the last ${plural(values.length, 'run', 'runs')}: ${values.slice(-8).map(percent).join(', ')}`,
+    stop: 'Stop',
+    /** @param {string} name */
+    stopOf: (name) => `Stop following ${name}`,
+  },
+  heads: { title: 'Auxiliary heads (training only)', main: 'Main' },
+
   // Network
   theNetwork: 'The network',
   /** @param {number} params @param {number} macs @param {number} modules */
   totals: (params, macs, modules) => `${plural(modules, 'module', 'modules')}, ${count(params)} parameters, ${count(macs)} multiply-adds`,
-  columns: { module: 'Module', output: 'Output', params: 'Parameters', macs: 'Multiply-adds' },
+  columns: { module: 'Module', output: 'Output', params: 'Parameters', macs: 'Multiply-adds', time: 'Time' },
+  times: {
+    measure: 'Measure time',
+    about: 'Computes the modules of the last run again, one by one, and shows how long each takes',
+    measuring: 'Measuring …',
+    /** @param {number} ms @param {number} share */
+    of: (ms, share) => `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms, ${percent(share)}`,
+    /** @param {number} ms */
+    sum: (ms) => `${time(ms)} in all`,
+  },
+  minimap: 'Minimap',
+  /** @param {string} label */
+  goTo: (label) => `Go to ${label}`,
   kinds: { stem: 'stem', inception: 'Inception', reduction: 'reduction', residual: 'residual', chain: 'chain', head: 'head', auxiliary: 'training only' },
   /** @param {string} label */
   thumbnail: (label) => `Mean activation of ${label}`,
   search: 'Find a module or op',
   searchHint: 'name, shape or op',
+  foundNothing: 'No module or op has that in its name or shape. Try “5×5”, “28×28” or “pool”.',
   /** @param {number} n */
   found: (n) => plural(n, 'module matches', 'modules match'),
   /** @param {string} label */
@@ -174,6 +251,79 @@ export const t = {
   copyLink: 'Copy link',
   linkCopied: 'Link copied.',
   linkCopiedOwnPhoto: 'Link copied. Your photo is not part of it: whoever opens it is asked for the photo.',
+
+  take: {
+    title: 'Take away',
+    link: 'A link to exactly this',
+    ownPhoto: 'Your photo is not part of the link: whoever opens it is asked for the photo.',
+    copyByHand: 'The browser did not allow copying. The link is selected: copy it by hand.',
+    pictures: 'A picture (PNG), with its legend',
+    /** @param {string} title */
+    pictureOf: (title) => `Save a picture of ${title}`,
+    picturesNote: 'Maps far outside the window are not drawn until you scroll to them.',
+    /** @param {Record<string, string>} about */
+    caption: ({ model, weights, image, engine }) => `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}`,
+    values: 'Values',
+    node: 'Node',
+    /** @param {string} label @param {string} shape @param {number} size */
+    size: (label, shape, size) => `${label}: ${shape} values, ${bytes(size)} as NPY or safetensors`,
+    formats: { npy: 'Save as NPY', csv: 'Save as CSV', safetensors: 'Save as safetensors' },
+    /** @param {string} name */
+    saved: (name) => `Saved as ${name}.`,
+    noPicture: 'The browser could not make a picture of this size. Close some maps and try again.',
+  },
+
+  // Tour
+  tour: {
+    start: 'Take the tour',
+    end: 'End the tour',
+    back: 'Back',
+    next: 'Next',
+    done: 'Done',
+    opening: 'Opening …',
+    /** @param {number} step @param {number} all */
+    count: (step, all) => `Tour, step ${step} of ${all}`,
+    lost: 'This step needs another network, which could not be opened. Go back and try again.',
+    module: {
+      title: 'One input, several branches',
+      /** @param {string[]} lanes @param {number[]} input */
+      text: (lanes, input) => `This is an Inception module. Each column is a branch: ${lanes.join(', ')}. All of them read the same ${shape(input)} values at once, and look at them with windows of different sizes. Read a column from top to bottom.`,
+    },
+    concat: {
+      title: 'Laid side by side, not added',
+      /** @param {{ label: string, from: number, to: number }[]} parts */
+      text: (parts) => `The module’s output is its branches’ outputs one after the other: ${parts.map((p) => `${p.label} is channels ${p.from} to ${p.to - 1}`).join('; ')}. So every channel belongs to exactly one branch.`,
+    },
+    energy: {
+      title: 'Who answers your photo?',
+      /** @param {string} label @param {number} share @param {number} channels */
+      text: (label, share, channels) => `On this photo the ${label} branch has ${percent(share)} of the output’s energy, with ${percent(channels)} of its channels. Choose another photo, and see it change.`,
+    },
+    reduce: {
+      title: 'Why a 1×1 convolution first?',
+      /** @param {number} from @param {number} to */
+      text: (from, to) => `Wide windows are dear. So the “5×5” branch first mixes its ${from} input channels into ${to} with a 1×1 convolution, and only then looks around.`,
+      /** @param {number} both @param {number} alone */
+      costs: (both, alone) => `Here the two together take ${count(both)} multiply-adds. The same window over all input channels would take ${count(alone)}: ${(alone / both).toFixed(1)} times as many.`,
+    },
+    channel: {
+      title: 'One channel, one value',
+      /** @param {number} channel @param {number} max */
+      text: (channel, max) => `Channel ${channel} of the 3×3 branch reaches the highest value of them all here, ${value(max)}. Point at its map, or use the arrow keys on it, to read any value and see where on the photo it looks.`,
+    },
+    offer: {
+      title: 'What does a residual add?',
+      text: 'Inception-ResNet lets each module only correct its input: the branches’ result is scaled down and added to what came in.',
+      cost: 'The next step opens Inception-ResNet-v1 with untrained weights that are made here; nothing is downloaded.',
+      next: 'Open Inception-ResNet-v1',
+    },
+    residual: {
+      title: 'A small correction',
+      text: 'The shortcut carries the input past the branches. Their concatenation goes through a linear 1×1 convolution, is multiplied by 0.17 and added.',
+      /** @param {number} share */
+      change: (share) => `On this photo the block changes its input by ${percent(share)} (length of the change to length of the input). Even untrained, a deep stack of such blocks passes its input on.`,
+    },
+  },
 
   // When something is wrong
   noRuntime: 'The page could not start its runtime. Reload it; if that does not help, use a current Chrome, Edge, Firefox or Safari.',

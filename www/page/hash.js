@@ -7,15 +7,18 @@
  * @property {string} profile
  * @property {string} weights
  * @property {string} engine
- * @property {string} image a sample's name, or `own` for a photo that is not in the address
+ * @property {string} image a sample's name, an address, or `own` for a photo that is not in the link
+ * @property {string} crop the part of the photo: first column, first row, side
  * @property {string} node
  * @property {string} channel
+ * @property {string} at the position that is read on the channel's map: row, column
+ * @property {string} class the class that is followed
  * @property {string} scale
  * @property {string} sort
  */
 
 /** @type {State} */
-export const DEFAULTS = { model: 'googlenet', variant: '', profile: '', weights: '', engine: 'auto', image: '', node: '', channel: '', scale: 'module', sort: 'channel' };
+export const DEFAULTS = { model: 'googlenet', variant: '', profile: '', weights: '', engine: 'auto', image: '', crop: '', node: '', channel: '', at: '', class: '', scale: 'module', sort: 'channel' };
 
 /** @returns {State} */
 export function read() {
@@ -25,6 +28,12 @@ export function read() {
   return state;
 }
 
+/** Numbers with commas between them; nothing if they are not so many numbers. @param {string} text @param {number} count */
+export function numbers(text, count) {
+  const found = text.split(',').map(Number);
+  return found.length === count && text && found.every(Number.isFinite) ? found : null;
+}
+
 /** @param {State} state */
 export function write(state) {
   const given = new URLSearchParams();
@@ -32,6 +41,6 @@ export function write(state) {
     if (value !== DEFAULTS[/** @type {keyof State} */ (key)] || key === 'model') given.set(key, value);
   }
   // Slashes and colons may stand in a fragment: they keep the address readable.
-  const hash = `#${given.toString().replaceAll('%2F', '/').replaceAll('%3A', ':')}`;
+  const hash = `#${given.toString().replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%2C', ',')}`;
   if (hash !== location.hash) history.replaceState(null, '', hash);
 }

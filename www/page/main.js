@@ -2,24 +2,31 @@
 
 import { models, open } from '../inceptionscope.js';
 import { t } from '../strings.js';
+import { Camera } from './camera.js';
 import { ChannelView } from './channel.js';
 import { h, setText } from './dom.js';
-import * as format from './format.js';
 import * as hash from './hash.js';
 import { NetworkMap } from './map.js';
 import { ModuleView } from './network.js';
 import { PhotoView, SAMPLES } from './photo.js';
+import { PredictionsView, softmax } from './predictions.js';
+import { TakeAway } from './takeaway.js';
+import { Tour } from './tour.js';
 import { WeightsDialog } from './weights.js';
 
 /**
  * @typedef {import('../inceptionscope.js').Scope} Scope
  * @typedef {import('../inceptionscope.js').ModelInfo} ModelInfo
+ * @typedef {import('../inceptionscope.js').Crop} Crop
+ *
+ * @typedef {object} Photo
+ * @property {string} name a sample's, an address, or `own`
+ * @property {() => Promise<Blob | ImageBitmap>} input what a run takes: a file, or what the camera sees now
  */
 
 /** The weights that come with the page, and the only network that they fit. */
 const FLOWERS = { model: 'googlenet', url: 'weights/googlenet_flowers.safetensors' };
 const SYNTHETIC = 'synthetic:1';
-const TOP = 5;
 
 class Page {
   constructor() {
@@ -28,8 +35,10 @@ class Page {
     this.models = [];
     /** @type {Scope | null} */
     this.scope = null;
-    /** @type {{ blob: Blob, name: string } | null} The photo that is shown, or that waits for its network. */
+    /** The photo that is shown, or that waits for its network. @type {Photo | null} */
     this.photo = null;
+    /** @type {Camera | null} */
+    this.camera = null;
     /** @type {File | null} Weights that a person gave. */
     this.file = null;
     /** @type {AbortController | null} */
@@ -41,12 +50,15 @@ class Page {
     this.photoView = new PhotoView(byId('photo'), {
       onPhoto: (blob, name) => this.usePhoto(blob, name),
       onWeights: (file) => this.useFile(file),
+      onCrop: (crop) => this.useCrop(crop),
+      onCamera: () => (this.camera ? this.#stopCamera() : this.#startCamera()),
       onError: (message) => this.complain(message),
     });
-    this.predictions = h('ol', { class: 'predictions', 'aria-labelledby': 'predictions-title' });
-    this.predictionsNote = h('p', { class: 'muted small', text: t.predictionsNone });
-    byId('predictions').append(h('h2', { id: 'predictions-title', text: t.predictions }), this.predictions, this.predictionsNote);
-    this.predictions.append(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
+    this.predictions = new PredictionsView(byId('predictions'), (followed) => {
+      this.state.class = followed === null ? '' : String(followed);
+      this.#remember();
+    });
+    if (/^\d+$/.test(this.state.class)) this.predictions.followed = Number(this.state.class);
     this.module = new ModuleView({ scale: this.state.scale, sort: this.state.sort, everyOp: false }, {
       onChannel: (node, channel) => this.showChannel(node, channel),
       onView: (view) => {
@@ -55,7 +67,31 @@ class Page {
         this.#refreshChannel();
       },
     });
-    this.map = new NetworkMap(byId('network'), this.module, (index) => this.#moduleOpened(index));
+    this.takeAway = new TakeAway({
+      link: () => {
+        this.#remember();
+        return { link: location.href, own: this.state.image === 'own' };
+      },
+      views: () => this.#views(),
+      about: () => this.#about(),
+    });
+    this.map = new NetworkMap(byId('network'), this.module, {
+      onModule: (index) => this.#moduleOpened(index),
+      onError: (message) => this.complain(message, true),
+    }, h('button', { type: 'button', text: t.take.title, onclick: () => this.takeAway.open(this.scope, this.module.hasRun, this.state.node) }));
+    this.tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => this.tour.start() });
+    byId('name').append(this.tourButton);
+    this.tour = new Tour(byId('tour'), {
+      scope: () => this.scope,
+      open: (model) => this.choose({ model, variant: '', profile: '', weights: '' }),
+      module: (id) => {
+        const graph = this.scope?.graph;
+        const index = graph?.modules.findIndex((m) => m.id === id) ?? -1;
+        if (index >= 0 && this.map.opened !== index) this.map.open(index, true);
+      },
+      channel: (node, channel) => this.showChannel(node, channel),
+      closed: () => this.tourButton.focus({ preventScroll: true }),
+    });
     this.channel = new ChannelView(byId('channel'), {
       onChannel: (node, channel) => this.showChannel(node, channel),
       onClose: () => {
@@ -90,6 +126,7 @@ class Page {
     };
     this.modelField = field('model', t.network, (model) => this.choose({ model, variant: '', profile: '', weights: '' }));
     this.variantField = field('variant', t.variant, (variant) => this.choose({ variant, weights: '' }));
+    this.profileField = field('profile', t.profile, (profile) => this.choose({ profile }));
     this.weightsField = field('weights', t.weights, (weights) => {
       if (weights === 'choose') {
         this.#fillControls();
@@ -156,6 +193,10 @@ class Page {
     const variants = ['', ...model.variants];
     this.variantField.select.replaceChildren(...variants.map((v) => h('option', { value: v, selected: v === state.variant, text: v || t.variantPlain })));
     this.variantField.select.disabled = variants.length === 1;
+    // What the file, the catalogue or the default says, by name once it is known; or another by hand.
+    const shown = this.scope?.graph.model === state.model ? this.scope.graph.profile.id : '';
+    const automatic = state.profile || !shown ? t.profileAutomatic : t.profileAutomaticIs(shown);
+    this.profileField?.select.replaceChildren(h('option', { value: '', text: automatic }), ...model.profiles.map((p) => h('option', { value: p, selected: p === state.profile, text: p })));
     const flowers = state.model === FLOWERS.model && !state.variant;
     const chosen = this.#weightsOf();
     /** @type {[string, string][]} */
@@ -235,6 +276,7 @@ class Page {
     }
     this.#setStage(this.photo ? '' : t.ready);
     this.#remember();
+    this.predictions.setClasses(await scope.classes());
     if (this.photo) await this.#run();
     else await this.#firstPhoto();
     return true;
@@ -249,6 +291,7 @@ class Page {
     const weights = this.#weightsOf();
     if (this.about) setText(this.about, typeof weights !== 'string' ? t.aboutOwn : weights === FLOWERS.url ? t.aboutFlowers : weights.startsWith('synthetic:') ? t.aboutSynthetic : t.aboutFile(weights));
     if (this.engineText) setText(this.engineText, engine.why);
+    this.profileField?.select.setAttribute('title', t.profileAbout(graph.profile));
     this.map.setScope(scope);
     this.channel.close();
     this.#openFromState(graph);
@@ -272,42 +315,110 @@ class Page {
     if (image === 'own') this.complain(t.ownPhotoGone);
     const sample = SAMPLES.find((s) => s === image);
     if (sample) await this.photoView.useSample(sample);
+    else if (URL.canParse(image)) await this.photoView.useAddress(image);
     else if (!image) await this.photoView.useSample(SAMPLES[0]);
   }
 
-  /** @param {Blob} blob @param {string} name a sample's, or `own` */
-  async usePhoto(blob, name) {
+  /**
+   * @param {Blob} blob
+   * @param {string} name a sample's, an address, or `own`
+   * @param {string} [crop] another photo begins whole; the one that the address asks for, with the part that it asks for
+   */
+  async usePhoto(blob, name, crop = this.photo || name !== this.state.image ? '' : this.state.crop) {
     if (blob.type && !blob.type.startsWith('image/')) {
       this.complain(t.notAPhoto(blob.type), this.photo !== null);
       return;
     }
-    const before = this.photo;
-    this.photo = { blob, name };
+    this.#endCamera();
+    const before = { photo: this.photo, crop: this.state.crop };
+    const photo = { name, input: async () => blob };
+    this.photo = photo;
+    this.state.crop = crop;
+    createImageBitmap(blob).then((bitmap) => {
+      if (this.photo === photo) this.photoView.frame.setPhoto(bitmap);
+    }, () => {}); // the runtime says what is wrong with it
     if (!this.scope || this.opening) return; // it runs when the network is ready
-    if (!(await this.#run())) this.photo = before;
+    if (await this.#run()) return;
+    this.photo = before.photo;
+    this.state.crop = before.crop;
   }
 
-  /** Runs the photo. Returns false if that failed and what was shown before stays. */
-  async #run() {
+  /** A part of the photo, or what the profile takes. @param {Crop | null} crop */
+  useCrop(crop) {
+    this.state.crop = crop ? [crop.x, crop.y, crop.size].join() : '';
+    this.#remember();
+    if (!this.camera && this.scope && !this.opening) return this.#run();
+  }
+
+
+  async #startCamera() {
+    const camera = new Camera();
+    this.camera = camera;
+    this.photoView.showCamera(true);
+    try {
+      await camera.start(() => this.#stopCamera());
+    } catch (error) {
+      this.#endCamera();
+      this.complain(error instanceof Error ? error.message : String(error), this.photo !== null);
+      return;
+    }
+    this.state.crop = '';
+    this.photoView.frame.setPhoto(camera.video);
+    this.photo = { name: 'own', input: () => camera.frame() };
+    // As fast as the engine and the screen are; a hidden page waits.
+    while (this.camera === camera) {
+      await new Promise(requestAnimationFrame);
+      const start = performance.now();
+      if (this.scope && !this.opening && !(await this.#run(() => t.camera.live(performance.now() - start)))) return this.#stopCamera();
+    }
+  }
+
+  /** Ends the camera; its last picture stays as a photo. */
+  async #stopCamera() {
+    const still = this.camera?.video.videoWidth ? await this.camera.still() : null;
+    const { crop } = this.state;
+    this.#endCamera();
+    if (!still) return;
+    await this.usePhoto(still, 'own', crop);
+  }
+
+  #endCamera() {
+    if (!this.camera) return;
+    this.camera.stop();
+    this.camera = null;
+    this.photoView.showCamera(false);
+  }
+
+  /**
+   * Runs the photo. Returns false if that failed and what was shown before stays.
+   * @param {() => string} [said] what is said after it, instead of how long it took
+   */
+  async #run(said) {
     const { scope, photo } = this;
     if (!scope || !photo) return false;
     this.running?.abort(new DOMException('superseded', 'AbortError'));
     const running = new AbortController();
     this.running = running;
-    this.#setStage(t.running);
-    document.documentElement.classList.add('running');
+    if (!said) {
+      this.#setStage(t.running);
+      document.documentElement.classList.add('running');
+    }
     try {
-      const result = await scope.run(photo.blob, { signal: running.signal });
+      const [x, y, size] = hash.numbers(this.state.crop, 3) ?? [];
+      const crop = size > 0 ? { x, y, size } : undefined;
+      const result = await scope.run(await photo.input(), { crop, signal: running.signal });
       const input = scope.graph.nodes.find((n) => n.op === 'input');
       const seen = input ? await scope.activation(input.id) : null;
+      const heads = await this.#heads(scope);
       if (this.running !== running || this.scope !== scope) return true;
       this.#clearAlert();
+      if (result.seen) this.photoView.frame.setSeen(result.seen, crop !== undefined);
       if (seen) this.photoView.draw(seen, scope.graph.profile);
       this.photoView.mark(photo.name);
       this.state.image = photo.name;
       this.#remember();
-      this.#showPredictions(result);
-      this.#setStage(t.ran(result.timings.run ?? 0));
+      this.predictions.show(result, heads, String(this.#weightsOf()).startsWith('synthetic:'));
+      this.#setStage(said?.() ?? t.ran(result.timings.run ?? 0));
       await this.map.refresh();
       await this.#refreshChannel();
       return true;
@@ -324,13 +435,37 @@ class Page {
     }
   }
 
-  /** @param {import('../inceptionscope.js').Result} result */
-  #showPredictions({ top }) {
-    const untrained = String(this.#weightsOf()).startsWith('synthetic:');
-    setText(this.predictionsNote, untrained ? t.predictionsUntrained : '');
-    this.predictions.classList.toggle('untrained', untrained);
-    this.predictions.replaceChildren(...top.slice(0, TOP).map(({ name, probability }) => h('li', { 'aria-label': t.prediction(name, probability) },
-      h('span', { class: 'class', text: name }), h('span', { class: 'number', text: format.percent(probability) }), h('span', { class: 'gauge', style: `--p:${probability}` }))));
+  /** What the auxiliary heads say, where the weights have them. @param {Scope} scope @returns {Promise<import('./predictions.js').Head[]>} */
+  async #heads(scope) {
+    const heads = [];
+    for (const { label, kind, output } of scope.graph.modules) {
+      if (kind !== 'auxiliary') continue;
+      const logits = await scope.activation(output).catch(() => null);
+      if (logits) heads.push({ label, probabilities: softmax(logits.data) });
+    }
+    return heads;
+  }
+
+  /** What can be taken away as a picture now. */
+  #views() {
+    const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+    const { panel, index } = this.module;
+    return [
+      ...(panel ? [{ id: this.scope?.graph.modules[index].id ?? 'module', title: this.scope?.graph.modules[index].label ?? '', element: panel }] : []),
+      ...(this.channel.isOpen ? [{ id: `${this.state.node}.${this.state.channel}`, title: t.channelOf(this.state.node, Number(this.state.channel)), element: byId('channel') }] : []),
+      { id: 'predictions', title: t.predictions, element: byId('predictions') },
+      { id: 'network', title: t.theNetwork, element: this.map.list },
+    ];
+  }
+
+  /** What is shown, for the head of a file. @returns {Record<string, string>} */
+  #about() {
+    const weights = this.#weightsOf();
+    const { model = '', variant = null, profile } = this.scope?.graph ?? {};
+    return {
+      model: variant ? `${model}:${variant}` : model, weights: typeof weights === 'string' ? weights : weights.name, profile: profile?.id ?? '',
+      engine: this.scope?.engine.engine ?? '', image: this.state.image, crop: this.state.crop,
+    };
   }
 
   /** @param {number | null} index */
@@ -391,10 +526,14 @@ class Page {
       await this.#open(before);
     } else if (graph) {
       Object.assign(this.module.view, { scale: next.scale, sort: next.sort });
+      this.predictions.follow(/^\d+$/.test(next.class) ? Number(next.class) : null, false);
       this.channel.close();
       this.map.open(null);
       this.#openFromState(graph);
-      if (next.image !== before.image) await this.#firstPhoto();
+      if (next.image !== before.image) {
+        this.photo = null;
+        await this.#firstPhoto();
+      } else if (next.crop !== before.crop) await this.#run();
       else await this.#refreshChannel();
     }
   }

@@ -16,10 +16,14 @@ import * as format from './format.js';
  * @property {HTMLButtonElement} button
  * @property {HTMLElement} panel
  * @property {HTMLCanvasElement} canvas
+ * @property {HTMLElement} time
+ * @property {HTMLButtonElement} cell its place on the minimap
  * @property {string} text what the search looks through
  */
 
 const THUMBNAIL = 40;
+/** Fewer modules than this are seen at a glance. */
+const DEEP = 8;
 /** Kinds of module that a label alone does not tell. */
 const CHIPS = new Set(['inception', 'reduction', 'residual', 'auxiliary']);
 
@@ -27,11 +31,15 @@ export class NetworkMap {
   /**
    * @param {HTMLElement} host
    * @param {ModuleView} module shows the open one
-   * @param {(module: number | null) => void} onModule a person opened one, or closed it
+   * @param {object} callbacks
+   * @param {(module: number | null) => void} callbacks.onModule a person opened one, or closed it
+   * @param {(message: string) => void} callbacks.onError
+   * @param {HTMLElement} actions further buttons beside the search
    */
-  constructor(host, module, onModule) {
+  constructor(host, module, { onModule, onError }, actions) {
     this.module = module;
     this.onModule = onModule;
+    this.onError = onError;
     /** @type {Scope | null} */
     this.scope = null;
     /** @type {number | null} */
@@ -43,16 +51,36 @@ export class NetworkMap {
 
     this.totals = h('p', { class: 'muted' });
     this.searchStatus = h('span', { class: 'muted', role: 'status' });
-    this.search = h('input', { type: 'search', id: 'search', placeholder: t.searchHint, autocomplete: 'off', spellcheck: 'false', oninput: () => this.#filter() });
+    this.search = h('input', { type: 'search', id: 'search', placeholder: t.searchHint, autocomplete: 'off', spellcheck: 'false', oninput: () => this.#filter(),
+      onkeydown: (/** @type {KeyboardEvent} */ e) => {
+        if (e.key === 'Enter') this.#openFirst();
+      } });
+    this.measure = h('button', { type: 'button', text: t.times.measure, title: t.times.about, disabled: true, onclick: () => this.#measure() });
     this.list = h('ol', { class: 'modules', 'aria-label': t.theNetwork });
+    this.nothing = h('p', { class: 'nothing muted', hidden: true, text: t.foundNothing });
+    this.window = h('span', { class: 'window', 'aria-hidden': 'true' });
+    this.cells = h('div', { class: 'cells' });
+    this.minimap = h('nav', { class: 'minimap', 'aria-label': t.minimap, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#walk(e) }, this.cells, this.window);
+    let scheduled = false;
+    const follow = () => {
+      if (scheduled) return;
+      scheduled = true;
+      requestAnimationFrame(() => {
+        scheduled = false;
+        this.#showWindow();
+      });
+    };
+    addEventListener('scroll', follow, { passive: true });
+    addEventListener('resize', follow, { passive: true });
+    new ResizeObserver(follow).observe(this.list);
     host.append(
       h('div', { class: 'network-head' },
         h('div', {}, h('h2', { id: 'network-title', text: t.theNetwork }), this.totals),
-        h('div', { class: 'search' }, h('label', { for: 'search', class: 'hidden', text: t.search }), this.search, this.searchStatus)),
+        h('div', { class: 'search' }, h('label', { for: 'search', class: 'hidden', text: t.search }), this.search, this.measure, actions, this.searchStatus)),
       h('div', { class: 'row heads', 'aria-hidden': 'true' },
         h('span'), h('span', { text: t.columns.module }), h('span', { class: 'number', text: t.columns.output }),
-        h('span', { class: 'number', text: t.columns.params }), h('span', { class: 'number', text: t.columns.macs }), h('span')),
-      this.list,
+        h('span', { class: 'number', text: t.columns.params }), h('span', { class: 'number', text: t.columns.macs }), h('span', { class: 'number', text: t.columns.time }), h('span')),
+      h('div', { class: 'map-box-outer' }, h('div', {}, this.list, this.nothing), this.minimap),
     );
   }
 
@@ -67,7 +95,11 @@ export class NetworkMap {
     const most = Math.max(...modules.map((m) => m.macs));
     this.rows = modules.map((module, i) => this.#row(scope.graph, module, i, most));
     this.list.replaceChildren(...this.rows.map((row) => row.item));
+    this.cells.replaceChildren(...this.rows.map((row) => row.cell));
+    this.minimap.hidden = modules.length < DEEP;
+    this.measure.disabled = true;
     this.#filter();
+    this.#showWindow();
   }
 
   /** @param {Graph} graph @param {Module} module @param {number} index @param {number} most @returns {Row} */
@@ -75,16 +107,92 @@ export class NetworkMap {
     const canvas = h('canvas', { class: 'thumbnail', width: 1, height: 1, 'aria-hidden': 'true' });
     const nodes = graph.nodes.filter((n) => n.module === index);
     const text = [module.id, module.label, t.kinds[module.kind], format.shape(module.shape), ...nodes.flatMap((n) => [n.id, n.label, n.op, format.shape(n.shape)])].join('\n').toLowerCase();
+    const time = h('span', { class: 'number time', text: '–' });
     const panel = h('div', { id: uniqueId('module'), class: 'panel', hidden: true, role: 'region', 'aria-label': module.label });
     const button = h('button', { type: 'button', class: 'row', 'aria-expanded': 'false', 'aria-controls': panel.id, onclick: () => this.open(this.opened === index ? null : index, true) },
       h('span', { class: 'frame', title: t.thumbnail(module.label) }, canvas),
       h('span', { class: 'name' }, h('span', { class: 'label', text: module.label }), ' ', h('span', { class: 'id', text: module.id }), ' ', CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.kinds[module.kind] }) : null),
       h('span', { class: 'number shape' }, h('span', { class: 'hidden', text: `${t.columns.output} ` }), format.shape(module.shape)),
-      h('span', { class: 'number' }, h('span', { class: 'hidden', text: `${t.columns.params} ` }), module.params ? format.count(module.params) : '–'),
+      h('span', { class: 'number params' }, h('span', { class: 'hidden', text: `${t.columns.params} ` }), module.params ? format.count(module.params) : '–'),
       h('span', { class: 'number macs', style: `--share:${module.macs / most}` }, h('span', { class: 'hidden', text: `${t.columns.macs} ` }), module.macs ? format.count(module.macs) : '–'),
+      time,
       h('span', { class: 'chevron', 'aria-hidden': 'true' }));
     const item = h('li', { class: `module ${module.kind}` }, h('h3', {}, button), panel);
-    return { item, button, panel, canvas, text };
+    // As wide as its output has columns: one sees where the network halves them.
+    const columns = (/** @type {number[]} */ shape) => Math.sqrt((shape[2] ?? 1) / graph.input[2]);
+    const cell = h('button', { type: 'button', class: `cell ${module.kind}`, style: `--width:${columns(module.shape)}`, tabindex: index === 0 ? 0 : -1, title: module.label, 'aria-label': t.goTo(module.label), onclick: () => this.#goTo(index) });
+    return { item, button, panel, canvas, time, cell, text };
+  }
+
+  /** Opens the first module that the search found. */
+  #openFirst() {
+    const first = this.rows.findIndex((row) => !row.item.hidden);
+    if (!this.search.value.trim() || first < 0) return;
+    this.open(first, true);
+    this.#goTo(first);
+  }
+
+  /** @param {number} index */
+  #goTo(index) {
+    const { button, item } = this.rows[index];
+    if (item.hidden) {
+      this.search.value = '';
+      this.#filter();
+    }
+    button.scrollIntoView({ block: 'start', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' });
+    button.focus({ preventScroll: true });
+  }
+
+  /** Arrow keys on the minimap, which is one stop of the Tab key. @param {KeyboardEvent} event */
+  #walk(event) {
+    const at = this.rows.findIndex((row) => row.cell === document.activeElement);
+    const last = this.rows.length - 1;
+    /** @type {Record<string, number>} */
+    const steps = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last };
+    if (!(event.key in steps) || at < 0) return;
+    event.preventDefault();
+    const next = Math.min(last, Math.max(0, steps[event.key]));
+    this.rows[at].cell.tabIndex = -1;
+    this.rows[next].cell.tabIndex = 0;
+    this.rows[next].cell.focus();
+  }
+
+  /** Marks on the minimap what of the list is in the window. */
+  #showWindow() {
+    if (this.minimap.hidden) return;
+    const seen = this.rows.filter(({ item }) => {
+      const { top, bottom, height } = item.getBoundingClientRect();
+      return height > 0 && bottom > 0 && top < innerHeight;
+    });
+    this.window.hidden = seen.length === 0;
+    if (seen.length === 0) return;
+    const [first, last] = [seen[0].cell, seen[seen.length - 1].cell];
+    this.window.style.top = `${first.offsetTop}px`;
+    this.window.style.height = `${last.offsetTop + last.offsetHeight - first.offsetTop}px`;
+  }
+
+  async #measure() {
+    const { scope, rows } = this;
+    if (!scope) return;
+    this.measure.disabled = true;
+    setText(this.searchStatus, t.times.measuring);
+    try {
+      const times = await scope.moduleTimes();
+      if (scope !== this.scope) return;
+      const all = times.reduce((a, b) => a + b, 0) || 1;
+      const most = Math.max(...times) || 1;
+      rows.forEach(({ time }, i) => {
+        time.classList.add('measured');
+        time.style.setProperty('--share', String(times[i] / most));
+        time.replaceChildren(h('span', { class: 'hidden', text: `${t.columns.time} ` }), t.times.of(times[i], times[i] / all));
+      });
+      setText(this.searchStatus, t.times.sum(all));
+    } catch (error) {
+      setText(this.searchStatus, '');
+      this.onError(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.measure.disabled = scope !== this.scope;
+    }
   }
 
   #filter() {
@@ -96,6 +204,8 @@ export class NetworkMap {
       if (hit) matches += 1;
     }
     setText(this.searchStatus, words ? t.found(matches) : '');
+    this.nothing.hidden = matches > 0 || this.rows.length === 0;
+    this.rows.forEach(({ item, cell }) => cell.classList.toggle('out', item.hidden === true));
   }
 
   /**
@@ -122,11 +232,13 @@ export class NetworkMap {
     row.button.setAttribute('aria-expanded', String(open));
     row.item.classList.toggle('open', open);
     row.panel.hidden = !open;
+    row.cell.classList.toggle('open', open);
   }
 
   /** A run has ended: its values are there. */
   async refresh() {
     const generation = ++this.generation;
+    this.measure.disabled = false;
     await this.module.refresh();
     if (generation === this.generation) await this.#thumbnails();
   }

@@ -1,6 +1,7 @@
-/** The photo: samples, choosing, dropping, pasting, and what the network sees of it. */
+/** The photo: samples, choosing, dropping, pasting, an address, the camera, and what the network sees of it. */
 
 import { t } from '../strings.js';
+import { CropFrame } from './crop.js';
 import { h, setText } from './dom.js';
 
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
@@ -11,8 +12,10 @@ export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.b
 
 /**
  * @typedef {object} Callbacks
- * @property {(photo: Blob, name: string) => void} onPhoto
+ * @property {(photo: Blob, name: string) => void} onPhoto name: a sample's, an address, or `own`
  * @property {(file: File) => void} onWeights
+ * @property {(crop: import('../inceptionscope.js').Crop | null) => void} onCrop
+ * @property {() => void} onCamera the camera is to begin, or to end
  * @property {(message: string) => void} onError
  */
 
@@ -23,30 +26,43 @@ export class PhotoView {
    */
   constructor(host, callbacks) {
     this.callbacks = callbacks;
-    /** What the network sees, at its own size. */
-    this.seen = h('canvas', { class: 'seen plate', width: 1, height: 1, role: 'img', 'aria-label': t.seenNothing });
+    this.frame = new CropFrame((crop) => callbacks.onCrop(crop));
     this.caption = h('figcaption', { class: 'muted', text: t.seenNothing });
+    this.credit = h('p', { class: 'muted small credit' });
     this.buttons = new Map(SAMPLES.map((name) => [name, this.#sample(name)]));
     const file = h('input', { type: 'file', id: 'photo-file', class: 'hidden', accept: 'image/*', onchange: () => {
       if (file.files?.[0]) this.take(file.files[0]);
       file.value = '';
     } });
+    this.camera = h('button', { type: 'button', 'aria-pressed': 'false', text: t.camera.start, onclick: () => callbacks.onCamera() });
+    this.address = h('input', { type: 'url', id: 'photo-url', placeholder: 'https://', 'aria-describedby': 'photo-url-hint', required: true });
+    const form = h('form', { class: 'address', onsubmit: (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      this.useAddress(this.address.value.trim());
+    } }, h('label', { for: 'photo-url', text: t.address.label }), h('span', { class: 'address-row' }, this.address, h('button', { type: 'submit', text: t.address.load })),
+    h('p', { class: 'muted small', id: 'photo-url-hint', text: t.address.hint }));
     const drop = h('div', { class: 'drop', hidden: true, 'aria-hidden': 'true' }, h('span', { text: t.dropHere }));
     document.body.append(drop);
     host.append(
       h('h2', { id: 'photo-title', text: t.photo }),
-      h('figure', { class: 'seen-frame' }, h('div', { class: 'seen-box' }, this.seen), this.caption),
+      h('figure', { class: 'seen-frame' }, this.frame.element, this.caption),
       h('div', { class: 'samples', role: 'group', 'aria-label': t.samples }, ...this.buttons.values()),
-      h('p', { class: 'choose' }, file, h('label', { for: 'photo-file', class: 'button', text: t.choosePhoto }), ' ', h('span', { class: 'muted', text: t.dropHint })),
-      h('p', { class: 'muted small' }, h('a', { href: 'samples/ATTRIBUTION.md', text: t.samplesFrom })),
+      this.credit,
+      h('p', { class: 'choose' }, file, h('label', { for: 'photo-file', class: 'button', text: t.choosePhoto }), this.camera, h('span', { class: 'muted', text: t.dropHint })),
+      h('details', { class: 'more' }, h('summary', { text: t.address.summary }), form),
     );
     this.#listen(drop);
+  }
+
+  /** What the network sees, at its own size. */
+  get seen() {
+    return this.frame.seen;
   }
 
   /** @param {typeof SAMPLES[number]} name */
   #sample(name) {
     return h('button', { type: 'button', class: 'sample', 'aria-pressed': 'false', title: t.sampleNames[name], onclick: () => this.useSample(name) },
-      h('img', { src: `samples/${name}.jpg`, alt: t.sampleNames[name], width: 56, height: 56, decoding: 'async' }));
+      h('img', { src: `samples/${name}.jpg`, alt: t.sampleNames[name], width: 48, height: 48, decoding: 'async' }));
   }
 
   /** @param {string} name @returns {Promise<void>} */
@@ -58,6 +74,23 @@ export class PhotoView {
     } catch {
       this.callbacks.onError(t.sampleFailed);
     }
+  }
+
+  /** A photo from another host, if that host lets other sites read it. @param {string} address @returns {Promise<void>} */
+  async useAddress(address) {
+    if (!URL.canParse(address) || !/^(https?|data|blob):/.test(address)) {
+      this.callbacks.onError(t.address.bad(address));
+      return;
+    }
+    let response;
+    try {
+      response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' });
+    } catch {
+      this.callbacks.onError(t.address.unreachable(new URL(address).host));
+      return;
+    }
+    if (!response.ok) this.callbacks.onError(t.address.refused(new URL(address).host, response.status));
+    else this.callbacks.onPhoto(await response.blob(), address);
   }
 
   /** A file that a person gave: a photo, or weights. @param {File} file */
@@ -98,31 +131,35 @@ export class PhotoView {
   /** @param {DataTransfer | null} transfer */
   #takeFrom(transfer) {
     const file = transfer?.files[0];
+    const text = transfer?.getData('text/uri-list') || transfer?.getData('text/plain') || '';
     if (file) this.take(file);
+    else if (/^https?:\/\/\S+$/.test(text.trim())) this.useAddress(text.trim());
     else this.callbacks.onError(t.noFile);
   }
 
-  /** Marks the sample in use. @param {string} name */
+  /** Marks the photo in use. @param {string} name a sample's, an address, or `own` */
   mark(name) {
     for (const [sample, button] of this.buttons) button.setAttribute('aria-pressed', String(sample === name));
+    const credit = t.credits[/** @type {keyof typeof t.credits} */ (name)];
+    if (this.credit.dataset.of === name) return;
+    this.credit.dataset.of = name;
+    this.credit.replaceChildren(...(credit ? [`${t.creditBy} ${credit}. `, h('a', { href: 'samples/ATTRIBUTION.md', text: t.samplesFrom })]
+      : [URL.canParse(name) ? t.address.from(new URL(name).host) : t.photoOwn]));
+  }
+
+  /** @param {boolean} on */
+  showCamera(on) {
+    this.camera.setAttribute('aria-pressed', String(on));
+    setText(this.camera, on ? t.camera.stop : t.camera.start);
   }
 
   /**
-   * Draws what the network sees: its input tensor, with the normalisation undone.
+   * Draws what the network sees.
    * @param {import('../inceptionscope.js').Tensor} input
    * @param {import('../inceptionscope.js').Profile} profile
    */
-  draw({ shape: [, rows, columns], data }, { mean, std }) {
-    this.seen.width = columns;
-    this.seen.height = rows;
-    const image = new ImageData(columns, rows);
-    const area = rows * columns;
-    for (let i = 0; i < area; i++) {
-      for (let c = 0; c < 3; c++) image.data[4 * i + c] = 255 * (data[c * area + i] * std[c] + mean[c]);
-      image.data[4 * i + 3] = 255;
-    }
-    this.seen.getContext('2d')?.putImageData(image, 0, 0);
-    setText(this.caption, t.seen(rows, columns));
-    this.seen.setAttribute('aria-label', t.seen(rows, columns));
+  draw(input, profile) {
+    this.frame.draw(input, profile);
+    setText(this.caption, t.seen(input.shape[1], input.shape[2]));
   }
 }

@@ -29,3 +29,34 @@ export function csv(data, rows, columns) {
   const lines = Array.from({ length: rows }, (_, row) => data.subarray(row * columns, (row + 1) * columns).join(','));
   return new Blob([lines.join('\n'), '\n'], { type: 'text/csv' });
 }
+
+/**
+ * A whole activation: one line a row of a channel, which begins with their numbers.
+ * @param {number[]} shape C, H, W or N
+ * @param {Float32Array} data
+ */
+export function csvOf([channels, rows = 1, columns = 1], data) {
+  const lines = [['channel', 'row', ...Array.from({ length: columns }, (_, column) => column)].join(',')];
+  for (let line = 0; line < channels * rows; line++) {
+    lines.push(`${Math.floor(line / rows)},${line % rows},${data.subarray(line * columns, (line + 1) * columns).join(',')}`);
+  }
+  return new Blob([lines.join('\n'), '\n'], { type: 'text/csv' });
+}
+
+/**
+ * A safetensors file of one f32 tensor: the header's length, the header as JSON, the values.
+ * @param {string} name
+ * @param {number[]} shape
+ * @param {Float32Array} data
+ * @param {Record<string, string>} about what it is of
+ */
+export function safetensors(name, shape, data, about) {
+  const text = JSON.stringify({ __metadata__: about, [name]: { dtype: 'F32', shape, data_offsets: [0, data.byteLength] } });
+  const header = new TextEncoder().encode(text);
+  // Values begin at a multiple of 8; JSON may end in spaces.
+  const padded = new Uint8Array(Math.ceil(header.length / 8) * 8).fill(32);
+  padded.set(header);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
+  return new Blob([length, padded, /** @type {Float32Array<ArrayBuffer>} */ (data)], { type: 'application/octet-stream' });
+}

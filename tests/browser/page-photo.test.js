@@ -1,0 +1,129 @@
+// A photo from everywhere it may come from, and the part of it that the network sees.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { chromium } from './harness/browsers.js';
+import { complaint, predictions, sample, visit } from './harness/page.js';
+import { serve } from './harness/server.js';
+
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+/** @type {Awaited<ReturnType<typeof chromium>>} */
+let browser;
+before(async () => {
+  site = await serve();
+  browser = await chromium({ flags: ['--use-fake-device-for-media-stream'], context: { permissions: ['camera'] } });
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** What the network sees, as a picture. @param {import('playwright-core').Page} page */
+const seen = (page) => page.getByRole('img', { name: /^What the network sees/ }).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+
+/** Waits until the address has what a person's act put there. @param {import('playwright-core').Page} page @param {RegExp} wanted */
+const address = (page, wanted) => page.waitForURL((url) => wanted.test(url.hash));
+
+/** Does something, and waits for the network to see something else. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} act */
+async function changes(page, act) {
+  const before = await seen(page);
+  await act();
+  await page.waitForFunction((old) => {
+    const canvas = document.querySelector('[aria-label^="What the network sees"]');
+    return !document.documentElement.classList.contains('running') && canvas instanceof HTMLCanvasElement && canvas.toDataURL() !== old;
+  }, before);
+}
+
+test('the part of the photo is moved and zoomed by hand, by keys and by buttons', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  const whole = await seen(page);
+  const frame = page.getByRole('application', { name: 'Part of the photo that the network sees' });
+  await changes(page, () => page.getByRole('button', { name: 'Zoom in' }).click());
+  await address(page, /crop=[\d.]+,[\d.]+,[\d.]+/);
+  await page.getByRole('status').filter({ hasText: /pixels from column/ }).waitFor({ state: 'attached' });
+
+  await frame.focus();
+  await changes(page, () => page.keyboard.press('ArrowRight'));
+  const box = await frame.boundingBox();
+  assert.ok(box);
+  await changes(page, async () => {
+    await page.mouse.move(box.x + 100, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 140, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+  });
+  await page.waitForFunction(() => /crop=/.test(location.hash));
+  const link = page.url();
+  const shown = await seen(page);
+
+  const other = await visit(browser, link);
+  await predictions(other.page);
+  assert.equal(await seen(other.page), shown, 'the link shows another part');
+  await other.page.close();
+
+  await page.getByRole('button', { name: 'Back to the network’s own crop' }).click();
+  await page.waitForFunction((first) => document.querySelector('[aria-label^="What the network sees"]') instanceof HTMLCanvasElement
+    && /** @type {HTMLCanvasElement} */ (document.querySelector('[aria-label^="What the network sees"]')).toDataURL() === first, whole);
+  assert.doesNotMatch(page.url(), /crop=/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('a photo from an address, which the link keeps; a host that does not allow it is named', async () => {
+  const open = await serve({ headers: { 'access-control-allow-origin': '*' } });
+  const shut = await serve();
+  const { page } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  await page.getByText('Photo from an address').click();
+  const field = page.getByRole('textbox', { name: 'Address of a photo' });
+  await field.fill(`${shut.url}samples/cat.jpg`);
+  await page.getByRole('button', { name: 'Load', exact: true }).click();
+  assert.match(await complaint(page), /127\.0\.0\.1:\d+: there is no connection, or that host does not let other sites read its files \(CORS\)/);
+  await changes(page, async () => {
+    await field.fill(`${open.url}samples/cat.jpg`);
+    await page.keyboard.press('Enter');
+  });
+  await page.getByText(/^Photo from 127/).waitFor();
+  const other = await visit(browser, page.url());
+  await other.page.getByText(/^Photo from 127/).waitFor();
+  assert.equal(await seen(other.page), await seen(page));
+  await Promise.all([page.close(), other.page.close(), open.close(), shut.close()]);
+});
+
+test('a photo is pasted', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  await changes(page, () => page.evaluate((bytes) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], 'cat.jpg', { type: 'image/jpeg' }));
+    document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+  }, readFileSync(sample('cat')).toString('base64')));
+  await page.getByText('Your own photo: it stays in this tab.').waitFor();
+  await page.close();
+});
+
+test('the camera runs until it is stopped, and its last picture stays', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  await changes(page, () => page.getByRole('button', { name: 'Camera', exact: true }).click());
+  await page.getByRole('status').filter({ hasText: /pictures a second/ }).waitFor();
+  await changes(page, async () => {}); // the next picture, without a hand
+  await page.getByRole('button', { name: 'Stop the camera' }).click();
+  await page.getByRole('status').filter({ hasText: /^Ran in/ }).waitFor();
+  await page.getByRole('button', { name: 'Camera', exact: true }).waitFor();
+  await address(page, /image=own/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('a refused camera says what to do', async () => {
+  const strict = await chromium({ flags: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'] });
+  const { page } = await visit(strict, `${site.url}#engine=cpu`);
+  const first = await predictions(page);
+  await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  assert.match(await complaint(page), /camera was refused. Allow it/);
+  assert.deepEqual(await predictions(page), first, 'what was shown is gone');
+  await strict.close();
+});

@@ -1,0 +1,129 @@
+// The tour on the live network, with the keyboard alone; what a person takes away.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { chromium, firefox } from './harness/browsers.js';
+import { openModule, predictions, safetensors, tiles, visit } from './harness/page.js';
+import { serve } from './harness/server.js';
+
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+/** @type {Awaited<ReturnType<typeof chromium>>} */
+let browser;
+before(async () => {
+  site = await serve();
+  browser = await chromium({ context: { reducedMotion: 'reduce' } });
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+test('the tour opens the real views, reads real numbers, ends and begins again', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  const begin = page.getByRole('button', { name: 'Take the tour' });
+  await begin.press('Enter');
+  const tour = page.getByRole('dialog');
+  /** @type {[RegExp, RegExp][]} title, and what it says */
+  const steps = [
+    [/One input, several branches/, /1×1, 3×3, 5×5, pool.*192 × 28 × 28/],
+    [/Laid side by side/, /3×3 is channels 64 to 191/],
+    [/Who answers/, /has \d+ % of the output’s energy/],
+    [/Why a 1×1/, /192 input channels into 16.*6.02 M multiply-adds.*43.4 M: 7.2 times/s],
+    [/One channel/, /Channel \d+ of the 3×3 branch/],
+    [/What does a residual add/, /untrained weights/],
+    [/A small correction/, /changes its input by [\d.]+ %/],
+  ];
+  for (const [i, [title, text]] of steps.entries()) {
+    const heading = tour.getByRole('heading', { name: title });
+    await heading.waitFor();
+    assert.ok(await heading.evaluate((element) => element === document.activeElement), 'the focus is elsewhere');
+    await tour.filter({ hasText: text }).waitFor();
+    if (i === 0) await page.getByRole('button', { name: /^Inception \(3a\)/, expanded: true }).waitFor();
+    if (i === 4) await page.getByRole('heading', { name: /^Channel \d+ inception3a.branch2.1/ }).waitFor();
+    if (i < steps.length - 1) {
+      await tour.getByRole('button').last().focus();
+      await page.keyboard.press('Enter');
+    }
+  }
+  await page.getByRole('button', { name: /^Inception-ResNet-A 1/, expanded: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await tour.waitFor({ state: 'hidden' });
+  assert.ok(await begin.evaluate((element) => element === document.activeElement), 'the focus is lost');
+  await begin.press('Enter');
+  await tour.getByRole('heading', { name: 'One input, several branches' }).waitFor();
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+/** Clicks and returns what is saved. @param {import('playwright-core').Page} page @param {import('playwright-core').Locator} button */
+async function saved(page, button) {
+  const download = page.waitForEvent('download');
+  await button.click();
+  const file = await download;
+  return { name: file.suggestedFilename(), data: readFileSync(await file.path()) };
+}
+
+test('values and pictures are taken away, and a link shows the same', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  await openModule(page, 'Inception (5b)');
+  await tiles(page, 'inception5b');
+  await page.getByRole('button', { name: /^Take away/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Take away' });
+  assert.equal(await dialog.getByRole('combobox', { name: 'Node' }).inputValue(), 'inception5b');
+
+  const npy = await saved(page, dialog.getByRole('button', { name: 'Save as NPY' }));
+  const tensors = await saved(page, dialog.getByRole('button', { name: 'Save as safetensors' }));
+  const csv = await saved(page, dialog.getByRole('button', { name: 'Save as CSV' }));
+  assert.deepEqual([npy.name, tensors.name, csv.name], ['inception5b.npy', 'inception5b.safetensors', 'inception5b.csv']);
+  assert.match(npy.data.toString('latin1', 0, 128), /NUMPY.*'<f4'.*\(1024, 7, 7\)/s);
+  const tensor = safetensors(tensors.data).get('inception5b');
+  assert.deepEqual(tensor?.shape, [1024, 7, 7]);
+  assert.deepEqual(Buffer.from(tensor.data.buffer), npy.data.subarray(npy.data.length - 4 * 1024 * 49));
+  const line = csv.data.toString().split('\n')[1 + 7 * 10 + 3].split(',').map(Number);
+  assert.deepEqual(line.slice(0, 2), [10, 3]);
+  assert.ok(line.slice(2).every((v, i) => Math.fround(v) === tensor.data[10 * 49 + 3 * 7 + i]));
+
+  const picture = await saved(page, dialog.getByRole('button', { name: 'Save a picture of Inception (5b)' }));
+  assert.equal(picture.name, 'googlenet-inception5b.png');
+  const colours = await page.evaluate(async (bytes) => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))]));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    if (!context) return 0;
+    context.drawImage(bitmap, 0, 0);
+    return new Set(new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer)).size;
+  }, picture.data.toString('base64'));
+  assert.ok(colours > 500, `the picture has ${colours} colours`);
+
+  const link = await dialog.getByRole('textbox', { name: 'A link to exactly this' }).inputValue();
+  const other = await visit(browser, link);
+  await other.page.getByRole('button', { name: /^Inception \(5b\)/, expanded: true }).waitFor();
+  assert.deepEqual(errors, []);
+  await Promise.all([page.close(), other.page.close()]);
+});
+
+test('the main path in Firefox: photo, module, channel, link', async () => {
+  const fox = await firefox();
+  try {
+    const page = await fox.newPage();
+    await page.goto(`${site.url}#engine=cpu`);
+    await page.waitForSelector('[aria-labelledby="predictions-title"] li[aria-label^="dandelion"]', { timeout: 60_000 });
+    await (await page.waitForSelector('aria/Cat[role="button"]'))?.click();
+    await page.waitForFunction(() => /image=cat/.test(location.hash));
+    await page.evaluate(() => [...document.querySelectorAll('button')].find((b) => b.textContent?.startsWith('Inception (4a)'))?.click());
+    await page.waitForSelector('[aria-label="Feature maps of inception4a.branch1"]');
+    await page.evaluate(() => document.querySelector('[aria-label="Feature maps of inception4a.branch1"]')?.scrollIntoView({ block: 'center' }));
+    const option = await page.waitForSelector('[aria-label="Feature maps of inception4a.branch1"] [aria-label*="mean"]');
+    await option?.click();
+    await page.waitForFunction(() => /Channel \d+ inception4a.branch1/.test(document.querySelector('#channel h2')?.textContent ?? ''));
+    const link = page.url();
+    assert.match(link, /node=inception4a\.branch1&channel=\d+/);
+    const other = await fox.newPage();
+    await other.goto(link);
+    await other.waitForFunction(() => /Channel \d+ inception4a.branch1/.test(document.querySelector('#channel h2')?.textContent ?? ''), { timeout: 60_000 });
+  } finally {
+    await fox.close();
+  }
+});
