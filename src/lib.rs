@@ -5,6 +5,8 @@
 pub mod engine;
 pub mod image;
 pub mod net;
+#[cfg(feature = "cli")]
+pub mod onnx;
 pub mod plan;
 pub mod scope;
 #[cfg(target_arch = "wasm32")]

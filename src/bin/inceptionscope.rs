@@ -5,10 +5,11 @@
 use clap::{Args, Parser, Subcommand};
 use inceptionscope::image::Photo;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::net::{Factorisation, Graph, factorisations};
+use inceptionscope::net::{Factorisation, Graph, ModuleKind, NodeId, factorisations};
+use inceptionscope::onnx;
 use inceptionscope::plan::resample::Crop;
 use inceptionscope::scope::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
-use inceptionscope::weights::{self, Tensor, safetensors};
+use inceptionscope::weights::{self, Tensor, recipe, safetensors};
 use pollster::block_on;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -38,6 +39,8 @@ enum Command {
     Trace(Trace),
     /// Write any readable weight file as a safetensors file that streams well and says what it is
     Convert(Convert),
+    /// Write a network with its weights for another runtime
+    Export(Export),
 }
 
 #[derive(Args)]
@@ -122,9 +125,9 @@ struct Convert {
     /// What the weights imply (torchvision, timm, gluon, keras, facenet), see `models`
     #[arg(long)]
     profile: Option<String>,
-    /// safetensors, or PyTorch's .pth or .pt
+    /// safetensors, PyTorch's .pth or .pt, Keras's .h5 or .keras, or synthetic:SEED for untrained weights
     #[arg(long)]
-    from: PathBuf,
+    from: String,
     /// Where to write
     #[arg(long)]
     out: PathBuf,
@@ -140,6 +143,25 @@ struct Convert {
     /// Under which licence they may be used
     #[arg(long)]
     licence: Option<String>,
+}
+
+#[derive(Args)]
+struct Export {
+    /// As an ONNX model: batch norm folded, from `input` to `logits`
+    #[arg(long, required = true)]
+    onnx: bool,
+    /// googlenet, inception_v3, ... or id:variant; by default what the weights say or fit
+    #[arg(long)]
+    model: Option<String>,
+    /// What the weights imply (torchvision, timm, gluon, keras, facenet), see `models`
+    #[arg(long)]
+    profile: Option<String>,
+    /// A weight file, or synthetic:SEED for untrained weights
+    #[arg(long)]
+    weights: String,
+    /// Where to write
+    #[arg(long)]
+    out: PathBuf,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -184,6 +206,7 @@ fn main() -> ExitCode {
         Command::Classify(args) => block_on(classify(&args)),
         Command::Trace(args) => block_on(trace(&args)),
         Command::Convert(args) => convert(&args),
+        Command::Export(args) => export(&args),
     };
     let (code, message) = match result {
         Ok(()) => return ExitCode::SUCCESS,
@@ -342,10 +365,8 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         engine: args.engine,
         every_op,
     };
-    if let Some(seed) = args.weights.strip_prefix("synthetic:") {
-        let seed = seed.parse().map_err(|_| {
-            Failure::User(format!("synthetic:{seed}: the seed is a whole number, as in synthetic:1"))
-        })?;
+    if args.weights.starts_with("synthetic:") {
+        let seed = seed(&args.weights)?;
         return Ok((Opened::synthetic(&spec, seed).await?, args.weights.clone()));
     }
     let unreadable = |error: &dyn std::fmt::Display| {
@@ -519,12 +540,38 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
     Ok(())
 }
 
+/// All tensors of a weight file, or untrained ones.
+fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure> {
+    let named = |error: &dyn std::fmt::Display| Failure::User(format!("{from}: {error}"));
+    if from.starts_with("synthetic:") {
+        let (seed, about) = (seed(from)?, weights::About::default());
+        let graph = scope::graph_of(spec, &about, &[], from)?;
+        // Auxiliary heads serve training alone.
+        let serves = |node: &NodeId| graph.modules[graph.node(*node).module].kind != ModuleKind::Auxiliary;
+        let all = graph.ids().filter(serves).flat_map(|node| {
+            let id = &graph.node(node).id;
+            recipe::tensors(&graph, node, seed)
+                .into_iter()
+                .map(move |(suffix, t)| (format!("{id}.{suffix}"), t))
+        });
+        return Ok(weights::File { about, tensors: all.collect() });
+    }
+    let bytes = std::fs::read(from).map_err(|e| named(&e))?;
+    weights::read(&bytes).map_err(|e| named(&e))
+}
+
+/// The seed of `synthetic:SEED`.
+fn seed(text: &str) -> Result<u64, Failure> {
+    let seed = text.strip_prefix("synthetic:").and_then(|seed| seed.parse().ok());
+    seed.ok_or_else(|| Failure::User(format!("{text}: the seed is a whole number, as in synthetic:1")))
+}
+
 fn convert(args: &Convert) -> Result<(), Failure> {
-    let from = args.from.display().to_string();
+    let from = &args.from;
     let named =
         |path: &Path, error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
-    let bytes = std::fs::read(&args.from).map_err(|e| named(&args.from, &e))?;
-    let file = weights::read(&bytes).map_err(|e| named(&args.from, &e))?;
+    let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
+    let file = tensors(from, &spec)?;
     let mut about = file.about;
     if let Some(path) = &args.classes {
         let text = std::fs::read_to_string(path).map_err(|e| named(path, &e))?;
@@ -532,8 +579,7 @@ fn convert(args: &Convert) -> Result<(), Failure> {
     }
     about.provenance = args.provenance.clone().or(about.provenance);
     about.licence = args.licence.clone().or(about.licence);
-    let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
-    let graph = scope::graph_of(&spec, &about, &scope::infos(&file.tensors), &from)?;
+    let graph = scope::graph_of(&spec, &about, &scope::infos(&file.tensors), from)?;
     let storage = match args.dtype {
         Dtype::F32 => safetensors::Storage::F32,
         Dtype::F16 => safetensors::Storage::F16,
@@ -541,7 +587,7 @@ fn convert(args: &Convert) -> Result<(), Failure> {
     };
     let mut converted = Vec::new();
     let loader = weights::convert(&graph, file.tensors, about, storage, &mut converted)
-        .map_err(|e| named(&args.from, &e))?;
+        .map_err(|e| named(Path::new(from), &e))?;
     std::fs::write(&args.out, &converted).map_err(|e| named(&args.out, &e))?;
     eprintln!(
         "{}: {} with profile {}, {:.1} MB; {} tensors of {from} were not needed",
@@ -554,5 +600,18 @@ fn convert(args: &Convert) -> Result<(), Failure> {
     for module in loader.unavailable {
         eprintln!("{from} has no weights for {}", graph.modules[module].id);
     }
+    Ok(())
+}
+
+fn export(args: &Export) -> Result<(), Failure> {
+    let from = &args.weights;
+    let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
+    let weights::File { about, tensors } = tensors(from, &spec)?;
+    let graph = scope::graph_of(&spec, &about, &scope::infos(&tensors), from)?;
+    let user = |error: &dyn std::fmt::Display| Failure::User(format!("{from}: {error}"));
+    let (_, placed) = weights::place(&graph, tensors).map_err(|e| user(&e))?;
+    let model = onnx::export(&graph, &placed, &about).map_err(|e| user(&e))?;
+    std::fs::write(&args.out, &model).map_err(|e| Failure::User(format!("{}: {e}", args.out.display())))?;
+    eprintln!("{}: {}, {:.1} MB", args.out.display(), graph.network, model.len() as f64 / 1e6);
     Ok(())
 }

@@ -212,14 +212,7 @@ impl Scope {
     /// Fills every tensor by the recipe of [`recipe`]: "untrained weights".
     pub fn synthetic(&mut self, seed: u64) -> Result<(), ScopeError> {
         for node in self.graph.ids() {
-            let Node { id, op, .. } = self.graph.node(node);
-            let batch_norm = matches!(op, Op::BatchNorm(_));
-            let tensors = op.params().into_iter().map(|param| {
-                let name = format!("{id}.{}", param.suffix);
-                let data = recipe::tensor(self.graph.network, &name, &param.shape, batch_norm, seed);
-                (param.suffix, Tensor { shape: param.shape, data })
-            });
-            for (suffix, tensor) in tensors.collect::<Vec<_>>() {
+            for (suffix, tensor) in recipe::tensors(&self.graph, node, seed) {
                 self.set_tensor(node, suffix, tensor)?;
             }
         }

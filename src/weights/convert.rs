@@ -2,10 +2,24 @@
 //! bytes a value, and metadata that says what other files leave to be known.
 
 use super::safetensors::{self, Storage};
-use super::{About, Loader, Tensor, TensorInfo, WeightsError};
+use super::{About, Loader, Place, Tensor, TensorInfo, WeightsError};
 use crate::net::Graph;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Write;
+
+/// The tensors that `graph` needs of a file, in execution order, and how they were matched.
+pub fn place(
+    graph: &Graph,
+    tensors: Vec<(String, Tensor)>,
+) -> Result<(Loader, BTreeMap<Place, Tensor>), WeightsError> {
+    let infos: Vec<TensorInfo> = (tensors.iter())
+        .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
+        .collect();
+    let loader = Loader::new(graph, &infos)?;
+    let mut placed: BTreeMap<_, _> = loader.defaults.iter().cloned().collect();
+    placed.extend(tensors.into_iter().filter_map(|(name, tensor)| Some((loader.place(&name)?, tensor))));
+    Ok((loader, placed))
+}
 
 /// Writes the tensors that `graph` needs, in execution order, and returns how they were matched:
 /// what was passed over, which auxiliary heads are not there.
@@ -18,10 +32,7 @@ pub fn convert(
     storage: Storage,
     out: &mut impl Write,
 ) -> Result<Loader, WeightsError> {
-    let infos: Vec<TensorInfo> = (tensors.iter())
-        .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
-        .collect();
-    let loader = Loader::new(graph, &infos)?;
+    let (loader, placed) = place(graph, tensors)?;
     let about = About {
         model: Some(graph.network.to_owned()),
         variant: graph.variant.map(str::to_owned),
@@ -30,16 +41,8 @@ pub fn convert(
     };
     about.classes_for(graph.classes())?;
 
-    let mut by_place: HashMap<_, _> = loader.defaults.iter().cloned().collect();
-    by_place.extend(tensors.into_iter().filter_map(|(name, tensor)| Some((loader.place(&name)?, tensor))));
-    let mut places: Vec<_> = by_place.keys().copied().collect();
-    places.sort();
-    let ordered: Vec<(String, Tensor)> = (places.into_iter())
-        .filter_map(|place| {
-            let name = format!("{}.{}", graph.node(place.node).id, place.suffix);
-            Some((name, by_place.remove(&place)?))
-        })
-        .collect();
+    let name = |place: Place| format!("{}.{}", graph.node(place.node).id, place.suffix);
+    let ordered: Vec<(String, Tensor)> = placed.into_iter().map(|(at, tensor)| (name(at), tensor)).collect();
     safetensors::write(out, &ordered, storage, &about.to_metadata())?;
     Ok(loader)
 }

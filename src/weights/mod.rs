@@ -19,7 +19,7 @@ pub mod recipe;
 pub mod safetensors;
 
 pub use about::{About, class_names};
-pub use convert::convert;
+pub use convert::{convert, place};
 pub use file::{File, read};
 pub use load::{Loader, Place, classes, identify};
 

@@ -4,6 +4,8 @@
 //! Rust, NumPy and JavaScript agree to the bit. The gains keep activations of every network at a
 //! standard deviation near one, and its logits near two; they were chosen by running the networks.
 
+use super::Tensor;
+use crate::net::{Graph, NodeId, Op};
 use std::iter;
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -105,6 +107,18 @@ fn affine(network: &str, name: &str, shape: &[usize], batch_norm: bool) -> (f64,
 pub fn tensor(network: &str, name: &str, shape: &[usize], batch_norm: bool, seed: u64) -> Vec<f32> {
     let (offset, scale) = affine(network, name, shape, batch_norm);
     values(name, seed, shape.iter().product(), offset, scale)
+}
+
+/// The tensors of a node, by suffix.
+pub fn tensors(graph: &Graph, node: NodeId, seed: u64) -> Vec<(&'static str, Tensor)> {
+    let node = graph.node(node);
+    let batch_norm = matches!(node.op, Op::BatchNorm(_));
+    let fill = |param: crate::net::op::ParamSpec| {
+        let name = format!("{}.{}", node.id, param.suffix);
+        let data = tensor(graph.network, &name, &param.shape, batch_norm, seed);
+        (param.suffix, Tensor { shape: param.shape, data })
+    };
+    node.op.params().into_iter().map(fill).collect()
 }
 
 /// `count` values of the stream of a name.

@@ -1,5 +1,6 @@
 //! Development tasks: `cargo xtask help`.
 
+mod bench;
 mod demo;
 mod dist;
 mod setup;
@@ -31,6 +32,8 @@ enum Task {
     Dist,
     /// Build the page and serve it on this machine
     Demo(demo::Options),
+    /// Measure our engines beside onnxruntime-web and TensorFlow.js; the whole takes half an hour
+    Bench(bench::Options),
     /// Run every test, as continuous integration does
     Test(test::Options),
 }
@@ -60,6 +63,7 @@ fn run(task: Task) -> Result<()> {
             dist::write(&sh)
         }
         Task::Demo(options) => demo::run(&sh, &options),
+        Task::Bench(options) => bench::run(&sh, &options),
         Task::Test(options) => test::run(&sh, &options),
     }
 }

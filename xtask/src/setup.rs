@@ -22,14 +22,14 @@ const DEBIAN: [(&str, &str); 3] = [
 pub(crate) fn everything(sh: &Shell) -> Result<()> {
     wasm_target(sh)?;
     rust_components(sh)?;
-    npm_packages(sh)?;
+    npm_packages(sh, ".")?;
     debian_packages(sh)
 }
 
 /// What building the site needs. wasm-opt is worth having, but a page without it works as well.
 pub(crate) fn for_site(sh: &Shell) -> Result<()> {
     wasm_target(sh)?;
-    if let Err(error) = npm_packages(sh) {
+    if let Err(error) = npm_packages(sh, ".") {
         eprintln!("note: the wasm will not be optimised for size: {error:#}");
     }
     Ok(())
@@ -59,16 +59,19 @@ fn rust_components(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-fn npm_packages(sh: &Shell) -> Result<()> {
+/// The packages of a folder's `package.json`.
+pub(crate) fn npm_packages(sh: &Shell, folder: &str) -> Result<()> {
     if cmd!(sh, "npm --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
         bail!("npm is missing: install Node.js 20 or newer (https://nodejs.org)");
     }
     // `npm ls` fails when node_modules lacks something or holds another version than the lock file.
-    if cmd!(sh, "npm ls").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
+    if cmd!(sh, "npm --prefix {folder} ls").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
         return Ok(());
     }
-    println!("setup: installing the npm packages of package.json into node_modules/");
-    cmd!(sh, "npm ci").run().context("npm could not install the packages of package-lock.json")
+    println!("setup: installing the npm packages of {folder}/package.json");
+    cmd!(sh, "npm --prefix {folder} ci")
+        .run()
+        .with_context(|| format!("npm could not install the packages of {folder}/package-lock.json"))
 }
 
 fn debian_packages(sh: &Shell) -> Result<()> {

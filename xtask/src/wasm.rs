@@ -46,7 +46,7 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
 }
 
 /// Cargo's build folder, wherever the environment or a configuration file puts it.
-fn target_dir(sh: &Shell) -> Result<String> {
+pub(crate) fn target_dir(sh: &Shell) -> Result<String> {
     let metadata = cmd!(sh, "cargo metadata --format-version 1 --no-deps").quiet().read()?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     Ok(metadata["target_directory"].as_str().context("cargo metadata names no target_directory")?.to_owned())

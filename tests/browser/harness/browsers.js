@@ -15,25 +15,30 @@ const FLAGS = [
 /** WebGPU by SwiftShader: a software adapter, so that a machine without a GPU tests the shaders too. */
 const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
+/** WebGPU by the machine's own GPU, which Chromium does not trust everywhere on Linux. */
+const HARDWARE = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
+
 /**
  * Debian's Chromium with a profile of its own, driven by Playwright.
  *
  * @param {object} [options]
- * @param {boolean} [options.webgpu] false: a browser without WebGPU
+ * @param {boolean | 'hardware'} [options.webgpu] by SwiftShader; false: a browser without WebGPU
+ * @param {string} [options.profile] a folder that outlives the browser; by default a new one that does not
  * @param {string[]} [options.flags] more command-line flags
  * @param {import('playwright-core').BrowserContextOptions} [options.context] screen size, locale, colour scheme
  * @returns {Promise<import('playwright-core').BrowserContext>} to be closed with `close()`
  */
-export async function chromium({ webgpu = true, flags = [], context = {} } = {}) {
-  const profile = await mkdtemp(join(tmpdir(), 'inceptionscope-chromium-'));
-  const browser = await playwright.launchPersistentContext(profile, {
+export async function chromium({ webgpu = true, profile, flags = [], context = {} } = {}) {
+  const folder = profile ?? (await mkdtemp(join(tmpdir(), 'inceptionscope-chromium-')));
+  const adapter = webgpu === 'hardware' ? HARDWARE : webgpu ? WEBGPU : ['--disable-features=WebGPU'];
+  const browser = await playwright.launchPersistentContext(folder, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: false, // Playwright's own switch would start another binary; --headless=new is the real browser.
     chromiumSandbox: false,
-    args: ['--headless=new', ...FLAGS, ...(webgpu ? WEBGPU : ['--disable-features=WebGPU']), ...flags],
+    args: ['--headless=new', ...FLAGS, ...adapter, ...flags],
     ...context,
   });
-  browser.on('close', () => void rm(profile, { recursive: true, force: true }).catch(() => {}));
+  if (!profile) browser.on('close', () => void rm(folder, { recursive: true, force: true }).catch(() => {}));
   return browser;
 }
 

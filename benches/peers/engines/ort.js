@@ -1,0 +1,21 @@
+// onnxruntime-web on the model that `inceptionscope export --onnx` writes. `device`: 'webgpu' or 'wasm' (one thread).
+
+export default async function onnxruntime(device) {
+  const ort = await import(`/npm/onnxruntime-web/dist/ort.${device}.bundle.min.mjs`);
+  ort.env.wasm.wasmPaths = `${location.origin}/npm/onnxruntime-web/dist/`;
+  ort.env.wasm.numThreads = 1;
+  let session;
+  let side;
+  return {
+    layout: 'NCHW',
+    async load(model) {
+      const file = new Uint8Array(await (await fetch(`/models/${model}.onnx`)).arrayBuffer());
+      session = await ort.InferenceSession.create(file, { executionProviders: [device], graphOptimizationLevel: 'all' });
+    },
+    async run(input) {
+      side = Math.sqrt(input.length / 3);
+      const { logits } = await session.run({ input: new ort.Tensor('float32', input, [1, 3, side, side]) });
+      return logits.getData();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+// Inceptionscope, through its public module. `device`: 'gpu' or 'cpu'.
+import { open } from '/dist/inceptionscope.js';
+
+export default async function ours(device) {
+  let scope;
+  return {
+    layout: 'NCHW',
+    async load(model) {
+      scope = await open({ model, weights: `/models/${model}.safetensors`, engine: device });
+      await scope.ready;
+    },
+    run: async (input) => (await scope.run(input)).logits,
+  };
+}

@@ -1,0 +1,59 @@
+// One engine in one page: page.html?engine=ort&device=webgpu&model=googlenet. `run.js` calls `bench`; with
+// `start` in the address the page predicts by itself, as a visitor's would.
+
+const { engine, device, model, start } = Object.fromEntries(new URLSearchParams(location.search));
+
+/** An adapter of `engines/` makes: `{ layout: 'NCHW' | 'NHWC', load(model), run(Float32Array) → logits }`. */
+async function make() {
+  if (engine === 'limits') return undefined;
+  const { default: adapter } = await import(`./engines/${engine}.js`);
+  return adapter(device);
+}
+
+/** The picture that every engine gets, in its own layout. */
+async function picture(layout) {
+  const chw = new Float32Array(await (await fetch(`/models/${model}.input.f32`)).arrayBuffer());
+  if (layout === 'NCHW') return chw;
+  const area = chw.length / 3;
+  return Float32Array.from(chw, (_, i) => chw[(i % 3) * area + Math.floor(i / 3)]);
+}
+
+async function timed(work) {
+  const begun = performance.now();
+  const value = await work();
+  return { ms: performance.now() - begun, value };
+}
+
+let adapter;
+let input;
+const bench = {
+  /** Milliseconds until the engine can be asked to run: its scripts, the weights, the session. */
+  async load() {
+    const { ms } = await timed(async () => {
+      adapter = await make();
+      await adapter.load(model);
+    });
+    input = await picture(adapter.layout);
+    return ms;
+  },
+
+  /** One run with its logits read back. */
+  async run() {
+    const { ms, value } = await timed(() => adapter.run(input));
+    return { ms, logits: [...value] };
+  },
+
+  /** GFLOP/s of the best of several matrix products. */
+  async matrixRate() {
+    const { matrixRate } = await import('./limits.js');
+    return matrixRate();
+  },
+};
+Object.assign(window, { bench });
+
+if (start) {
+  await bench.load();
+  const { logits } = await bench.run();
+  document.querySelector('output').textContent = `class ${logits.indexOf(Math.max(...logits))}`;
+  Object.assign(window, { predicted: performance.now() });
+}
