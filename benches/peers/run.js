@@ -97,7 +97,7 @@ async function serve() {
 /** The network's weights for each engine, and the picture. Kept for the next time. */
 async function prepare(model) {
   const file = (extension) => join(options.folder, `${model}.${extension}`);
-  const cli = (...command) => execFileSync(options.cli, command, { stdio: 'ignore' });
+  const cli = (...command) => execFileSync(options.cli, command, { stdio: ['ignore', 'ignore', 'pipe'] });
   cli('convert', '--model', model, '--from', 'synthetic:1', '--out', file('safetensors'));
   cli('export', '--onnx', '--model', model, '--weights', file('safetensors'), '--out', file('onnx'));
   await writeTfjsModel(file('onnx'), file('tfjs'));
