@@ -162,10 +162,68 @@
  * @property {Float32Array} zeros share of exact zeros, 0 to 1
  * @property {Float32Array} energy mean of the squares of the finite values
  * @property {Uint32Array} nonfinite how many values are NaN or infinite
+ * @property {Uint32Array} peak row and column of the largest value, one after the other
  *
  * @typedef {object} Maps Some channels of a node's value.
  * @property {number[]} shape channels, rows, columns
  * @property {Float32Array} data row by row, map after map
+ *
+ * @typedef {object} Histogram
+ * @property {number} from the least finite value, where the first bin begins
+ * @property {number} to the greatest finite value, where the last bin ends
+ * @property {number[]} counts number of values in each of the bins, which are equally wide
+ *
+ * @typedef {[number, number]} Span First row or column, and one past the last.
+ *
+ * @typedef {object} ReceptiveFields Which part of the network's input each position of a node's maps
+ *   depends on: its row's span by its column's span.
+ * @property {(Span | null)[]} rows one entry a row; null where nothing but padding is read
+ * @property {(Span | null)[]} columns one entry a column
+ *
+ * @typedef {object} Term
+ * @property {number} channel of the input
+ * @property {number} row
+ * @property {number} column
+ * @property {number} input
+ * @property {number} weight its factor
+ * @property {number} product of both
+ *
+ * @typedef {object} Stage What happens to a sum: `x · factor + summand`, or max(x, 0).
+ * @property {'bias' | 'batch_norm' | 'constant' | 'sum' | 'relu' | 'gain'} kind
+ * @property {string} node of a sum, the one that is added
+ * @property {number} factor
+ * @property {number} summand
+ * @property {number} value the result
+ *
+ * @typedef {object} Explanation One value and what made it. Numbers that are not finite are null.
+ * @property {string} node whose step computed it: for a channel of a concatenation the branch's last
+ * @property {number} channel of that node
+ * @property {number} row
+ * @property {number} column
+ * @property {number} value as the engine stored it
+ * @property {'products' | 'products_after_relu' | 'max' | 'mean' | 'copy' | 'normalized' | 'softmax' | 'picture'} kernel
+ *   what the terms are: inputs and learned weights, inputs of which the largest counts, …
+ * @property {string} input the node that is read
+ * @property {Span} rows of it that the window covers, padding left out
+ * @property {Span} columns
+ * @property {Span} channels
+ * @property {Term[]} terms the largest by size, largest first
+ * @property {number} others number of the other terms
+ * @property {number} rest their sum
+ * @property {number[]} positions the terms' sum at each position of the window, row by row
+ * @property {[number, number][]} strongest input channels whose terms add up to most by size, with that sum
+ * @property {number} sum all terms added up, or the largest of them
+ * @property {Stage[]} stages what happens to that, in order; the last result is the value, up to rounding
+ *
+ * @typedef {object} Kernel The weights that a channel is made with.
+ * @property {string} node the convolution or linear layer
+ * @property {number} first the first input channel that they read
+ * @property {number[]} shape input channels, rows, columns
+ * @property {Float32Array} data row by row, as in the weight file
+ *
+ * @typedef {object} StepTime
+ * @property {string} node the recorded node
+ * @property {number} ms how long it took, with what is computed together with it
  *
  * @typedef {object} Tensor
  * @property {number[]} shape C, H, W or N
@@ -424,6 +482,57 @@ export class Scope {
    */
   mean(node, { size } = {}) {
     return this.#client.call('mean', { node, size });
+  }
+
+  /**
+   * How often the values of a channel occur.
+   * @param {string} node
+   * @param {number} channel
+   * @param {{ bins?: number }} [options]
+   * @returns {Promise<Histogram>}
+   */
+  histogram(node, channel, { bins = 48 } = {}) {
+    return this.#client.call('histogram', { node, channel, bins });
+  }
+
+  /**
+   * Which part of the network's input the values of a node depend on. Needs no run.
+   * @param {string} node
+   * @param {{ channel?: number }} [options] of a concatenation: only the branch that this channel is of
+   * @returns {Promise<ReceptiveFields>}
+   */
+  receptive(node, { channel } = {}) {
+    return this.#client.call('receptive', { node, channel });
+  }
+
+  /**
+   * Takes one value apart into what made it.
+   * @param {string} node
+   * @param {number} channel
+   * @param {number} row
+   * @param {number} column
+   * @returns {Promise<Explanation>}
+   */
+  explain(node, channel, row, column) {
+    return this.#client.call('explain', { node, channel, row, column });
+  }
+
+  /**
+   * The learned weights that a channel is made with, without batch norm; null for what has none.
+   * @param {string} node
+   * @param {number} channel
+   * @returns {Promise<Kernel | null>}
+   */
+  kernel(node, channel) {
+    return this.#client.call('kernel', { node, channel });
+  }
+
+  /**
+   * Runs the last picture again, step by step, and measures each: takes one to six times as long as a run.
+   * @returns {Promise<StepTime[]>} in order of execution
+   */
+  times() {
+    return this.#client.call('times');
   }
 
   /**

@@ -144,10 +144,10 @@ const methods = {
   /** @param {{ node: string }} args */
   async stats({ node }) {
     const statistics = await opened().stats(node);
-    const { min, mean, max, zeros, energy, nonfinite } = statistics;
+    const { min, mean, max, zeros, energy, nonfinite, peak } = statistics;
     const shape = [...statistics.shape];
     statistics.free();
-    return { shape, min, mean, max, zeros, energy, nonfinite };
+    return { shape, min, mean, max, zeros, energy, nonfinite, peak };
   },
 
   /** @param {{ node: string, channels?: number[], size?: number }} args */
@@ -158,6 +158,34 @@ const methods = {
   /** @param {{ node: string, size?: number }} args */
   async mean({ node, size = Infinity }) {
     return values(await opened().mean(node, Math.min(size, 2 ** 31)));
+  },
+
+  /** @param {{ node: string, channel: number, bins: number }} args */
+  async histogram({ node, channel, bins }) {
+    return JSON.parse(await opened().histogram(node, channel, bins));
+  },
+
+  /** @param {{ node: string, channel?: number }} args */
+  async receptive({ node, channel }) {
+    return JSON.parse(opened().receptive(node, channel));
+  },
+
+  /** @param {{ node: string, channel: number, row: number, column: number }} args */
+  async explain({ node, channel, row, column }) {
+    return JSON.parse(await opened().explain(node, channel, row, column));
+  },
+
+  /** @param {{ node: string, channel: number }} args */
+  async kernel({ node, channel }) {
+    const kernel = await opened().kernel(node, channel);
+    if (!kernel) return null;
+    const result = { node: kernel.node, first: kernel.first, shape: [...kernel.shape], data: kernel.data };
+    kernel.free();
+    return result;
+  },
+
+  async times() {
+    return JSON.parse(await opened().times());
   },
 
   /** @param {{ node: string, channels?: number[] }} args */

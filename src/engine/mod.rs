@@ -78,6 +78,65 @@ pub struct Normalize {
     pub std: [f64; 3],
 }
 
+/// One channel of a view in numbers; see [`Engine::statistics`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChannelSummary {
+    /// The least finite value.
+    pub least: f32,
+    /// The greatest finite value.
+    pub greatest: f32,
+    /// Sum of the finite values.
+    pub sum: f64,
+    /// Sum of their squares.
+    pub squares: f64,
+    /// How many values are 0.
+    pub zeros: usize,
+    /// How many values are NaN or infinite.
+    pub not_finite: usize,
+    /// The first pixel, counted row by row, that has the greatest value.
+    pub peak: usize,
+}
+
+impl Default for ChannelSummary {
+    fn default() -> Self {
+        Self {
+            least: f32::INFINITY,
+            greatest: f32::NEG_INFINITY,
+            sum: 0.0,
+            squares: 0.0,
+            zeros: 0,
+            not_finite: 0,
+            peak: 0,
+        }
+    }
+}
+
+impl ChannelSummary {
+    /// Counts a value in.
+    pub fn add(&mut self, pixel: usize, value: f32) {
+        if !value.is_finite() {
+            self.not_finite += 1;
+            return;
+        }
+        self.sum += f64::from(value);
+        self.squares += f64::from(value).powi(2);
+        self.zeros += usize::from(value == 0.0);
+        self.least = if value < self.least { value } else { self.least };
+        if value > self.greatest {
+            (self.greatest, self.peak) = (value, pixel);
+        }
+    }
+}
+
+/// That a node has no weights here.
+fn no_weights(node: NodeId) -> EngineError {
+    EngineError::Misuse {
+        what: format!("weights of node {}", node.0),
+        expected: "to have been set".to_owned(),
+        found: "none".to_owned(),
+    }
+}
+
 /// One of the two engines. Every method means the same on both.
 #[derive(Debug)]
 pub enum Engine {
@@ -123,6 +182,14 @@ impl Engine {
         each!(self, e => e.set_weights(node, packed))
     }
 
+    /// Reads a node's packed weights back, as they were handed over.
+    pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
+        match self {
+            Self::Cpu(e) => e.read_weights(node),
+            Self::Gpu(e) => e.read_weights(node).await,
+        }
+    }
+
     /// Hands over the epilogue values ([`Plan::epilogue`]) of a step.
     pub fn set_epilogue(&mut self, step: usize, values: &[f32]) -> Result<(), EngineError> {
         each!(self, e => e.set_epilogue(step, values))
@@ -162,6 +229,36 @@ impl Engine {
         match self {
             Self::Cpu(e) => e.read(view),
             Self::Gpu(e) => e.read(view).await,
+        }
+    }
+
+    /// Each channel of a view in numbers, without reading the view back.
+    pub async fn statistics(&mut self, view: &View) -> Result<Vec<ChannelSummary>, EngineError> {
+        match self {
+            Self::Cpu(e) => e.statistics(view),
+            Self::Gpu(e) => e.statistics(view).await,
+        }
+    }
+
+    /// Channels of a view (all of them smaller than its number of channels), shrunk to `size` rows and
+    /// columns: map after map, row by row. A pixel is the mean of those that it covers.
+    pub async fn small_maps(
+        &mut self,
+        view: &View,
+        channels: &[usize],
+        size: [usize; 2],
+    ) -> Result<Vec<f32>, EngineError> {
+        match self {
+            Self::Cpu(e) => e.small_maps(view, channels, size),
+            Self::Gpu(e) => e.small_maps(view, channels, size).await,
+        }
+    }
+
+    /// The mean of all channels of a view, shrunk likewise.
+    pub async fn mean_map(&mut self, view: &View, size: [usize; 2]) -> Result<Vec<f32>, EngineError> {
+        match self {
+            Self::Cpu(e) => e.mean_map(view, size),
+            Self::Gpu(e) => e.mean_map(view, size).await,
         }
     }
 

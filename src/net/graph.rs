@@ -178,6 +178,24 @@ impl Graph {
         consumers
     }
 
+    /// Where a channel of a concatenation comes from: the node, and which of its channels it is. Any other
+    /// node's channel is its own.
+    pub fn source(&self, mut node: NodeId, mut channel: usize) -> (NodeId, usize) {
+        while let Node { op: Op::Concat, inputs, .. } = self.node(node) {
+            let part = inputs.iter().find(|part| {
+                let channels = self.node(**part).shape.c();
+                let here = channel < channels;
+                channel -= if here { 0 } else { channels };
+                here
+            });
+            match part {
+                Some(part) => node = *part,
+                None => break,
+            }
+        }
+        (node, channel)
+    }
+
     /// Parameters and multiply-adds of one node.
     pub fn cost(&self, id: NodeId) -> Cost {
         let node = self.node(id);

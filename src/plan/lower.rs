@@ -106,22 +106,8 @@ impl Plan {
         let mut packed = vec![0.0; step.output.epilogue_len()];
         for c in 0..channels {
             let (mut scale, mut shift) = (1.0_f64, 0.0_f64);
-            let get = |node, suffix, default| {
-                param(node, suffix).and_then(|t| t.get(c)).map_or(default, |v| f64::from(*v))
-            };
             for affine in &step.epilogue.affine {
-                let (a, b) = match *affine {
-                    Affine::Bias(node) => (1.0, get(node, "bias", 0.0)),
-                    Affine::BatchNorm(node) => {
-                        let Op::BatchNorm(op) = &graph.node(node).op else { continue };
-                        let a = get(node, "weight", 1.0) / (get(node, "running_var", 1.0) + op.eps).sqrt();
-                        (a, get(node, "bias", 0.0) - get(node, "running_mean", 0.0) * a)
-                    }
-                    Affine::Constant(node) => {
-                        let Op::ChannelAffine(op) = &graph.node(node).op else { continue };
-                        (f64::from(op.scale[c]), f64::from(op.shift[c]))
-                    }
-                };
+                let (a, b) = affine.at(graph, c, &param);
                 (scale, shift) = (scale * a, shift * a + b);
             }
             let gain = step.epilogue.gain.as_ref().map_or(1.0, |g| g[c]);
@@ -143,6 +129,32 @@ impl Plan {
         };
         self.buffers.push(spec);
         View { buffer: BufferId(self.buffers.len() - 1), shape: node.shape, offset: 0 }
+    }
+}
+
+impl Affine {
+    /// Scale and shift of a channel, in double precision; `param` as in [`Plan::epilogue`].
+    pub fn at<'a>(
+        &self,
+        graph: &Graph,
+        channel: usize,
+        param: &impl Fn(NodeId, &'static str) -> Option<&'a [f32]>,
+    ) -> (f64, f64) {
+        let get = |node, suffix, default| {
+            param(node, suffix).and_then(|t| t.get(channel)).map_or(default, |v| f64::from(*v))
+        };
+        match *self {
+            Self::Bias(node) => (1.0, get(node, "bias", 0.0)),
+            Self::BatchNorm(node) => {
+                let Op::BatchNorm(op) = &graph.node(node).op else { return (1.0, 0.0) };
+                let a = get(node, "weight", 1.0) / (get(node, "running_var", 1.0) + op.eps).sqrt();
+                (a, get(node, "bias", 0.0) - get(node, "running_mean", 0.0) * a)
+            }
+            Self::Constant(node) => {
+                let Op::ChannelAffine(op) = &graph.node(node).op else { return (1.0, 0.0) };
+                (f64::from(op.scale[channel]), f64::from(op.shift[channel]))
+            }
+        }
     }
 }
 

@@ -4,16 +4,22 @@
 mod choose;
 mod describe;
 mod document;
+mod explain;
 mod open;
 mod papers;
+mod receptive;
 mod stats;
+mod times;
 
 pub use choose::{Choice, Chosen, choose};
 pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
 pub use document::document;
+pub use explain::{Combine, Explanation, IncomingKernel, Stage, Term};
 pub use open::{OpenError, Opened, Opening, Spec, graph_of, infos};
 pub use papers::{Table, paper_costs, papers, short};
-pub use stats::{ChannelStats, Maps, NodeStats};
+pub use receptive::{ReceptiveFields, Span};
+pub use stats::{ChannelStats, Histogram, Maps, NodeStats};
+pub use times::StepTime;
 
 use crate::engine::{Engine, EngineError, Normalize, Photo};
 use crate::net::zoo::{self, Network};
@@ -68,6 +74,22 @@ pub enum ScopeError {
         channels: usize,
         /// What was asked for.
         found: usize,
+    },
+    /// No such position.
+    #[error(
+        "the maps of {node} have {rows} rows and {columns} columns; there is no row {row}, column {column}"
+    )]
+    Position {
+        /// The node.
+        node: String,
+        /// Rows that it has.
+        rows: usize,
+        /// Columns that it has.
+        columns: usize,
+        /// What was asked for.
+        row: usize,
+        /// What was asked for.
+        column: usize,
     },
 }
 
@@ -398,6 +420,21 @@ impl Scope {
     }
 
     async fn read(&mut self, node: NodeId) -> Result<Activation, ScopeError> {
+        let view = self.view(node).await?;
+        Ok(Activation { shape: view.shape, data: self.engine.read(&view).await? })
+    }
+
+    /// Where the value of a node lies after a run.
+    async fn located(&mut self, id: &str) -> Result<View, ScopeError> {
+        if !self.has_run {
+            return Err(ScopeError::NotRun);
+        }
+        let node = self.graph.find(id)?;
+        self.view(node).await
+    }
+
+    /// The same; a node that was fused away is computed now.
+    async fn view(&mut self, node: NodeId) -> Result<View, ScopeError> {
         let steps = self.plan.steps.len();
         let view = self.plan.record(&self.graph, node);
         if self.plan.steps.len() > steps {
@@ -414,24 +451,7 @@ impl Scope {
         if !computed {
             return Err(ScopeError::NotComputed { node: self.graph.node(node).id.clone() });
         }
-        Ok(Activation { shape: view.shape, data: self.engine.read(&view).await? })
-    }
-
-    /// Statistics of every channel of a node.
-    pub async fn stats(&mut self, id: &str) -> Result<NodeStats, ScopeError> {
-        Ok(NodeStats::of(self.activation(id).await?))
-    }
-
-    /// Channels of a node as small pictures, at most `size` on their longer side; all if `channels` is empty.
-    pub async fn maps(&mut self, id: &str, channels: &[usize], size: usize) -> Result<Maps, ScopeError> {
-        let value = self.activation(id).await?;
-        check_channels(id, value.shape, channels)?;
-        Ok(Maps::of(value, channels, size))
-    }
-
-    /// The mean of all channels of a node as one small picture.
-    pub async fn mean(&mut self, id: &str, size: usize) -> Result<Maps, ScopeError> {
-        Ok(Maps::mean(self.activation(id).await?, size))
+        Ok(view)
     }
 
     /// Sets the recorded value of a node, or of some of its channels, to 0 in every further run.

@@ -1,6 +1,7 @@
 //! Statistics and small pictures of feature maps.
 
-use super::Activation;
+use super::{Scope, ScopeError, check_channels};
+use crate::engine::ChannelSummary;
 use crate::net::Shape;
 use serde::Serialize;
 
@@ -24,33 +25,17 @@ pub struct ChannelStats {
 }
 
 impl ChannelStats {
-    /// Of one map, row by row, `width` columns.
-    pub fn of(map: &[f32], width: usize) -> Self {
-        let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
-        let (mut sum, mut squares) = (0.0_f64, 0.0_f64);
-        let (mut zeros, mut finite, mut peak) = (0_usize, 0_usize, 0);
-        for (i, v) in map.iter().copied().enumerate() {
-            if !v.is_finite() {
-                continue;
-            }
-            finite += 1;
-            sum += f64::from(v);
-            squares += f64::from(v).powi(2);
-            zeros += usize::from(v == 0.0);
-            min = min.min(v);
-            if v > max {
-                (max, peak) = (v, i);
-            }
-        }
+    fn of(summary: &ChannelSummary, shape: Shape) -> Self {
+        let finite = shape.area() - summary.not_finite;
         let share = |n: f64| (n / finite.max(1) as f64) as f32;
         Self {
-            min: if finite > 0 { min } else { 0.0 },
-            mean: share(sum),
-            max: if finite > 0 { max } else { 0.0 },
-            zeros: share(zeros as f64),
-            energy: share(squares),
-            not_finite: map.len() - finite,
-            peak: [peak / width.max(1), peak % width.max(1)],
+            min: if finite > 0 { summary.least } else { 0.0 },
+            mean: share(summary.sum),
+            max: if finite > 0 { summary.greatest } else { 0.0 },
+            zeros: share(summary.zeros as f64),
+            energy: share(summary.squares),
+            not_finite: summary.not_finite,
+            peak: [summary.peak / shape.w(), summary.peak % shape.w()],
         }
     }
 }
@@ -62,15 +47,6 @@ pub struct NodeStats {
     pub shape: Shape,
     /// One entry a channel; the values of a vector count as channels.
     pub channels: Vec<ChannelStats>,
-}
-
-impl NodeStats {
-    /// Of a value.
-    pub(super) fn of(value: &Activation) -> Self {
-        let shape = value.shape;
-        let channels = value.data.chunks_exact(shape.area().max(1));
-        Self { shape, channels: channels.map(|map| ChannelStats::of(map, shape.w())).collect() }
-    }
 }
 
 /// Channels as small pictures.
@@ -86,47 +62,80 @@ pub struct Maps {
     pub data: Vec<f32>,
 }
 
-impl Maps {
-    /// Channels (all if none are named) shrunk so that the longer side is at most `size`. A small
-    /// pixel is the mean of the pixels that it covers; maps are never enlarged. The values of a
-    /// vector count as channels of one pixel.
-    pub(super) fn of(value: &Activation, channels: &[usize], size: usize) -> Self {
-        let (h, w) = (value.shape.h(), value.shape.w());
-        let channels = if channels.is_empty() { (0..value.shape.c()).collect() } else { channels.to_vec() };
-        let shrink = (size.max(1) as f64 / h.max(w) as f64).min(1.0);
-        let fit = |n: usize| ((n as f64 * shrink).round() as usize).max(1);
-        let (height, width) = (fit(h), fit(w));
-        let mut data = Vec::with_capacity(channels.len() * height * width);
-        for &channel in &channels {
-            let map = &value.data[channel * h * w..][..h * w];
-            if (height, width) == (h, w) {
-                data.extend_from_slice(map);
-                continue;
-            }
-            for y in 0..height {
-                let rows = y * h / height..((y + 1) * h).div_ceil(height);
-                for x in 0..width {
-                    let columns = x * w / width..((x + 1) * w).div_ceil(width);
-                    let count = (rows.len() * columns.len()) as f32;
-                    let sum: f32 =
-                        rows.clone().map(|r| map[r * w..][columns.clone()].iter().sum::<f32>()).sum();
-                    data.push(sum / count);
-                }
-            }
+/// How often values occur.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Histogram {
+    /// Where the first bin begins: the least finite value.
+    pub from: f32,
+    /// Where the last bin ends: the greatest finite value, which it contains.
+    pub to: f32,
+    /// Number of values in each of the bins, which are equally wide.
+    pub counts: Vec<u32>,
+}
+
+impl Histogram {
+    /// Of finite values; what is not finite is left out.
+    fn of(values: &[f32], bins: usize) -> Self {
+        let finite = || values.iter().copied().filter(|v| v.is_finite());
+        let from = finite().fold(f32::INFINITY, f32::min);
+        let to = finite().fold(f32::NEG_INFINITY, f32::max);
+        let mut counts = vec![0; bins.max(1)];
+        // In double precision the width of the widest range is finite.
+        let width = f64::from(to) - f64::from(from);
+        for v in finite() {
+            let share = if width > 0.0 { (f64::from(v) - f64::from(from)) / width } else { 0.0 };
+            let last = counts.len() - 1;
+            counts[((share * bins as f64) as usize).min(last)] += 1;
         }
-        Self { channels, height, width, data }
+        if from > to { Self { from: 0.0, to: 0.0, counts } } else { Self { from, to, counts } }
+    }
+}
+
+/// Rows and columns of a small picture: the longer side at most `size`, never enlarged.
+fn small(shape: Shape, size: usize) -> [usize; 2] {
+    let (h, w) = (shape.h(), shape.w());
+    let shrink = (size.max(1) as f64 / h.max(w) as f64).min(1.0);
+    [h, w].map(|n| ((n as f64 * shrink).round() as usize).max(1))
+}
+
+impl Scope {
+    /// Statistics of every channel of a node; the values of a vector count as channels.
+    pub async fn stats(&mut self, id: &str) -> Result<NodeStats, ScopeError> {
+        let view = self.located(id).await?;
+        let channels = self.engine.statistics(&view).await?;
+        let channels = channels.iter().map(|summary| ChannelStats::of(summary, view.shape)).collect();
+        Ok(NodeStats { shape: view.shape, channels })
     }
 
-    /// The mean of all channels, shrunk likewise: one picture.
-    pub(super) fn mean(value: &Activation, size: usize) -> Self {
-        let shape = value.shape;
-        let mut mean = vec![0.0; shape.area()];
-        for map in value.data.chunks_exact(shape.area().max(1)) {
-            for (sum, v) in mean.iter_mut().zip(map) {
-                *sum += v / shape.c() as f32;
-            }
-        }
-        Self::of(&Activation { shape: Shape::map(1, shape.h(), shape.w()), data: mean }, &[], size)
+    /// Channels of a node (all if none are named) as small pictures: at most `size` on their longer side,
+    /// never enlarged. A small pixel is the mean of the pixels that it covers. The values of a vector count
+    /// as channels of one pixel.
+    pub async fn maps(&mut self, id: &str, channels: &[usize], size: usize) -> Result<Maps, ScopeError> {
+        let view = self.located(id).await?;
+        check_channels(id, view.shape, channels)?;
+        let channels = if channels.is_empty() { (0..view.shape.c()).collect() } else { channels.to_vec() };
+        let [height, width] = small(view.shape, size);
+        let data = self.engine.small_maps(&view, &channels, [height, width]).await?;
+        Ok(Maps { channels, height, width, data })
+    }
+
+    /// The mean of all channels of a node as one small picture.
+    pub async fn mean(&mut self, id: &str, size: usize) -> Result<Maps, ScopeError> {
+        let view = self.located(id).await?;
+        let [height, width] = small(view.shape, size);
+        let data = self.engine.mean_map(&view, [height, width]).await?;
+        Ok(Maps { channels: vec![0], height, width, data })
+    }
+
+    /// How often the values of a channel occur, in so many bins.
+    pub async fn histogram(
+        &mut self,
+        id: &str,
+        channel: usize,
+        bins: usize,
+    ) -> Result<Histogram, ScopeError> {
+        let map = self.maps(id, &[channel], usize::MAX).await?;
+        Ok(Histogram::of(&map.data, bins))
     }
 }
 
@@ -135,29 +144,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statistics_leave_out_what_is_not_finite() {
-        let stats = ChannelStats::of(&[0.0, -2.0, f32::NAN, 6.0, f32::INFINITY, 0.0], 3);
-        assert_eq!((stats.min, stats.mean, stats.max), (-2.0, 1.0, 6.0));
-        assert_eq!((stats.zeros, stats.not_finite, stats.peak), (0.5, 2, [1, 0]));
-        assert_eq!(stats.energy, 10.0);
+    fn small_pictures_are_never_enlarged() {
+        assert_eq!(small(Shape::map(1, 147, 147), 40), [40, 40]);
+        assert_eq!(small(Shape::map(1, 8, 17), 40), [8, 17]);
+        assert_eq!(small(Shape::map(1, 1, 300), 30), [1, 30]);
+        assert_eq!(small(Shape::Vector(9), 40), [1, 1]);
     }
 
     #[test]
-    fn small_maps_are_means() {
-        let value = Activation { shape: Shape::map(2, 4, 4), data: (0..32).map(|v| v as f32).collect() };
-        let maps = Maps::of(&value, &[1], 2);
-        assert_eq!((maps.height, maps.width), (2, 2));
-        assert_eq!(maps.data, [18.5, 20.5, 26.5, 28.5]);
-        assert_eq!(Maps::of(&value, &[], 9).data, value.data);
-        assert_eq!(Maps::mean(&value, 2).data, [10.5, 12.5, 18.5, 20.5]);
-    }
-
-    #[test]
-    fn values_of_a_vector_count_as_channels() {
-        let value = Activation { shape: Shape::Vector(3), data: vec![1.0, 0.0, -2.0] };
-        let maps = Maps::of(&value, &[2, 0], 8);
-        assert_eq!((maps.height, maps.width, maps.data), (1, 1, vec![-2.0, 1.0]));
-        let stats = NodeStats::of(&value);
-        assert_eq!(stats.channels.iter().map(|c| c.max).collect::<Vec<_>>(), [1.0, 0.0, -2.0]);
+    fn every_finite_value_is_in_a_bin() {
+        let histogram = Histogram::of(&[0.0, 0.0, 1.0, 1.9, 2.0, -2.0, f32::NAN, f32::INFINITY], 4);
+        assert_eq!((histogram.from, histogram.to), (-2.0, 2.0));
+        assert_eq!(histogram.counts, [1, 0, 2, 3]);
+        assert_eq!(Histogram::of(&[3.0, 3.0], 2), Histogram { from: 3.0, to: 3.0, counts: vec![2, 0] });
+        assert_eq!(Histogram::of(&[f32::NAN], 2), Histogram { from: 0.0, to: 0.0, counts: vec![0, 0] });
+        let extremes = Histogram::of(&[f32::MIN, 0.0, f32::MAX], 2);
+        assert_eq!(extremes.counts, [1, 2]);
     }
 }

@@ -1,6 +1,8 @@
 //! What `www/worker.js` calls: a scope behind wasm-bindgen. Small answers are JSON, values are typed
 //! arrays, errors are one sentence for people.
 
+mod look;
+
 use crate::image::Photo;
 use crate::plan::resample::Crop;
 use crate::scope::{self, Input, Maps, Opened, Opening, Spec};
@@ -91,6 +93,8 @@ pub struct Statistics {
     pub energy: Vec<f32>,
     /// Number of values that are NaN or infinite.
     pub nonfinite: Vec<u32>,
+    /// Row and column of the largest value, one after the other.
+    pub peak: Vec<u32>,
 }
 
 #[wasm_bindgen]
@@ -218,6 +222,7 @@ impl Session {
             all.zeros.push(channel.zeros);
             all.energy.push(channel.energy);
             all.nonfinite.push(channel.not_finite as u32);
+            all.peak.extend(channel.peak.map(|at| at as u32));
         }
         Ok(all)
     }

@@ -12,6 +12,7 @@ mod memory;
 mod photo;
 mod pointwise;
 mod pool;
+mod summary;
 mod vector;
 
 use super::{EngineError, Normalize, Photo};
@@ -77,6 +78,11 @@ impl CpuEngine {
     pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
         self.weights.insert(node, packed.to_vec());
         Ok(())
+    }
+
+    /// See [`super::Engine::read_weights`].
+    pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
+        self.weights.get(&node).cloned().ok_or_else(|| super::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].

@@ -6,6 +6,7 @@ mod device;
 mod photo;
 pub mod shaders;
 mod step;
+mod summary;
 
 pub use device::Adapter;
 pub use step::Tile;
@@ -187,11 +188,18 @@ impl GpuEngine {
         }
         let device = &self.device;
         let buffer = self.weights.entry(node).or_insert_with(|| {
-            let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
             device.buffer(&format!("weights of node {}", node.0), bytes.len() as u64, usage)
         });
         device.queue.write_buffer(buffer, 0, bytes);
         self.device.check()
+    }
+
+    /// Reads a node's packed weights back.
+    pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
+        self.device.check()?;
+        let buffer = self.weights.get(&node).ok_or_else(|| super::no_weights(node))?;
+        self.device.read(&format!("weights of node {}", node.0), buffer, buffer.size()).await
     }
 
     /// Uploads a step's epilogue: scale, shift and gain, four values each, of each group of four channels.

@@ -33,6 +33,26 @@ pub(super) struct Uniforms {
     k: f32,
 }
 
+impl Uniforms {
+    /// Of something that only reads a view.
+    pub(super) fn of_input(view: &View, buffers: &[BufferSpec]) -> Self {
+        let (in_pitch, in_offset) = place(view, buffers);
+        Self {
+            in_size: size(view),
+            in_pitch,
+            in_offset,
+            in_channels: view.shape.c() as u32,
+            in_quads: quads(view) as u32,
+            ..Self::default()
+        }
+    }
+
+    /// That writes so many maps of that size.
+    pub(super) fn shrunk(self, size: [usize; 2], maps: usize) -> Self {
+        Self { out_size: size.map(|n| n as i32), out_channels: maps as u32, ..self }
+    }
+}
+
 const RELU: u32 = 1;
 const RESIDUAL: u32 = 2;
 const RELU_INPUT: u32 = 4;

@@ -1,0 +1,418 @@
+//! One value, taken apart into the products that made it.
+
+use super::{Scope, ScopeError, check_channels};
+use crate::net::op::Window;
+use crate::net::{NodeId, Op, Shape};
+use crate::plan::{Affine, Kernel, Step, View, padded};
+use serde::Serialize;
+use std::ops::Range;
+
+/// How many of a value's terms, and of its input channels, are listed one by one.
+const LISTED: usize = 12;
+
+/// One value and what made it: products over a window of the node that is read, their sum, then what
+/// happens to the sum. In double precision, from the f32 numbers that the engine read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The node whose step computed it: for a channel of a concatenation the branch's last.
+    pub node: String,
+    /// Which of its channels.
+    pub channel: usize,
+    /// Row.
+    pub row: usize,
+    /// Column.
+    pub column: usize,
+    /// The value as the engine stored it.
+    pub value: f32,
+    /// What the terms are, and how they become one number.
+    pub kernel: Combine,
+    /// The node that is read.
+    pub input: String,
+    /// Rows of it that the window covers, padding left out: first, and one past the last.
+    pub rows: [usize; 2],
+    /// Columns, likewise.
+    pub columns: [usize; 2],
+    /// Channels, likewise.
+    pub channels: [usize; 2],
+    /// The largest terms by size, largest first.
+    pub terms: Vec<Term>,
+    /// Number of the other terms.
+    pub others: usize,
+    /// Their sum.
+    pub rest: f64,
+    /// The terms' sum at each position of the window, row by row.
+    pub positions: Vec<f64>,
+    /// The input channels whose terms add up to most by size, largest first, with that sum.
+    pub strongest: Vec<(usize, f64)>,
+    /// What the kernel yields: all terms added up, or the largest of them.
+    pub sum: f64,
+    /// What happens to that, in order. The last one's result is the value, up to rounding.
+    pub stages: Vec<Stage>,
+}
+
+/// What the terms of a value are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// Products of inputs and learned weights, added up.
+    Products,
+    /// The same, of inputs without their negative values.
+    ProductsAfterRelu,
+    /// Inputs, of which the largest counts. Weights are 1.
+    Max,
+    /// Inputs divided by their number.
+    Mean,
+    /// The one input.
+    Copy,
+    /// The one input, divided by a factor that its neighbours make (local response norm, L2 norm).
+    Normalized,
+    /// e^(input − largest input), divided by the sum of all such.
+    Softmax,
+    /// Nothing: the picture itself.
+    Picture,
+}
+
+/// One term.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Term {
+    /// Where the input is.
+    pub channel: usize,
+    /// Row.
+    pub row: usize,
+    /// Column.
+    pub column: usize,
+    /// The input.
+    pub input: f32,
+    /// Its factor.
+    pub weight: f64,
+    /// Both multiplied.
+    pub product: f64,
+}
+
+/// Something that happens to a sum: `x · factor + summand`, or for a ReLU max(x, 0).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stage {
+    /// `bias`, `batch_norm`, `constant`, `sum`, `relu` or `gain`.
+    pub kind: &'static str,
+    /// The node; of a sum, the one that is added.
+    pub node: String,
+    /// Factor.
+    pub factor: f64,
+    /// Summand.
+    pub summand: f64,
+    /// The result.
+    pub value: f64,
+}
+
+impl Scope {
+    /// Takes one value of the last run apart.
+    pub async fn explain(
+        &mut self,
+        id: &str,
+        channel: usize,
+        [row, column]: [usize; 2],
+    ) -> Result<Explanation, ScopeError> {
+        let asked = self.graph.find(id)?;
+        let shape = self.graph.node(asked).shape;
+        check_channels(id, shape, &[channel])?;
+        if row >= shape.h() || column >= shape.w() {
+            let node = id.to_owned();
+            return Err(ScopeError::Position { node, rows: shape.h(), columns: shape.w(), row, column });
+        }
+        let at = |channel: usize| (channel * shape.h() + row) * shape.w() + column;
+        let value = self.activation(id).await?.data[at(channel)];
+
+        // A concatenation has no step of its own, unless it is multiplied by gains.
+        let (mut node, mut own) = (asked, channel);
+        if self.step_of(node).is_none() {
+            (node, own) = self.graph.source(asked, channel);
+            self.value(node).await?;
+        }
+        let mut explanation = Explanation {
+            node: self.graph.node(node).id.clone(),
+            channel: own,
+            row,
+            column,
+            value,
+            kernel: Combine::Picture,
+            input: self.graph.node(node).id.clone(),
+            rows: [row, row + 1],
+            columns: [column, column + 1],
+            channels: [own, own + 1],
+            terms: Vec::new(),
+            others: 0,
+            rest: 0.0,
+            positions: Vec::new(),
+            strongest: Vec::new(),
+            sum: value.into(),
+            stages: Vec::new(),
+        };
+        if let Some(index) = self.step_of(node) {
+            self.take_apart(index, &mut explanation).await?;
+        }
+        Ok(explanation)
+    }
+
+    /// The step that stores a node.
+    fn step_of(&self, node: NodeId) -> Option<usize> {
+        let view = self.plan.view(node)?;
+        self.plan.steps.iter().position(|step| step.output == view && step.nodes.last() == Some(&node))
+    }
+
+    async fn take_apart(&mut self, index: usize, e: &mut Explanation) -> Result<(), ScopeError> {
+        let step = self.plan.steps[index].clone();
+        let weights = match step.weights {
+            Some(node) => self.engine.read_weights(node).await?,
+            None => Vec::new(),
+        };
+        let (input, values) = self.seen(&step.input, step.nodes[0]).await?;
+        let reads = Reads::of(&step, &weights, &values, e);
+        let (rows, columns, channels) = (reads.rows, reads.columns, reads.channels);
+
+        let shape = step.input.shape;
+        let mut terms = Vec::with_capacity(rows.len() * columns.len() * channels.len());
+        for (channel, row, column) in channels.clone().flat_map(|channel| {
+            let columns = &columns;
+            rows.clone().flat_map(move |row| columns.clone().map(move |column| (channel, row, column)))
+        }) {
+            let mut input = values[(channel * shape.h() + row) * shape.w() + column];
+            if reads.combine == Combine::ProductsAfterRelu {
+                input = input.max(0.0);
+            }
+            let weight = (reads.weight)(channel, row, column);
+            let product = match reads.combine {
+                Combine::Softmax => weight,
+                _ => f64::from(input) * weight,
+            };
+            terms.push(Term { channel, row, column, input, weight, product });
+        }
+
+        let mut positions = vec![0.0; rows.len() * columns.len()];
+        let mut strongest: Vec<(usize, f64)> = channels.clone().map(|channel| (channel, 0.0)).collect();
+        for term in &terms {
+            positions[(term.row - rows.start) * columns.len() + term.column - columns.start] += term.product;
+            strongest[term.channel - channels.start].1 += term.product;
+        }
+        strongest.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        strongest.truncate(LISTED);
+        if reads.combine == Combine::Max {
+            terms.sort_by(|a, b| b.product.total_cmp(&a.product));
+            e.sum = terms.first().map_or(0.0, |term| term.product);
+        } else {
+            terms.sort_by(|a, b| b.product.abs().total_cmp(&a.product.abs()));
+            e.sum = terms.iter().map(|term| term.product).sum();
+        }
+        let others = terms.split_off(terms.len().min(LISTED));
+
+        (e.kernel, e.input) = (reads.combine, input);
+        (e.rows, e.columns) = ([rows.start, rows.end], [columns.start, columns.end]);
+        e.channels = [channels.start, channels.end];
+        (e.others, e.rest) = (others.len(), others.iter().map(|term| term.product).sum());
+        (e.terms, e.positions, e.strongest) = (terms, positions, strongest);
+        e.stages = self.stages(&step, e).await?;
+        Ok(())
+    }
+
+    /// A value that a step reads, C,H,W, and the name of its node.
+    async fn seen(&mut self, view: &View, reader: NodeId) -> Result<(String, Vec<f32>), ScopeError> {
+        match self.graph.ids().find(|node| self.plan.view(*node) == Some(*view)) {
+            Some(node) => Ok((self.graph.node(node).id.clone(), self.value(node).await?.data.clone())),
+            // What a node was before its gains.
+            None => Ok((self.graph.node(reader).id.clone(), self.engine.read(view).await?)),
+        }
+    }
+
+    /// What happens to the sum.
+    async fn stages(&mut self, step: &Step, e: &Explanation) -> Result<Vec<Stage>, ScopeError> {
+        let mut stages: Vec<Stage> = Vec::new();
+        let last = |stages: &[Stage]| stages.last().map_or(e.sum, |stage| stage.value);
+        for affine in &step.epilogue.affine {
+            let small = |node, suffix| self.small.get(&(node, suffix)).map(Vec::as_slice);
+            let (factor, summand) = affine.at(&self.graph, e.channel, &small);
+            let (kind, node) = match *affine {
+                Affine::Bias(node) => ("bias", node),
+                Affine::BatchNorm(node) => ("batch_norm", node),
+                Affine::Constant(node) => ("constant", node),
+            };
+            let node = self.graph.node(node).id.clone();
+            stages.push(Stage { kind, node, factor, summand, value: last(&stages) * factor + summand });
+        }
+        if let Some(residual) = step.epilogue.residual {
+            let (node, values) = self.seen(&residual.view, step.nodes[0]).await?;
+            let shape = residual.view.shape;
+            let other = values[(e.channel * shape.h() + e.row) * shape.w() + e.column];
+            let (factor, summand) = (residual.own.into(), f64::from(residual.other) * f64::from(other));
+            stages.push(Stage {
+                kind: "sum",
+                node,
+                factor,
+                summand,
+                value: last(&stages) * factor + summand,
+            });
+        }
+        let node = || e.node.clone();
+        if step.epilogue.relu {
+            let value = last(&stages).max(0.0);
+            stages.push(Stage { kind: "relu", node: node(), factor: 1.0, summand: 0.0, value });
+        }
+        if let Some(gain) = &step.epilogue.gain {
+            let factor = f64::from(gain[e.channel]);
+            let value = last(&stages) * factor;
+            stages.push(Stage { kind: "gain", node: node(), factor, summand: 0.0, value });
+        }
+        Ok(stages)
+    }
+}
+
+/// What one value of a step reads, and by which factor each input counts.
+struct Reads<'a> {
+    combine: Combine,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    channels: Range<usize>,
+    /// By channel, row and column of the input.
+    weight: Box<dyn Fn(usize, usize, usize) -> f64 + 'a>,
+}
+
+impl<'a> Reads<'a> {
+    /// `weights` are packed, `values` are the whole input, C,H,W.
+    fn of(step: &'a Step, weights: &'a [f32], values: &[f32], e: &Explanation) -> Self {
+        let (input, output) = (step.input.shape, step.output.shape);
+        let (channel, y, x) = (e.channel, e.row, e.column);
+        let own = channel..channel + 1;
+        let one = |combine, weight: f64| Self {
+            combine,
+            rows: y..y + 1,
+            columns: x..x + 1,
+            channels: own.clone(),
+            weight: Box::new(move |_, _, _| weight),
+        };
+        let slide = |w: &Window| {
+            let axis = |at: usize, axis: usize, before: usize, size: usize| {
+                let start = at * w.stride[axis];
+                start.saturating_sub(before)..(start + w.kernel[axis]).saturating_sub(before).min(size)
+            };
+            (axis(y, 0, w.padding.top, input.h()), axis(x, 1, w.padding.left, input.w()))
+        };
+        // Packed weights: for each tap so many rows, each with one weight for each output channel.
+        let learned = |combine, w: &'a Window, channels: Range<usize>, rows_a_tap: usize| {
+            let (rows, columns) = slide(w);
+            let first = channels.start;
+            let weight = move |c: usize, row: usize, column: usize| {
+                let ky = row + w.padding.top - y * w.stride[0];
+                let kx = column + w.padding.left - x * w.stride[1];
+                let at = ((ky * w.kernel[1] + kx) * rows_a_tap + c - first) * padded(output.c()) + channel;
+                weights.get(at).copied().unwrap_or_default().into()
+            };
+            Self { combine, rows, columns, channels, weight: Box::new(weight) }
+        };
+        match &step.kernel {
+            Kernel::Conv2d(w) => learned(Combine::Products, w, 0..input.c(), padded(input.c())),
+            Kernel::GroupedConv2d { window, groups } => {
+                let (ins, outs) = (input.c() / groups, output.c() / groups);
+                let first = channel / outs * ins;
+                learned(Combine::Products, window, first..first + ins, ins)
+            }
+            Kernel::DepthwiseConv2d { window, relu_input } => {
+                let combine = if *relu_input { Combine::ProductsAfterRelu } else { Combine::Products };
+                learned(combine, window, own.clone(), 1)
+            }
+            Kernel::MaxPool(w) => {
+                let (rows, columns) = slide(w);
+                Self { rows, columns, ..one(Combine::Max, 1.0) }
+            }
+            Kernel::AvgPool { window: w, count_include_pad } => {
+                let (rows, columns) = slide(w);
+                let within = |at: usize, axis: usize, size: usize| {
+                    let start = at * w.stride[axis];
+                    (start + w.kernel[axis]).min(size) - start
+                };
+                let Shape::Map { h, w: width, .. } = input else { return one(Combine::Copy, 1.0) };
+                let count = match count_include_pad {
+                    true => {
+                        within(y, 0, h + w.padding.top + w.padding.bottom)
+                            * within(x, 1, width + w.padding.left + w.padding.right)
+                    }
+                    false => rows.len() * columns.len(),
+                };
+                Self { rows, columns, ..one(Combine::Mean, 1.0 / count as f64) }
+            }
+            Kernel::AdaptiveAvgPool => {
+                let region =
+                    |i: usize, size: usize, out: usize| i * size / out..((i + 1) * size).div_ceil(out);
+                let rows = region(y, input.h(), output.h());
+                let columns = region(x, input.w(), output.w());
+                let count = (rows.len() * columns.len()) as f64;
+                Self { rows, columns, ..one(Combine::Mean, 1.0 / count) }
+            }
+            Kernel::Pointwise => one(Combine::Copy, 1.0),
+            Kernel::LocalResponseNorm(lrn) => {
+                let window =
+                    channel.saturating_sub(lrn.size / 2)..(channel + lrn.size.div_ceil(2)).min(input.c());
+                let at = |c: usize| f64::from(values[(c * input.h() + y) * input.w() + x]);
+                let squares: f64 = window.map(|c| at(c).powi(2)).sum();
+                let base = f64::from(lrn.k) + f64::from(lrn.alpha) / lrn.size as f64 * squares;
+                one(Combine::Normalized, base.powf(-f64::from(lrn.beta)))
+            }
+            Kernel::L2Normalize => {
+                let squares: f64 = values.iter().map(|v| f64::from(*v).powi(2)).sum();
+                one(Combine::Normalized, 1.0 / squares.sqrt().max(1e-12))
+            }
+            Kernel::Softmax => {
+                let largest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let exp = |v: f32| f64::from(v - largest).exp();
+                let sum: f64 = values.iter().map(|v| exp(*v)).sum();
+                one(Combine::Softmax, exp(values[channel]) / sum)
+            }
+        }
+    }
+}
+
+/// The learned weights that one channel is made with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncomingKernel {
+    /// The convolution or linear layer.
+    pub node: String,
+    /// The first input channel that they read.
+    pub first: usize,
+    /// Input channels, rows, columns.
+    pub shape: [usize; 3],
+    /// Row-major, as in the weight file: batch norm's factor is no part of it.
+    pub data: Vec<f32>,
+}
+
+impl Scope {
+    /// The weights that a channel is made with; none for what has none (pools, the picture). A value that
+    /// is normalised, rectified or summed afterwards has those of its convolution, a residual sum those of
+    /// its residual branch.
+    pub async fn kernel(&mut self, id: &str, channel: usize) -> Result<Option<IncomingKernel>, ScopeError> {
+        let asked = self.graph.find(id)?;
+        check_channels(id, self.graph.node(asked).shape, &[channel])?;
+        let (mut node, channel) = self.graph.source(asked, channel);
+        while let Op::BatchNorm(_) | Op::Relu | Op::Add(_) = self.graph.node(node).op {
+            node = self.graph.node(node).inputs[0];
+        }
+        let of = self.graph.node(node);
+        let (first, shape, rows_a_tap, out) = match &of.op {
+            Op::Conv2d(c) => {
+                let (ins, outs) = (c.in_channels / c.groups, c.out_channels / c.groups);
+                let rows = if c.groups > 1 { ins } else { padded(ins) };
+                (channel / outs * ins, [ins, c.kernel[0], c.kernel[1]], rows, c.out_channels)
+            }
+            Op::Linear(l) => {
+                let from = self.graph.node(of.inputs[0]).shape;
+                (0, [from.c(), from.h(), from.w()], padded(from.c()), l.out_features)
+            }
+            _ => return Ok(None),
+        };
+        let name = of.id.clone();
+        if !self.loaded[node.0] {
+            return Err(ScopeError::NotComputed { node: name });
+        }
+        let weights = self.engine.read_weights(node).await?;
+        let taps = shape[1] * shape[2];
+        let at = |i: usize, tap: usize| (tap * rows_a_tap + i) * padded(out) + channel;
+        let data = (0..shape[0] * taps).map(|n| weights[at(n / taps, n % taps)]).collect();
+        Ok(Some(IncomingKernel { node: name, first, shape, data }))
+    }
+}

@@ -1,0 +1,77 @@
+//! Which part of the picture can a value depend on?
+
+use super::{Scope, ScopeError, check_channels};
+use crate::net::op::Window;
+use crate::net::{Graph, NodeId, Op};
+use serde::Serialize;
+
+/// First row (or column) and one past the last.
+pub type Span = [usize; 2];
+
+/// Of every position of a node's maps: the rows and columns of the network's input that its value
+/// depends on, and no others. A position's receptive field is its row's span by its column's span: the
+/// smallest rectangle around all that some path through the graph reaches. Padding is no part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReceptiveFields {
+    /// One entry a row; none where nothing but padding is read.
+    pub rows: Vec<Option<Span>>,
+    /// One entry a column, likewise.
+    pub columns: Vec<Option<Span>>,
+}
+
+impl ReceptiveFields {
+    /// Of a node; of one channel of a concatenation that is the branch which the channel comes from, and
+    /// without a channel all branches.
+    pub fn of(graph: &Graph, node: NodeId, channel: Option<usize>) -> Self {
+        let node = channel.map_or(node, |channel| graph.source(node, channel).0);
+        let shape = graph.node(node).shape;
+        let axis = |axis, length| (0..length).map(|at| span(graph, node, axis, at)).collect();
+        Self { rows: axis(0, shape.h()), columns: axis(1, shape.w()) }
+    }
+}
+
+/// What one position needs of the input, along one axis (0: rows, 1: columns). An axis can be looked at
+/// alone, since a window's rows do not depend on its column.
+fn span(graph: &Graph, node: NodeId, axis: usize, at: usize) -> Option<Span> {
+    let mut needed: Vec<Option<Span>> = vec![None; node.0 + 1];
+    needed[node.0] = Some([at, at + 1]);
+    for id in (0..=node.0).rev().map(NodeId) {
+        let Some(span) = needed[id.0] else { continue };
+        let of = graph.node(id);
+        for &input in &of.inputs {
+            let shape = graph.node(input).shape;
+            if let Some(read) = reads(&of.op, axis, span, [shape.h(), shape.w()][axis]) {
+                let all = needed[input.0].unwrap_or(read);
+                needed[input.0] = Some([all[0].min(read[0]), all[1].max(read[1])]);
+            }
+        }
+    }
+    needed[graph.input.0]
+}
+
+/// What an op reads of an input of that length to compute a span of its output.
+fn reads(op: &Op, axis: usize, [from, to]: Span, length: usize) -> Option<Span> {
+    let window = |kernel: [usize; 2], stride: [usize; 2], before: usize| {
+        let first = (from * stride[axis]).saturating_sub(before);
+        let end = ((to - 1) * stride[axis] + kernel[axis]).saturating_sub(before).min(length);
+        (first < end).then_some([first, end])
+    };
+    let slide = |w: &Window| window(w.kernel, w.stride, [w.padding.top, w.padding.left][axis]);
+    match op {
+        Op::Conv2d(c) => window(c.kernel, c.stride, [c.padding.top, c.padding.left][axis]),
+        Op::MaxPool(p) => slide(&p.window),
+        Op::AvgPool(p) => slide(&p.window),
+        Op::AdaptiveAvgPool(p) => Some([from * length / p.out[axis], (to * length).div_ceil(p.out[axis])]),
+        Op::GlobalAvgPool | Op::Linear(_) => Some([0, length]),
+        _ => Some([from, to]),
+    }
+}
+
+impl Scope {
+    /// The receptive fields of a node's positions on the network's input; see [`ReceptiveFields::of`].
+    pub fn receptive(&self, id: &str, channel: Option<usize>) -> Result<ReceptiveFields, ScopeError> {
+        let node = self.graph.find(id)?;
+        check_channels(id, self.graph.node(node).shape, channel.as_slice())?;
+        Ok(ReceptiveFields::of(&self.graph, node, channel))
+    }
+}

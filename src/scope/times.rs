@@ -1,0 +1,50 @@
+//! How long does each op take?
+
+use super::{Scope, ScopeError};
+use crate::engine::Engine;
+use serde::Serialize;
+
+/// Steps that take longer alone (in milliseconds) are not repeated.
+const LONG: f64 = 20.0;
+const REPEATS: u32 = 4;
+
+/// How long one step took.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepTime {
+    /// The recorded node that the step stores, with which others may be fused.
+    pub node: String,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+impl Scope {
+    /// Runs the steps of the last picture again, one by one, and measures each: `now` yields milliseconds.
+    /// On a GPU the journey there and back, as long as many a step, is left out by repeating short steps.
+    pub async fn times(&mut self, now: impl Fn() -> f64) -> Result<Vec<StepTime>, ScopeError> {
+        if !self.has_run {
+            return Err(ScopeError::NotRun);
+        }
+        let mut times = Vec::with_capacity(self.plan.steps.len());
+        for index in (0..self.plan.steps.len()).filter(|step| self.runnable[*step]).collect::<Vec<_>>() {
+            let mut ms = self.time(index, 1, &now).await?;
+            if matches!(self.engine, Engine::Gpu(_)) && ms < LONG {
+                let more = self.time(index, 1 + REPEATS, &now).await?;
+                ms = (more - ms).max(0.0) / f64::from(REPEATS);
+            }
+            let stored = self.plan.steps[index].nodes.last();
+            let node = stored.map(|node| self.graph.node(*node).id.clone()).unwrap_or_default();
+            times.push(StepTime { node, ms });
+        }
+        Ok(times)
+    }
+
+    /// One step, several times in a row.
+    async fn time(&mut self, step: usize, repeats: u32, now: &impl Fn() -> f64) -> Result<f64, ScopeError> {
+        let start = now();
+        for _ in 0..repeats {
+            self.engine.run(step..step + 1)?;
+        }
+        self.engine.finish().await?;
+        Ok(now() - start)
+    }
+}
