@@ -8,6 +8,17 @@ const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 /** A change of a share, with its sign. @param {number} x */
 const points = (x) => (Math.abs(x) < 0.0005 ? 'No change' : `${x > 0 ? '+' : '−'}${(100 * Math.abs(x)).toFixed(1)} percentage points`);
 
+const kernelKinds = {
+  products: (/** @type {number} */ n) => `${plural(n, 'product', 'products')} of`,
+  products_after_relu: (/** @type {number} */ n) => `${plural(n, 'product', 'products')}, after a ReLU, of`,
+  max: (/** @type {number} */ n) => `The largest of ${plural(n, 'value', 'values')} of`,
+  mean: (/** @type {number} */ n) => `The mean over ${plural(n, 'value', 'values')} of`,
+  copy: () => 'The value of',
+  normalized: () => 'Divided by the strength of its neighbours:',
+  softmax: () => 'Its share of all exponentials:',
+  picture: () => 'The picture:',
+};
+
 export const t = {
   title: 'Inceptionscope',
   tagline: 'Look inside every branch of every Inception module, on your own photo.',
@@ -187,6 +198,40 @@ export const t = {
   /** @param {string} lane @param {number} share */
   energyOf: (lane, share) => `${lane}: ${percent(share)} of the output’s energy`,
   energyNote: 'Energy: the sum of the squares of all values.',
+  /** @param {string} lane @param {number} share @param {number} channels @param {number} all @param {string} dense the branch that leads channel for channel, if another */
+  verdict: (lane, share, channels, all, dense) => `The ${lane} branch reacts most to this photo: ${percent(share)} of the output’s energy, from ${channels} of ${all} channels.${dense ? ` Channel for channel, the ${dense} branch reacts most.` : ''}`,
+  verdictDead: 'No branch reacts to this photo: every value is zero.',
+  residual: 'Residual',
+  /** @param {number} factor */
+  scaled: (factor) => `Residual × ${factor}`,
+  sumEnergy: 'Energy of the summands',
+  /** @param {number} share @param {number} factor */
+  sumVerdict: (share, factor) => `The residual${factor === 1 ? '' : `, scaled by ${factor},`} brings ${percent(share)} of the energy that is summed, the shortcut ${percent(1 - share)}.`,
+  /** @param {string} label */
+  summandsOf: (label) => `Residual sum of ${label}`,
+  linear: 'linear 1×1',
+  /** @param {number} factor */
+  scaleAndSum: (factor) => (factor === 1 ? 'Sum' : `Scale × ${factor} and sum`),
+  unchanged: 'unchanged',
+  identity: 'The block’s input, as it came.',
+  separable: 'Separable convolution: depthwise, then pointwise',
+  valid: 'V: valid, without padding',
+  /** @param {number} n */
+  params: (n) => `${count(n)} params`,
+  /** @param {number} n */
+  macs: (n) => `${count(n)} mult-adds`,
+  /** @param {number} ms */
+  ms: (ms) => `${ms >= 10 ? ms.toFixed(0) : ms.toPrecision(2)} ms`,
+  free: 'no parameters',
+  measure: 'Measure time',
+  measuring: 'Measuring …',
+  measureHint: 'Runs the photo again, op by op, and shows how long each takes on this machine',
+  filter: 'Show',
+  filters: { '': 'all channels', mean: 'mean at least', max: 'maximum at least', zeros: 'per cent zero at most' },
+  filterLimit: 'Limit',
+  /** @param {number} n @param {number} all */
+  filterShown: (n, all) => `${n} of ${all}`,
+  filterNone: 'No channel passes the filter.',
   everyOp: 'Every op',
   everyOpHint: 'Also show what is computed together with the next op: convolution and batch norm before their ReLU',
 
@@ -238,10 +283,51 @@ export const t = {
   mapSize: (h, w) => `${h} × ${w} values`,
   /** @param {number} row @param {number} column @param {number} v */
   reading: (row, column, v) => `row ${row}, column ${column}: ${value(v)}`,
-  readingHint: 'Point at the map, or focus it and use the arrow keys, to read its values.',
+  /** @param {[number, number]} rows @param {[number, number]} columns */
+  sees: (rows, columns) => ` · sees ${rows[1] - rows[0]} × ${columns[1] - columns[0]} pixels: rows ${rows[0]}–${rows[1] - 1}, columns ${columns[0]}–${columns[1] - 1}`,
+  readingHint: 'Point at the map, or focus it and use the arrow keys, to read its values. A click keeps the place.',
+  zoom: 'Zoom',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  views: { values: 'Values', kernel: 'Kernel', explain: 'One value' },
+  viewsOf: 'What to show of the channel',
+  /** @param {string} node @param {number[]} shape @param {number} top */
+  kernelOf: (node, shape, top) => `Weights of ${node}, ${shape.join(' × ')}, before batch norm. Largest: ±${value(top)}.`,
+  kernelPicture: 'As a picture: grey is zero',
+  rgb: ['red', 'green', 'blue'],
+  /** @param {string} name */
+  kernelPlane: (name) => `Weights for ${name}`,
+  kernelNone: 'This op has no weights of its own.',
+  /** @param {number} n @param {number} all @param {string} input */
+  strongest: (n, all, input) => `The ${n === all ? '' : `${n} strongest of `}${all} input channels, of ${input}: number and norm, negative where the weights sum to less than zero.`,
+  strongestLabel: 'Strongest input channels',
+  /** @param {number} sum */
+  sumOfWeights: (sum) => `Its weights sum to ${value(sum)}`,
+  /** @param {string} node */
+  ofNode: (node) => ` of ${node}`,
+  norm: ', norm ',
+  atPlace: 'at',
+  row: 'row ',
+  column: 'column ',
+  explainHint: 'Choose a place on the map, with a click or the arrow keys, to see what made its value.',
+  explainPicture: 'This is the picture itself: nothing was computed.',
+  /** @param {string} node @param {number} channel @param {number} row @param {number} column */
+  explainTitle: (node, channel, row, column) => `What made channel ${channel} of ${node} at row ${row}, column ${column}`,
+  /** @param {keyof typeof kernelKinds} kind @param {number} n @param {string} input @param {string} rows @param {string} columns */
+  explained: (kind, n, input, rows, columns) => `${kernelKinds[kind](n)} ${input}, rows ${rows}, columns ${columns}.`,
+  explainColumns: ['Channel at row, column', 'Input × weight', 'Result'],
+  /** @param {number} n */
+  others: (n) => plural(n, 'other', 'others'),
+  sumOf: 'Sum',
+  largest: 'Largest',
+  valueShown: 'Value shown',
+  reluStage: 'max(x, 0)',
+  stageNames: { bias: 'Bias', batch_norm: 'Batch norm', constant: 'Fixed scale', sum: 'Residual sum', relu: 'ReLU', gain: 'Muting or scaling' },
+  whereInWindow: 'Where in the window the sum comes from: warm adds, blue takes away',
   stats: { min: 'Minimum', mean: 'Mean', max: 'Maximum', zeros: 'Zeros', peak: 'Peaks at', nonfinite: 'Not finite' },
   /** @param {number} row @param {number} column */
   at: (row, column) => `row ${row}, column ${column}`,
+  goThere: 'Read this value',
   histogram: 'Height: square root of the count',
   /** @param {number} n @param {number} from @param {number} to */
   histogramOf: (n, from, to) => `Histogram of ${n} values from ${value(from)} to ${value(to)}`,

@@ -1,18 +1,23 @@
-/** One channel, large, beside the photo: its values, statistics and histogram. */
+/** One channel, large, beside the photo: its values, what it is made with, and one value taken apart. */
 
 import { t } from '../strings.js';
 import { drawMap, paint } from './colour.js';
 import { h, setText, uniqueId } from './dom.js';
+import { showExplanation, showKernel } from './explain.js';
 import * as format from './format.js';
 import { csv, npy, save } from './save.js';
+import { Zoom } from './zoom.js';
 
 /**
  * @typedef {import('../inceptionscope.js').Scope} Scope
  * @typedef {import('../inceptionscope.js').Node} Node
  * @typedef {import('./colour.js').Scale} Scale
  *
+ * @typedef {{ row: number, column: number }} Place
+ *
  * @typedef {object} Callbacks
  * @property {(node: string, channel: number) => void} onChannel
+ * @property {(at: Place | null) => void} onPlace a person chose a value, or none
  * @property {() => void} onClose
  * @property {(node: string, channel: number) => Scale | null} scaleOf the scale of the tile that was chosen
  * @property {() => HTMLCanvasElement} seen what the network sees
@@ -20,6 +25,7 @@ import { csv, npy, save } from './save.js';
  */
 
 const BINS = 48;
+/** @typedef {keyof typeof t.views} ViewName */
 
 export class ChannelView {
   /**
@@ -33,24 +39,33 @@ export class ChannelView {
     this.shown = null;
     /** What was asked for last; late answers about something else are dropped. */
     this.wanted = '';
-    /** @type {{ row: number, column: number } | null} */
+    /** The value that a person chose; where the pointer is comes before it. @type {Place | null} */
     this.cursor = null;
+    /** Which part of the picture each position sees. @type {import('../inceptionscope.js').ReceptiveFields | null} */
+    this.fields = null;
+    /** @type {ViewName} */
+    this.view = 'values';
+    /** What the kernel's and the value's tab show. */
+    this.made = '';
 
     const title = uniqueId('channel');
     this.title = h('h2', { id: title });
     this.place = h('p', { class: 'muted' });
     this.number = h('input', { type: 'number', min: 0, step: 1, inputmode: 'numeric', onchange: () => this.#goto(Number(this.number.value)) });
+    this.zoom = new Zoom();
     this.photo = h('canvas', { class: 'plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo });
     this.map = h('canvas', { class: 'plate', width: 1, height: 1 });
-    this.reading = h('output', { class: 'reading', 'aria-live': 'polite', text: t.readingHint });
-    this.box = h('div', { class: 'map-box', role: 'application', tabindex: 0, 'aria-describedby': this.reading.id = uniqueId('reading'),
-      onpointermove: (/** @type {PointerEvent} */ e) => this.#point(e), onpointerdown: (/** @type {PointerEvent} */ e) => this.#point(e),
-      onpointerleave: () => this.#read(null), onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e) }, this.map, this.cross = h('span', { class: 'cross', hidden: true }));
+    this.reading = h('output', { class: 'reading', id: uniqueId('reading'), 'aria-live': 'polite', text: t.readingHint });
+    this.cross = h('span', { class: 'cross', hidden: true });
+    this.field = h('span', { class: 'cross sees', hidden: true });
+    this.box = h('div', { class: 'map-box', role: 'application', tabindex: 0, 'aria-describedby': this.reading.id, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e) },
+      this.zoom.add(h('div', { class: 'layer' }, this.map, this.cross)));
+    this.zoom.follow(this.box, { hover: (at) => this.#read(this.#placeOf(at) ?? this.cursor), choose: (at) => this.#choose(this.#placeOf(at)) });
     this.opacity = h('input', { type: 'range', min: 0, max: 100, value: 70, id: uniqueId('opacity'), oninput: () => this.#drawPhoto() });
     this.figures = h('dl', { class: 'figures' });
     this.histogram = h('canvas', { class: 'histogram', width: 480, height: 120, role: 'img', 'aria-label': t.histogram });
     this.ends = h('div', { class: 'ends muted number', 'aria-hidden': 'true' });
-    this.mapCaption = h('figcaption', { class: 'muted' });
+    this.mapCaption = h('span', { class: 'muted' });
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) => h('button', { type: 'button', class: 'quiet', onclick, text });
     host.setAttribute('aria-labelledby', title);
     host.append(
@@ -62,15 +77,48 @@ export class ChannelView {
           h('button', { type: 'button', class: 'icon', 'aria-label': t.next, title: t.next, onclick: () => this.#step(1), text: '›' })),
         h('button', { type: 'button', class: 'icon', 'aria-label': t.close, title: t.close, onclick: () => this.close(true), text: '×' })),
       h('div', { class: 'dock-body' },
-        h('figure', {}, h('div', { class: 'map-box' }, this.photo, this.photoCross = h('span', { class: 'cross area', hidden: true })),
+        h('figure', {}, h('div', { class: 'map-box' }, this.zoom.add(h('div', { class: 'layer' }, this.photo, this.field))),
           h('figcaption', {}, h('label', { for: this.opacity.id, class: 'muted', text: t.overlay }), this.opacity)),
-        h('figure', {}, this.box, this.mapCaption),
-        h('div', { class: 'readout' }, this.reading, this.figures, h('div', { class: 'histogram-box' }, this.histogram, this.ends),
+        h('figure', {}, this.box, h('figcaption', {}, this.mapCaption, this.zoom.controls)),
+        h('div', { class: 'readout' }, this.reading, this.#tabs(),
           h('div', { class: 'actions' }, button(t.savePng, () => this.#savePng()), button(t.saveNpy, () => this.#saveNpy()), button(t.saveCsv, () => this.#saveCsv()), button(t.copyLink, () => callbacks.onLink())))),
     );
     host.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close(true);
     });
+  }
+
+  /** Values, kernel and one value, of which one is shown (the ARIA practices' tabs). */
+  #tabs() {
+    this.values = h('div', {}, this.figures, h('div', { class: 'histogram-box' }, this.histogram, this.ends));
+    this.kernel = h('div');
+    this.explanation = h('div');
+    const contents = { values: this.values, kernel: this.kernel, explain: this.explanation };
+    const names = /** @type {ViewName[]} */ (Object.keys(contents));
+    const panels = names.map((name) => h('div', { id: uniqueId('view'), role: 'tabpanel', tabindex: 0, class: 'view' }, contents[name]));
+    const tabs = names.map((name, i) => {
+      const tab = h('button', { type: 'button', role: 'tab', id: uniqueId('tab'), 'aria-controls': panels[i].id, onclick: () => choose(name), text: t.views[name] });
+      panels[i].setAttribute('aria-labelledby', tab.id);
+      return tab;
+    });
+    const choose = (/** @type {ViewName} */ name) => {
+      this.view = name;
+      names.forEach((other, i) => {
+        tabs[i].setAttribute('aria-selected', String(other === name));
+        tabs[i].tabIndex = other === name ? 0 : -1;
+        panels[i].hidden = other !== name;
+      });
+      this.#fill();
+    };
+    const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': t.viewsOf, onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      choose(names[(names.indexOf(this.view) + step + names.length) % names.length]);
+      tabs[names.indexOf(this.view)].focus();
+    } }, tabs);
+    choose('values');
+    return h('div', { class: 'views' }, list, panels);
   }
 
   get isOpen() {
@@ -83,22 +131,22 @@ export class ChannelView {
    * @param {Node} node
    * @param {number} channel
    * @param {string} place where it is in its module's output, or empty
+   * @param {Place | null} [at] the value that is read
    */
-  async show(scope, node, channel, place) {
+  async show(scope, node, channel, place, at = null) {
     const wanted = `${node.id} ${channel}`;
     this.wanted = wanted;
     this.scope = scope;
-    const { shape, data } = await scope.maps(node.id, { channels: [channel] });
+    const [{ shape, data }, fields, stats, histogram] = await Promise.all([
+      scope.maps(node.id, { channels: [channel] }), scope.receptive(node.id, { channel }), scope.stats(node.id), scope.histogram(node.id, channel, { bins: BINS }),
+    ]);
     if (this.wanted !== wanted) return;
     const [, rows, columns] = shape;
-    let [low, high] = [0, 0];
-    for (const v of data) {
-      if (v < low && Number.isFinite(v)) low = v;
-      if (v > high && Number.isFinite(v)) high = v;
-    }
+    const [low, high] = [stats.min[channel], stats.max[channel]];
     const scale = this.callbacks.scaleOf(node.id, channel) ?? { kind: low < 0 ? 'diverging' : 'sequential', top: Math.max(high, -low) || 1 };
-    const moved = this.shown?.node !== node || this.shown.channel !== channel;
+    const moved = this.shown?.node !== node;
     this.shown = { node, channel, data, rows, columns, scale };
+    this.fields = fields;
     const name = t.channelOf(node.id, channel);
     this.title.replaceChildren(`${t.channel} ${channel} `, h('code', { text: node.id }));
     setText(this.place, place || '\u00a0');
@@ -109,13 +157,43 @@ export class ChannelView {
     this.box.style.aspectRatio = rows === 1 && columns === 1 ? '1' : `${columns} / ${rows}`;
     setText(this.mapCaption, t.mapSize(rows, columns));
     drawMap(this.map, data, rows, columns, scale);
+    if (moved) this.zoom.reset();
     this.#drawPhoto();
-    this.#drawFigures();
-    this.#read(moved ? null : this.cursor);
+    this.#drawFigures(stats, channel);
+    this.#drawHistogram(histogram);
+    // Another channel of the same maps is read at the same place.
+    this.cursor = at && at.row < rows && at.column < columns ? at : null;
+    this.#read(this.cursor);
+    this.made = '';
     if (!this.isOpen) {
       this.host.hidden = false;
       document.documentElement.classList.add('docked');
     }
+    await this.#fill();
+  }
+
+  /** Asks for what the chosen tab shows, if that is not there yet. */
+  async #fill() {
+    const { scope, shown, view, cursor, kernel, explanation } = this;
+    if (!scope || !shown || !kernel || !explanation || view === 'values') return;
+    const { node, channel } = shown;
+    const made = [view, node.id, channel, view === 'explain' && cursor ? `${cursor.row},${cursor.column}` : ''].join(' ');
+    if (this.made === made) return;
+    this.made = made;
+    const goto = (/** @type {string} */ id, /** @type {number} */ c) => this.callbacks.onChannel(id, c);
+    /** @type {(HTMLElement | string)[]} */
+    let content;
+    try {
+      if (view === 'kernel') {
+        const found = await scope.kernel(node.id, channel);
+        content = found ? showKernel(scope.graph, found, goto) : [t.kernelNone];
+      } else {
+        content = cursor ? showExplanation(await scope.explain(node.id, channel, cursor.row, cursor.column), goto) : [t.explainHint];
+      }
+    } catch (error) {
+      content = [error instanceof Error ? error.message : String(error)];
+    }
+    if (this.made === made) (view === 'kernel' ? kernel : explanation).replaceChildren(...content);
   }
 
   /** @param {boolean} [byHand] */
@@ -160,92 +238,103 @@ export class ChannelView {
     context.drawImage(layer, 0, 0, canvas.width, canvas.height);
   }
 
-  #drawFigures() {
-    if (!this.shown) return;
-    const { data, columns } = this.shown;
-    let [min, max, sum, zeros, finite, peak] = [Infinity, -Infinity, 0, 0, 0, 0];
-    data.forEach((v, i) => {
-      if (!Number.isFinite(v)) return;
-      finite += 1;
-      sum += v;
-      if (v === 0) zeros += 1;
-      if (v < min) min = v;
-      if (v > max) [max, peak] = [v, i];
-    });
-    if (finite === 0) [min, max] = [NaN, NaN];
+  /** @param {import('../inceptionscope.js').Stats} stats @param {number} channel */
+  #drawFigures(stats, channel) {
+    const { min, mean, max, zeros, nonfinite, peak } = stats;
+    const { rows, columns } = /** @type {NonNullable<typeof this.shown>} */ (this.shown);
+    const finite = rows * columns - nonfinite[channel];
+    const [row, column] = peak.subarray(2 * channel);
     const entries = [
-      [t.stats.min, format.value(min)], [t.stats.mean, format.value(sum / finite)], [t.stats.max, format.value(max)],
-      [t.stats.zeros, format.percent(zeros / data.length)], [t.stats.peak, data.length > 1 && finite ? t.at(Math.floor(peak / columns), peak % columns) : '–'],
+      [t.stats.min, format.value(finite ? min[channel] : NaN)], [t.stats.mean, format.value(finite ? mean[channel] : NaN)], [t.stats.max, format.value(finite ? max[channel] : NaN)],
+      [t.stats.zeros, format.percent(zeros[channel])],
     ];
-    if (finite < data.length) entries.push([t.stats.nonfinite, String(data.length - finite)]);
-    this.figures.replaceChildren(...entries.map(([term, figure]) => h('div', {}, h('dt', { text: term }), h('dd', { class: 'number', text: figure }))));
-    this.#drawHistogram(min, max);
+    if (nonfinite[channel]) entries.push([t.stats.nonfinite, String(nonfinite[channel])]);
+    const peakButton = rows * columns > 1 && finite ? h('button', { type: 'button', class: 'quiet', title: t.goThere, onclick: () => this.#choose({ row, column }), text: t.at(row, column) }) : '–';
+    this.figures.replaceChildren(
+      ...entries.map(([term, figure]) => h('div', {}, h('dt', { text: term }), h('dd', { class: 'number', text: figure }))),
+      h('div', {}, h('dt', { text: t.stats.peak }), h('dd', { class: 'number' }, peakButton)));
   }
 
-  /** @param {number} min @param {number} max */
-  #drawHistogram(min, max) {
-    const { data = new Float32Array() } = this.shown ?? {};
-    const bins = new Uint32Array(BINS);
-    const width = max - min || 1;
-    for (const v of data) {
-      if (Number.isFinite(v)) bins[Math.min(BINS - 1, Math.floor(((v - min) / width) * BINS))] += 1;
-    }
+  /** @param {import('../inceptionscope.js').Histogram} histogram */
+  #drawHistogram({ from, to, counts }) {
     const { canvas, context } = surface(this.histogram, 480, 120);
     if (!context) return;
-    const style = getComputedStyle(this.host);
     context.clearRect(0, 0, canvas.width, canvas.height);
-    context.fillStyle = style.getPropertyValue('--accent');
+    context.fillStyle = getComputedStyle(this.host).getPropertyValue('--accent');
     // The square root lets rare values be seen beside the many zeros.
-    const most = Math.sqrt(Math.max(1, ...bins));
-    const pitch = canvas.width / BINS;
-    bins.forEach((n, i) => {
+    const most = Math.sqrt(Math.max(1, ...counts));
+    const pitch = canvas.width / counts.length;
+    counts.forEach((n, i) => {
       const height = Math.round((Math.sqrt(n) / most) * canvas.height);
       context.fillRect(i * pitch, canvas.height - height, pitch - 1, height);
     });
-    this.histogram.setAttribute('aria-label', t.histogramOf(data.length, min, max));
-    this.ends.replaceChildren(h('span', { text: format.value(min) }), h('span', { text: t.histogram }), h('span', { text: format.value(max) }));
+    const n = counts.reduce((a, b) => a + b, 0);
+    this.histogram.setAttribute('aria-label', t.histogramOf(n, from, to));
+    this.ends.replaceChildren(h('span', { text: format.value(from) }), h('span', { text: t.histogram }), h('span', { text: format.value(to) }));
   }
 
-  /** @param {PointerEvent} event */
-  #point(event) {
-    if (!this.shown) return;
-    const box = this.box.getBoundingClientRect();
+  /** The value under a place of the picture. @param {{ x: number, y: number } | null} at @returns {Place | null} */
+  #placeOf(at) {
+    if (!this.shown || !at) return null;
     const { rows, columns } = this.shown;
-    const column = Math.floor(((event.clientX - box.left) / box.width) * columns);
-    const row = Math.floor(((event.clientY - box.top) / box.height) * rows);
-    this.#read(row >= 0 && row < rows && column >= 0 && column < columns ? { row, column } : null);
+    const [row, column] = [Math.floor(at.y * rows), Math.floor(at.x * columns)];
+    return row >= 0 && row < rows && column >= 0 && column < columns ? { row, column } : null;
+  }
+
+  /** A person chose a value. @param {Place | null} at */
+  #choose(at) {
+    if (!this.shown || !at) return;
+    this.cursor = at;
+    this.#read(at);
+    this.callbacks.onPlace(at);
+    this.#fill();
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (!this.shown) return;
-    /** @type {Record<string, [number, number]>} */
-    const steps = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-    const step = steps[event.key];
-    if (!step) return;
-    event.preventDefault();
     const { rows, columns } = this.shown;
-    const { row, column } = this.cursor ?? { row: Math.floor(rows / 2) - step[0], column: Math.floor(columns / 2) - step[1] };
-    this.#read({ row: Math.min(rows - 1, Math.max(0, row + step[0])), column: Math.min(columns - 1, Math.max(0, column + step[1])) });
+    const far = event.shiftKey ? 10 : 1;
+    /** @type {Record<string, [number, number]>} */
+    const steps = { ArrowRight: [0, far], ArrowLeft: [0, -far], ArrowDown: [far, 0], ArrowUp: [-far, 0] };
+    const step = steps[event.key];
+    if (step) {
+      const { row, column } = this.cursor ?? { row: Math.floor(rows / 2) - step[0], column: Math.floor(columns / 2) - step[1] };
+      const at = { row: Math.min(rows - 1, Math.max(0, row + step[0])), column: Math.min(columns - 1, Math.max(0, column + step[1])) };
+      this.zoom.reveal((at.column + 0.5) / columns, (at.row + 0.5) / rows);
+      this.#choose(at);
+    } else if (event.key === '+' || event.key === '=') {
+      this.zoom.by(2);
+    } else if (event.key === '-') {
+      this.zoom.by(0.5);
+    } else if (event.key === '0') {
+      this.zoom.reset();
+    } else {
+      return;
+    }
+    event.preventDefault();
   }
 
-  /** Shows the value at a position on the map, and the position on the photo. @param {{ row: number, column: number } | null} at */
+  /** Says a value, marks it on the map, and on the photo what it sees. @param {Place | null} at */
   #read(at) {
-    const { shown } = this;
-    this.cursor = at;
-    this.cross.hidden = this.photoCross.hidden = !at;
+    const { shown, fields } = this;
+    this.cross.hidden = this.field.hidden = true;
     if (!shown || !at) {
       setText(this.reading, t.readingHint);
       return;
     }
     const { data, rows, columns } = shown;
-    setText(this.reading, t.reading(at.row, at.column, data[at.row * columns + at.column]));
-    for (const cross of [this.cross, this.photoCross]) {
-      cross.style.left = `${(100 * at.column) / columns}%`;
-      cross.style.top = `${(100 * at.row) / rows}%`;
-      cross.style.width = `${100 / columns}%`;
-      cross.style.height = `${100 / rows}%`;
+    mark(this.cross, [at.row / rows, (at.row + 1) / rows], [at.column / columns, (at.column + 1) / columns]);
+    const [seenRows, seenColumns] = [fields?.rows[at.row], fields?.columns[at.column]];
+    const input = this.scope?.graph.input;
+    let sees = '';
+    if (seenRows && seenColumns && input) {
+      const share = (/** @type {[number, number]} */ span, /** @type {number} */ length) => /** @type {[number, number]} */ ([span[0] / length, span[1] / length]);
+      mark(this.field, share(seenRows, input[1]), share(seenColumns, input[2]));
+      sees = t.sees(seenRows, seenColumns);
     }
+    const text = t.reading(at.row, at.column, data[at.row * columns + at.column]);
+    if (this.reading.textContent !== text + sees) this.reading.replaceChildren(text, h('span', { class: 'muted small', text: sees }));
   }
 
   get #name() {
@@ -291,6 +380,15 @@ export class ChannelView {
     const { data, rows, columns } = this.shown;
     save(csv(data, rows, columns), `${this.#name}.csv`);
   }
+}
+
+/** Lays a mark over a part of a picture. @param {HTMLElement} element @param {[number, number]} rows @param {[number, number]} columns shares of the picture */
+function mark(element, rows, columns) {
+  element.hidden = false;
+  element.style.left = `${100 * columns[0]}%`;
+  element.style.top = `${100 * rows[0]}%`;
+  element.style.width = `${100 * (columns[1] - columns[0])}%`;
+  element.style.height = `${100 * (rows[1] - rows[0])}%`;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */

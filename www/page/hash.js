@@ -15,10 +15,11 @@
  * @property {string} class the class that is followed
  * @property {string} scale
  * @property {string} sort
+ * @property {string} filter which channels are shown, as `mean>0.5`
  */
 
 /** @type {State} */
-export const DEFAULTS = { model: 'googlenet', variant: '', profile: '', weights: '', engine: 'auto', image: '', crop: '', node: '', channel: '', at: '', class: '', scale: 'module', sort: 'channel' };
+export const DEFAULTS = { model: 'googlenet', variant: '', profile: '', weights: '', engine: 'auto', image: '', crop: '', node: '', channel: '', at: '', class: '', scale: 'module', sort: 'channel', filter: '' };
 
 /** @returns {State} */
 export function read() {
@@ -40,7 +41,7 @@ export function write(state) {
   for (const [key, value] of Object.entries(state)) {
     if (value !== DEFAULTS[/** @type {keyof State} */ (key)] || key === 'model') given.set(key, value);
   }
-  // Slashes and colons may stand in a fragment: they keep the address readable.
+  // Slashes, colons and commas may stand in a fragment: they keep the address readable.
   const hash = `#${given.toString().replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%2C', ',')}`;
   if (hash !== location.hash) history.replaceState(null, '', hash);
 }

@@ -59,10 +59,10 @@ class Page {
       this.#remember();
     });
     if (/^\d+$/.test(this.state.class)) this.predictions.followed = Number(this.state.class);
-    this.module = new ModuleView({ scale: this.state.scale, sort: this.state.sort, everyOp: false }, {
+    this.module = new ModuleView({ scale: this.state.scale, sort: this.state.sort, filter: this.state.filter, everyOp: false }, {
       onChannel: (node, channel) => this.showChannel(node, channel),
       onView: (view) => {
-        Object.assign(this.state, { scale: view.scale, sort: view.sort });
+        Object.assign(this.state, { scale: view.scale, sort: view.sort, filter: view.filter });
         this.#remember();
         this.#refreshChannel();
       },
@@ -94,9 +94,13 @@ class Page {
     });
     this.channel = new ChannelView(byId('channel'), {
       onChannel: (node, channel) => this.showChannel(node, channel),
+      onPlace: (at) => {
+        this.state.at = at ? `${at.row},${at.column}` : '';
+        this.#remember();
+      },
       onClose: () => {
         const { node } = this.state;
-        this.state.channel = '';
+        Object.assign(this.state, { channel: '', at: '' });
         this.module.select('', -1);
         this.#remember();
         const grid = this.module.ops.find((op) => op.node.id === node)?.grid.box;
@@ -470,7 +474,7 @@ class Page {
 
   /** @param {number | null} index */
   #moduleOpened(index) {
-    Object.assign(this.state, { node: index === null ? '' : this.scope?.graph.modules[index].output ?? '', channel: '' });
+    Object.assign(this.state, { node: index === null ? '' : this.scope?.graph.modules[index].output ?? '', channel: '', at: '' });
     this.channel.close();
     this.#remember();
   }
@@ -480,11 +484,13 @@ class Page {
     const { scope } = this;
     const node = scope?.graph.nodes.find((n) => n.id === id);
     if (!scope || !node || !this.module.hasRun) return;
-    Object.assign(this.state, { node: id, channel: String(channel) });
+    // The value that is read stays for the other channels of the same maps.
+    Object.assign(this.state, { node: id, channel: String(channel), at: id === this.state.node ? this.state.at : '' });
+    const [row, column] = this.state.at.split(',').map(Number);
     this.#remember();
     this.module.select(id, channel);
     try {
-      await this.channel.show(scope, node, channel, this.#placeInOutput(id, channel));
+      await this.channel.show(scope, node, channel, this.#placeInOutput(id, channel), row >= 0 && column >= 0 ? { row, column } : null);
     } catch (error) {
       if (this.scope === scope) this.complain(error instanceof Error ? error.message : String(error), true);
     }
@@ -525,7 +531,7 @@ class Page {
       this.#fillControls();
       await this.#open(before);
     } else if (graph) {
-      Object.assign(this.module.view, { scale: next.scale, sort: next.sort });
+      Object.assign(this.module.view, { scale: next.scale, sort: next.sort, filter: next.filter });
       this.predictions.follow(/^\d+$/.test(next.class) ? Number(next.class) : null, false);
       this.channel.close();
       this.map.open(null);

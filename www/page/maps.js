@@ -74,7 +74,8 @@ export class MapGrid {
     this.box = h('div', { class: 'grid', role: 'listbox', 'aria-label': t.mapsOf(node), tabindex: 0, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), onclick: (/** @type {MouseEvent} */ e) => this.#click(e), onfocus: () => this.#focus() });
     this.more = h('button', { class: 'quiet', type: 'button', 'aria-controls': this.id, onclick: () => this.expand(!this.expanded) });
     this.box.id = this.id;
-    this.element = h('div', { class: 'maps' }, this.box, this.more);
+    this.none = h('p', { class: 'muted small', text: t.filterNone, hidden: true });
+    this.element = h('div', { class: 'maps' }, this.none, this.box, this.more);
     this.resize = new ResizeObserver(() => this.layout());
   }
 
@@ -99,14 +100,11 @@ export class MapGrid {
     this.update();
   }
 
-  /** @param {number[]} order */
+  /** Which channels are shown, and in which order. @param {number[]} order */
   setOrder(order) {
     this.order = order;
-    for (const [place, tile] of this.tiles) {
-      this.tiles.delete(place);
-      this.#retire(tile);
-    }
-    this.update();
+    this.none.hidden = order.length > 0;
+    this.layout();
   }
 
   /** @param {boolean} expanded */
@@ -130,14 +128,15 @@ export class MapGrid {
     this.perRow = Math.max(1, Math.floor((width + GAP) / (least + GAP)));
     this.size = Math.min(greatest, Math.floor((width + GAP) / this.perRow) - GAP);
     this.height = Math.max(10, Math.round((this.size * this.rows) / this.columns));
-    const all = Math.ceil(this.channels / this.perRow);
+    const count = this.order.length;
+    const all = Math.ceil(count / this.perRow);
     const folds = all > preview;
     const rows = this.expanded || !folds ? all : preview;
-    this.shown = Math.min(this.channels, rows * this.perRow);
-    this.box.style.height = `${rows * (this.height + GAP) - GAP}px`;
+    this.shown = Math.min(count, rows * this.perRow);
+    this.box.style.height = `${Math.max(0, rows * (this.height + GAP) - GAP)}px`;
     this.more.hidden = !folds;
-    setText(this.more, this.expanded ? t.showFewer : t.showAll(this.channels));
-    this.more.setAttribute('aria-label', this.expanded ? t.showFewerOf(this.node) : `${t.showAll(this.channels)}: ${this.node}`);
+    setText(this.more, this.expanded ? t.showFewer : t.showAll(count));
+    this.more.setAttribute('aria-label', this.expanded ? t.showFewerOf(this.node) : `${t.showAll(count)}: ${this.node}`);
     this.more.setAttribute('aria-expanded', String(this.expanded));
     for (const tile of this.tiles.values()) this.#retire(tile);
     this.tiles.clear();
@@ -146,7 +145,7 @@ export class MapGrid {
 
   /** Makes the tiles that are near the window, drops the others and asks for missing pixels. */
   update() {
-    if (this.shown === 0) return;
+    if (this.shown === 0) return this.#keep(0, 0);
     const box = this.box.getBoundingClientRect();
     if (box.bottom < -innerHeight || box.top > 2 * innerHeight) return this.#keep(0, 0);
     const pitch = this.height + GAP;
@@ -183,7 +182,7 @@ export class MapGrid {
     element.style.setProperty('--mark', this.mark ? this.mark(channel) : 'transparent');
     element.id = `${this.id}-${place}`;
     element.dataset.channel = String(channel);
-    element.setAttribute('aria-setsize', String(this.channels));
+    element.setAttribute('aria-setsize', String(this.order.length));
     element.setAttribute('aria-posinset', String(place + 1));
     element.setAttribute('aria-selected', String(channel === this.selected));
     canvas.style.visibility = 'hidden';
@@ -252,13 +251,13 @@ export class MapGrid {
   #key(event) {
     const { perRow } = this;
     /** @type {Record<string, number>} */
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow, PageDown: 4 * perRow, PageUp: -4 * perRow, Home: -this.channels, End: this.channels };
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow, PageDown: 4 * perRow, PageUp: -4 * perRow, Home: -this.order.length, End: this.order.length };
     if (event.key in steps) {
-      const next = Math.min(this.channels - 1, Math.max(0, this.cursor + steps[event.key]));
+      const next = Math.min(this.order.length - 1, Math.max(0, this.cursor + steps[event.key]));
       if (next >= (this.shown) && !this.expanded) this.expand(true);
       this.cursor = next;
       this.#reveal();
-    } else if (event.key === 'Enter' || event.key === ' ') {
+    } else if ((event.key === 'Enter' || event.key === ' ') && this.cursor < this.order.length) {
       this.source.onSelect(this.order[this.cursor]);
     } else {
       return;

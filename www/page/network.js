@@ -17,6 +17,7 @@ import { MapGrid } from './maps.js';
  * @typedef {object} View How maps are shown.
  * @property {string} scale `module`, `op` or `map`
  * @property {string} sort `channel`, `mean`, `max` or `zeros`
+ * @property {string} filter which channels are shown: empty for all, or as `mean>0.5`, `max>2`, `zeros<0.9`
  * @property {boolean} everyOp
  *
  * @typedef {object} Callbacks
@@ -27,6 +28,8 @@ import { MapGrid } from './maps.js';
  * @property {Node} node
  * @property {MapGrid} grid
  * @property {HTMLElement} summary
+ * @property {HTMLElement} cost
+ * @property {Node[]} chain the node, after those that are computed together with it and not drawn apart
  * @property {Stats | null} stats
  */
 
@@ -52,6 +55,10 @@ export class ModuleView {
     this.index = -1;
     /** @type {Op[]} */
     this.ops = [];
+    /** Nodes that have maps of their own in the open module. @type {Node[]} */
+    this.drawn = [];
+    /** Milliseconds of each recorded node, once they were measured. @type {Map<string, number> | null} */
+    this.times = null;
     /** Counts runs and openings, so that late answers are dropped. */
     this.generation = 0;
   }
@@ -62,6 +69,7 @@ export class ModuleView {
     this.scope = scope;
     this.graph = scope.graph;
     this.hasRun = false;
+    this.times = null;
     this.generation += 1;
   }
 
@@ -87,26 +95,52 @@ export class ModuleView {
     const graph = /** @type {Graph} */ (this.graph);
     const module = graph.modules[index];
     const nodes = graph.nodes.filter((n) => n.module === index);
-    const drawn = nodes.filter((n) => this.view.everyOp || n.unit === n.id);
+    const sum = nodes.find((n) => n.op === 'add');
+    // A residual sum is fused into the op before it; here its summands are looked at apart.
+    const apart = new Set(sum ? [sum.id, ...sum.inputs] : []);
+    this.drawn = nodes.filter((n) => this.view.everyOp || n.unit === n.id || apart.has(n.id));
+    const { drawn } = this;
+    this.verdict = h('p', { class: 'verdict', role: 'status' });
     const parts = [];
     if (module.note) parts.push(h('p', { class: 'note', text: module.note }));
-    parts.push(this.#toolbar());
+    parts.push(this.verdict, this.#toolbar());
 
-    const before = drawn.filter((n) => n.lane === null && nodes.some((m) => m.lane !== null && graph.nodes.indexOf(m) > graph.nodes.indexOf(n)));
+    const first = nodes.findIndex((n) => n.lane !== null);
+    const before = drawn.filter((n) => n.lane === null && nodes.indexOf(n) < first);
     const joined = drawn.filter((n) => n.lane === null && !before.includes(n));
     if (before.length) parts.push(this.#lane(before, null, t.chain, ''));
-    if (module.lanes.length) {
-      parts.push(h('div', { class: 'lanes', role: 'group', tabindex: 0, 'aria-label': t.lanes(module.label), style: `--lanes:${module.lanes.length}` },
-        module.lanes.map((lane, i) => this.#lane(drawn.filter((n) => n.lane === i), i, lane.label, t.roles[lane.role]))));
-    }
+    const identity = sum && graph.nodes.find((n) => sum.inputs.includes(n.id) && n.module !== index);
+    // Where several branches make the residual, it meets the shortcut after them; else both are lanes from the start.
+    const several = module.lanes.filter((lane) => lane.role === 'branch').length > 1;
+    const lanes = module.lanes.flatMap((lane, i) => {
+      const own = drawn.filter((n) => n.lane === i);
+      if (lane.role === 'shortcut' && own.length === 0) {
+        return identity && !several ? [this.#lane([identity], i, lane.label, t.roles.shortcut, t.identity)] : [];
+      }
+      return [this.#lane(own, i, lane.label, t.roles[lane.role])];
+    });
+    if (lanes.length) parts.push(lanesBox(t.lanes(module.label), lanes));
+
+    this.bar = null;
     const concat = joined.find((n) => n.parts && n.parts.length > 1);
     if (concat) {
       this.bar = this.#concatBar(concat, module);
       parts.push(this.bar.element);
-    } else {
-      this.bar = null;
     }
-    if (joined.length) parts.push(this.#lane(joined, null, module.lanes.length ? (concat ? t.concat : t.joined) : t.chain, ''));
+    this.sum = sum ? this.#sumBar(sum) : null;
+    if (sum && this.sum && several) {
+      const at = joined.indexOf(sum);
+      const linear = joined.slice(0, at).filter((n) => n !== concat);
+      if (concat) parts.push(this.#lane([concat], null, t.concat, ''));
+      parts.push(lanesBox(t.summandsOf(module.label), [
+        this.#lane(linear, null, t.linear, t.roles.residual),
+        ...(identity ? [this.#lane([identity], module.lanes.findIndex((lane) => lane.role === 'shortcut'), t.unchanged, t.roles.shortcut, t.identity)] : []),
+        this.#lane(joined.slice(at), null, t.scaleAndSum(this.sum.scale), '', '', this.sum.element),
+      ]));
+    } else {
+      if (this.sum) parts.push(this.sum.element);
+      if (joined.length) parts.push(this.#lane(joined, null, module.lanes.length ? (concat ? t.concat : t.joined) : t.chain, ''));
+    }
     return parts;
   }
 
@@ -129,27 +163,79 @@ export class ModuleView {
     return h('div', { class: 'toolbar' },
       select(t.colours, t.scales, this.view.scale, (scale) => change({ scale })),
       select(t.order, t.orders, this.view.sort, (sort) => change({ sort })),
+      this.#filterField(change),
       h('span', { class: 'field check', title: t.everyOpHint }, every, h('label', { for: 'every-op', text: t.everyOp })),
+      this.measure = h('button', { type: 'button', class: 'quiet', title: t.measureHint, onclick: () => this.#measure(), text: t.measure }),
       this.legend);
   }
 
-  /** @param {Node[]} nodes @param {number | null} lane @param {string} label @param {string} role */
-  #lane(nodes, lane, label, role) {
+  /** Which channels are shown: by mean, maximum or share of zeros. @param {(part: Partial<View>) => void} change */
+  #filterField(change) {
+    const given = parseFilter(this.view.filter);
+    const limit = h('input', { type: 'number', class: 'limit', step: 'any', 'aria-label': t.filterLimit, value: given ? given.limit : '', hidden: !given, onchange: () => apply() });
+    const by = h('select', { id: uniqueId('select'), onchange: () => apply(true) },
+      Object.entries(t.filters).map(([key, text]) => h('option', { value: key, selected: key === (given?.by ?? ''), text })));
+    const apply = (/** @type {boolean} */ fresh = false) => {
+      limit.hidden = !by.value;
+      // A first limit that shows the stronger half, for a person to change.
+      if (fresh && by.value) limit.value = String(this.#typical(by.value));
+      const value = Number(limit.value);
+      change({ filter: by.value && Number.isFinite(value) ? `${by.value}${by.value === 'zeros' ? '<' : '>'}${by.value === 'zeros' ? value / 100 : value}` : '' });
+    };
+    if (given?.by === 'zeros') limit.value = String(given.limit * 100);
+    this.filtered = h('span', { class: 'muted number', role: 'status' });
+    return h('span', { class: 'field' }, h('label', { for: by.id, text: t.filter }), by, limit, this.filtered);
+  }
+
+  /** The median of a figure over all channels that are shown, to two digits. @param {string} by */
+  #typical(by) {
+    const all = this.ops.flatMap((op) => (op.stats ? [...op.stats[/** @type {'mean'} */ (by)]] : [])).sort((a, b) => a - b);
+    const median = all[Math.floor(all.length / 2)] ?? 0;
+    return Number((by === 'zeros' ? 100 * median : median).toPrecision(2));
+  }
+
+  /** @param {Node[]} nodes @param {number | null} lane @param {string} label @param {string} role @param {string} [note] @param {HTMLElement} [bar] */
+  #lane(nodes, lane, label, role, note, bar) {
     const title = uniqueId('lane');
     const last = nodes.at(-1);
-    return h('section', { class: lane === null ? 'lane joined' : 'lane', 'aria-labelledby': title, style: `--lane:${laneColour(lane)}` },
-      h('h4', { id: title }, role && lane !== null ? h('span', { class: 'role', text: `${role} ` }) : null, label, lane !== null && last ? h('span', { class: 'shape', text: ` ${format.shape(last.shape)}` }) : null),
-      nodes.map((node) => this.#op(node)));
+    /** @type {HTMLElement[]} */
+    const ops = [];
+    for (let i = 0; i < nodes.length; i++) {
+      const next = nodes[i + 1];
+      // A separable convolution: its depthwise and its pointwise part beside each other.
+      if (nodes[i].op === 'depthwise_conv2d' && next && this.#chain(next)[0].inputs.includes(nodes[i].id)) {
+        ops.push(h('div', { class: 'separable', role: 'group', 'aria-label': t.separable }, this.#op(nodes[i]), this.#op(next)));
+        i += 1;
+      } else {
+        ops.push(this.#op(nodes[i]));
+      }
+    }
+    const wide = nodes.some((n) => n.op === 'depthwise_conv2d');
+    return h('section', { class: `lane${lane === null ? ' joined' : ''}${wide ? ' wide' : ''}`, 'aria-labelledby': title, style: `--lane:${laneColour(lane)}` },
+      h('h4', { id: title }, role ? h('span', { class: 'role', text: `${role} ` }) : null, label, (lane !== null || role) && last ? h('span', { class: 'shape', text: ` ${format.shape(last.shape)}` }) : null),
+      note ? h('p', { class: 'note', text: note }) : null,
+      bar ?? null,
+      ops);
+  }
+
+  /** A drawn node, after those that are computed together with it and not drawn apart. @param {Node} node @returns {Node[]} */
+  #chain(node) {
+    if (this.view.everyOp) return [node];
+    const graph = /** @type {Graph} */ (this.graph);
+    const unit = graph.nodes.filter((n) => n.unit === node.unit);
+    const at = unit.indexOf(node);
+    const from = unit.slice(0, at).findLastIndex((n) => this.drawn.includes(n)) + 1;
+    return unit.slice(from, at + 1);
   }
 
   /** @param {Node} node */
   #op(node) {
     const graph = /** @type {Graph} */ (this.graph);
     const module = graph.modules[node.module];
-    const fused = this.view.everyOp ? [] : graph.nodes.filter((n) => n.unit === node.id && n !== node);
-    // A recorded node's label lists all that is computed with it; with every op shown it stands for itself.
-    const labels = node.label.split(' + ');
-    const [first, ...rest] = this.view.everyOp ? labels.slice(-1) : labels;
+    const chain = node.module === this.index ? this.#chain(node) : [node];
+    // A recorded node's label lists all that is computed with it; its own is the last.
+    const labels = chain.map((n) => n.label.split(' + ').at(-1) ?? n.label);
+    const main = Math.max(0, chain.findIndex((n) => n.params > 0 || /pool|conv|linear|concat|add/.test(n.op)));
     const grid = new MapGrid(node.id, node.shape, {
       maps: (channels, size) => /** @type {Scope} */ (this.scope).maps(node.id, { channels, size }),
       onSelect: (channel) => this.callbacks.onChannel(node.id, channel),
@@ -158,16 +244,45 @@ export class ModuleView {
       const ends = node.parts.map((part) => ({ to: part.to, lane: graph.nodes.find((n) => n.id === part.node)?.lane ?? null }));
       if (new Set(ends.map((e) => e.lane)).size > 1) grid.mark = (channel) => laneColour(ends.find((e) => channel < e.to)?.lane ?? null);
     }
-    const summary = h('p', { class: 'summary', text: ' ' });
-    const op = { node, grid, summary, stats: null };
+    const summary = h('p', { class: 'summary', text: '\u00a0' });
+    const cost = h('p', { class: 'cost' });
+    const op = { node, grid, summary, cost, chain, stats: null };
     this.ops.push(op);
+    this.#showCost(op);
     return h('article', { class: 'op', 'data-node': node.id },
       h('header', {},
-        h('h5', {}, first, rest.map((label) => h('span', { class: 'fused', text: ` + ${label}` }))),
+        h('h5', {}, labels.map((label, i) => [i ? h('span', { class: 'plus', text: ' + ' }) : null, h('span', { class: i === main ? '' : 'fused' }, labelled(label))]).flat()),
         h('code', { title: node.id, text: node.id.startsWith(`${module.id}.`) ? node.id.slice(module.id.length + 1) : node.id }),
         h('span', { class: 'shape', text: format.shape(node.shape) })),
-      [...new Set([...fused, node].map((n) => n.note).filter(Boolean))].map((note) => h('p', { class: 'note', text: note })),
-      grid.element, summary);
+      [...new Set(chain.map((n) => n.note).filter(Boolean))].map((note) => h('p', { class: 'note', text: note })),
+      cost, grid.element, summary);
+  }
+
+  /** What an op costs: parameters and multiply-adds, and its time once it was measured. @param {Op} op */
+  #showCost({ node, chain, cost }) {
+    const total = (/** @type {'params' | 'macs'} */ what) => (node.module === this.index ? chain.reduce((sum, n) => sum + n[what], 0) : 0);
+    const [params, macs, ms] = [total('params'), total('macs'), this.times?.get(node.id)];
+    const figures = [params ? t.params(params) : '', macs ? t.macs(macs) : '', ms === undefined ? '' : t.ms(ms)].filter(Boolean);
+    setText(cost, figures.length ? figures.join(' · ') : t.free);
+  }
+
+  /** Runs the photo again, op by op. */
+  async #measure() {
+    const { scope, measure } = this;
+    if (!scope || !measure) return;
+    measure.disabled = true;
+    setText(measure, t.measuring);
+    try {
+      const times = await scope.times();
+      if (scope !== this.scope) return;
+      this.times = new Map(times.map(({ node, ms }) => [node, ms]));
+      for (const op of this.ops) this.#showCost(op);
+    } catch {
+      // The scope is gone, or has failed and said so.
+    } finally {
+      measure.disabled = false;
+      setText(measure, t.measure);
+    }
   }
 
   /** @param {Node} node @param {Module} module */
@@ -202,13 +317,52 @@ export class ModuleView {
         const sums = parts.map((part) => stats.energy.subarray(part.from, part.to).reduce((a, b) => a + b, 0));
         const total = sums.reduce((a, b) => a + b, 0) || 1;
         energyRow.classList.remove('waiting');
+        const lead = { share: sums[0] / total, each: 0, label: '', part: parts[0] };
+        let dense = lead;
         shares.forEach(({ part, element, text, figure }, i) => {
           const share = sums[i] / total;
+          const each = sums[i] / (part.to - part.from);
+          if (share > lead.share || i === 0) Object.assign(lead, { share, label: part.label, part });
+          if (i === 0 || each > dense.each) dense = { share, each, label: part.label, part };
           element.style.flex = `${Math.max(0.004, share)} 1 0`;
           element.title = t.energyOf(part.label, share);
           setText(text, t.energyOf(part.label, share));
-          setText(figure, `${part.label} ${format.percent(share)}`);
+          figure.replaceChildren(h('span', { class: 'range', text: `${part.label} ` }), format.percent(share));
         });
+        const alive = sums.some((sum) => sum > 0);
+        return alive ? t.verdict(lead.label, lead.share, lead.part.to - lead.part.from, all, dense.part === lead.part ? '' : dense.label) : t.verdictDead;
+      },
+    };
+  }
+
+  /** What residual and shortcut contribute to their sum. @param {Node} node */
+  #sumBar(node) {
+    const scale = Number(/×([\d.]+)/.exec(node.label)?.[1] ?? 1);
+    const [residual, shortcut] = node.inputs;
+    const segments = [
+      { id: residual, factor: scale, label: scale === 1 ? t.residual : t.scaled(scale), lane: 'var(--lane-2)' },
+      { id: shortcut, factor: 1, label: t.roles.shortcut, lane: 'var(--lane-5)' },
+    ].map((part) => {
+      const text = h('span', { text: part.label });
+      return { ...part, text, element: h('li', { class: 'segment', style: `flex:1 1 0;--lane:${part.lane}` }, text) };
+    });
+    const row = h('div', { class: 'bar-row energy waiting' }, h('span', { class: 'bar-label', title: t.energyNote, text: t.sumEnergy }),
+      h('ul', { class: 'bar', 'aria-label': t.sumEnergy }, segments.map((s) => s.element)));
+    return {
+      element: h('div', { class: 'concat' }, row),
+      scale,
+      /** @param {(node: string) => Stats | null | undefined} of */
+      show(of) {
+        const sums = segments.map(({ id, factor }) => (of(id)?.energy ?? new Float32Array()).reduce((a, b) => a + b, 0) * factor ** 2);
+        const total = sums[0] + sums[1];
+        if (!(total > 0)) return '';
+        row.classList.remove('waiting');
+        segments.forEach(({ element, text, label }, i) => {
+          element.style.flex = `${Math.max(0.004, sums[i] / total)} 1 0`;
+          element.title = `${label}: ${format.percent(sums[i] / total)}`;
+          setText(text, `${label} ${format.percent(sums[i] / total)}`);
+        });
+        return t.sumVerdict(sums[0] / total, scale);
       },
     };
   }
@@ -236,8 +390,10 @@ export class ModuleView {
       this.#summarise(op, op.stats);
       op.grid.refresh();
     }
-    const output = ops.find((op) => op.node.id === this.bar?.node)?.stats;
-    if (output) this.bar?.show(output);
+    const of = (/** @type {string | undefined} */ node) => ops.find((op) => op.node.id === node)?.stats;
+    const output = of(this.bar?.node);
+    const said = [output ? this.bar?.show(output) : '', this.sum?.show(of) ?? ''];
+    if (this.verdict) setText(this.verdict, said.filter(Boolean).join(' '));
   }
 
   /** @param {Op} op @param {Stats} stats */
@@ -253,13 +409,17 @@ export class ModuleView {
     const known = this.ops.filter((op) => op.stats !== null);
     if (known.length === 0) return;
     const shared = sharedScale(known.map((op) => /** @type {Stats} */ (op.stats)));
+    let [channels, kept] = [0, 0];
     for (const { grid, stats } of known) {
       if (!stats) continue;
       const own = sharedScale([stats]);
       grid.scale = this.view.scale === 'module' ? () => shared : this.view.scale === 'op' ? () => own : (c) => channelScale(stats, c);
-      grid.setOrder(sorted(stats, this.view.sort));
+      const shown = sorted(stats, this.view.sort).filter(passes(stats, this.view.filter));
+      [channels, kept] = [channels + stats.mean.length, kept + shown.length];
+      grid.setOrder(shown);
       grid.redraw();
     }
+    if (this.filtered) setText(this.filtered, this.view.filter ? t.filterShown(kept, channels) : '');
     this.#drawLegend(shared);
   }
 
@@ -298,6 +458,31 @@ const average = (values) => values.reduce((a, b) => a + b, 0) / Math.max(1, valu
 /** @param {Stats} stats @param {number} channel @returns {Scale} */
 function channelScale(stats, channel) {
   return { kind: stats.min[channel] < 0 ? 'diverging' : 'sequential', top: Math.max(stats.max[channel], -stats.min[channel]) || 1 };
+}
+
+/** @param {string} filter as `mean>0.5` */
+function parseFilter(filter) {
+  const found = /^(mean|max|zeros)[<>](-?[\d.e+-]+)$/.exec(filter);
+  return found && Number.isFinite(Number(found[2])) ? { by: /** @type {'mean' | 'max' | 'zeros'} */ (found[1]), limit: Number(found[2]) } : null;
+}
+
+/** Whether a channel is shown. @param {Stats} stats @param {string} filter @returns {(channel: number) => boolean} */
+function passes(stats, filter) {
+  const given = parseFilter(filter);
+  if (!given) return () => true;
+  const { by, limit } = given;
+  return by === 'zeros' ? (c) => stats.zeros[c] <= limit : (c) => stats[by][c] >= limit;
+}
+
+/** Lanes beside each other; on a narrow window they are scrolled. @param {string} label @param {HTMLElement[]} lanes */
+function lanesBox(label, lanes) {
+  const columns = lanes.map((lane) => (lane.classList.contains('wide') ? 'minmax(var(--lane-min), 2fr)' : 'minmax(var(--lane-min), 1fr)')).join(' ');
+  return h('div', { class: 'lanes', role: 'group', tabindex: 0, 'aria-label': label, style: `--columns:${columns}` }, lanes);
+}
+
+/** An op's label, its V explained. @param {string} label @returns {(string | HTMLElement)[]} */
+function labelled(label) {
+  return label.endsWith(' V') ? [label.slice(0, -1), h('abbr', { class: 'valid', title: t.valid, text: 'V' })] : [label];
 }
 
 /** Channels, the greatest first. @param {Stats} stats @param {string} by */

@@ -1,0 +1,204 @@
+// Looking closer, as a person does: which branch reacts, which channels matter, what a value sees and
+// what made it; and a link that shows the same.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { chromium } from './harness/browsers.js';
+import { choosePhoto, openModule, predictions, sample, tiles, visit } from './harness/page.js';
+import { serve } from './harness/server.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+/** @type {Awaited<ReturnType<typeof chromium>>} */
+let browser;
+before(async () => {
+  site = await serve();
+  browser = await chromium();
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** A grid of maps. @param {Page} page @param {string} node */
+const grid = (page, node) => page.getByRole('listbox', { name: `Feature maps of ${node}`, exact: true });
+
+/** A number as the page writes it. @param {string | null | undefined} text */
+const number = (text) => Number((text ?? '').replace('−', '-'));
+
+/** axe-core finds nothing. @param {Page} page @param {string} when */
+async function accessible(page, when) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+  });
+  assert.deepEqual(found, [], when);
+}
+
+test('which branch of inception4a reacts most to an own photo, the value of one pixel, and a link to it', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat`);
+  await predictions(page);
+  await choosePhoto(page, sample('dandelion'));
+  await page.getByRole('listitem', { name: /^dandelion/ }).first().waitFor();
+  await openModule(page, 'Inception (4a)');
+  const said = page.getByRole('status').filter({ hasText: /branch reacts most/ });
+  await said.waitFor();
+  const [, branch, share] = /^The (.+?) branch reacts most to this photo: (\d+) %/.exec(await said.textContent() ?? '') ?? [];
+  // The same from the values themselves.
+  const shares = await page.getByRole('list', { name: 'Share of the output’s energy' }).getByRole('listitem').allTextContents();
+  const largest = shares.map((text) => /^(.+?): (\d+)/.exec(text)).toSorted((a, b) => Number(b?.[2]) - Number(a?.[2]))[0];
+  assert.deepEqual([branch, share], [largest?.[1], largest?.[2]]);
+
+  await grid(page, 'inception4a.branch2.1').getByRole('option').nth(3).click();
+  const map = page.getByRole('application', { name: 'Map: Channel 3 of inception4a.branch2.1' });
+  await map.click({ position: { x: 100, y: 60 } });
+  const reading = page.getByRole('status').filter({ hasText: /^row / });
+  const text = await reading.textContent() ?? '';
+  assert.match(text, /^row \d+, column \d+: \S+ · sees \d+ × \d+ pixels: rows \d+–\d+, columns \d+–\d+$/);
+
+  const { page: other } = await visit(browser, page.url().replace('image=own', 'image=dandelion'));
+  await other.getByRole('heading', { name: 'Channel 3 inception4a.branch2.1' }).waitFor();
+  await other.getByRole('status').filter({ hasText: /^row / }).waitFor();
+  assert.equal(await other.getByRole('status').filter({ hasText: /^row / }).textContent(), text);
+  assert.deepEqual(errors, []);
+  await other.close();
+  await page.close();
+});
+
+test('one value is explained by products that add up, and the kernel is shown', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dahlia&node=conv1&channel=5&at=40,30`);
+  await page.getByRole('heading', { name: 'Channel 5 conv1' }).waitFor();
+  await page.getByRole('tab', { name: 'Kernel' }).click();
+  await page.getByRole('img', { name: 'As a picture: grey is zero' }).waitFor();
+  await page.getByRole('tab', { name: 'One value' }).click();
+  const table = page.getByRole('table', { name: 'What made channel 5 of conv1 at row 40, column 30' });
+  await table.waitFor();
+  const rows = await table.getByRole('row').evaluateAll((all) => all.slice(1).map((row) => [row.querySelector('th')?.textContent ?? '', row.querySelector('td:last-child')?.textContent ?? '']));
+  const sum = rows.findIndex(([name]) => name === 'Sum');
+  const products = rows.slice(0, sum).reduce((all, [, value]) => all + number(value), 0);
+  // Each is rounded to three digits.
+  const size = rows.slice(0, sum).reduce((all, [, value]) => all + Math.abs(number(value)), 0);
+  assert.ok(Math.abs(products - number(rows[sum][1])) < 0.006 * size, `${products} is not ${rows[sum][1]}`);
+  assert.match(rows[sum - 1][0], /^135 others$/); // 147 products less the twelve listed
+  assert.deepEqual(rows.slice(sum + 1).map(([name]) => name), ['Batch norm', 'ReLU', 'Value shown']);
+  const value = rows.at(-1)?.[1];
+  assert.equal(rows.at(-2)?.[1], value);
+  assert.match(await page.getByRole('status').filter({ hasText: /^row 40, column 30/ }).textContent() ?? '', new RegExp(`: ${value} `));
+
+  // Elsewhere the strongest input channels, which lead there.
+  await page.goto(`${site.url}#engine=cpu&image=dahlia&node=inception4b.branch2.1&channel=9`);
+  await page.getByRole('heading', { name: 'Channel 9 inception4b.branch2.1' }).waitFor();
+  await page.getByRole('tab', { name: 'Kernel' }).click();
+  const first = page.getByRole('list', { name: 'Strongest input channels' }).getByRole('button').first();
+  const [, channel] = /^Channel (\d+) of inception4b\.branch2\.0, norm/.exec(await first.textContent() ?? '') ?? [];
+  await first.click();
+  await page.getByRole('heading', { name: `Channel ${channel} inception4b.branch2.0` }).waitFor();
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('channels are filtered, and the address keeps it', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dahlia&node=inception4a&sort=max`);
+  await predictions(page);
+  const node = 'inception4a.branch1';
+  await tiles(page, node);
+  const all = Number(await grid(page, node).getByRole('option').first().getAttribute('aria-setsize'));
+  await page.getByLabel('Show', { exact: true }).selectOption('mean');
+  await page.getByLabel('Limit').fill('0.2');
+  await page.getByLabel('Limit').press('Enter');
+  await page.getByRole('status').filter({ hasText: / of \d+$/ }).waitFor();
+  const options = grid(page, node).getByRole('option');
+  const means = await options.evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('aria-label') ?? ''));
+  assert.ok(means.length > 0 && means.every((name) => number(/mean (\S+)$/.exec(name)?.[1]) >= 0.2), means.join('; '));
+  const kept = await options.first().getAttribute('aria-setsize');
+  assert.ok(Number(kept) < all);
+  assert.match(page.url(), /filter=mean(>|%3E)0\.2/);
+  await page.reload();
+  await predictions(page);
+  await tiles(page, node);
+  assert.equal(await options.first().getAttribute('aria-setsize'), kept);
+  await page.close();
+});
+
+test('the map is zoomed and panned with pointer and keyboard, and read where it is', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dahlia&node=inception3a.branch1&channel=2`);
+  await page.getByRole('heading', { name: 'Channel 2 inception3a.branch1' }).waitFor();
+  const map = page.getByRole('application');
+  await map.focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Shift+ArrowLeft');
+  const reading = page.getByRole('status').filter({ hasText: /^row / });
+  const place = async () => (/^row (\d+), column (\d+)/.exec(await reading.textContent() ?? '') ?? []).slice(1).map(Number);
+  assert.deepEqual(await place(), [14, 4]);
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await page.keyboard.press('Tab');
+  await map.focus();
+  await page.keyboard.press('+');
+  const box = await map.boundingBox();
+  assert.ok(box);
+  // Four times as large around the middle: the corner is three eighths in.
+  await page.mouse.move(box.x + 2, box.y + 2);
+  assert.deepEqual(await place(), [10, 10]);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 2 + box.width / 2, box.y + 2, { steps: 4 });
+  await page.mouse.up();
+  assert.deepEqual(await place(), [10, 10], 'what is dragged stays under the pointer');
+  await page.mouse.move(box.x + 2, box.y + 2);
+  assert.deepEqual(await place(), [10, 7]);
+  await map.focus();
+  await page.keyboard.press('0');
+  await page.mouse.move(box.x + 2, box.y + 2);
+  assert.deepEqual(await place(), [0, 0]);
+  await page.close();
+});
+
+test('a residual block shows shortcut, residual, linear 1×1, scale and sum; each op its cost and time', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
+  await predictions(page);
+  for (const name of [/^Branch 1×1/, /^Residual branch linear 1×1/, /^Shortcut unchanged/]) await page.getByRole('region', { name }).waitFor();
+  await tiles(page, 'repeat_1.0.conv2d');
+  await page.getByRole('status').filter({ hasText: /^The residual, scaled by 0\.17, brings \d/ }).waitFor();
+  await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ }).waitFor();
+  await page.getByRole('button', { name: 'Measure time' }).click();
+  await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+ ms/ }).first().waitFor();
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('depthwise and pointwise stand beside each other', async () => {
+  const { page } = await visit(browser, `${site.url}#model=xception&engine=cpu&image=cat&node=block4`);
+  await predictions(page);
+  const pairs = page.getByRole('group', { name: 'Separable convolution: depthwise, then pointwise' });
+  assert.equal(await pairs.count(), 3);
+  const [depthwise, pointwise] = await Promise.all([0, 1].map((i) => pairs.first().getByRole('article').nth(i).boundingBox()));
+  assert.ok(depthwise && pointwise && depthwise.x + depthwise.width <= pointwise.x && Math.abs(depthwise.y - pointwise.y) < 2);
+  await page.close();
+});
+
+for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    test(`kernel and explanation are accessible: ${name}, ${colorScheme}`, async () => {
+      const own = await chromium({ context: { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true } });
+      try {
+        const { page } = await visit(own, `${site.url}#engine=cpu&image=dahlia&node=inception4b.branch2.1&channel=9&at=5,5`);
+        await page.getByRole('heading', { name: 'Channel 9 inception4b.branch2.1' }).waitFor();
+        await page.getByRole('tab', { name: 'Kernel' }).click();
+        await page.getByRole('list', { name: 'Strongest input channels' }).waitFor();
+        await accessible(page, 'the kernel');
+        await page.getByRole('tab', { name: 'One value' }).click();
+        await page.getByRole('table').waitFor();
+        await accessible(page, 'the explanation');
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);
+      } finally {
+        await own.close();
+      }
+    });
+  }
+}
