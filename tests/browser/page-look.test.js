@@ -163,7 +163,7 @@ test('a residual block shows shortcut, residual, linear 1×1, scale and sum; eac
   await predictions(page);
   for (const name of [/^Branch 1×1/, /^Residual branch linear 1×1/, /^Shortcut unchanged/]) await page.getByRole('region', { name }).waitFor();
   await tiles(page, 'repeat_1.0.conv2d');
-  await page.getByRole('status').filter({ hasText: /^The residual, scaled by 0\.17, brings \d/ }).waitFor();
+  await page.getByRole('status').filter({ hasText: /The residual, scaled by 0\.17, brings \d/ }).waitFor();
   await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ }).waitFor();
   await page.getByRole('button', { name: 'Measure time' }).click();
   await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+ ms/ }).first().waitFor();
