@@ -103,7 +103,8 @@ export class ModuleView {
     this.verdict = h('p', { class: 'verdict', role: 'status' });
     const parts = [];
     if (module.note) parts.push(h('p', { class: 'note', text: module.note }));
-    parts.push(this.verdict, this.#toolbar());
+    if (sum || nodes.some((n) => n.parts && n.parts.length > 1)) parts.push(this.verdict);
+    parts.push(this.#toolbar());
 
     const first = nodes.findIndex((n) => n.lane !== null);
     const before = drawn.filter((n) => n.lane === null && nodes.indexOf(n) < first);
