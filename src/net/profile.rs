@@ -10,6 +10,9 @@ pub enum Filter {
     Bilinear,
     /// Cubic filter with a = −0.5, widened when shrinking (PIL's `BICUBIC`).
     Bicubic,
+    /// Between the nearest two pixels, also when shrinking; corners on corners (TF.js's
+    /// `resizeBilinear` with `alignCorners`).
+    Corners,
 }
 
 /// How a photo becomes a square of the network's input size.
@@ -25,7 +28,7 @@ pub enum Resize {
 /// A family of published weights and what it was made with: the numbers that no weight file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Profile {
-    /// `torchvision`, `torchvision-v2`, `timm`, `gluon`, `keras` or `facenet`.
+    /// `torchvision`, `torchvision-v2`, `timm`, `gluon`, `keras`, `nsfwjs` or `facenet`.
     pub id: &'static str,
     /// Added to the variance in every batch norm.
     pub bn_eps: f64,
@@ -103,6 +106,11 @@ impl Profile {
             resize: Resize::Squash,
             filter: Filter::Bilinear,
         }
+    }
+
+    /// The npm package nsfwjs: values 0 to 1, photo squashed as TF.js does it; else as Keras.
+    pub const fn nsfwjs() -> Self {
+        Self { id: "nsfwjs", mean: [0.0; 3], std: [1.0; 3], filter: Filter::Corners, ..Self::keras() }
     }
 
     /// facenet-pytorch: (v − 127.5)/128 on an aligned face, squashed to 160.

@@ -167,11 +167,14 @@ pub fn coefficients(
     range: std::ops::Range<usize>,
     filter: Filter,
 ) -> Coefficients {
+    if filter == Filter::Corners {
+        return between_corners(input, output, range);
+    }
     let scale = input as f64 / output as f64;
     let widen = scale.max(1.0);
     let radius = widen
         * match filter {
-            Filter::Bilinear => 1.0,
+            Filter::Bilinear | Filter::Corners => 1.0,
             Filter::Bicubic => 2.0,
         };
     let taps = radius.ceil() as usize * 2 + 1;
@@ -189,17 +192,35 @@ pub fn coefficients(
         }
         weights.resize(taps, 0.0);
         out.first.push(first);
-        // Rounded away from zero at halves, like PIL's truncation after adding ±0.5.
-        let unit = f64::from(1 << FRACTION_BITS);
-        out.weights.extend(weights.iter().map(|w| ((w * unit).round() / unit) as f32));
+        out.weights.extend(weights.into_iter().map(fixed));
     }
     out
+}
+
+/// The same as TF.js does it with `alignCorners`: the first pixel on the first, the last on the last.
+fn between_corners(input: usize, output: usize, range: std::ops::Range<usize>) -> Coefficients {
+    let mut out = Coefficients { first: Vec::new(), weights: Vec::new(), taps: 2 };
+    let scale = (input - 1) as f64 / (output - 1).max(1) as f64;
+    for position in range {
+        let at = position as f64 * scale;
+        let first = at as usize;
+        let share = fixed(at - first as f64);
+        out.first.push(first);
+        out.weights.extend([1.0 - share, share]);
+    }
+    out
+}
+
+/// Rounded away from zero at halves, like PIL's truncation after adding ±0.5.
+fn fixed(weight: f64) -> f32 {
+    let unit = f64::from(1 << FRACTION_BITS);
+    ((weight * unit).round() / unit) as f32
 }
 
 fn kernel(filter: Filter, x: f64) -> f64 {
     let x = x.abs();
     match filter {
-        Filter::Bilinear => (1.0 - x).max(0.0),
+        Filter::Bilinear | Filter::Corners => (1.0 - x).max(0.0),
         Filter::Bicubic => {
             const A: f64 = -0.5;
             if x < 1.0 {

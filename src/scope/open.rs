@@ -5,7 +5,7 @@ use crate::engine::EngineError;
 use crate::net::zoo::{self, Options};
 use crate::net::{Graph, GraphError};
 use crate::weights::safetensors::Stream;
-use crate::weights::{self, About, Loader, Tensor, TensorInfo, WeightsError, classes, identify};
+use crate::weights::{self, About, Loader, Tensor, TensorInfo, WeightsError, classes, identify, nearest};
 
 /// What a person asked for. What is left open is taken from the file, then from defaults.
 #[derive(Clone, Debug, Default)]
@@ -171,6 +171,11 @@ impl Opening {
         self.begun.as_ref().map(|begun| (&begun.about, &begun.chosen))
     }
 
+    /// The same, to be added to: names of classes.
+    pub fn about_mut(&mut self) -> Option<&mut About> {
+        self.begun.as_mut().map(|begun| &mut begun.about)
+    }
+
     /// Length of the whole file, once the header has come.
     pub fn total_bytes(&self) -> Option<u64> {
         match &self.bytes {
@@ -238,9 +243,9 @@ pub fn infos(tensors: &[(String, Tensor)]) -> Vec<TensorInfo> {
 pub fn graph_of(spec: &Spec, about: &About, tensors: &[TensorInfo], file: &str) -> Result<Graph, OpenError> {
     let mut spec = spec.clone();
     if spec.model.is_none() && about.model.is_none() {
-        let fits = identify(tensors);
-        let first = fits.first().ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?;
-        spec.model = Some((*first).to_owned());
+        let fits = identify(tensors).first().copied().or_else(|| nearest(tensors));
+        let model = fits.ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?;
+        spec.model = Some(model.to_owned());
     }
     let classes = classes(&graph(&spec, about, None)?, tensors);
     Ok(graph(&spec, about, classes)?)

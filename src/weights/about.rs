@@ -60,7 +60,30 @@ impl About {
             names => Ok(names),
         }
     }
+
+    /// Whether these many classes, which the file does not name, are ImageNet's by default.
+    pub fn wants_imagenet(&self, count: usize) -> bool {
+        self.classes.is_none() && matches!(count, 1000 | 1001)
+    }
+
+    /// Takes names from text, as [`class_names`] reads it, for `count` classes. With one class more
+    /// than names the first is TF-slim's background.
+    pub fn name_classes(&mut self, text: &str, count: usize) -> Result<(), WeightsError> {
+        let mut names = class_names(text)?;
+        if count > 2 && names.len() + 1 == count {
+            names.insert(0, "background".to_owned());
+        }
+        if names.len() != count {
+            return Err(WeightsError::ClassNames { found: names.len(), expected: count });
+        }
+        self.classes = Some(names);
+        Ok(())
+    }
 }
+
+/// ImageNet's class names, one a line. The browser fetches the same file.
+#[cfg(not(target_arch = "wasm32"))]
+pub const IMAGENET: &str = include_str!("../../www/classes/imagenet.txt");
 
 /// Class names from text: a JSON list, a JSON object from index to name, or one name a line.
 pub fn class_names(text: &str) -> Result<Vec<String>, WeightsError> {
@@ -95,6 +118,23 @@ mod tests {
         assert_eq!(about.classes_for(2).unwrap().unwrap()[1], "b \"c\"");
         let error = about.classes_for(5).unwrap_err().to_string();
         assert_eq!(error, "the file's metadata: classes has 2 names, but the network has 5 classes");
+    }
+
+    #[test]
+    fn classes_are_named_by_text() {
+        let mut about = About::default();
+        assert!(about.wants_imagenet(1000) && about.wants_imagenet(1001) && !about.wants_imagenet(8631));
+        about.name_classes(IMAGENET, 1000).unwrap();
+        assert_eq!(about.classes.as_ref().unwrap()[285], "Egyptian cat");
+        about.name_classes(IMAGENET, 1001).unwrap();
+        let names = about.classes.as_ref().unwrap();
+        assert_eq!((names.len(), &*names[0], &*names[286]), (1001, "background", "Egyptian cat"));
+        assert!(!about.wants_imagenet(1000), "they have names");
+        let error = about.name_classes("a\nb", 5).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "there are 2 class names, but the network has 5 classes: one a line, or a JSON list"
+        );
     }
 
     #[test]

@@ -25,16 +25,22 @@ pub struct Source {
     pub model: String,
     /// What is shown to people.
     pub title: String,
-    /// Where the file is; relative to the site if it comes with it.
+    /// Where the file is; relative to the site if it comes with it, `npm:` and a package if it is part of one.
     pub url: String,
     /// Where people can read about it.
     pub page: Option<String>,
+    /// Which commit of its repository the address names; none where addresses have no revisions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// Size. Exact for what comes with the site, rounded for others.
     pub bytes: u64,
     /// Under which licence it may be used, as its publisher says.
     pub licence: String,
     /// Number of classes: 1000 are ImageNet's.
     pub classes: usize,
+    /// Their names, where the file has none and they are not ImageNet's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class_names: Option<Vec<String>>,
     /// What the weights imply; see [`crate::net::Profile`].
     pub profile: String,
     /// Share of right first answers in per cent, as published.
@@ -43,6 +49,21 @@ pub struct Source {
     pub top1_source: Option<String>,
     /// Whether the page can fetch it.
     pub cors: Cors,
+}
+
+impl Source {
+    /// What to do when the file can not be had from its address.
+    pub fn alternatives(&self) -> String {
+        let mut ways: Vec<String> = (sources().iter())
+            .filter(|other| other.model == self.model && other.id != self.id)
+            .map(|other| format!("--weights {} ({})", other.id, other.url))
+            .collect();
+        if let Some(page) = &self.page {
+            ways.insert(0, format!("download it by hand (see {page}) and give the file"));
+        }
+        ways.push(format!("`cargo xtask weights {}` keeps a copy in weights/", self.id));
+        format!("Instead: {}", ways.join("\n     or: "))
+    }
 }
 
 /// All sources, by network in the order of the papers, the best to start with first.
@@ -76,7 +97,12 @@ mod tests {
             zoo::build(&source.model, &options).unwrap_or_else(|e| panic!("{}: {e}", source.id));
             assert!(source.id.starts_with(&source.model), "{}", source.id);
             let own = source.page.is_none();
-            assert_eq!(source.url.starts_with("https://"), !own, "{}", source.url);
+            assert_eq!(source.url.contains(':'), !own, "{}", source.url);
+            // An address on the hub names the commit that it means, or `main`.
+            let revision = source.url.split_once("/resolve/").and_then(|(_, rest)| rest.split('/').next());
+            assert_eq!(source.revision.as_deref(), revision, "{}", source.id);
+            let names = source.class_names.as_ref().map_or(source.classes, Vec::len);
+            assert_eq!(names, source.classes, "{}", source.id);
             assert_eq!(source.top1.is_some(), source.top1_source.is_some(), "{}", source.id);
             assert_eq!(find(&source.id), Some(source));
         }

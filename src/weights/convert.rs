@@ -1,6 +1,8 @@
 //! Any weight file to one safetensors file that streams well: our names, execution order, 1, 2 or 4
 //! bytes a value, and metadata that says what other files leave to be known.
 
+#[cfg(feature = "keras")]
+use super::File;
 use super::safetensors::{self, Storage};
 use super::{About, Loader, Place, Tensor, TensorInfo, WeightsError};
 use crate::net::Graph;
@@ -45,6 +47,14 @@ pub fn convert(
     let ordered: Vec<(String, Tensor)> = placed.into_iter().map(|(at, tensor)| (name(at), tensor)).collect();
     safetensors::write(out, &ordered, storage, &about.to_metadata())?;
     Ok(loader)
+}
+
+/// A file's tensors as the bytes of one safetensors file, for what reads those alone.
+#[cfg(feature = "keras")]
+pub fn gather(file: File) -> Result<Vec<u8>, WeightsError> {
+    let mut out = Vec::new();
+    safetensors::write(&mut out, &file.tensors, Storage::F32, &file.about.to_metadata())?;
+    Ok(out)
 }
 
 #[cfg(test)]

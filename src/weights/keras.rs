@@ -124,8 +124,11 @@ pub(super) fn rename(variables: Vec<Variable>) -> Result<File, WeightsError> {
             ));
         }
     };
-    let graph =
-        zoo::build(network, &Options::default()).map_err(|error| WeightsError::Header(error.to_string()))?;
+    let dense = counted("dense");
+    // The classifier of nsfwjs, the one layers model that people have: three dense layers of its own.
+    let variant = (network == "inception_v3" && dense.len() == 3).then(|| "nsfwjs".to_owned());
+    let options = Options { variant: variant.clone(), ..Options::default() };
+    let graph = zoo::build(network, &options).map_err(|error| WeightsError::Header(error.to_string()))?;
     let mut nodes = fixed_names(&graph, &variables);
     if network == "xception" {
         let skips = ["block1", "block2", "block3", "block12"];
@@ -134,6 +137,9 @@ pub(super) fn rename(variables: Vec<Variable>) -> Result<File, WeightsError> {
     } else {
         nodes.extend(convs.into_iter().zip(counted_nodes(&graph, |op| matches!(op, Op::Conv2d(_)))));
         nodes.extend(norms.into_iter().zip(counted_nodes(&graph, |op| matches!(op, Op::BatchNorm(_)))));
+    }
+    if variant.is_some() {
+        nodes.extend(dense.into_iter().zip(["dense_1", "dense_2", "dense_3"].map(str::to_owned)));
     }
     let tensors = (variables.into_iter())
         .map(|Variable { layer, name, tensor }| {
@@ -154,8 +160,9 @@ pub(super) fn rename(variables: Vec<Variable>) -> Result<File, WeightsError> {
             }
         })
         .collect();
+    let profile = variant.clone().unwrap_or_else(|| "keras".to_owned());
     let about =
-        About { model: Some(network.to_owned()), profile: Some("keras".to_owned()), ..About::default() };
+        About { model: Some(network.to_owned()), variant, profile: Some(profile), ..About::default() };
     Ok(File { about, tensors })
 }
 

@@ -1,6 +1,7 @@
 use super::{Misshaped, Tensor, TensorInfo, WeightsError};
 use crate::net::zoo::{self, NETWORKS, Options};
 use crate::net::{Graph, ModuleKind, NodeId, Op};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Whose tensor it is: a node, and `weight`, `bias`, `running_mean` or `running_var`.
@@ -40,15 +41,12 @@ impl Loader {
             let extra = names.filter(|name| !places.contains_key(*name)).cloned().collect();
             return Ok(Self { places, defaults, extra, unavailable });
         }
-        let fitting = matched.places.len();
-        // A near miss is the right network: the list says what is wrong with it.
-        let near = fitting > matched.missing.len() + matched.misshaped.len();
         Err(WeightsError::Mismatch {
             network: graph.network.to_owned(),
-            fitting,
+            fitting: matched.places.len(),
+            fits: if matched.near() { Vec::new() } else { identify(tensors) },
             missing: matched.missing,
             misshaped: matched.misshaped,
-            fits: if near { Vec::new() } else { identify(tensors) },
         })
     }
 
@@ -62,18 +60,28 @@ impl Loader {
 /// logits node, whatever number of classes the graph was built for.
 pub fn classes(graph: &Graph, tensors: &[TensorInfo]) -> Option<usize> {
     let weight = format!("{}.weight", graph.node(graph.logits).id);
-    tensors.iter().find(|tensor| plain(&tensor.name) == weight)?.shape.first().copied()
+    by_name(graph, tensors).get(weight.as_str())?.shape.first().copied()
 }
 
 /// The networks that the tensors fit.
 pub fn identify(tensors: &[TensorInfo]) -> Vec<&'static str> {
-    let fits = |id: &str| {
-        let graph = zoo::build(id, &Options::default()).ok()?;
+    matches(tensors).filter(|(_, matched)| matched.complete()).map(|(id, _)| id).collect()
+}
+
+/// The network with the shortest list of what is missing, if it is a near miss: that list says what
+/// is wrong with the file.
+pub fn nearest(tensors: &[TensorInfo]) -> Option<&'static str> {
+    let near = matches(tensors).filter(|(_, matched)| matched.near());
+    near.min_by_key(|(_, matched)| matched.faults()).map(|(id, _)| id)
+}
+
+/// Each network, with as many classes as the file has.
+fn matches(tensors: &[TensorInfo]) -> impl Iterator<Item = (&'static str, Matched)> {
+    NETWORKS.iter().filter_map(|network| {
+        let graph = zoo::build(network.id, &Options::default()).ok()?;
         let options = Options { classes: classes(&graph, tensors), ..Options::default() };
-        let (matched, _) = match_tensors(&zoo::build(id, &options).ok()?, tensors);
-        Some(matched.complete())
-    };
-    NETWORKS.iter().map(|network| network.id).filter(|id| fits(id) == Some(true)).collect()
+        Some((network.id, match_tensors(&zoo::build(network.id, &options).ok()?, tensors).0))
+    })
 }
 
 /// The name without the prefixes that training scripts leave.
@@ -82,6 +90,27 @@ fn plain(mut name: &str) -> &str {
         name = rest;
     }
     name
+}
+
+/// What else files call the classifier: Cadene's Inception-ResNet-v2 and Xception, `last_linear`.
+const CLASSIFIERS: [&str; 3] = ["last_linear", "classif", "fc"];
+
+/// A file's tensors by plain name; the classifier's by its name in the graph.
+fn by_name<'a>(graph: &Graph, tensors: &'a [TensorInfo]) -> HashMap<Cow<'a, str>, &'a TensorInfo> {
+    let mut all: HashMap<Cow<'a, str>, &TensorInfo> =
+        tensors.iter().map(|tensor| (plain(&tensor.name).into(), tensor)).collect();
+    let classifier = &graph.node(graph.logits).id;
+    if !all.contains_key(format!("{classifier}.weight").as_str()) {
+        // A name that the graph has for another node means that one.
+        for other in CLASSIFIERS.into_iter().filter(|other| graph.find(other).is_err()) {
+            for suffix in ["weight", "bias"] {
+                if let Some(tensor) = all.remove(format!("{other}.{suffix}").as_str()) {
+                    all.insert(format!("{classifier}.{suffix}").into(), tensor);
+                }
+            }
+        }
+    }
+    all
 }
 
 /// What became of the tensors of a graph, or of one of its modules.
@@ -95,19 +124,28 @@ struct Matched {
 
 impl Matched {
     fn complete(&self) -> bool {
-        self.missing.is_empty() && self.misshaped.is_empty()
+        self.faults() == 0
+    }
+
+    fn faults(&self) -> usize {
+        self.missing.len() + self.misshaped.len()
+    }
+
+    /// A near miss is the right network: the list says what is wrong with it.
+    fn near(&self) -> bool {
+        self.places.len() > self.faults()
     }
 }
 
 /// Tensors by plain name, and whether any batch norm has a gamma among them.
 struct File<'a> {
-    tensors: HashMap<&'a str, &'a TensorInfo>,
+    tensors: HashMap<Cow<'a, str>, &'a TensorInfo>,
     gamma: bool,
 }
 
 /// The graph's tensors, and the modules that are done without.
 fn match_tensors(graph: &Graph, tensors: &[TensorInfo]) -> (Matched, Vec<usize>) {
-    let tensors: HashMap<&str, &TensorInfo> = tensors.iter().map(|t| (plain(&t.name), t)).collect();
+    let tensors = by_name(graph, tensors);
     let gamma = (graph.nodes.iter())
         .filter(|node| matches!(node.op, Op::BatchNorm(_)))
         .any(|node| tensors.contains_key(format!("{}.weight", node.id).as_str()));
@@ -230,8 +268,39 @@ mod tests {
     #[test]
     fn another_network_is_named() {
         let file = file(&graph("inception_v3"));
-        let error = Loader::new(&graph("googlenet"), &file).unwrap_err().to_string();
-        assert!(error.contains("it fits inception_v3: choose that network"), "{error}");
+        // Of inception_v4 some tensors are there, of googlenet none: neither is listed.
+        for other in ["googlenet", "inception_v4", "resnet50"] {
+            let error = Loader::new(&graph(other), &file).unwrap_err().to_string();
+            assert!(error.contains("it fits inception_v3: choose that network"), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_network_says_what_is_wrong() {
+        let mut file = file(&graph("resnet50"));
+        file.retain(|t| t.name != "layer1.0.bn1.weight");
+        assert_eq!((identify(&file).len(), nearest(&file)), (0, Some("resnet50")));
+        assert_eq!(nearest(&file[..9]), None);
+    }
+
+    #[test]
+    fn a_classifier_has_many_names() {
+        for id in ["inception_resnet_v2", "xception", "inception_v4"] {
+            let options = Options { classes: Some(1001), ..Options::default() };
+            let mut file = file(&zoo::build(id, &options).unwrap());
+            let logits = graph(id).node(graph(id).logits).id.clone();
+            for tensor in &mut file {
+                if let Some(suffix) = tensor.name.strip_prefix(&format!("{logits}.")) {
+                    tensor.name = format!("last_linear.{suffix}");
+                }
+            }
+            assert_eq!(identify(&file), [id]);
+            assert_eq!(classes(&graph(id), &file), Some(1001));
+            let loader = Loader::new(&zoo::build(id, &options).unwrap(), &file).unwrap();
+            let place = loader.place("last_linear.weight").unwrap();
+            assert_eq!(graph(id).node(place.node).id, logits);
+        }
     }
 
     #[test]

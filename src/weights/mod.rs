@@ -17,11 +17,17 @@ mod pickle;
 mod pytorch;
 pub mod recipe;
 pub mod safetensors;
+#[cfg(feature = "keras")]
+pub mod tfjs;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use about::IMAGENET;
 pub use about::{About, class_names};
+#[cfg(feature = "keras")]
+pub use convert::gather;
 pub use convert::{convert, place};
 pub use file::{File, read};
-pub use load::{Loader, Place, classes, identify};
+pub use load::{Loader, Place, classes, identify, nearest};
 
 use std::fmt;
 
@@ -137,6 +143,16 @@ pub enum WeightsError {
         /// What is wrong.
         message: String,
     },
+    /// Class names of another network.
+    #[error(
+        "there are {found} class names, but the network has {expected} classes: one a line, or a JSON list"
+    )]
+    ClassNames {
+        /// Names there are.
+        found: usize,
+        /// Classes there are.
+        expected: usize,
+    },
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -159,7 +175,7 @@ fn mismatch(
         format!("the file does not hold {network}")
     };
     if !fits.is_empty() {
-        text += &format!("; it fits {}: choose that network", fits.join(", "));
+        return text + &format!("; it fits {}: choose that network", fits.join(", "));
     }
     if fitting > 0 {
         for name in missing {

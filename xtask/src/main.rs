@@ -6,6 +6,7 @@ mod dist;
 mod setup;
 mod test;
 mod wasm;
+mod weights;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Task {
     Demo(demo::Options),
     /// Measure our engines beside onnxruntime-web and TensorFlow.js; the whole takes half an hour
     Bench(bench::Options),
+    /// Fetch public weights into weights/, for the page and the command line
+    Weights(weights::Options),
     /// Run every test, as continuous integration does
     Test(test::Options),
 }
@@ -64,6 +67,7 @@ fn run(task: Task) -> Result<()> {
         }
         Task::Demo(options) => demo::run(&sh, &options),
         Task::Bench(options) => bench::run(&sh, &options),
+        Task::Weights(options) => weights::fetch(&sh, &options),
         Task::Test(options) => test::run(&sh, &options),
     }
 }

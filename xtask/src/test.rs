@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use xshell::{Shell, cmd};
 
-use crate::{dist, setup, wasm};
+use crate::{dist, setup, wasm, weights};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -45,7 +45,11 @@ impl Stage {
             )
             .run()?,
             // Of xtask there is nothing to test, and in this profile its dependencies compile slowly.
-            Self::Cargo => cmd!(sh, "cargo test --workspace --exclude xtask").run()?,
+            Self::Cargo => {
+                let nsfwjs = sh.current_dir().join(weights::nsfwjs(sh)?);
+                let test = cmd!(sh, "cargo test --workspace --exclude xtask");
+                test.env("INCEPTIONSCOPE_NSFWJS", nsfwjs).run()?;
+            }
             Self::Dist => {
                 dist::write(sh)?;
                 wasm::weigh(sh)?;

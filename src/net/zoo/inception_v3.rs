@@ -1,5 +1,5 @@
 //! Inception-v3 (Szegedy et al. 2015, arXiv 1512.00567), as torchvision's and timm's weights have it.
-//! `no-bn` has biases instead of batch norms.
+//! `no-bn` has biases instead of batch norms; `nsfwjs` ends in the three dense layers of that npm package.
 
 use super::{Network, Variant};
 use crate::net::op::Window;
@@ -11,12 +11,16 @@ pub(super) const NETWORK: Network = Network {
     paper: "Szegedy et al. 2015, Rethinking the Inception architecture, arXiv 1512.00567",
     input_size: 299,
     classes: 1000,
-    variants: &[Variant::new("no-bn", "biases instead of batch norm")],
+    variants: &[
+        Variant::new("no-bn", "biases instead of batch norm"),
+        Variant { profile: 4, ..Variant::new("nsfwjs", "the npm package's three dense layers") },
+    ],
     profiles: &[
         Profile::torchvision(1e-3, 342).with_transform_input(),
         Profile::timm(1e-3, 341).counting_padding(),
         Profile::gluon(1e-3, 341),
         Profile::keras(),
+        Profile::nsfwjs(),
     ],
     build,
 };
@@ -54,10 +58,25 @@ fn build(
     let x = inception_c(&mut n, x, "Mixed_7b", "Inception-C 1");
     let x = inception_c(&mut n, x, "Mixed_7c", "Inception-C 2");
 
+    if variant == Some("nsfwjs") {
+        let logits = dense_classifier(&mut n, x, classes);
+        return n.finish(logits);
+    }
     let logits = n.classifier(x, "avgpool", "fc", classes);
     n.note(logits, "In training a dropout of 50 % comes before it.");
     auxiliary(&mut n, before_reduction_b, classes);
     n.finish(logits)
+}
+
+/// The head of the npm package nsfwjs, by its Keras layer names.
+fn dense_classifier(n: &mut Builder, x: NodeId, classes: usize) -> NodeId {
+    n.module("head", "Classifier", ModuleKind::Head);
+    let mut x = n.global_avg_pool("avgpool", x);
+    for (id, width) in [("dense_1", 256), ("dense_2", 128)] {
+        x = n.linear(id, x, width, true);
+        x = n.relu(&format!("{id}.relu"), x);
+    }
+    n.linear("dense_3", x, classes, true)
 }
 
 /// Figure 5: the 5×5 of GoogLeNet beside two stacked 3×3. (torchvision keeps one 5×5 branch.)
