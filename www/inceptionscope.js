@@ -32,7 +32,7 @@
  * @property {string} id what `open` takes as weights
  * @property {string} model
  * @property {string} title
- * @property {string} url relative to this module for what comes with it
+ * @property {string} url relative to this module for what comes with it; `npm:` and a package for what is part of one
  * @property {string | null} page where people can read about it
  * @property {number} bytes
  * @property {string} licence
@@ -562,6 +562,15 @@ export class Scope {
    */
   restore() {
     return this.#client.call('restore');
+  }
+
+  /**
+   * Names the classes, for the results of later runs.
+   * @param {string} text one name a line, or a JSON list, as many as there are classes
+   * @returns {Promise<void>}
+   */
+  nameClasses(text) {
+    return this.#client.call('name', { text });
   }
 
   /** Frees everything, the worker included. */

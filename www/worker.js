@@ -48,7 +48,12 @@ const methods = {
   },
 
   async catalogue() {
-    return JSON.parse(catalogue());
+    return sources();
+  },
+
+  /** @param {{ text: string }} args */
+  async name({ text }) {
+    opened().name_classes(text);
   },
 
   async factorisations() {
@@ -58,7 +63,7 @@ const methods = {
   /** @param {{ model: string | null, variant: string | null, profile: string | null, weights: string | Blob, engine: string }} options */
   async open({ model, variant, profile, weights, engine }) {
     /** @type {{ id: string, url: string, profile: string } | undefined} */
-    const listed = JSON.parse(catalogue()).find((/** @type {{ id: string }} */ entry) => entry.id === weights);
+    const listed = (await sources()).find((/** @type {{ id: string }} */ entry) => entry.id === weights);
     if (listed) weights = new URL(listed.url, import.meta.url).href;
     const choice = /** @type {const} */ ([model ?? '', variant ?? '', profile ?? '', engine]);
     const seed = typeof weights === 'string' ? /^synthetic:(\d+)$/.exec(weights)?.[1] : undefined;
@@ -71,6 +76,11 @@ const methods = {
       // The network is known as soon as the file's header is there.
       while (session.describe() === undefined && (await more(session)));
       if (session.describe() === undefined) await session.finish(); // says what is wrong with so short a file
+      if (session.wants_imagenet()) {
+        // Without them classes have numbers.
+        const names = await beside('classes/imagenet.txt');
+        if (names) session.name_classes(await names.text());
+      }
     }
     const description = JSON.parse(session.describe() ?? 'null');
     recorded = description.graph.nodes.filter((/** @type {any} */ n) => n.recorded).map((/** @type {any} */ n) => n.id);
@@ -208,6 +218,20 @@ const methods = {
     session = null;
   },
 };
+
+/** A file that comes with this module, if it is there. @param {string} path */
+async function beside(path) {
+  const response = await fetch(new URL(path, import.meta.url)).catch(() => null);
+  return response?.ok ? response : null;
+}
+
+/** The catalogue; of what the site has a copy of (`cargo xtask weights`), with that address. */
+async function sources() {
+  const all = JSON.parse(catalogue());
+  const copies = await (await beside('weights/index.json'))?.json() ?? [];
+  for (const source of all) if (copies.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
+  return all;
+}
 
 function opened() {
   if (!session) throw new Error('No network is open.');

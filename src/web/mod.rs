@@ -4,9 +4,10 @@
 mod look;
 
 use crate::image::Photo;
+use crate::net::Graph;
 use crate::plan::resample::Crop;
 use crate::scope::{self, Input, Maps, Opened, Opening, Spec};
-use crate::weights::catalogue;
+use crate::weights::{About, catalogue};
 use wasm_bindgen::prelude::*;
 
 /// Runs once when the module is loaded.
@@ -161,6 +162,18 @@ impl Session {
         Ok(Some(json(&serde_json::json!({ "graph": graph, "engine": chosen }))?))
     }
 
+    /// Whether the classes have no names, and are ImageNet's by default.
+    pub fn wants_imagenet(&mut self) -> Result<bool, JsError> {
+        let (about, classes) = self.classes()?;
+        Ok(about.wants_imagenet(classes))
+    }
+
+    /// Names the classes: one a line, or a JSON list.
+    pub fn name_classes(&mut self, text: &str) -> Result<(), JsError> {
+        let (about, classes) = self.classes()?;
+        Ok(about.name_classes(text, classes)?)
+    }
+
     /// Length of the weight file in bytes, once its header has come.
     pub fn total_bytes(&self) -> Option<f64> {
         match &self.state {
@@ -266,6 +279,18 @@ impl Session {
         match &mut self.state {
             State::Open(opened) => Ok(opened),
             State::Opening(_) => Err(JsError::new("the weights are not complete yet")),
+            State::Closed => Err(closed()),
+        }
+    }
+
+    /// What is known of the network, and its number of classes.
+    fn classes(&mut self) -> Result<(&mut About, usize), JsError> {
+        match &mut self.state {
+            State::Opening(opening) => {
+                let classes = opening.graph().map_or(0, Graph::classes);
+                Ok((opening.about_mut().ok_or_else(closed)?, classes))
+            }
+            State::Open(opened) => Ok((&mut opened.about, opened.scope.graph().classes())),
             State::Closed => Err(closed()),
         }
     }

@@ -55,13 +55,13 @@ impl Source {
     /// What to do when the file can not be had from its address.
     pub fn alternatives(&self) -> String {
         let mut ways: Vec<String> = (sources().iter())
-            .filter(|other| other.model == self.model && other.id != self.id)
+            .filter(|other| other.model == self.model && other.classes == self.classes)
+            .filter(|other| other.id != self.id)
             .map(|other| format!("--weights {} ({})", other.id, other.url))
             .collect();
         if let Some(page) = &self.page {
             ways.insert(0, format!("download it by hand (see {page}) and give the file"));
         }
-        ways.push(format!("`cargo xtask weights {}` keeps a copy in weights/", self.id));
         format!("Instead: {}", ways.join("\n     or: "))
     }
 }
@@ -109,6 +109,14 @@ mod tests {
         for network in NETWORKS {
             assert!(sources.iter().any(|source| source.model == network.id), "{} has no source", network.id);
         }
+    }
+
+    #[test]
+    fn an_unreachable_source_names_the_others() {
+        let text = find("resnet50-tv").unwrap().alternatives();
+        assert!(text.starts_with("Instead: download it by hand (see https://huggingface.co/"), "{text}");
+        assert!(text.contains("or: --weights resnet50-torchvision-v2 (https://"), "{text}");
+        assert!(!text.contains("resnet101") && !text.contains("resnet50-tv "), "{text}");
     }
 
     #[test]

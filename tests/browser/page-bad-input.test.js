@@ -79,7 +79,7 @@ const seen = (x, y) => page.getByRole('img', { name: 'What the network sees' }).
   return [...canvas.getContext('2d')?.getImageData(x * canvas.width, y * canvas.height, 1, 1).data ?? []].slice(0, 3);
 }, [x, y]);
 
-test('a file that is no picture', () => refused({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') }, /not a photo\. Choose a JPEG, PNG or WebP/));
+test('a file that is no picture', () => refused({ name: 'notes.md', mimeType: 'text/plain', buffer: Buffer.from('no picture') }, /not a photo\. Choose a JPEG, PNG or WebP/));
 test('a text file that calls itself a picture', () => refused(photo('fake.jpg', Buffer.from('no picture')), /no picture/));
 test('a cut-off JPEG', () => refused(photo('cut.jpg', readFileSync(sample('dandelion')).subarray(0, 20_000)), /cut off; save or download it again/));
 test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|can not be decoded/));
@@ -128,6 +128,9 @@ test('weights of nothing known', () => {
 test('a Keras file in place of weights', () => refusedWeights('model.safetensors', Buffer.from('\x89HDF\r\n\x1a\n and what else such a file holds', 'latin1'), /model\.safetensors: this is a Keras file/));
 
 test('a PyTorch file of another network', () => refusedWeights('toy.pth', readFileSync(join(ROOT, 'tests/fixtures/weights/state_dict.pth')), /toy\.pth: .*(fit|hold)/));
+
+test('a TF.js model in place of weights', () => refusedWeights('model.json', Buffer.from('{"weightsManifest":[]}'), /model\.json: A TF\.js model is many files/));
+test('names of other classes', () => refusedWeights('names.txt', Buffer.from('one\ntwo\n'), /names\.txt: there are 2 class names, but the network has 5 classes/));
 
 test('weights that are not there, and weights of another network', async () => {
   for (const [address, expected] of /** @type {const} */ ([

@@ -224,9 +224,28 @@ class Page {
 
   /** @param {File} file */
   async useFile(file) {
+    if (/\.(txt|json)$/i.test(file.name)) {
+      await this.#nameClasses(file);
+      return;
+    }
     const before = this.file;
     this.file = file;
     if (!(await this.choose({ weights: 'own', profile: '' }))) this.file = before;
+  }
+
+  /** Class names for the network that is open. @param {File} file */
+  async #nameClasses(file) {
+    try {
+      const text = await file.text();
+      if (text.includes('"weightsManifest"')) throw new Error(t.tfjsModel);
+      const { scope } = this;
+      if (!scope) return;
+      await scope.nameClasses(text);
+      this.predictions.setClasses(await scope.classes());
+      await this.#run();
+    } catch (error) {
+      this.complain(`${file.name}: ${error instanceof Error ? error.message : error}`, this.photo !== null);
+    }
   }
 
   /**

@@ -8,7 +8,7 @@ import { h, setText } from './dom.js';
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
 /** Endings of weight files: what can be read, and what is told apart from a photo to say what to do instead. */
-export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.bin', '.json'];
+export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.bin', '.json', '.txt'];
 
 /**
  * @typedef {object} Callbacks

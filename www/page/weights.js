@@ -48,10 +48,16 @@ export class WeightsDialog {
         h('td', { class: 'number', title: source.top1_source, text: source.top1 ? `${source.top1.toFixed(1)} %` : '–' }),
         h('td', { text: source.licence }),
         h('td', {}, source.cors === 'no'
-          ? h('a', { href: source.url, rel: 'noreferrer', 'aria-label': t.downloadOf(source.id), text: t.download })
+          ? this.#byHand(source)
           : h('button', { type: 'button', class: 'quiet', 'aria-label': t.openTheseOf(source.id), text: t.openThese, onclick: () => {
             this.element.close();
             this.callbacks.onUse(source.model, source.id);
           } })))))));
+  }
+
+  /** What to do for a file that no page may fetch. @param {import('../inceptionscope.js').Source} source */
+  #byHand({ id, url }) {
+    if (url.startsWith('npm:')) return h('code', { title: t.byCommand, text: `cargo xtask weights ${id}` });
+    return h('a', { href: url, rel: 'noreferrer', 'aria-label': t.downloadOf(id), title: t.thenDrop, text: t.download });
   }
 }

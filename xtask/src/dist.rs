@@ -19,7 +19,20 @@ pub(crate) fn write(sh: &Shell) -> Result<()> {
     sh.remove_path(DIST)?;
     copy_folder(sh, Path::new("www"), Path::new(DIST))?;
     copy_folder(sh, Path::new(WEIGHTS), &Path::new(DIST).join(WEIGHTS))?;
+    list_weights(sh)?;
     println!("the site is in {DIST}/");
+    Ok(())
+}
+
+/// Lists what the site has copies of: `weights/index.json`, the names of its weight files.
+fn list_weights(sh: &Shell) -> Result<()> {
+    let folder = Path::new(DIST).join(WEIGHTS);
+    let files = sh.read_dir(&folder)?;
+    let names: Vec<_> = (files.iter())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
+        .filter_map(|path| path.file_stem()?.to_str())
+        .collect();
+    sh.write_file(folder.join("index.json"), serde_json::to_string(&names)?)?;
     Ok(())
 }
 
