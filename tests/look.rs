@@ -10,7 +10,7 @@ use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, Conv2d, LocalResponseNorm, MaxPool, Padding, Window,
 };
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::net::{Builder, Graph, NodeId, Op, Profile, Shape};
+use inceptionscope::net::{Builder, Graph, Op, Profile, Shape};
 use inceptionscope::scope::{Combine, Input, ReceptiveFields, Scope, ScopeError};
 use inceptionscope::weights::recipe;
 use pollster::block_on;
