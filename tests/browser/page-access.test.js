@@ -47,6 +47,17 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         await page.getByRole('button', { name: 'ImageNet weights' }).click();
         await page.getByRole('dialog').getByRole('row').nth(1).waitFor();
         await check(page, 'the weights');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Follow dandelion' }).click();
+        await page.getByText('Photo from an address').click();
+        await page.getByRole('button', { name: /^Take away/ }).click();
+        await check(page, 'taking away');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Take the tour' }).click();
+        await page.getByRole('dialog').filter({ hasText: '192 × 28 × 28' }).waitFor();
+        await check(page, 'the tour');
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wider <= 0, `with the tour the page is ${wider} pixels wider than the window`);
       } finally {
         await browser.close();
       }

@@ -108,7 +108,7 @@ export class Tour {
     this.close = h('button', { type: 'button', class: 'icon', 'aria-label': t.tour.end, title: t.tour.end, text: '×', onclick: () => this.stop() });
     host.setAttribute('role', 'dialog');
     host.setAttribute('aria-labelledby', this.title.id);
-    host.append(h('header', {}, h('div', {}, this.count, this.title), this.close), this.text, h('div', { class: 'buttons' }, this.back, this.next));
+    host.append(h('div', { class: 'tour-head' }, h('div', {}, this.count, this.title), this.close), this.text, h('div', { class: 'buttons' }, this.back, this.next));
     host.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.stop();
     });
