@@ -439,14 +439,6 @@ export class Scope {
   }
 
   /**
-   * How long each module takes, measured by computing the last run again, module by module.
-   * @returns {Promise<number[]>} milliseconds, in the order of `graph.modules`
-   */
-  moduleTimes() {
-    return this.#client.call('moduleTimes');
-  }
-
-  /**
    * A node's whole value, C,H,W.
    * @param {string} node
    * @returns {Promise<Tensor>}

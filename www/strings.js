@@ -168,8 +168,8 @@ export const t = {
   totals: (params, macs, modules) => `${plural(modules, 'module', 'modules')}, ${count(params)} parameters, ${count(macs)} multiply-adds`,
   columns: { module: 'Module', output: 'Output', params: 'Parameters', macs: 'Multiply-adds', time: 'Time' },
   times: {
-    measure: 'Measure time',
-    about: 'Computes the modules of the last run again, one by one, and shows how long each takes',
+    measure: 'Time the modules',
+    about: 'Runs the photo again, op by op, and shows how long each module takes on this machine',
     measuring: 'Measuring …',
     /** @param {number} ms @param {number} share */
     of: (ms, share) => `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms, ${percent(share)}`,

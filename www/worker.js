@@ -129,23 +129,6 @@ const methods = {
     return opened().class_names();
   },
 
-  /** Milliseconds that each module takes. On a GPU the time from call to answer is more than the work: it is taken out. */
-  async moduleTimes() {
-    const open = opened();
-    const { graph, engine: { engine } } = JSON.parse(open.describe() ?? 'null');
-    const timed = async (/** @type {number} */ module, /** @type {number} */ times) => {
-      const start = performance.now();
-      await open.repeat(module, times);
-      return performance.now() - start;
-    };
-    const times = [];
-    for (const module of graph.modules.keys()) {
-      const once = await timed(module, 1);
-      times.push(engine === 'cpu' ? Math.min(once, await timed(module, 1)) : Math.max(0, (await timed(module, 4) - once) / 3));
-    }
-    return times;
-  },
-
   /** @param {{ node: string }} args */
   async activation({ node }) {
     return values(await opened().activation(node));

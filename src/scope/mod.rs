@@ -380,23 +380,6 @@ impl Scope {
         Ok(())
     }
 
-    /// Computes a module of the last run again, `times` times in one go: the same values. For whoever
-    /// wants to know how long that takes.
-    pub async fn repeat(&mut self, module: usize, times: usize) -> Result<(), ScopeError> {
-        if !self.has_run {
-            return Err(ScopeError::NotRun);
-        }
-        for _ in 0..times {
-            for index in 0..self.plan.steps.len() {
-                let stored = self.plan.steps[index].nodes.last();
-                if stored.is_some_and(|node| self.graph.node(*node).module == module) {
-                    self.run_steps(index..index + 1)?;
-                }
-            }
-        }
-        Ok(self.engine.finish().await?)
-    }
-
     /// The value of any node after a run. A node that was fused away is computed now, and from then
     /// on in every run.
     pub async fn activation(&mut self, id: &str) -> Result<&Activation, ScopeError> {

@@ -208,11 +208,6 @@ impl Session {
         Ok((0..opened.scope.graph().classes()).map(|class| opened.class_name(class)).collect())
     }
 
-    /// Computes a module of the last run again, so many times in one go.
-    pub async fn repeat(&mut self, module: usize, times: usize) -> Result<(), JsError> {
-        Ok(self.opened()?.scope.repeat(module, times).await?)
-    }
-
     /// Runs C·H·W values: exactly the tensor that the first op reads.
     pub async fn run_tensor(&mut self, values: Vec<f32>) -> Result<Outcome, JsError> {
         self.run(Input::Tensor(&values)).await

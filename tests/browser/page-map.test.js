@@ -58,7 +58,7 @@ test('the minimap leads to a module', async () => {
 test('each module’s time is measured and the shares make a whole', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);
-  await page.getByRole('button', { name: 'Measure time' }).click();
+  await page.getByRole('button', { name: 'Time the modules' }).click();
   await page.getByRole('status').filter({ hasText: /in all/ }).waitFor();
   const names = await page.getByRole('list', { name: 'The network' }).getByRole('button', { expanded: false }).allTextContents();
   const shares = names.map((name) => Number(/Time [\d.]+ ms, (?:< )?([\d.]+) %/.exec(name)?.[1]));

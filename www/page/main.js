@@ -75,10 +75,7 @@ class Page {
       views: () => this.#views(),
       about: () => this.#about(),
     });
-    this.map = new NetworkMap(byId('network'), this.module, {
-      onModule: (index) => this.#moduleOpened(index),
-      onError: (message) => this.complain(message, true),
-    }, h('button', { type: 'button', text: t.take.title, onclick: () => this.takeAway.open(this.scope, this.module.hasRun, this.state.node) }));
+    this.map = new NetworkMap(byId('network'), this.module, (index) => this.#moduleOpened(index), h('button', { type: 'button', text: t.take.title, onclick: () => this.takeAway.open(this.scope, this.module.hasRun, this.state.node) }));
     this.tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => this.tour.start() });
     byId('name').append(this.tourButton);
     this.tour = new Tour(byId('tour'), {

@@ -31,15 +31,13 @@ export class NetworkMap {
   /**
    * @param {HTMLElement} host
    * @param {ModuleView} module shows the open one
-   * @param {object} callbacks
-   * @param {(module: number | null) => void} callbacks.onModule a person opened one, or closed it
-   * @param {(message: string) => void} callbacks.onError
+   * @param {(module: number | null) => void} onModule a person opened one, or closed it
    * @param {HTMLElement} actions further buttons beside the search
    */
-  constructor(host, module, { onModule, onError }, actions) {
+  constructor(host, module, onModule, actions) {
     this.module = module;
     this.onModule = onModule;
-    this.onError = onError;
+    module.onTimes = (times) => this.#showTimes(times);
     /** @type {Scope | null} */
     this.scope = null;
     /** @type {number | null} */
@@ -172,27 +170,26 @@ export class NetworkMap {
   }
 
   async #measure() {
-    const { scope, rows } = this;
-    if (!scope) return;
     this.measure.disabled = true;
     setText(this.searchStatus, t.times.measuring);
-    try {
-      const times = await scope.moduleTimes();
-      if (scope !== this.scope) return;
-      const all = times.reduce((a, b) => a + b, 0) || 1;
-      const most = Math.max(...times) || 1;
-      rows.forEach(({ time }, i) => {
-        time.classList.add('measured');
-        time.style.setProperty('--share', String(times[i] / most));
-        time.replaceChildren(h('span', { class: 'hidden', text: `${t.columns.time} ` }), t.times.of(times[i], times[i] / all));
-      });
-      setText(this.searchStatus, t.times.sum(all));
-    } catch (error) {
-      setText(this.searchStatus, '');
-      this.onError(error instanceof Error ? error.message : String(error));
-    } finally {
-      this.measure.disabled = scope !== this.scope;
-    }
+    await this.module.measureTimes();
+    this.measure.disabled = !this.module.hasRun;
+    if (this.searchStatus.textContent === t.times.measuring) setText(this.searchStatus, '');
+  }
+
+  /** Each module's share. @param {Map<string, number>} byNode milliseconds */
+  #showTimes(byNode) {
+    const { modules, nodes } = /** @type {Scope} */ (this.scope).graph;
+    const times = modules.map(() => 0);
+    for (const { id, module } of nodes) times[module] += byNode.get(id) ?? 0;
+    const all = times.reduce((a, b) => a + b, 0) || 1;
+    const most = Math.max(...times) || 1;
+    this.rows.forEach(({ time }, i) => {
+      time.classList.add('measured');
+      time.style.setProperty('--share', String(times[i] / most));
+      time.replaceChildren(h('span', { class: 'hidden', text: `${t.columns.time} ` }), t.times.of(times[i], times[i] / all));
+    });
+    setText(this.searchStatus, t.times.sum(all));
   }
 
   #filter() {

@@ -59,6 +59,8 @@ export class ModuleView {
     this.drawn = [];
     /** Milliseconds of each recorded node, once they were measured. @type {Map<string, number> | null} */
     this.times = null;
+    /** Whoever else shows times is told. @type {(times: Map<string, number>) => void} */
+    this.onTimes = () => {};
     /** Counts runs and openings, so that late answers are dropped. */
     this.generation = 0;
   }
@@ -166,7 +168,7 @@ export class ModuleView {
       select(t.order, t.orders, this.view.sort, (sort) => change({ sort })),
       this.#filterField(change),
       h('span', { class: 'field check', title: t.everyOpHint }, every, h('label', { for: 'every-op', text: t.everyOp })),
-      this.measure = h('button', { type: 'button', class: 'quiet', title: t.measureHint, onclick: () => this.#measure(), text: t.measure }),
+      this.measure = h('button', { type: 'button', class: 'quiet', title: t.measureHint, onclick: () => this.measureTimes(), text: t.measure }),
       this.legend);
   }
 
@@ -268,21 +270,26 @@ export class ModuleView {
   }
 
   /** Runs the photo again, op by op. */
-  async #measure() {
+  async measureTimes() {
     const { scope, measure } = this;
-    if (!scope || !measure) return;
-    measure.disabled = true;
-    setText(measure, t.measuring);
+    if (!scope) return;
+    if (measure) {
+      measure.disabled = true;
+      setText(measure, t.measuring);
+    }
     try {
       const times = await scope.times();
       if (scope !== this.scope) return;
       this.times = new Map(times.map(({ node, ms }) => [node, ms]));
       for (const op of this.ops) this.#showCost(op);
+      this.onTimes(this.times);
     } catch {
       // The scope is gone, or has failed and said so.
     } finally {
-      measure.disabled = false;
-      setText(measure, t.measure);
+      if (measure) {
+        measure.disabled = false;
+        setText(measure, t.measure);
+      }
     }
   }
 
