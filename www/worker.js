@@ -7,8 +7,13 @@
 
 import init, { catalogue, factorisations, models, Session } from './pkg/inceptionscope.js';
 
+/** Whether the browser has relaxed SIMD: a module of one function with `f32x4.relaxed_madd`. */
+const relaxed = WebAssembly.validate(new Uint8Array([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 19, 1, 17, 0,
+  0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 0x0b,
+]));
 /** Resolves when the runtime can be used. */
-const runtime = init({ module_or_path: new URL('./pkg/inceptionscope_bg.wasm', import.meta.url) });
+const runtime = init({ module_or_path: new URL(`./pkg/inceptionscope${relaxed ? '_relaxed' : ''}_bg.wasm`, import.meta.url) });
 /** @type {Session | null} */
 let session = null;
 /** What is still to be read of the weights. @type {ReadableStreamDefaultReader<Uint8Array> | null} */

@@ -1,159 +1,102 @@
 //! Dense convolution as a matrix product: (output pixels) × (taps · input channels) times
 //! (taps · input channels) × (output channels), where a tap is a position of the kernel. The left
-//! matrix (im2col) is made tile by tile, so that it never leaves the cache.
+//! matrix is not made (no im2col): its rows are pieces of the input, one a tap, read where they lie.
 
 use super::Task;
 use super::memory::{Block, Source, Target, threads};
+use super::product::{Rows, Tile, product};
 use crate::net::op::Window;
 use std::cell::RefCell;
-use std::ops::Range;
 
-/// Most pixels of a block: enough to pay for the packing of weights in each product.
-const PIXELS: usize = 512;
-/// Most columns of a tile, unless the input has more channels: with 512 pixels a tile has 1 MiB.
-const COLUMNS: usize = 512;
+/// Most values of a block's input: they stay in the cache while one panel of weights after the
+/// other goes over them.
+const VALUES: usize = 64 * 1024;
+/// Channels of a photo. Pieces so short do not pay: its rows are gathered into one piece each.
+const RGB: usize = 3;
 
-thread_local! {
-    /// The tile of a thread, kept between runs.
-    static TILE: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+/// What a thread keeps between runs.
+#[derive(Default)]
+struct Scratch {
+    /// [`Rows::starts`].
+    starts: Vec<u32>,
+    /// [`Rows::zeros`].
+    zeros: Vec<f32>,
+    /// Gathered rows.
+    gathered: Vec<f32>,
 }
 
-pub(super) fn run(task: &Task<'_>, window: &Window, out: Target<'_>) {
-    let area = out.area();
-    let pixels = area.div_ceil(threads()).next_multiple_of(4).clamp(16, PIXELS);
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// `channels` of the input, not padded.
+pub(super) fn run(task: &Task<'_>, window: &Window, channels: usize, out: Target<'_>) {
+    let most = (VALUES / (channels * window.stride[0] * window.stride[1])).clamp(48, 1024);
+    let pixels = out.area().div_ceil(threads()).clamp(12, most);
     out.each_block(pixels, |mut block| {
-        if area == 1 {
-            TILE.with_borrow_mut(|tile| vector(task, window, tile, &mut block));
-        } else if *window == Window::square(1, 1) {
-            let pixels = &task.input.values[block.first * task.input.stride..];
-            let lhs = Matrix { values: pixels, columns: task.input.channels, stride: task.input.stride };
-            multiply(lhs, task.weights, &mut block, false);
-        } else {
-            TILE.with_borrow_mut(|tile| tiles(task, window, tile, &mut block));
-        }
-        let first = block.first;
-        block.pixels().enumerate().for_each(|(i, pixel)| task.epilogue.apply(first + i, pixel));
+        SCRATCH.with_borrow_mut(|scratch| convolve(task, window, channels, scratch, &mut block));
     });
 }
 
-/// Sums up the products of tiles of a few taps each.
-fn tiles(task: &Task<'_>, window: &Window, tile: &mut Vec<f32>, block: &mut Block<'_>) {
-    let (input, outputs) = (&task.input, block.channels);
+fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scratch, block: &mut Block<'_>) {
+    let Scratch { starts, zeros, gathered } = scratch;
     let taps = window.kernel[0] * window.kernel[1];
-    let per_tile = (COLUMNS / input.channels).clamp(1, taps);
-    for first in (0..taps).step_by(per_tile) {
-        let taps = first..taps.min(first + per_tile);
-        let columns = taps.len() * input.channels;
-        let tile = grown(tile, block.len() * columns);
-        for (row, pixel) in tile.chunks_exact_mut(columns).zip(block.first..) {
-            gather(input, window, [pixel / task.width, pixel % task.width], taps.clone(), row);
-        }
-        let weights = &task.weights[taps.start * input.channels * outputs..][..columns * outputs];
-        multiply(Matrix { values: tile, columns, stride: columns }, weights, block, first > 0);
+    starts.clear();
+    for pixel in block.first..block.first + block.len() {
+        find(&task.input, window, [pixel / task.width, pixel % task.width], starts);
     }
-}
-
-/// The first `len` values of a tile, which never shrinks: what is in it does not matter.
-fn grown(tile: &mut Vec<f32>, len: usize) -> &mut [f32] {
-    if tile.len() < len {
-        tile.resize(len, 0.0);
-    }
-    &mut tile[..len]
-}
-
-/// Copies what the given taps of the window at output position `y`, `x` see; zeros outside the input.
-fn gather(input: &Source<'_>, window: &Window, [y, x]: [usize; 2], taps: Range<usize>, row: &mut [f32]) {
-    let ([top, left], kw) = ([window.padding.top, window.padding.left], window.kernel[1]);
-    let (y, x) = (y * window.stride[0], x * window.stride[1]);
-    let (mut rest, mut tap) = (row, taps.start);
-    // One run of taps a row of the kernel; positions are counted from the padding's corner.
-    while tap < taps.end {
-        let len = (kw - tap % kw).min(taps.end - tap);
-        let (start, iy) = (x + tap % kw, y + tap / kw);
-        let from = left.clamp(start, start + len);
-        let inside = (top..top + input.h).contains(&iy);
-        let to = if inside { (left + input.w).clamp(from, start + len) } else { from };
-
-        let (run, after) = rest.split_at_mut(len * input.channels);
-        let (before, run) = run.split_at_mut((from - start) * input.channels);
-        let (seen, behind) = run.split_at_mut((to - from) * input.channels);
-        before.fill(0.0);
-        behind.fill(0.0);
-        if from < to {
-            copy(input, (iy - top) * input.w + from - left, seen);
-        }
-        (rest, tap) = (after, tap + len);
-    }
-}
-
-/// Copies neighbouring pixels.
-fn copy(input: &Source<'_>, position: usize, out: &mut [f32]) {
-    if input.stride == input.channels {
-        out.copy_from_slice(&input.values[position * input.stride..][..out.len()]);
+    let (values, pieces) = if channels == RGB && taps > 1 {
+        gather(&task.input, starts, gathered);
+        starts.clear();
+        starts.extend((0..block.len()).map(|row| (row * taps * RGB) as u32));
+        (gathered.as_slice(), 1)
     } else {
-        for (out, position) in out.chunks_exact_mut(input.channels).zip(position..) {
-            out.copy_from_slice(input.pixel(position));
-        }
+        (task.input.values, taps)
+    };
+    let len = taps * channels / pieces;
+    if zeros.len() < len {
+        zeros.resize(len, 0.0);
     }
-}
 
-/// The product for one output pixel, as a linear layer has it: each row of weights is read once.
-fn vector(task: &Task<'_>, window: &Window, tile: &mut Vec<f32>, block: &mut Block<'_>) {
-    let taps = window.kernel[0] * window.kernel[1];
-    let tile = grown(tile, taps * task.input.channels);
-    gather(&task.input, window, [0, 0], 0..taps, tile);
-    for out in block.pixels() {
-        out.fill(0.0);
-        // Channels come in fours, and so do the rows.
-        for (x, rows) in tile.as_chunks::<4>().0.iter().zip(task.weights.chunks_exact(4 * out.len())) {
-            let (a, rows) = rows.split_at(out.len());
-            let (b, rows) = rows.split_at(out.len());
-            let (c, d) = rows.split_at(out.len());
-            for ((((o, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                *o += (x[0] * a + x[1] * b) + (x[2] * c + x[3] * d);
-            }
-        }
-    }
-}
-
-/// Rows of `columns` values, `stride` values apart.
-struct Matrix<'a> {
-    values: &'a [f32],
-    columns: usize,
-    stride: usize,
-}
-
-/// `block = lhs · rhs`, or `block += lhs · rhs`; `rhs` has a row for each column of `lhs`.
-fn multiply(lhs: Matrix<'_>, rhs: &[f32], block: &mut Block<'_>, add: bool) {
-    let (rows, outputs, stride) = (block.len(), block.channels, block.stride);
+    let product = product();
+    let (rows, first, stride, outputs) = (block.len(), block.first, block.stride, block.channels);
     let out = block.values();
-    assert!((rows - 1) * lhs.stride + lhs.columns <= lhs.values.len(), "left matrix is too short");
-    assert!((rows - 1) * stride + outputs <= out.len(), "product is too short");
-    assert_eq!(lhs.columns * outputs, rhs.len(), "right matrix");
-    // SAFETY: `gemm` reads `rows` × `columns` values of `lhs` and `columns` × `outputs` of `rhs`,
-    // and reads (if `add`) and writes `rows` × `outputs` of `out`: inside the slices, as asserted.
-    // Matrices that are read do not overlap `out`, which is borrowed mutably.
-    unsafe {
-        gemm::gemm(
-            rows,
-            outputs,
-            lhs.columns,
-            out.as_mut_ptr(),
-            1,
-            stride as isize,
-            add,
-            lhs.values.as_ptr(),
-            1,
-            lhs.stride as isize,
-            rhs.as_ptr(),
-            1,
-            outputs as isize,
-            1.0,
-            1.0,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
+    for (index, panel) in task.weights.chunks_exact(taps * channels * product.width).enumerate() {
+        let channel = index * product.width;
+        product.tiles(rows, |range, tile| {
+            tile(Tile {
+                rows: Rows { values, starts: &starts[range.start * pieces..], pieces, zeros: &zeros[..len] },
+                panel,
+                epilogue: &task.epilogue,
+                pixel: first + range.start,
+                channel,
+                channels: product.width.min(outputs - channel),
+                out: &mut out[range.start * stride + channel..],
+                stride,
+            });
+        });
+    }
+}
+
+/// Adds where in the input each tap of the window at output position `y`, `x` is; past its end for padding.
+fn find(input: &Source<'_>, window: &Window, [y, x]: [usize; 2], starts: &mut Vec<u32>) {
+    let [kh, kw] = window.kernel;
+    for iy in (y * window.stride[0]..).take(kh) {
+        // Left of and above the input numbers wrap around, and are too large.
+        let iy = iy.wrapping_sub(window.padding.top);
+        for ix in (x * window.stride[1]..).take(kw) {
+            let ix = ix.wrapping_sub(window.padding.left);
+            let inside = iy < input.h && ix < input.w;
+            starts.push(if inside { ((iy * input.w + ix) * input.stride) as u32 } else { u32::MAX });
+        }
+    }
+}
+
+/// Puts the pieces of rows side by side.
+fn gather(input: &Source<'_>, starts: &[u32], out: &mut Vec<f32>) {
+    out.clear();
+    for start in starts {
+        let piece = input.values.get(*start as usize..).and_then(|from| from.first_chunk::<RGB>());
+        out.extend_from_slice(piece.unwrap_or(&[0.0; RGB]));
     }
 }

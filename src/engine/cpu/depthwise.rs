@@ -1,27 +1,26 @@
 //! Depthwise convolution: one kernel for each channel.
 
 use super::Task;
-use super::memory::{Target, relu};
-use super::pool::taps;
+use super::memory::Target;
+use super::pool::{fold, taps};
+use super::simd::{Quad, Vector};
 use crate::net::op::Window;
 
 pub(super) fn run(task: &Task<'_>, window: &Window, relu_input: bool, out: Target<'_>) {
     if relu_input {
-        convolve(task, window, out, relu);
+        convolve(task, window, out, |x| x.max(Quad::splat(0.0)));
     } else {
         convolve(task, window, out, |x| x);
     }
 }
 
-fn convolve(task: &Task<'_>, window: &Window, out: Target<'_>, read: impl Fn(f32) -> f32 + Send + Sync) {
+fn convolve(task: &Task<'_>, window: &Window, out: Target<'_>, read: impl Fn(Quad) -> Quad + Send + Sync) {
     out.each_pixel(|pixel, out| {
-        out.fill(0.0);
-        for (tap, position) in taps(&task.input, window, [pixel / task.width, pixel % task.width]) {
-            let weights = &task.weights[tap * out.len()..];
-            for ((o, w), x) in out.iter_mut().zip(weights).zip(task.input.pixel(position)) {
-                *o += w * read(*x);
-            }
-        }
+        let channels = out.len();
+        let taps = taps(&task.input, window, [pixel / task.width, pixel % task.width]);
+        fold(&task.input, taps, 0.0, out, |sum, x, tap, channel| {
+            read(x).mul_add(Quad::load(&task.weights[tap * channels + channel..]), sum)
+        });
         task.epilogue.apply(pixel, out);
     });
 }

@@ -1,5 +1,6 @@
 //! Views of buffers to read and to write, and what happens to a value before it is stored.
 
+use super::simd::{Quad, Vector};
 use crate::plan::{BufferSpec, View, padded};
 
 /// A view to read.
@@ -114,41 +115,81 @@ impl Block<'_> {
 
 /// `gain · relu(scale · acc + shift + other · residual)`.
 pub(super) struct Epilogue<'a> {
-    /// For every four channels: scale, shift, gain.
-    pub(super) values: &'a [f32],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    gain: &'a [f32],
     pub(super) relu: bool,
     /// The other summand and its factor.
     pub(super) residual: Option<(Source<'a>, f32)>,
 }
 
-impl Epilogue<'_> {
-    /// Turns the raw values of a pixel into what is stored.
-    pub(super) fn apply(&self, pixel: usize, out: &mut [f32]) {
-        let residual = self.residual.as_ref().map(|(source, other)| (source.pixel(pixel), *other));
-        // One loop for each case, so that each vectorises.
-        match (residual, self.relu) {
-            (None, false) => self.each(out, |x, _| x),
-            (None, true) => self.each(out, |x, _| relu(x)),
-            (Some((r, other)), false) => self.each(out, |x, i| x + other * r[i]),
-            (Some((r, other)), true) => self.each(out, |x, i| relu(x + other * r[i])),
+/// Most lanes of a [`Vector`].
+const LANES: usize = 8;
+
+impl<'a> Epilogue<'a> {
+    /// Number of [`Epilogue::arrange`]d values, for so many channels.
+    pub(super) fn len(channels: usize) -> usize {
+        channels.next_multiple_of(LANES) * 3
+    }
+
+    /// From scale, shift and gain for every four channels to all scales, all shifts, all gains, each
+    /// filled up to whole vectors.
+    pub(super) fn arrange(values: &[f32], out: &mut Vec<f32>) {
+        let channels = values.len() / 3;
+        out.clear();
+        out.resize(Self::len(channels), 0.0);
+        for (part, out) in out.chunks_exact_mut(channels.next_multiple_of(LANES)).enumerate() {
+            for (out, group) in out.chunks_exact_mut(4).zip(values.chunks_exact(12)) {
+                out.copy_from_slice(&group[part * 4..][..4]);
+            }
         }
     }
 
+    /// Over arranged values.
+    pub(super) fn new(values: &'a [f32], relu: bool, residual: Option<(Source<'a>, f32)>) -> Self {
+        let (scale, rest) = values.split_at(values.len() / 3);
+        let (shift, gain) = rest.split_at(scale.len());
+        Self { scale, shift, gain, relu, residual }
+    }
+
+    /// For the channels from a given one on: what stores raw values of a pixel, as many as `out`
+    /// takes or the whole vector.
     #[inline(always)]
-    fn each(&self, out: &mut [f32], f: impl Fn(f32, usize) -> f32) {
-        for (group, (out, values)) in
-            out.as_chunks_mut::<4>().0.iter_mut().zip(self.values.as_chunks::<12>().0).enumerate()
-        {
-            for i in 0..4 {
-                out[i] = values[8 + i] * f(values[i] * out[i] + values[4 + i], group * 4 + i);
+    pub(super) fn at<V: Vector>(&self, channel: usize) -> impl Fn(V, usize, &mut [f32]) {
+        let [scale, shift, gain] = [self.scale, self.shift, self.gain].map(|v| V::load(&v[channel..]));
+        move |raw, pixel, out| {
+            let mut y = raw.mul_add(scale, shift);
+            let part = V::LANES > 4 && out.len() < V::LANES;
+            if let Some((source, other)) = &self.residual {
+                let residual = &source.pixel(pixel)[channel..];
+                let residual = if part { V::load(&filled(residual)) } else { V::load(residual) };
+                y = residual.mul_add(V::splat(*other), y);
             }
+            if self.relu {
+                y = y.max(V::splat(0.0));
+            }
+            let y = y.mul(gain);
+            if part {
+                let mut whole = [0.0; LANES];
+                y.store(&mut whole);
+                out.copy_from_slice(&whole[..out.len()]);
+            } else {
+                y.store(out);
+            }
+        }
+    }
+
+    /// Turns the raw values of a pixel into what is stored.
+    pub(super) fn apply(&self, pixel: usize, out: &mut [f32]) {
+        for (quad, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            self.at(quad * 4)(Quad::load(out), pixel, out);
         }
     }
 }
 
-/// max(x, 0) that lets NaN through and needs no call of `fmaxf` in wasm.
-pub(super) fn relu(x: f32) -> f32 {
-    if x < 0.0 { 0.0 } else { x }
+/// A vector's worth of the last few values.
+fn filled(values: &[f32]) -> [f32; LANES] {
+    std::array::from_fn(|i| values.get(i).copied().unwrap_or(0.0))
 }
 
 /// Threads that [`Target::each_block`] has.

@@ -1,6 +1,6 @@
 //! How does a CPU run the steps? The fallback where no real GPU is, and what shaders are tested
-//! against. Convolutions are matrix products (the `gemm` crate: SIMD natively and in wasm) over
-//! small im2col tiles; everything else is plain loops over channels, which the compiler vectorises.
+//! against. Convolutions are matrix products whose left side is read where it lies in the input;
+//! everything else is plain loops over channels, four at a time.
 //!
 //! With the feature `cli` blocks of output pixels are shared out among threads (rayon).
 
@@ -12,6 +12,8 @@ mod memory;
 mod photo;
 mod pointwise;
 mod pool;
+mod product;
+mod simd;
 mod summary;
 mod vector;
 
@@ -20,6 +22,7 @@ use crate::net::NodeId;
 use crate::plan::resample::Crop;
 use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
 use memory::{Epilogue, Source, Target};
+use product::product;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -29,8 +32,9 @@ pub struct CpuEngine {
     specs: Vec<BufferSpec>,
     buffers: Vec<Vec<f32>>,
     steps: Vec<Step>,
-    /// By step; empty until [`CpuEngine::set_epilogue`].
+    /// By step, [arranged](Epilogue::arrange); empty until [`CpuEngine::set_epilogue`].
     epilogues: Vec<Vec<f32>>,
+    /// As the kernel reads them: a dense convolution's in [panels](product::Product::pack).
     weights: HashMap<NodeId, Vec<f32>>,
 }
 
@@ -76,7 +80,23 @@ impl CpuEngine {
 
     /// See [`super::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
-        self.weights.insert(node, packed.to_vec());
+        // Found in the plan, for kernels differ in the order in which they read.
+        let Some(step) = self.steps.iter().find(|step| step.weights == Some(node)) else {
+            return Err(EngineError::Misuse {
+                what: format!("weights of node {}", node.0),
+                expected: "a plan in which a step reads them".to_owned(),
+                found: "none".to_owned(),
+            });
+        };
+        check_len(&format!("weights of node {}", node.0), weight_len(step), packed.len())?;
+        let kept = match &step.kernel {
+            Kernel::Conv2d(_) => {
+                let inputs = step.input.shape.c();
+                product().pack(packed, padded(inputs), inputs, padded(step.output.shape.c()))
+            }
+            _ => packed.to_vec(),
+        };
+        self.weights.insert(node, kept);
         Ok(())
     }
 
@@ -91,8 +111,7 @@ impl CpuEngine {
             return Err(no_step(step, self.steps.len()));
         };
         check_len(&format!("epilogue of step {step}"), output.epilogue_len(), values.len())?;
-        self.epilogues[step].clear();
-        self.epilogues[step].extend_from_slice(values);
+        Epilogue::arrange(values, &mut self.epilogues[step]);
         Ok(())
     }
 
@@ -137,12 +156,13 @@ impl CpuEngine {
     fn run_step(&mut self, index: usize) -> Result<(), EngineError> {
         let step = &self.steps[index];
         let epilogue = &self.epilogues[index];
-        check_len(&format!("epilogue of step {index}"), step.output.epilogue_len(), epilogue.len())?;
+        let channels = padded(step.output.shape.c());
+        check_len(&format!("epilogue of step {index}"), Epilogue::len(channels), epilogue.len())?;
         let weights = match step.weights {
             Some(node) => self.weights.get(&node).map_or(&[][..], Vec::as_slice),
             None => &[],
         };
-        check_len(&format!("weights of step {index}"), weight_len(step), weights.len())?;
+        check_len(&format!("weights of step {index}"), kept_len(step), weights.len())?;
 
         // The output's buffer is taken out, so that the others can be read while it is written;
         // extend() has made sure that a step reads no buffer that it writes.
@@ -153,15 +173,15 @@ impl CpuEngine {
         let task = Task {
             input: source(&step.input),
             weights,
-            epilogue: Epilogue {
-                values: epilogue,
-                relu: step.epilogue.relu,
-                residual: step.epilogue.residual.as_ref().map(|r| (source(&r.view), r.other)),
-            },
+            epilogue: Epilogue::new(
+                epilogue,
+                step.epilogue.relu,
+                step.epilogue.residual.as_ref().map(|r| (source(&r.view), r.other)),
+            ),
             width: step.output.shape.w(),
         };
         match &step.kernel {
-            Kernel::Conv2d(window) => conv::run(&task, window, out),
+            Kernel::Conv2d(window) => conv::run(&task, window, step.input.shape.c(), out),
             Kernel::GroupedConv2d { window, groups } => {
                 grouped::run(&task, window, *groups, [step.input.shape.c(), step.output.shape.c()], out);
             }
@@ -219,6 +239,17 @@ fn weight_len(step: &Step) -> usize {
         Kernel::GroupedConv2d { window, groups } => taps(window.kernel) * (input / groups) * output,
         Kernel::DepthwiseConv2d { window, .. } => taps(window.kernel) * output,
         _ => 0,
+    }
+}
+
+/// Number of weights as they are kept ([`CpuEngine::set_weights`]).
+fn kept_len(step: &Step) -> usize {
+    match &step.kernel {
+        Kernel::Conv2d(window) => {
+            let rows = window.kernel[0] * window.kernel[1] * step.input.shape.c();
+            product().packed_len(rows, padded(step.output.shape.c()))
+        }
+        _ => weight_len(step),
     }
 }
 

@@ -1,0 +1,189 @@
+//! Vectors of f32, as wide as one instruction computes on.
+
+/// A few f32. `[f32; 4]` is the one that any processor has; the compiler makes what SIMD it can of it.
+pub(super) trait Vector: Copy {
+    /// How many.
+    const LANES: usize;
+    /// Rows of a tile of [`super::product`] whose sums, two vectors each, stay in registers.
+    const ROWS: usize;
+
+    /// The same value in all.
+    fn splat(x: f32) -> Self;
+    /// The first values of a slice.
+    fn load(values: &[f32]) -> Self;
+    /// To the first values of a slice.
+    fn store(self, out: &mut [f32]);
+    /// `self · b + c`, rounded once where there is an instruction for it.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    /// `self + b`.
+    fn add(self, b: Self) -> Self;
+    /// `self · b`.
+    fn mul(self, b: Self) -> Self;
+    /// `b` where it is larger, else `self`: NaN stays.
+    fn max(self, b: Self) -> Self;
+}
+
+/// Channels come in fours.
+#[cfg(target_arch = "wasm32")]
+pub(super) type Quad = wasm::F32x4;
+/// Channels come in fours.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) type Quad = [f32; 4];
+
+impl Vector for [f32; 4] {
+    const LANES: usize = 4;
+    const ROWS: usize = 4;
+
+    #[inline(always)]
+    fn splat(x: f32) -> Self {
+        [x; 4]
+    }
+
+    #[inline(always)]
+    fn load(values: &[f32]) -> Self {
+        std::array::from_fn(|i| values[..4][i])
+    }
+
+    #[inline(always)]
+    fn store(self, out: &mut [f32]) {
+        out[..4].copy_from_slice(&self);
+    }
+
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        // Not f32::mul_add, which is a call where there is no instruction.
+        std::array::from_fn(|i| self[i] * b[i] + c[i])
+    }
+
+    #[inline(always)]
+    fn add(self, b: Self) -> Self {
+        std::array::from_fn(|i| self[i] + b[i])
+    }
+
+    #[inline(always)]
+    fn mul(self, b: Self) -> Self {
+        std::array::from_fn(|i| self[i] * b[i])
+    }
+
+    #[inline(always)]
+    fn max(self, b: Self) -> Self {
+        std::array::from_fn(|i| if self[i] < b[i] { b[i] } else { self[i] })
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+pub(super) mod wasm {
+    use super::Vector;
+    use std::arch::wasm32::*;
+
+    /// wasm's only vector.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct F32x4(v128);
+
+    impl Vector for F32x4 {
+        const LANES: usize = 4;
+        // Chromium's compiler has 15 of x86's 16 registers for it. Without a fused multiply-add
+        // the product takes one more.
+        const ROWS: usize = if cfg!(target_feature = "relaxed-simd") { 6 } else { 5 };
+
+        #[inline(always)]
+        fn splat(x: f32) -> Self {
+            Self(f32x4_splat(x))
+        }
+
+        #[inline(always)]
+        fn load(values: &[f32]) -> Self {
+            let values = &values[..4];
+            // SAFETY: four values are there to be read; no alignment is needed.
+            Self(unsafe { v128_load(values.as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        fn store(self, out: &mut [f32]) {
+            let out = &mut out[..4];
+            // SAFETY: four values are there to be written; no alignment is needed.
+            unsafe { v128_store(out.as_mut_ptr().cast(), self.0) }
+        }
+
+        #[inline(always)]
+        fn mul_add(self, b: Self, c: Self) -> Self {
+            #[cfg(target_feature = "relaxed-simd")]
+            return Self(f32x4_relaxed_madd(self.0, b.0, c.0));
+            #[cfg(not(target_feature = "relaxed-simd"))]
+            return Self(f32x4_add(f32x4_mul(self.0, b.0), c.0));
+        }
+
+        #[inline(always)]
+        fn add(self, b: Self) -> Self {
+            Self(f32x4_add(self.0, b.0))
+        }
+
+        #[inline(always)]
+        fn mul(self, b: Self) -> Self {
+            Self(f32x4_mul(self.0, b.0))
+        }
+
+        #[inline(always)]
+        fn max(self, b: Self) -> Self {
+            Self(f32x4_pmax(self.0, b.0))
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod x86 {
+    use super::Vector;
+    use std::arch::x86_64::*;
+
+    /// AVX2 with FMA. Only to be used in functions that have these target features, on a processor
+    /// that has them: each method relies on it.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct F32x8(__m256);
+
+    #[allow(
+        clippy::undocumented_unsafe_blocks,
+        reason = "the instructions are there, as the type demands; loads and stores need no alignment"
+    )]
+    impl Vector for F32x8 {
+        const LANES: usize = 8;
+        const ROWS: usize = 6;
+
+        #[inline(always)]
+        fn splat(x: f32) -> Self {
+            Self(unsafe { _mm256_set1_ps(x) })
+        }
+
+        #[inline(always)]
+        fn load(values: &[f32]) -> Self {
+            let values = &values[..8];
+            Self(unsafe { _mm256_loadu_ps(values.as_ptr()) })
+        }
+
+        #[inline(always)]
+        fn store(self, out: &mut [f32]) {
+            let out = &mut out[..8];
+            unsafe { _mm256_storeu_ps(out.as_mut_ptr(), self.0) }
+        }
+
+        #[inline(always)]
+        fn mul_add(self, b: Self, c: Self) -> Self {
+            Self(unsafe { _mm256_fmadd_ps(self.0, b.0, c.0) })
+        }
+
+        #[inline(always)]
+        fn add(self, b: Self) -> Self {
+            Self(unsafe { _mm256_add_ps(self.0, b.0) })
+        }
+
+        #[inline(always)]
+        fn mul(self, b: Self) -> Self {
+            Self(unsafe { _mm256_mul_ps(self.0, b.0) })
+        }
+
+        #[inline(always)]
+        fn max(self, b: Self) -> Self {
+            // The instruction yields its second operand unless the first is larger.
+            Self(unsafe { _mm256_max_ps(b.0, self.0) })
+        }
+    }
+}
