@@ -30,13 +30,12 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
     sh.remove_path(&pkg)?;
     let mut first_glue: Option<Vec<u8>> = None;
     for (name, feature) in MODULES {
-        let flags = feature.map(|feature| {
-            format!("target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature={feature}']")
-        });
-        let config = flags.iter().flat_map(|flags| ["--config", flags]);
+        // Of this package alone: what it depends on is compiled once.
+        let feature = feature.map(|feature| format!("target-feature={feature}"));
+        let flags = feature.iter().flat_map(|feature| ["-C", feature]);
         cmd!(
             sh,
-            "cargo build {config...} --lib --profile wasm --no-default-features --target wasm32-unknown-unknown --message-format short"
+            "cargo rustc --lib --profile wasm --no-default-features --target wasm32-unknown-unknown --message-format short -- {flags...}"
         )
         .run()?;
         let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
