@@ -54,12 +54,13 @@ fn add(sums: ptr<function, Sums>, w: Weights, x: vec4<f32>) {
 #endif
 }
 
-fn columns(first: u32) -> mat4x4<f32> {
+// Four input channels, from row `first` on, of rows of `pitch` quads.
+fn columns(first: u32, pitch: u32) -> mat4x4<f32> {
     return mat4x4(
         weights[first],
-        weights[first + u.out_quads],
-        weights[first + 2u * u.out_quads],
-        weights[first + 3u * u.out_quads],
+        weights[first + pitch],
+        weights[first + 2u * pitch],
+        weights[first + 3u * pitch],
     );
 }
 
@@ -100,27 +101,35 @@ fn load(source: Source, quad: u32) -> vec4<f32> {
 }
 #endif
 
-fn store_sums(pixel: u32, quad: u32, sums: Sums) {
-    if pixel >= out_pixels() {
+#ifndef large
+#ifndef small
+// One quad of the tile's pixels.
+fn store_quad(pixel: u32, quad: u32, v0: vec4<f32>, v1: vec4<f32>, v2: vec4<f32>, v3: vec4<f32>) {
+    if quad >= u.out_quads {
         return;
     }
-    store(pixel, quad, sums.q0);
-#ifndef small
-    if quad + 1u < u.out_quads {
-        store(pixel, quad + 1u, sums.q1);
+    let e = epilogue_of(quad);
+    let left = out_pixels() - pixel;
+    store_through(e, pixel, quad, v0);
+    if left > 1u {
+        store_through(e, pixel + 1u, quad, v1);
     }
-    if quad + 2u < u.out_quads {
-        store(pixel, quad + 2u, sums.q2);
+    if left > 2u {
+        store_through(e, pixel + 2u, quad, v2);
     }
-    if quad + 3u < u.out_quads {
-        store(pixel, quad + 3u, sums.q3);
+    if left > 3u {
+        store_through(e, pixel + 3u, quad, v3);
     }
-#endif
 }
+#endif
+#endif
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let across = (u.out_quads + QUADS - 1u) / QUADS;
+    // Read once: CPUs do not keep uniforms in registers.
+    let out_quads = u.out_quads;
+    let in_quads = u.in_quads;
+    let across = (out_quads + QUADS - 1u) / QUADS;
     let quad = id.x % across * QUADS;
     let pixel = id.x / across * PIXELS;
     if pixel >= out_pixels() {
@@ -128,7 +137,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 #ifndef small
     // Quads after the last repeat it, and are not stored.
-    let last = u.out_quads - 1u;
+    let last = out_quads - 1u;
     let quad1 = min(quad + 1u, last);
     let quad2 = min(quad + 2u, last);
     let quad3 = min(quad + 3u, last);
@@ -201,15 +210,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let i14 = source(c14 + window);
     let i15 = source(c15 + window);
 #endif
-    for (var q = 0u; q < u.in_quads; q++) {
+    for (var q = 0u; q < in_quads; q++) {
         var w: Weights;
-        w.q0 = columns(row + quad);
+        w.q0 = columns(row + quad, out_quads);
 #ifndef small
-        w.q1 = columns(row + quad1);
-        w.q2 = columns(row + quad2);
-        w.q3 = columns(row + quad3);
+        w.q1 = columns(row + quad1, out_quads);
+        w.q2 = columns(row + quad2, out_quads);
+        w.q3 = columns(row + quad3, out_quads);
 #endif
-        row += 4u * u.out_quads;
+        row += 4u * out_quads;
         add(&s0, w, load(i0, q));
 #ifndef small
         add(&s1, w, load(i1, q));
@@ -235,24 +244,40 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     }
 #endif
-    store_sums(pixel + 0u, quad, s0);
-#ifndef small
-    store_sums(pixel + 1u, quad, s1);
-    store_sums(pixel + 2u, quad, s2);
-    store_sums(pixel + 3u, quad, s3);
-#endif
 #ifdef large
-    store_sums(pixel + 4u, quad, s4);
-    store_sums(pixel + 5u, quad, s5);
-    store_sums(pixel + 6u, quad, s6);
-    store_sums(pixel + 7u, quad, s7);
-    store_sums(pixel + 8u, quad, s8);
-    store_sums(pixel + 9u, quad, s9);
-    store_sums(pixel + 10u, quad, s10);
-    store_sums(pixel + 11u, quad, s11);
-    store_sums(pixel + 12u, quad, s12);
-    store_sums(pixel + 13u, quad, s13);
-    store_sums(pixel + 14u, quad, s14);
-    store_sums(pixel + 15u, quad, s15);
+    // One copy of the code that stores, in a loop: sixty-four of them took most of the time to compile.
+    var tile = array(
+        s0.q0, s0.q1, s0.q2, s0.q3,
+        s1.q0, s1.q1, s1.q2, s1.q3,
+        s2.q0, s2.q1, s2.q2, s2.q3,
+        s3.q0, s3.q1, s3.q2, s3.q3,
+        s4.q0, s4.q1, s4.q2, s4.q3,
+        s5.q0, s5.q1, s5.q2, s5.q3,
+        s6.q0, s6.q1, s6.q2, s6.q3,
+        s7.q0, s7.q1, s7.q2, s7.q3,
+        s8.q0, s8.q1, s8.q2, s8.q3,
+        s9.q0, s9.q1, s9.q2, s9.q3,
+        s10.q0, s10.q1, s10.q2, s10.q3,
+        s11.q0, s11.q1, s11.q2, s11.q3,
+        s12.q0, s12.q1, s12.q2, s12.q3,
+        s13.q0, s13.q1, s13.q2, s13.q3,
+        s14.q0, s14.q1, s14.q2, s14.q3,
+        s15.q0, s15.q1, s15.q2, s15.q3,
+    );
+    for (var j = 0u; j < min(QUADS, out_quads - quad); j++) {
+        let e = epilogue_of(quad + j);
+        for (var i = 0u; i < min(PIXELS, out_pixels() - pixel); i++) {
+            store_through(e, pixel + i, quad + j, tile[i * QUADS + j]);
+        }
+    }
+#else
+#ifdef small
+    store(pixel, quad, s0.q0);
+#else
+    store_quad(pixel, quad, s0.q0, s1.q0, s2.q0, s3.q0);
+    store_quad(pixel, quad + 1u, s0.q1, s1.q1, s2.q1, s3.q1);
+    store_quad(pixel, quad + 2u, s0.q2, s1.q2, s2.q2, s3.q2);
+    store_quad(pixel, quad + 3u, s0.q3, s1.q3, s2.q3, s3.q3);
+#endif
 #endif
 }

@@ -6,14 +6,29 @@
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> output: array<vec4<f32>>;
 
+// What happens to the values of one quad on the way out.
+struct Epilogue {
+    scale: vec4<f32>,
+    shift: vec4<f32>,
+    gain: vec4<f32>,
+}
+
+fn epilogue_of(quad: u32) -> Epilogue {
+    return Epilogue(epilogue[quad * 3u], epilogue[quad * 3u + 1u], epilogue[quad * 3u + 2u]);
+}
+
 // gain * relu(scale * value + shift + other * residual)
-fn store(pixel: u32, quad: u32, value: vec4<f32>) {
-    var y = value * epilogue[quad * 3u] + epilogue[quad * 3u + 1u];
+fn store_through(e: Epilogue, pixel: u32, quad: u32, value: vec4<f32>) {
+    var y = value * e.scale + e.shift;
     if has(RESIDUAL) {
         y += u.other * residual[pixel * u.residual_pitch + u.residual_offset + quad];
     }
     if has(RELU) {
         y = max(y, vec4(0.0));
     }
-    output[pixel * u.out_pitch + u.out_offset + quad] = y * epilogue[quad * 3u + 2u];
+    output[pixel * u.out_pitch + u.out_offset + quad] = y * e.gain;
+}
+
+fn store(pixel: u32, quad: u32, value: vec4<f32>) {
+    store_through(epilogue_of(quad), pixel, quad, value);
 }

@@ -14,6 +14,8 @@ pub struct Adapter {
     pub backend: String,
     /// Whether the "GPU" is the CPU (lavapipe, SwiftShader). The CPU engine is faster then.
     pub software: bool,
+    /// Whether it is known to be a card of its own, with many cores to feed. Browsers do not tell.
+    pub discrete: bool,
 }
 
 /// What went wrong outside any error scope, told by callbacks.
@@ -56,6 +58,7 @@ impl Device {
             name: info.name,
             backend: format!("{:?}", info.backend),
             software: info.device_type == wgpu::DeviceType::Cpu,
+            discrete: info.device_type == wgpu::DeviceType::DiscreteGpu,
         };
         // Limits stay at WebGPU's defaults, which every adapter has.
         let descriptor = wgpu::DeviceDescriptor { label: Some("inceptionscope"), ..Default::default() };
@@ -250,6 +253,12 @@ type Scope = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
 #[derive(Default)]
 pub(super) struct Scopes(Vec<(String, Scope)>);
 
+impl std::fmt::Debug for Scopes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Scopes({})", self.0.len())
+    }
+}
+
 impl Scopes {
     /// Makes something, and remembers to ask.
     pub(super) fn run<T>(&mut self, device: &wgpu::Device, what: &str, make: impl FnOnce() -> T) -> T {
@@ -282,6 +291,28 @@ fn refused(what: &str, error: &wgpu::Error) -> EngineError {
         other => other.to_string(),
     };
     EngineError::Gpu { what: what.to_owned(), message }
+}
+
+/// Milliseconds since some moment.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn now() -> f64 {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed().as_secs_f64() * 1e3
+}
+
+#[cfg(target_arch = "wasm32")]
+pub(super) use performance::now;
+
+/// The clock of windows and workers alike; the standard library has none there.
+#[cfg(target_arch = "wasm32")]
+mod performance {
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = performance)]
+        pub(crate) fn now() -> f64;
+    }
 }
 
 /// A panic elsewhere leaves these values whole.

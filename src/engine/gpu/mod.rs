@@ -7,14 +7,16 @@ mod photo;
 pub mod shaders;
 mod step;
 mod summary;
+mod tuning;
 
 pub use device::Adapter;
 pub use step::Tile;
+pub use tuning::{StepTime, Tuning};
 
 use super::{EngineError, Normalize, Photo};
 use crate::net::NodeId;
 use crate::plan::resample::Crop;
-use crate::plan::{BufferSpec, Plan, View, padded};
+use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
 use device::{Device, Pipeline, Scopes};
 use photo::Resizer;
 use shaders::Shader;
@@ -35,14 +37,19 @@ pub struct GpuEngine {
     buffers: Vec<wgpu::Buffer>,
     steps: Vec<GpuStep>,
     weights: HashMap<NodeId, wgpu::Buffer>,
-    /// Instead of the tiles that suit the device.
+    /// Which tiles are fastest here, as far as was measured.
+    tuning: Tuning,
+    /// Instead of those.
     tile: Option<Tile>,
+    /// What the device will say of pipelines and steps: compiling goes on while weights come.
+    pending: Scopes,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct GpuStep {
     /// The buffer that it writes, for messages.
     name: String,
+    step: Step,
     shader: &'static Shader,
     pipeline: Pipeline,
     workgroups: u32,
@@ -50,11 +57,6 @@ struct GpuStep {
     epilogue: wgpu::Buffer,
     /// Whether the epilogue's values have come.
     ready: bool,
-    input: usize,
-    output: usize,
-    residual: Option<usize>,
-    weights: Option<NodeId>,
-    macs: u64,
     /// Made when the weights are there.
     group: Option<wgpu::BindGroup>,
 }
@@ -63,9 +65,8 @@ impl GpuEngine {
     /// Opens the best GPU that there is, which may be a software one: see [`GpuEngine::adapter`].
     pub async fn new() -> Result<Self, EngineError> {
         let mut device = Device::open().await?;
-        let mut scopes = Scopes::default();
-        let resizer = Resizer::new(&mut device, &mut scopes);
-        scopes.check().await?;
+        let mut pending = Scopes::default();
+        let resizer = Resizer::new(&mut device, &mut pending);
         Ok(Self {
             device,
             resizer,
@@ -73,7 +74,9 @@ impl GpuEngine {
             buffers: Vec::new(),
             steps: Vec::new(),
             weights: HashMap::new(),
+            tuning: Tuning::default(),
             tile: None,
+            pending,
         })
     }
 
@@ -104,7 +107,8 @@ impl GpuEngine {
     }
 
     /// Makes the buffers, pipelines and steps that the plan has more than before. If the device refuses
-    /// one of them, the engine is as before.
+    /// a buffer, the engine is as before. A refused pipeline is told by [`GpuEngine::finish`]: nobody
+    /// waits for compilers here.
     pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         self.device.check()?;
         if plan.buffers.len() < self.specs.len()
@@ -123,17 +127,6 @@ impl GpuEngine {
         }
         let before = (self.buffers.len(), self.steps.len());
         let mut scopes = Scopes::default();
-        let made = self.make(plan, &mut scopes);
-        let answer = scopes.check().await;
-        let result = made.and(answer);
-        if result.is_err() {
-            self.truncate(before.0, before.1);
-            self.device.forget_pipelines();
-        }
-        result
-    }
-
-    fn make(&mut self, plan: &Plan, scopes: &mut Scopes) -> Result<(), EngineError> {
         for spec in &plan.buffers[self.specs.len()..] {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
             let buffer = scopes.run(&self.device.device, &format!("the buffer of {}", spec.name), || {
@@ -142,36 +135,48 @@ impl GpuEngine {
             self.buffers.push(buffer);
             self.specs.push(spec.clone());
         }
-        for step in &plan.steps[self.steps.len()..] {
-            let dispatch = step::dispatch(step, &plan.buffers, self.device.info.software, self.tile)?;
-            let pipeline = self.device.pipeline(dispatch.shader, scopes);
-            let name = plan.buffers[step.output.buffer.0].name.clone();
-            let device = &self.device;
-            let (uniforms, epilogue) = scopes.run(&device.device, &format!("the step of {name}"), || {
-                let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
-                let uniforms = device.buffer(&name, size_of_val(&dispatch.uniforms) as u64, usage);
-                let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-                let epilogue = device.buffer(&name, 4 * step.output.epilogue_len() as u64, usage);
-                (uniforms, epilogue)
-            });
-            device.queue.write_buffer(&uniforms, 0, bytemuck::bytes_of(&dispatch.uniforms));
-            self.steps.push(GpuStep {
-                name,
-                shader: dispatch.shader,
-                pipeline,
-                workgroups: dispatch.workgroups,
-                uniforms,
-                epilogue,
-                ready: false,
-                input: step.input.buffer.0,
-                output: step.output.buffer.0,
-                residual: step.epilogue.residual.map(|r| r.view.buffer.0),
-                weights: step.weights,
-                macs: step.macs,
-                group: None,
-            });
+        let answer = scopes.check().await;
+        let result = answer.and_then(|()| plan.steps[before.1..].iter().try_for_each(|s| self.add(s)));
+        if result.is_err() {
+            self.truncate(before.0, before.1);
         }
+        result
+    }
+
+    fn add(&mut self, step: &Step) -> Result<(), EngineError> {
+        let dispatch = step::dispatch(step, &self.specs, self.tile_for(step))?;
+        let pipeline = self.device.pipeline(dispatch.shader, &mut self.pending);
+        let name = self.specs[step.output.buffer.0].name.clone();
+        let device = &self.device;
+        let (uniforms, epilogue) = self.pending.run(&device.device, &format!("the step of {name}"), || {
+            let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+            let uniforms = device.buffer(&name, size_of_val(&dispatch.uniforms) as u64, usage);
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+            let epilogue = device.buffer(&name, 4 * step.output.epilogue_len() as u64, usage);
+            (uniforms, epilogue)
+        });
+        device.queue.write_buffer(&uniforms, 0, bytemuck::bytes_of(&dispatch.uniforms));
+        self.steps.push(GpuStep {
+            name,
+            step: step.clone(),
+            shader: dispatch.shader,
+            pipeline,
+            workgroups: dispatch.workgroups,
+            uniforms,
+            epilogue,
+            ready: false,
+            group: None,
+        });
         Ok(())
+    }
+
+    /// Waits until everything made so far is compiled.
+    async fn settle(&mut self) -> Result<(), EngineError> {
+        let answer = std::mem::take(&mut self.pending).check().await;
+        if answer.is_err() {
+            self.device.forget_pipelines();
+        }
+        answer
     }
 
     /// Uploads a node's packed weights ([`crate::plan::pack`]).
@@ -303,8 +308,8 @@ impl GpuEngine {
         while !rest.is_empty() {
             let mut macs = 0;
             let over = rest.iter().skip(1).position(|step| {
-                macs += step.macs;
-                macs + rest[0].macs > SUBMISSION
+                macs += step.step.macs;
+                macs + rest[0].step.macs > SUBMISSION
             });
             let (now, later) = rest.split_at(over.map_or(rest.len(), |n| n + 1));
             self.submit(now);
@@ -313,7 +318,7 @@ impl GpuEngine {
         Ok(())
     }
 
-    fn submit(&self, steps: &[GpuStep]) {
+    fn submit<'a>(&self, steps: impl IntoIterator<Item = &'a GpuStep>) {
         let mut encoder =
             self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
@@ -329,7 +334,14 @@ impl GpuEngine {
 
     /// Makes a step's bind group, if it has none yet.
     fn bind(&mut self, index: usize) -> Result<(), EngineError> {
-        let step = &self.steps[index];
+        if self.steps[index].group.is_none() {
+            self.steps[index].group = Some(self.group(&self.steps[index])?);
+        }
+        Ok(())
+    }
+
+    /// What a step reads and writes.
+    fn group(&self, step: &GpuStep) -> Result<wgpu::BindGroup, EngineError> {
         let missing = |what: &str| EngineError::Misuse {
             what: step.name.clone(),
             expected: format!("{what} before a run"),
@@ -338,34 +350,33 @@ impl GpuEngine {
         if !step.ready {
             return Err(missing("epilogue values"));
         }
-        if step.group.is_some() {
-            return Ok(());
-        }
+        let buffer = |view: &View| &self.buffers[view.buffer.0];
+        let residual = step.step.epilogue.residual;
         let mut bound = vec![
             ("u", &step.uniforms),
-            ("input", &self.buffers[step.input]),
+            ("input", buffer(&step.step.input)),
             ("epilogue", &step.epilogue),
             // Shaders without a residual get something to bind; they do not read it.
-            ("residual", step.residual.map_or(&step.epilogue, |r| &self.buffers[r])),
-            ("output", &self.buffers[step.output]),
+            ("residual", residual.as_ref().map_or(&step.epilogue, |r| buffer(&r.view))),
+            ("output", buffer(&step.step.output)),
         ];
-        if let Some(node) = step.weights {
+        if let Some(node) = step.step.weights {
             bound.push(("weights", self.weights.get(&node).ok_or_else(|| missing("weights"))?));
         }
-        let group = self.device.bind(&step.name, step.shader, &step.pipeline.layout, &bound)?;
-        self.steps[index].group = Some(group);
-        Ok(())
+        self.device.bind(&step.name, step.shader, &step.pipeline.layout, &bound)
     }
 
     /// Waits until everything submitted is done.
     pub async fn finish(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
+        self.settle().await?;
         self.device.finish().await
     }
 
     /// Reads a view back, in C,H,W order, without padding.
     pub async fn read(&mut self, view: &View) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
+        self.settle().await?;
         let spec = self.spec(view)?;
         let hwc = self.device.read(&spec.name, &self.buffers[view.buffer.0], 4 * spec.len() as u64).await?;
         let mut chw = Vec::with_capacity(view.shape.values());

@@ -1,5 +1,6 @@
 //! From a plan's step to a shader, its numbers and the size of its dispatch.
 
+use super::device::Adapter;
 use super::shaders::{self, Shader};
 use crate::engine::EngineError;
 use crate::net::op::{Padding, Window};
@@ -66,13 +67,8 @@ pub(super) struct Dispatch {
     pub(super) workgroups: u32,
 }
 
-/// The same step by a shader that suits the device (`software`: whether that is a CPU), or with a given tile.
-pub(super) fn dispatch(
-    step: &Step,
-    buffers: &[BufferSpec],
-    software: bool,
-    tile: Option<Tile>,
-) -> Result<Dispatch, EngineError> {
+/// The shader for a step, with a tile if it is a convolution.
+pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Result<Dispatch, EngineError> {
     let mut u = Uniforms {
         in_size: size(&step.input),
         out_size: size(&step.output),
@@ -105,7 +101,6 @@ pub(super) fn dispatch(
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
-            let tile = tile.unwrap_or_else(|| Tile::choose(pixels, quads, software));
             (tile.shader(window), tile.invocations(pixels, quads))
         }
         Kernel::GroupedConv2d { window, groups } => {
@@ -142,7 +137,8 @@ pub(super) fn dispatch(
 }
 
 /// Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tile {
     /// 16 pixels by 16 channels. Reads least for each multiply-add, which is what counts on a CPU; a
     /// real GPU has not that many registers.
@@ -154,11 +150,24 @@ pub enum Tile {
 }
 
 impl Tile {
-    /// The tile that suits the device: CPUs want large ones, real GPUs many invocations.
-    fn choose(pixels: usize, quads: usize, software: bool) -> Self {
-        match software {
+    /// Those that may suit a device.
+    pub(super) const fn candidates(adapter: &Adapter) -> &'static [Self] {
+        if adapter.software {
+            &[Self::Large, Self::Medium, Self::Small]
+        } else {
+            &[Self::Medium, Self::Small]
+        }
+    }
+
+    /// The tile that suits a device as far as one can tell without trying.
+    pub(super) fn choose(output: &View, adapter: &Adapter) -> Self {
+        let (pixels, quads) = (output.shape.area(), quads(output));
+        // Medium tiles read a quarter as much, so that they win as soon as about a fifth of the
+        // schedulers have one: some 70 groups of 32 on a large card, half of that elsewhere.
+        let enough = if adapter.discrete { 2048 } else { 1024 };
+        match adapter.software {
             true if pixels >= 4 => Self::Large,
-            false if Self::Medium.invocations(pixels, quads) >= 1024 => Self::Medium,
+            false if Self::Medium.invocations(pixels, quads) >= enough => Self::Medium,
             _ => Self::Small,
         }
     }
@@ -173,13 +182,11 @@ impl Tile {
 
     fn shader(self, window: &Window) -> &'static Shader {
         let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
-        match (self, pointwise) {
-            (Self::Large, false) => &shaders::CONV2D_LARGE,
-            (Self::Large, true) => &shaders::CONV2D_POINTWISE_LARGE,
-            (Self::Medium, false) => &shaders::CONV2D_MEDIUM,
-            (Self::Medium, true) => &shaders::CONV2D_POINTWISE_MEDIUM,
-            (Self::Small, false) => &shaders::CONV2D_SMALL,
-            (Self::Small, true) => &shaders::CONV2D_POINTWISE_SMALL,
+        match self {
+            Self::Large => &shaders::CONV2D_LARGE,
+            Self::Medium if pointwise => &shaders::CONV2D_POINTWISE_MEDIUM,
+            Self::Medium => &shaders::CONV2D_MEDIUM,
+            Self::Small => &shaders::CONV2D_SMALL,
         }
     }
 }

@@ -1,0 +1,171 @@
+//! Which tile is fastest for which convolutions? Measured on the device itself, once; kept by whoever
+//! opens the engine (a file natively, the browser's storage on the page).
+//!
+//! By the clock, over as many dispatches at once as take a while: timestamp queries are coarsened to a
+//! tenth of a millisecond in browsers, longer than most steps take on a real GPU.
+
+use super::device::now;
+use super::{EngineError, GpuEngine, GpuStep, Kernel, Step, Tile, step};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Milliseconds of a measurement, beside which waiting for it does not count.
+const MEASURABLE: f64 = 8.0;
+/// Dispatches of a measurement at most.
+const DISPATCHES: usize = 64;
+
+/// What was measured on a device.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tuning {
+    /// The device, as far as it has a name.
+    pub adapter: String,
+    /// The fastest tile of each class of convolutions, by class.
+    pub tiles: BTreeMap<String, Tile>,
+    /// What the convolutions measured took by the choice made without measuring, in milliseconds.
+    pub before: f64,
+    /// What they take now.
+    pub after: f64,
+    /// How long the measuring took.
+    pub took: f64,
+}
+
+/// How long one step takes.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepTime {
+    /// The node whose value it stores.
+    pub node: String,
+    /// The shader that computes it.
+    pub shader: &'static str,
+    /// Multiply-adds.
+    pub macs: u64,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// Convolutions of one class get one tile: the same kind of window, and about as many pixels and channels.
+fn class(step: &Step) -> Option<String> {
+    let Kernel::Conv2d(window) = &step.kernel else { return None };
+    let window = if window.kernel == [1, 1] { "1x1" } else { "window" };
+    let about = |n: usize| (0..).map(|i| 1_usize << (2 * i)).find(|p| *p >= n).unwrap_or(n);
+    let (pixels, channels) = (about(step.output.shape.area()), about(step.output.shape.c()));
+    Some(format!("{window}, up to {pixels} pixels, {channels} channels"))
+}
+
+impl GpuEngine {
+    /// What is known of this device, by [`GpuEngine::tune`] or [`GpuEngine::set_tuning`].
+    pub fn tuning(&self) -> &Tuning {
+        &self.tuning
+    }
+
+    /// Uses what was measured before; steps that exist change to the new tiles. What was measured on
+    /// another device is not taken.
+    pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), EngineError> {
+        if tuning.adapter == self.device.info.name || tuning.tiles.is_empty() {
+            self.tuning = tuning;
+            for index in 0..self.steps.len() {
+                let tile = self.tile_for(&self.steps[index].step);
+                self.steps[index] = self.with_tile(index, tile)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures every tile that may suit the device for each class of the convolutions that can run, the
+    /// costliest classes first, until `limit` milliseconds have gone; then uses the fastest ones.
+    /// Values do not change: each convolution is repeated on the inputs of the last run.
+    pub async fn tune(&mut self, limit: f64) -> Result<&Tuning, EngineError> {
+        let began = now();
+        self.finish().await?;
+        // By class: multiply-adds of all its convolutions, and the costliest of them.
+        let mut classes: BTreeMap<String, (u64, usize)> = BTreeMap::new();
+        for index in 0..self.steps.len() {
+            let step = &self.steps[index].step;
+            let (macs, Some(class)) = (step.macs, class(step)) else { continue };
+            if self.bind(index).is_err() {
+                continue; // Its weights are not there.
+            }
+            let (sum, costliest) = classes.entry(class).or_insert((0, index));
+            *sum += macs;
+            if macs > self.steps[*costliest].step.macs {
+                *costliest = index;
+            }
+        }
+        let mut classes: Vec<_> = classes.into_iter().collect();
+        classes.sort_by_key(|(_, (macs, _))| std::cmp::Reverse(*macs));
+        let mut tuning = Tuning { adapter: self.device.info.name.clone(), ..Tuning::default() };
+        for (class, (_, index)) in classes {
+            if now() - began > limit {
+                break;
+            }
+            let untuned = Tile::choose(&self.steps[index].step.output, &self.device.info);
+            let mut times = Vec::new();
+            for tile in Tile::candidates(&self.device.info) {
+                let candidate = self.with_tile(index, *tile)?;
+                times.push((*tile, self.time(candidate).await?));
+            }
+            let Some((fastest, ms)) = times.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)) else {
+                continue;
+            };
+            tuning.before += times.iter().find(|(tile, _)| *tile == untuned).map_or(ms, |(_, ms)| *ms);
+            tuning.after += ms;
+            tuning.tiles.insert(class, fastest);
+        }
+        tuning.took = now() - began;
+        self.set_tuning(tuning)?;
+        Ok(&self.tuning)
+    }
+
+    /// How long each step takes that can run, alone on the device.
+    pub async fn profile(&mut self) -> Result<Vec<StepTime>, EngineError> {
+        let mut times = Vec::new();
+        for index in 0..self.steps.len() {
+            if self.bind(index).is_ok() {
+                let step = self.steps[index].clone();
+                let (node, shader, macs) = (step.name.clone(), step.shader.name, step.step.macs);
+                times.push(StepTime { node, shader, macs, ms: self.time(step).await? });
+            }
+        }
+        Ok(times)
+    }
+
+    /// The tile for a step: as measured, or as seems best.
+    pub(super) fn tile_for(&self, step: &Step) -> Tile {
+        let measured = || class(step).and_then(|class| self.tuning.tiles.get(&class).copied());
+        self.tile.or_else(measured).unwrap_or_else(|| Tile::choose(&step.output, &self.device.info))
+    }
+
+    /// A step with another tile. It shares the step's buffers.
+    fn with_tile(&mut self, index: usize, tile: Tile) -> Result<GpuStep, EngineError> {
+        let mut step = self.steps[index].clone();
+        let dispatch = step::dispatch(&step.step, &self.specs, tile)?;
+        if dispatch.shader != step.shader {
+            step.pipeline = self.device.pipeline(dispatch.shader, &mut self.pending);
+            (step.shader, step.workgroups, step.group) = (dispatch.shader, dispatch.workgroups, None);
+        }
+        Ok(step)
+    }
+
+    /// Milliseconds that a dispatch of a step takes.
+    async fn time(&mut self, mut step: GpuStep) -> Result<f64, EngineError> {
+        step.group = Some(self.group(&step)?);
+        // The first use may compile.
+        self.submit([&step]);
+        self.finish().await?;
+        let mut waiting = f64::INFINITY;
+        let mut count = 1;
+        loop {
+            let start = now();
+            self.submit([]);
+            self.device.finish().await?;
+            waiting = waiting.min(now() - start);
+            let start = now();
+            self.submit(std::iter::repeat_n(&step, count));
+            self.device.finish().await?;
+            let ms = now() - start;
+            if ms >= MEASURABLE || count >= DISPATCHES {
+                return Ok((ms - waiting).max(0.0) / count as f64);
+            }
+            count *= 4;
+        }
+    }
+}
