@@ -114,6 +114,14 @@
  * @property {'gpu' | 'cpu'} engine
  * @property {string} why one sentence
  * @property {string | null} adapter the GPU, as far as the browser tells
+ * @property {boolean} software whether that GPU is the CPU
+ *
+ * @typedef {object} Tuning Which kernels were found fastest on this GPU.
+ * @property {string} adapter
+ * @property {Record<string, 'large' | 'medium' | 'small'>} tiles by class of convolutions; empty before anything was measured
+ * @property {number} before milliseconds of the convolutions measured, by the choice made without measuring
+ * @property {number} after milliseconds that they take now
+ * @property {number} took milliseconds of measuring
  *
  * @typedef {object} Progress
  * @property {'download' | 'prepare' | 'ready'} stage
@@ -126,6 +134,9 @@
  * @property {string | null} [variant]
  * @property {string | null} [profile]
  * @property {'auto' | 'gpu' | 'cpu'} [engine] `auto`, the default, takes WebGPU on a hardware adapter
+ * @property {'auto' | 'off'} [tune] `auto`, the default, measures once which kernels are fastest on a real GPU, a second or two after
+ *   the first picture, and keeps it in the browser; `off` neither measures nor uses that
+ * @property {(tuning: Tuning) => void} [onTune] told when that was measured
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] ends the loading
  *
@@ -249,6 +260,10 @@ class Client {
     this.last = 0;
     /** @type {Error | null} */
     this.ended = null;
+    /** @type {() => void} */
+    this.hasRun = () => {};
+    /** Resolves when a picture has run. @type {Promise<void>} */
+    this.firstRun = new Promise((resolve) => { this.hasRun = resolve; });
     const { worker, started } = startWorker();
     this.worker = worker;
     worker.onmessage = ({ data }) => {
@@ -363,7 +378,7 @@ export async function papers() {
  * @param {OpenOptions} options
  * @returns {Promise<Scope>}
  */
-export async function open({ model = null, weights = 'synthetic:1', variant = null, profile = null, engine = 'auto', onProgress, signal }) {
+export async function open({ model = null, weights = 'synthetic:1', variant = null, profile = null, engine = 'auto', tune = 'auto', onTune, onProgress, signal }) {
   const client = takeClient();
   const source = typeof weights === 'string' && !/^synthetic:/.test(weights) ? resolve(weights) : weights;
   /** @type {(value?: any) => void} */
@@ -378,10 +393,33 @@ export async function open({ model = null, weights = 'synthetic:1', variant = nu
     const opened = await client.call('open', { model, weights: source, variant, profile, engine }, { signal });
     client.call('load', {}, { onEvent: onProgress }).then(loaded, failed)
       .finally(() => signal?.removeEventListener('abort', aborted));
-    return new Scope(client, opened, ready);
+    const scope = new Scope(client, opened, ready);
+    if (tune === 'auto') autoTune(scope, client, onTune);
+    return scope;
   } catch (error) {
     client.end(new ScopeError('This network could not be opened.'));
     throw error;
+  }
+}
+
+/**
+ * Uses what was measured on this GPU before; if nothing was, measures after the first run, when a
+ * second has gone without a call.
+ * @param {Scope} scope
+ * @param {Client} client
+ * @param {(tuning: Tuning) => void} [onTune]
+ */
+async function autoTune(scope, client, onTune) {
+  if (scope.engine.engine !== 'gpu') return;
+  try {
+    await scope.ready;
+    const { tiles } = await client.call('useTuning');
+    if (Object.keys(tiles).length > 0 || scope.engine.software) return;
+    await client.firstRun;
+    do await new Promise((done) => { setTimeout(done, 1000); }); while (client.calls.size > 0);
+    onTune?.(/** @type {Tuning} */ (await scope.tune()));
+  } catch {
+    // The scope is closed, or its device is lost: whoever uses it is told.
   }
 }
 
@@ -425,9 +463,11 @@ export class Scope {
    *   part of a picture to look at; what the profile does, if left out
    * @returns {Promise<Result>}
    */
-  run(input, { crop, signal, onNode } = {}) {
+  async run(input, { crop, signal, onNode } = {}) {
     const transfer = input instanceof ImageBitmap ? [input] : [];
-    return this.#client.call('run', { input, crop }, { transfer, signal, onEvent: onNode });
+    const result = await this.#client.call('run', { input, crop }, { transfer, signal, onEvent: onNode });
+    this.#client.hasRun();
+    return result;
   }
 
   /**
@@ -563,6 +603,23 @@ export class Scope {
    */
   nameClasses(text) {
     return this.#client.call('name', { text });
+  }
+
+  /**
+   * Which kernels were found fastest on this GPU; null where the CPU computes.
+   * @returns {Promise<Tuning | null>}
+   */
+  tuning() {
+    return this.#client.call('tuning');
+  }
+
+  /**
+   * Measures that (again), after a run, and keeps it in the browser. Takes a second or two on a real
+   * GPU, some ten on a software one.
+   * @returns {Promise<Tuning | null>}
+   */
+  tune() {
+    return this.#client.call('tune');
   }
 
   /** Frees everything, the worker included. */

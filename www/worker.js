@@ -12,6 +12,9 @@ const relaxed = WebAssembly.validate(new Uint8Array([
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 19, 1, 17, 0,
   0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 0x0b,
 ]));
+/** The browser's store of what was measured. Another name once kernels change. */
+const TUNING = 'inceptionscope-tuning-1';
+
 /** Resolves when the runtime can be used. */
 const runtime = init({ module_or_path: new URL(`./pkg/inceptionscope${relaxed ? '_relaxed' : ''}_bg.wasm`, import.meta.url) });
 /** @type {Session | null} */
@@ -200,6 +203,25 @@ const methods = {
     await opened().restore();
   },
 
+  /** Which kernels were found fastest on this GPU; null where the CPU computes. */
+  async tuning() {
+    return JSON.parse(opened().tuning() ?? 'null');
+  },
+
+  /** Measures that, and keeps it for the next time. */
+  async tune() {
+    const tuning = (await opened().tune()) ?? 'null';
+    await keepTuning(tuning);
+    return JSON.parse(tuning);
+  },
+
+  /** Uses what was measured before on this GPU, if anything was. */
+  async useTuning() {
+    const tuning = await keptTuning();
+    if (tuning) opened().set_tuning(tuning);
+    return JSON.parse(opened().tuning() ?? 'null');
+  },
+
   async dispose() {
     await reader?.cancel().catch(() => {});
     session?.dispose();
@@ -224,6 +246,25 @@ async function sources() {
 function opened() {
   if (!session) throw new Error('No network is open.');
   return session;
+}
+
+/** Where what was measured on this GPU is kept: an address that nobody fetches. */
+async function tuningKey() {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  const { vendor, architecture, device, description } = adapter?.info ?? {};
+  const gpu = [vendor, architecture, device, description].map((part) => encodeURIComponent(part ?? '')).join('/');
+  return new URL(`./tuning/${gpu}.json`, import.meta.url).href;
+}
+
+/** @param {string} tuning */
+async function keepTuning(tuning) {
+  // Where nothing may be stored, it is measured again the next time.
+  await caches.open(TUNING).then(async (cache) => cache.put(await tuningKey(), new Response(tuning))).catch(() => {});
+}
+
+/** @returns {Promise<string | undefined>} */
+async function keptTuning() {
+  return caches.open(TUNING).then(async (cache) => (await cache.match(await tuningKey()))?.text()).catch(() => undefined);
 }
 
 /** Reads and hands on a piece of the weights; false at their end. @param {Session} open */

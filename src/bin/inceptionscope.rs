@@ -3,6 +3,8 @@
 //! Exit status: 0 on success, 2 for a user's mistake (said on stderr), 1 for anything else.
 
 use clap::{Args, Parser, Subcommand};
+use inceptionscope::engine::Engine;
+use inceptionscope::engine::gpu::{StepTime, Tuning};
 use inceptionscope::image::Photo;
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Factorisation, Graph, ModuleKind, NodeId, factorisations};
@@ -41,6 +43,30 @@ enum Command {
     Convert(Convert),
     /// Write a network with its weights for another runtime
     Export(Export),
+    /// Time networks with untrained weights, step by step if asked; measure which kernels suit the GPU
+    Bench(Bench),
+}
+
+#[derive(Args)]
+struct Bench {
+    /// Networks; all of them if none is named
+    #[arg(long, num_args = 1..)]
+    model: Vec<String>,
+    /// auto, gpu or cpu
+    #[arg(long, default_value = "auto")]
+    engine: Choice,
+    /// Runs after the first one; the median is told
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Time each step alone (GPU)
+    #[arg(long)]
+    steps: bool,
+    /// Measure which kernels are fastest on this GPU, and keep that for later runs
+    #[arg(long)]
+    tune: bool,
+    /// JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -216,6 +242,7 @@ fn main() -> ExitCode {
         Command::Trace(args) => block_on(trace(&args)),
         Command::Convert(args) => convert(&args),
         Command::Export(args) => export(&args),
+        Command::Bench(args) => block_on(bench(&args)),
     };
     let (code, message) = match result {
         Ok(()) => return ExitCode::SUCCESS,
@@ -484,6 +511,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
         .collect::<Result<Vec<_>, Failure>>()?;
     let start = Instant::now();
     let (mut opened, _) = open(&args.network, false).await?;
+    use_tuning(&mut opened)?;
     let load = start.elapsed().as_secs_f64() * 1e3;
     let classes = opened.scope.graph().classes();
     if let Some(path) = &args.classes {
@@ -690,4 +718,135 @@ fn export(args: &Export) -> Result<(), Failure> {
     std::fs::write(&args.out, &model).map_err(|e| Failure::User(format!("{}: {e}", args.out.display())))?;
     eprintln!("{}: {}, {:.1} MB", args.out.display(), graph.network, model.len() as f64 / 1e6);
     Ok(())
+}
+
+#[derive(Serialize)]
+struct Timed {
+    model: &'static str,
+    engine: &'static str,
+    adapter: Option<String>,
+    /// Milliseconds.
+    load: f64,
+    first: f64,
+    median: f64,
+    gflops: f64,
+    tuning: Option<Tuning>,
+    steps: Vec<StepTime>,
+}
+
+async fn bench(args: &Bench) -> Result<(), Failure> {
+    let all = || zoo::NETWORKS.iter().map(|n| n.id.to_owned()).collect();
+    let models: Vec<String> = if args.model.is_empty() { all() } else { args.model.clone() };
+    let ms = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
+    let mut results = Vec::new();
+    for model in models {
+        let start = Instant::now();
+        let spec = Spec { model: Some(model), engine: args.engine, ..Spec::default() };
+        let mut opened = Opened::synthetic(&spec, 1).await?;
+        use_tuning(&mut opened)?;
+        let load = ms(start);
+        let graph = opened.scope.graph();
+        let picture: Vec<f32> =
+            (0..graph.node(graph.input).shape.values()).map(|i| (i as f32).sin()).collect();
+        let flops = 2.0 * opened.scope.plan().steps.iter().map(|step| step.macs).sum::<u64>() as f64;
+        let start = Instant::now();
+        opened.scope.run(Input::Tensor(&picture)).await?;
+        let first = ms(start);
+        let mut tuning = None;
+        if args.tune {
+            tuning = opened.scope.engine_mut().tune(f64::INFINITY).await.map_err(ScopeError::from)?.cloned();
+            if let Some(tuning) = &tuning {
+                keep_tuning(tuning)?;
+            }
+        }
+        let mut times = Vec::new();
+        for _ in 0..args.runs.max(1) {
+            let start = Instant::now();
+            opened.scope.run(Input::Tensor(&picture)).await?;
+            times.push(ms(start));
+        }
+        times.sort_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        let steps = match opened.scope.engine_mut() {
+            Engine::Gpu(gpu) if args.steps => gpu.profile().await.map_err(ScopeError::from)?,
+            _ => Vec::new(),
+        };
+        results.push(Timed {
+            model: opened.scope.graph().network,
+            engine: opened.chosen.engine,
+            adapter: opened.chosen.adapter.clone(),
+            load,
+            first,
+            median,
+            gflops: flops / median / 1e6,
+            tuning,
+            steps,
+        });
+    }
+    if args.json {
+        return print_json(&results);
+    }
+    let mut text = format!(
+        "{:<20} {:<6} {:>9} {:>9} {:>10} {:>8}\n",
+        "model", "engine", "load ms", "first ms", "median ms", "GFLOP/s"
+    );
+    for mut r in results {
+        text += &format!(
+            "{:<20} {:<6} {:>9.0} {:>9.0} {:>10.1} {:>8.2}\n",
+            r.model, r.engine, r.load, r.first, r.median, r.gflops
+        );
+        if let Some(tuning) = r.tuning {
+            text += &format!(
+                "  measured in {:.0} ms: {} classes of convolutions, {:.2} ms before, {:.2} ms now\n",
+                tuning.took,
+                tuning.tiles.len(),
+                tuning.before,
+                tuning.after
+            );
+            for (class, tile) in tuning.tiles {
+                text += &format!("    {class:<48} {tile:?}\n");
+            }
+        }
+        r.steps.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+        for step in r.steps {
+            let gflops = 2.0 * step.macs as f64 / step.ms.max(1e-6) / 1e6;
+            text +=
+                &format!("  {:>9.3} ms {gflops:>8.2} GFLOP/s  {:<26} {}\n", step.ms, step.shader, step.node);
+        }
+    }
+    print(&text)
+}
+
+/// Where measurements of GPUs are kept: JSON, by the GPU's name.
+fn tuning_file() -> Option<PathBuf> {
+    let given = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let cache = given("XDG_CACHE_HOME").or_else(|| Some(given("HOME")?.join(".cache")))?;
+    Some(cache.join("inceptionscope").join("tuning.json"))
+}
+
+fn kept_tunings() -> BTreeMap<String, Tuning> {
+    // Without the file, or with one of another version, kernels are chosen by the kind of GPU.
+    let text = tuning_file().and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Uses what `bench --tune` measured on this GPU.
+fn use_tuning(opened: &mut Opened) -> Result<(), Failure> {
+    let engine = opened.scope.engine_mut();
+    if let Engine::Gpu(gpu) = &engine
+        && let Some(tuning) = kept_tunings().remove(&gpu.adapter().name)
+    {
+        engine.set_tuning(tuning).map_err(ScopeError::from)?;
+    }
+    Ok(())
+}
+
+fn keep_tuning(tuning: &Tuning) -> Result<(), Failure> {
+    let Some(path) = tuning_file() else { return Ok(()) };
+    let mut all = kept_tunings();
+    all.insert(tuning.adapter.clone(), tuning.clone());
+    let text = serde_json::to_vec_pretty(&all).map_err(|e| Failure::Internal(e.to_string()))?;
+    let written =
+        std::fs::create_dir_all(path.parent().unwrap_or(&path)).and_then(|()| std::fs::write(&path, text));
+    written.map_err(|e| Failure::Internal(format!("{}: {e}", path.display())))
 }

@@ -262,6 +262,30 @@ impl Engine {
         }
     }
 
+    /// Which kernels were found fastest on this GPU; nothing for the CPU engine, which has no choice.
+    pub fn tuning(&self) -> Option<&gpu::Tuning> {
+        match self {
+            Self::Cpu(_) => None,
+            Self::Gpu(e) => Some(e.tuning()),
+        }
+    }
+
+    /// Uses kernels that were found fastest on this GPU before.
+    pub fn set_tuning(&mut self, tuning: gpu::Tuning) -> Result<(), EngineError> {
+        match self {
+            Self::Cpu(_) => Ok(()),
+            Self::Gpu(e) => e.set_tuning(tuning),
+        }
+    }
+
+    /// Finds out, for some `limit` milliseconds: [`gpu::GpuEngine::tune`].
+    pub async fn tune(&mut self, limit: f64) -> Result<Option<&gpu::Tuning>, EngineError> {
+        match self {
+            Self::Cpu(_) => Ok(None),
+            Self::Gpu(e) => e.tune(limit).await.map(Some),
+        }
+    }
+
     /// Sets every buffer but the input's to NaN: a test's way to see that a run writes everything.
     pub fn poison(&mut self) -> Result<(), EngineError> {
         each!(self, e => e.poison())

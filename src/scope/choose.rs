@@ -40,12 +40,15 @@ pub struct Chosen {
     pub why: String,
     /// The GPU's name, if one was found.
     pub adapter: Option<String>,
+    /// Whether that "GPU" is the CPU.
+    pub software: bool,
 }
 
 /// Makes an engine.
 pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
     let cpu = |why: String, adapter: Option<String>| {
-        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter })
+        let software = adapter.is_some();
+        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, software })
     };
     if choice == Choice::Cpu {
         return Ok(cpu("CPU, as chosen.".to_owned(), None));
@@ -69,5 +72,6 @@ pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
     } else {
         format!("WebGPU: {adapter}.")
     };
-    Ok((Engine::Gpu(Box::new(gpu)), Chosen { engine: "gpu", why, adapter: Some(adapter) }))
+    let software = gpu.adapter().software;
+    Ok((Engine::Gpu(Box::new(gpu)), Chosen { engine: "gpu", why, adapter: Some(adapter), software }))
 }

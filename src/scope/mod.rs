@@ -192,7 +192,7 @@ impl Scope {
         &self.engine
     }
 
-    /// For tests: poisons buffers, for one.
+    /// To tune it, and for tests.
     pub fn engine_mut(&mut self) -> &mut Engine {
         &mut self.engine
     }

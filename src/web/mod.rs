@@ -3,6 +3,8 @@
 
 mod look;
 
+use crate::engine::Engine;
+use crate::engine::gpu::LIMIT;
 use crate::image::Photo;
 use crate::net::Graph;
 use crate::plan::resample::Crop;
@@ -260,6 +262,22 @@ impl Session {
         Ok(self.opened()?.scope.restore().await?)
     }
 
+    /// JSON: which kernels were found fastest on this GPU. Nothing where the CPU computes.
+    pub fn tuning(&mut self) -> Result<Option<String>, JsError> {
+        self.engine()?.tuning().map(json).transpose()
+    }
+
+    /// Uses what [`Session::tuning`] told before, on the same GPU.
+    pub fn set_tuning(&mut self, tuning: &str) -> Result<(), JsError> {
+        let tuning = serde_json::from_str(tuning)?;
+        Ok(self.engine()?.set_tuning(tuning)?)
+    }
+
+    /// Measures which kernels are fastest on this GPU, after a run; then as [`Session::tuning`].
+    pub async fn tune(&mut self) -> Result<Option<String>, JsError> {
+        self.engine()?.tune(LIMIT).await?.map(json).transpose()
+    }
+
     /// Frees everything on the device.
     pub fn dispose(&mut self) {
         if let State::Open(opened) = &mut self.state {
@@ -288,6 +306,10 @@ impl Session {
             State::Open(opened) => Ok((&mut opened.about, opened.scope.graph().classes())),
             State::Closed => Err(closed()),
         }
+    }
+
+    fn engine(&mut self) -> Result<&mut Engine, JsError> {
+        Ok(self.opened()?.scope.engine_mut())
     }
 
     async fn run_photo(&mut self, photo: Photo, square: &[f64]) -> Result<Outcome, JsError> {

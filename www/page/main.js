@@ -12,6 +12,7 @@ import { PhotoView, SAMPLES } from './photo.js';
 import { PredictionsView, softmax } from './predictions.js';
 import { TakeAway } from './takeaway.js';
 import { Tour } from './tour.js';
+import { TuningLine, choice as tuningChoice } from './tuning.js';
 import { WeightsDialog } from './weights.js';
 
 /**
@@ -141,6 +142,7 @@ class Page {
 
     this.about = h('p', { class: 'about' });
     this.engineText = h('p', { class: 'engine muted' });
+    this.tuning = new TuningLine();
     this.progress = h('progress', { 'aria-label': t.loading, max: 1, value: 0 });
     this.progressText = h('span', { class: 'number' });
     this.cancelButton = h('button', { type: 'button', class: 'quiet', text: t.cancel, hidden: true, onclick: () => this.opening?.abort(new DOMException('cancelled', 'AbortError')) });
@@ -148,6 +150,7 @@ class Page {
     status.append(
       h('div', { class: 'about-row' }, this.about, h('button', { type: 'button', class: 'quiet', text: t.imagenet, onclick: () => this.weights.open() })),
       this.engineText,
+      this.tuning.box,
       h('div', { class: 'progress-row' }, this.stage, this.progress, this.progressText, this.cancelButton));
 
     this.message = h('div', { class: 'message' });
@@ -263,6 +266,7 @@ class Page {
       const options = {
         model: state.model, variant: state.variant || null, profile: state.profile || null, weights,
         engine: /** @type {'auto' | 'gpu' | 'cpu'} */ (state.engine), signal: opening.signal,
+        tune: tuningChoice(), onTune: (/** @type {import('../inceptionscope.js').Tuning} */ tuning) => this.tuning?.told(tuning),
         onProgress: (/** @type {import('../inceptionscope.js').Progress} */ progress) => {
           if (this.opening === opening) this.#showProgress(progress);
         },
@@ -441,6 +445,7 @@ class Page {
       this.#setStage(said?.() ?? t.ran(result.timings.run ?? 0));
       await this.map.refresh();
       await this.#refreshChannel();
+      await this.tuning?.show(scope);
       return true;
     } catch (error) {
       if (running.signal.aborted) return true;

@@ -246,6 +246,10 @@ impl Drop for Destroy {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+type Scope = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>> + Send>>;
+/// In browsers everything belongs to one thread.
+#[cfg(target_arch = "wasm32")]
 type Scope = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
 
 /// What the device will say about things just made: asked all at once, because each answer is a
