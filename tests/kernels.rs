@@ -9,7 +9,7 @@
 mod reference;
 
 use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::{GpuEngine, Tile};
+use inceptionscope::engine::gpu::{GpuEngine, Tile, Tuning};
 use inceptionscope::engine::{Engine, EngineError};
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, ChannelAffine, Conv2d, Linear, LocalResponseNorm, MaxPool,
@@ -21,6 +21,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use reference::{Params, Value, evaluate};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -505,4 +506,43 @@ fn concats() {
         }
         check(&graph, &pins, seed)
     });
+}
+
+/// Tiles that were measured, or taken from a measurement, compute the same; those of another GPU are not taken.
+#[test]
+fn tuning_changes_tiles_and_no_values() {
+    let shape = Shape::map(24, 9, 7);
+    let window = Window { padding: Padding::symmetric(1, 1), ..Window::square(3, 1) };
+    let graph = network(shape, |b, x| {
+        let x = b.add("a", conv2d(shape, Window::square(1, 1), 40, 1, true), &[x]);
+        b.add("b", conv2d(Shape::map(40, 9, 7), window, 20, 1, true), &[x])
+    });
+    let plan = Plan::new(&graph, &Pins::default()).unwrap();
+    let mut random = Random(7);
+    let params = params(&graph, &mut random);
+    let input = random.values(shape.values(), 0.0, 3.0_f64.sqrt());
+    let expected = evaluate(&graph, &input, &params, &BTreeMap::new());
+    let gpu = pollster::block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+    let mut engine = Engine::Gpu(Box::new(gpu));
+    pollster::block_on(async {
+        run(&mut engine, &graph, &plan, 0, &params, &input, &expected).await?;
+        let tuned = engine.tune(f64::INFINITY).await.map_err(|e| e.to_string())?.cloned().unwrap();
+        assert_eq!(tuned.tiles.len(), 2, "{tuned:?}");
+        let tiles = [Tile::Small, Tile::Medium, Tile::Large].map(|tile| {
+            let tiles = tuned.tiles.keys().map(|class| (class.clone(), tile)).collect();
+            Tuning { tiles, ..tuned.clone() }
+        });
+        for tuning in [tuned.clone()].into_iter().chain(tiles) {
+            engine.set_tuning(tuning.clone()).map_err(|e| e.to_string())?;
+            assert_eq!(engine.tuning(), Some(&tuning));
+            engine.poison().map_err(|e| e.to_string())?;
+            engine.run(0..plan.steps.len()).map_err(|e| e.to_string())?;
+            compare(&mut engine, &graph, &plan, &expected).await?;
+        }
+        let elsewhere = Tuning { adapter: "another GPU".to_owned(), ..tuned };
+        engine.set_tuning(elsewhere.clone()).map_err(|e| e.to_string())?;
+        assert_ne!(engine.tuning(), Some(&elsewhere));
+        Ok::<(), String>(())
+    })
+    .unwrap();
 }
