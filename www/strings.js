@@ -357,7 +357,6 @@ export const t = {
     pictures: 'A picture (PNG), with its legend',
     /** @param {string} title */
     pictureOf: (title) => `Save a picture of ${title}`,
-    picturesNote: 'Maps far outside the window are not drawn until you scroll to them.',
     /** @param {Record<string, string>} about */
     caption: ({ model, weights, image, engine }) => `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}`,
     values: 'Values',

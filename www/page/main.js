@@ -476,7 +476,7 @@ class Page {
     const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
     const { panel, index } = this.module;
     return [
-      ...(panel ? [{ id: this.scope?.graph.modules[index].id ?? 'module', title: this.scope?.graph.modules[index].label ?? '', element: panel }] : []),
+      ...(panel ? [{ id: this.scope?.graph.modules[index].id ?? 'module', title: this.scope?.graph.modules[index].label ?? '', element: panel, whole: () => Promise.all(this.module.ops.map((op) => op.grid.whole())) }] : []),
       ...(this.channel.isOpen ? [{ id: `${this.state.node}.${this.state.channel}`, title: t.channelOf(this.state.node, Number(this.state.channel)), element: byId('channel') }] : []),
       { id: 'predictions', title: t.predictions, element: byId('predictions') },
       { id: 'network', title: t.theNetwork, element: this.map.list },

@@ -218,6 +218,17 @@ export class MapGrid {
     for (const tile of this.tiles.values()) this.#draw(tile);
   }
 
+  /** Draws all that is shown, near the window or not, until the next scrolling: for a picture of the whole. */
+  async whole() {
+    this.#keep(0, this.shown);
+    const missing = () => [...this.tiles.values()].some((tile) => !this.pixels.has(tile.channel));
+    // What can not be had stays away: a hundred turns are enough for all that can.
+    for (let turn = 0; turn < 100 && this.scale && missing() && live.has(this); turn++) {
+      await this.#fetch();
+      await new Promise(requestAnimationFrame);
+    }
+  }
+
   async #fetch() {
     if (this.fetching || !this.scale) return;
     const missing = [...this.tiles.values()].map((tile) => tile.channel).filter((c) => !this.pixels.has(c));

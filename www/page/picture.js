@@ -16,7 +16,11 @@ const MARGIN = 16;
  */
 export function picture(element, caption) {
   const frame = element.getBoundingClientRect();
-  const width = Math.max(frame.width, 480) + 2 * MARGIN;
+  // On a narrow window the branches lie beside what is seen of them.
+  const lanes = [...element.querySelectorAll('.lane')].map((lane) => lane.getBoundingClientRect());
+  const left = Math.min(frame.left, ...lanes.map((lane) => lane.left));
+  const right = Math.max(frame.right, ...lanes.map((lane) => lane.right));
+  const width = Math.max(right - left, 480) + 2 * MARGIN;
   const height = frame.height + 2 * MARGIN + 28;
   const scale = Math.min(2, MOST / Math.max(width, height));
   const canvas = h('canvas', { width: Math.round(width * scale), height: Math.round(height * scale) });
@@ -30,7 +34,7 @@ export function picture(element, caption) {
   context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = 'alphabetic';
   context.fillText(caption, MARGIN, height - MARGIN);
-  context.translate(MARGIN - frame.left, MARGIN - frame.top);
+  context.translate(MARGIN - left, MARGIN - frame.top);
   draw(context, element);
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
 }

@@ -9,9 +9,15 @@ import { csvOf, npy, safetensors, save } from './save.js';
 /**
  * @typedef {import('../inceptionscope.js').Scope} Scope
  *
+ * @typedef {object} View
+ * @property {string} id
+ * @property {string} title
+ * @property {HTMLElement} element
+ * @property {() => Promise<unknown>} [whole] draws what is not drawn far from the window
+ *
  * @typedef {object} Callbacks
  * @property {() => { link: string, own: boolean }} link of exactly what is shown; own: the photo is not part of it
- * @property {() => { id: string, title: string, element: HTMLElement }[]} views what is shown now
+ * @property {() => View[]} views what is shown now
  * @property {() => Record<string, string>} about model, weights and so on, for a file's head
  */
 
@@ -43,7 +49,7 @@ export class TakeAway {
         h('button', { type: 'button', class: 'icon', 'aria-label': t.close, onclick: () => this.element.close(), text: '×' })),
       h('section', {}, h('h3', { text: t.take.link }), h('label', { for: 'take-link', class: 'hidden', text: t.take.link }),
         h('span', { class: 'address-row' }, this.link, h('button', { type: 'button', text: t.copyLink, onclick: () => this.#copy() })), this.own),
-      h('section', {}, h('h3', { text: t.take.pictures }), this.views, h('p', { class: 'muted small', text: t.take.picturesNote })),
+      h('section', {}, h('h3', { text: t.take.pictures }), this.views),
       this.values, this.said);
     document.body.append(this.element);
   }
@@ -55,7 +61,7 @@ export class TakeAway {
     this.link.value = link;
     this.own.hidden = !own;
     setText(this.said, '');
-    this.views.replaceChildren(...this.callbacks.views().map(({ id, title, element }) => h('button', { type: 'button', text: title, 'aria-label': t.take.pictureOf(title), onclick: () => this.#picture(id, element) })));
+    this.views.replaceChildren(...this.callbacks.views().map((view) => h('button', { type: 'button', text: view.title, 'aria-label': t.take.pictureOf(view.title), onclick: () => this.#picture(view) })));
     const graph = scope?.graph;
     this.values.hidden = !graph || !hasRun;
     if (graph) {
@@ -82,10 +88,12 @@ export class TakeAway {
     }
   }
 
-  /** @param {string} id @param {HTMLElement} element */
-  async #picture(id, element) {
+  /** @param {View} view */
+  async #picture({ id, element, whole }) {
+    await whole?.();
     const about = this.callbacks.about();
     const blob = await picture(element, t.take.caption(about));
+    if (whole) dispatchEvent(new Event('scroll')); // what is far away may go again
     if (blob) save(blob, `${about.model}-${id}.png`);
     setText(this.said, blob ? t.take.saved(`${about.model}-${id}.png`) : t.take.noPicture);
   }

@@ -1,0 +1,72 @@
+// Key views look as they did. A view is shrunk to small grey squares, so that fonts and a few levels do not matter, but a
+// colour scale, a layout or a map does. After a change that is meant: SNAPSHOTS=write node tests/browser/run.js page-snapshot
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from './harness/browsers.js';
+import { predictions, tiles, visit } from './harness/page.js';
+import { serve } from './harness/server.js';
+
+const FILE = join(import.meta.dirname, 'snapshots.json');
+const COLUMNS = 32;
+/** The greatest mean difference of two views, of 255 levels. */
+const TOLERANCE = 6;
+
+/** @type {Record<string, number[][]>} */
+const snapshots = JSON.parse(readFileSync(FILE, 'utf8'));
+
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+/** @type {Awaited<ReturnType<typeof chromium>>} */
+let browser;
+before(async () => {
+  site = await serve();
+  browser = await chromium({ context: { viewport: { width: 1440, height: 1400 }, colorScheme: 'light', reducedMotion: 'reduce' } });
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+  if (process.env.SNAPSHOTS === 'write') writeFileSync(FILE, `{\n${Object.entries(snapshots).map(([name, rows]) => `"${name}": [\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]`).join(',\n')}\n}\n`);
+});
+
+/** @param {import('playwright-core').Page} page @param {import('playwright-core').Locator} view @param {string} name */
+async function compare(page, view, name) {
+  const picture = (await view.screenshot()).toString('base64');
+  const found = await page.evaluate(async ({ picture, columns }) => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))]));
+    const rows = Math.max(1, Math.round((columns * bitmap.height) / bitmap.width));
+    const context = new OffscreenCanvas(columns, rows).getContext('2d');
+    if (!context) return [];
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(bitmap, 0, 0, columns, rows);
+    const { data } = context.getImageData(0, 0, columns, rows);
+    return Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => {
+      const at = 4 * (row * columns + column);
+      return Math.round(0.3 * data[at] + 0.6 * data[at + 1] + 0.1 * data[at + 2]);
+    }));
+  }, { picture, columns: COLUMNS });
+  if (process.env.SNAPSHOTS === 'write') {
+    snapshots[name] = found;
+    return;
+  }
+  const expected = snapshots[name] ?? [];
+  // A row more or less is another line of text somewhere.
+  assert.ok(Math.abs(found.length - expected.length) <= 1, `${name} has ${found.length} rows, not ${expected.length}`);
+  const pairs = found.slice(0, expected.length).flatMap((row, y) => row.map((v, x) => Math.abs(v - expected[y][x])));
+  const mean = pairs.reduce((a, b) => a + b, 0) / pairs.length;
+  assert.ok(mean <= TOLERANCE, `${name} differs by ${mean.toFixed(1)} levels`);
+}
+
+test('an open module, the photo and the predictions', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&node=inception3a`);
+  await predictions(page);
+  await compare(page, page.getByRole('img', { name: /^What the network sees/ }), 'seen');
+  await compare(page, page.getByRole('list', { name: 'Predictions' }), 'predictions');
+  await tiles(page, 'inception3a');
+  for (const branch of ['branch1', 'branch2.1', 'branch4.0']) {
+    await tiles(page, `inception3a.${branch}`);
+    await compare(page, page.getByRole('listbox', { name: `Feature maps of inception3a.${branch}`, exact: true }), branch);
+  }
+  await page.close();
+});
