@@ -51,7 +51,9 @@ export class NetworkMap {
     this.searchStatus = h('span', { class: 'muted', role: 'status' });
     this.search = h('input', { type: 'search', id: 'search', placeholder: t.searchHint, autocomplete: 'off', spellcheck: 'false', oninput: () => this.#filter(),
       onkeydown: (/** @type {KeyboardEvent} */ e) => {
-        if (e.key === 'Enter') this.#openFirst();
+        if (e.key !== 'Enter') return;
+        e.preventDefault(); // or the row that gets the focus is clicked by the same key
+        this.#openFirst();
       } });
     this.measure = h('button', { type: 'button', text: t.times.measure, title: t.times.about, disabled: true, onclick: () => this.#measure() });
     this.list = h('ol', { class: 'modules', 'aria-label': t.theNetwork });

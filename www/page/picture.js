@@ -44,7 +44,7 @@ function draw(context, element) {
   const style = getComputedStyle(element);
   const box = element.getBoundingClientRect();
   // What only a screen reader hears, and what a click would do, is not part of the picture.
-  const hidden = style.display === 'none' || style.visibility === 'hidden' || element.classList.contains('hidden') || element.matches('.maps > button, .actions, .toolbar > .field, dialog');
+  const hidden = style.display === 'none' || style.visibility === 'hidden' || element.classList.contains('hidden') || element.matches('.maps > button, .actions, .toolbar > .field, .toolbar > button, dialog');
   if (hidden) return;
   context.save();
   context.globalAlpha *= Number(style.opacity);
