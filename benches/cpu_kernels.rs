@@ -47,7 +47,7 @@ fn engine(kernel: Kernel, input: Shape, output: Shape, weights: usize) -> CpuEng
     let mut engine = CpuEngine::new();
     engine.extend(&plan).unwrap();
     let wave = |n: usize| (0..n).map(|i| (i as f32 * 0.37).sin()).collect::<Vec<_>>();
-    engine.set_weights(NodeId(0), &wave(weights)).unwrap();
+    engine.set_weights(NodeId(0), wave(weights)).unwrap();
     engine.set_epilogue(0, &vec![1.0; padded(output.c()) * 3]).unwrap();
     engine.write_input(&plan.steps[0].input, &wave(input.values())).unwrap();
     engine

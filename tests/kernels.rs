@@ -71,18 +71,6 @@ fn params(graph: &Graph, random: &mut Random) -> Params {
     params
 }
 
-fn packed(op: &Op, weight: &[f32], from: Shape) -> Vec<f32> {
-    match op {
-        Op::Conv2d(c) if c.is_depthwise() => pack::depthwise(weight, c.in_channels, c.kernel),
-        Op::Conv2d(c) if c.groups > 1 => {
-            pack::grouped(weight, c.out_channels, c.in_channels / c.groups, c.kernel)
-        }
-        Op::Conv2d(c) => pack::dense(weight, c.out_channels, c.in_channels, c.kernel),
-        Op::Linear(l) => pack::dense(weight, l.out_features, from.c(), [from.h(), from.w()]),
-        other => panic!("{} has no weights", other.name()),
-    }
-}
-
 /// Runs a graph on every engine and compares every recorded node.
 fn check(graph: &Graph, pins: &Pins, seed: u64) -> Result<(), String> {
     let mut random = Random(seed);
@@ -123,9 +111,8 @@ async fn run(
     for (index, step) in plan.steps.iter().enumerate() {
         if let Some(number) = step.weights {
             let node = NodeId(number.0 - first_node);
-            let from = graph.node(graph.node(node).inputs[0]).shape;
-            let weights = packed(&graph.node(node).op, &params[&(node, "weight")], from);
-            engine.set_weights(number, &weights).map_err(error)?;
+            let layout = pack::Layout::of(graph, node).ok_or("a step without weights reads some")?;
+            engine.set_weights(number, layout.pack(&params[&(node, "weight")])).map_err(error)?;
         }
         let epilogue =
             plan.epilogue(index, graph, |node, suffix| params.get(&(node, suffix)).map(Vec::as_slice));

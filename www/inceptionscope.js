@@ -15,6 +15,8 @@
  * @module
  */
 
+import * as store from './store.js';
+
 /**
  * @typedef {object} ModelInfo What `models()` tells of a network.
  * @property {string} id
@@ -124,9 +126,18 @@
  * @property {number} took milliseconds of measuring
  *
  * @typedef {object} Progress
- * @property {'download' | 'prepare' | 'ready'} stage
+ * @property {'download' | 'reconnect' | 'prepare' | 'ready'} stage `reconnect`: the connection broke; trying again
  * @property {number} loaded bytes
  * @property {number | null} total bytes, if known
+ * @property {number} from bytes that were kept of an earlier visit
+ * @property {string | null} unkept why the browser can not keep the file for the next visit, if so
+ *
+ * @typedef {object} Stored Weights that the browser keeps, or what came of them before the connection broke.
+ * @property {string} name
+ * @property {string} url
+ * @property {number} bytes that are kept
+ * @property {number | null} total that the file has, if known
+ * @property {string | null} sha256 of a complete file
  *
  * @typedef {object} OpenOptions
  * @property {string | null} [model] `inception_v3`, or with a variant `googlenet:published`; by default what the weight file says it is
@@ -163,7 +174,7 @@
  * @property {Float32Array} probabilities
  * @property {Guess[]} top the most probable classes, best first
  * @property {Seen | null} seen what the network saw of the photo; nothing for a tensor
- * @property {Record<string, number>} timings milliseconds
+ * @property {Record<string, number>} timings milliseconds: `decode` the picture, `run` it, `wait` for weights
  *
  * @typedef {object} Stats Statistics of a node's value, one entry a channel.
  * @property {number[]} shape
@@ -297,7 +308,7 @@ class Client {
     return new Promise((resolve, reject) => {
       this.calls.set(id, { resolve, reject, onEvent });
       signal?.addEventListener('abort', () => {
-        // What has not begun is skipped; a result that comes too late is dropped.
+        // What has not begun is skipped, a run is stopped, any other result is dropped.
         if (this.calls.delete(id)) {
           this.worker.postMessage({ cancel: id });
           reject(signal.reason);
@@ -374,6 +385,23 @@ export async function papers() {
 }
 
 /**
+ * Weights that the browser keeps for this page's origin, the latest first.
+ * @returns {Promise<Stored[]>}
+ */
+export async function stored() {
+  const files = await store.list();
+  return files.map(({ url, bytes, total, sha256 }) => ({ name: decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? url), url, bytes, total, sha256 }));
+}
+
+/**
+ * Deletes kept weights.
+ * @param {string} url
+ */
+export async function forget(url) {
+  await store.forget(url);
+}
+
+/**
  * Opens a network. Resolves when its graph is known; the weights may still be on their way (`scope.ready`).
  * @param {OpenOptions} options
  * @returns {Promise<Scope>}
@@ -431,7 +459,10 @@ function resolve(weights) {
   return /[/.]/.test(weights) ? new URL(weights, document.baseURI).href : weights;
 }
 
-/** One opened network. Calls queue in order. */
+/**
+ * One opened network. Calls queue in order, but questions about a node that is computed are answered at
+ * once, even while a run goes on or weights arrive.
+ */
 export class Scope {
   #client;
 
@@ -456,12 +487,14 @@ export class Scope {
   }
 
   /**
-   * Classifies a picture; afterwards every node's value is open to the calls below.
+   * Classifies a picture; every node's value is open to the calls below as soon as it is computed. Need not
+   * wait for `ready`: what the weights allow is computed as they arrive.
    * @param {Blob | ImageBitmap | ImageData | Float32Array} input a picture, or C·H·W values: exactly
    *   the tensor that the first op reads. An ImageBitmap is handed over and can not be used afterwards.
    * @param {{ crop?: Crop, signal?: AbortSignal, onNode?: (node: string) => void }} [options] `crop`: which
-   *   part of a picture to look at; what the profile does, if left out
-   * @returns {Promise<Result>}
+   *   part of a picture to look at; what the profile does, if left out. `signal` stops the run, and what it
+   *   has computed is forgotten. `onNode` is told each recorded node when its value is there
+   * @returns {Promise<Result>} when the prediction is there; auxiliary heads may still wait for weights
    */
   async run(input, { crop, signal, onNode } = {}) {
     const transfer = input instanceof ImageBitmap ? [input] : [];
@@ -620,6 +653,15 @@ export class Scope {
    */
   tune() {
     return this.#client.call('tune');
+  }
+
+  /**
+   * What the network takes, in bytes: packed weights, values, and the whole memory of the runtime, in which
+   * both lie if the CPU computes.
+   * @returns {Promise<{ weights: number, activations: number, wasm: number }>}
+   */
+  memory() {
+    return this.#client.call('memory');
   }
 
   /** Frees everything, the worker included. */

@@ -76,11 +76,30 @@ export const t = {
   chooseFile: 'Choose a weight file',
   close: 'Close',
 
+  // What the browser keeps
+  stored: 'Kept weights',
+  storedTitle: 'Weights that this browser keeps',
+  storedAbout: 'Weights that were loaded are kept here, so that they open again at once and without a network. Nothing of it leaves this machine.',
+  storedColumns: { file: 'File', size: 'Size', state: 'State' },
+  storedNone: 'Nothing is kept. Private windows and pages without https keep nothing.',
+  storedWhole: 'complete',
+  /** @param {number | null} share */
+  storedPart: (share) => (share === null ? 'interrupted' : `interrupted at ${percent(share)}`),
+  /** @param {number} sum @param {number | null} quota */
+  storedSum: (sum, quota) => `${bytes(sum)} in all${quota ? `; the browser allows ${bytes(quota)}` : ''}.`,
+  delete: 'Delete',
+  /** @param {string} name */
+  deleteOf: (name) => `Delete ${name}`,
+
+  insecure: 'This page came without https: here the browser offers neither WebGPU nor storage, so the CPU computes and nothing is kept.',
+
   // Loading
   loading: 'Loading',
-  /** @param {number} loaded @param {number | null} total */
-  loaded: (loaded, total) => (total ? `${bytes(loaded)} of ${bytes(total)}` : bytes(loaded)),
-  stages: { download: 'Loading weights', prepare: 'Preparing the engine', ready: 'Ready' },
+  /** @param {number} loaded @param {number | null} total @param {number | null} left seconds */
+  loaded: (loaded, total, left) => `${total ? `${bytes(loaded)} of ${bytes(total)}` : bytes(loaded)}${left === null ? '' : `, about ${Math.ceil(left)} s left`}`,
+  unkept: '(the browser has no room to keep them)',
+  cancelled: 'Cancelled. Choose a network or weights.',
+  stages: { download: 'Loading weights', reconnect: 'The connection broke; trying again', prepare: 'Preparing the engine', ready: 'Ready' },
   starting: 'Starting the runtime',
   running: 'Running …',
   cancel: 'Cancel',

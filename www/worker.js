@@ -1,11 +1,17 @@
 /**
- * The worker behind `inceptionscope.js`: holds one network and answers one call after the other.
- * All of the runtime happens here.
+ * The worker behind `inceptionscope.js`: holds one network and answers calls about it. All of the
+ * runtime happens here.
  *
  * Messages in: `{ id, method, args }`, `{ cancel: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`.
+ *
+ * What changes something (`changing`) happens in the order of the calls. Questions (`asking`) are answered
+ * as soon as the changes before them have begun and the node that they are about is computed, so that
+ * neither the download nor a run that waits for weights holds them up.
  */
 
-import init, { catalogue, factorisations, models, Session } from './pkg/inceptionscope.js';
+import { download } from './download.js';
+import init, { catalogue, Digest, factorisations, models, Session } from './pkg/inceptionscope.js';
+import { forget } from './store.js';
 
 /** Whether the browser has relaxed SIMD: a module of one function with `f32x4.relaxed_madd`. */
 const relaxed = WebAssembly.validate(new Uint8Array([
@@ -19,49 +25,146 @@ const TUNING = 'inceptionscope-tuning-1';
 const runtime = init({ module_or_path: new URL(`./pkg/inceptionscope${relaxed ? '_relaxed' : ''}_bg.wasm`, import.meta.url) });
 /** @type {Session | null} */
 let session = null;
-/** What is still to be read of the weights. @type {ReadableStreamDefaultReader<Uint8Array> | null} */
-let reader = null;
-let [loaded, announced] = [0, /** @type {number | null} */ (null)];
-/** Nodes whose values a run records, in order of execution. @type {string[]} */
-let recorded = [];
+/** The rest of the weights. @type {AsyncIterator<Uint8Array> | null} */
+let rest = null;
+/** How far the weights are: what `onProgress` is told. */
+const progress = { stage: 'download', loaded: 0, total: /** @type {number | null} */ (null), from: 0, unkept: /** @type {string | null} */ (null) };
+/** Tells it, with what is new. @type {(part: Partial<typeof progress>) => void} */
+let report = (part) => void Object.assign(progress, part);
+/** Why no more weights will come. @type {unknown} */
+let failure = null;
 
-/** Ids of calls that nobody waits for any more. @type {Set<number>} */
-const cancelled = new Set();
-/** Calls queue: each begins when the one before has ended. @type {Promise<void>} */
-let queue = Promise.resolve();
-
-onmessage = ({ data }) => {
-  if ('cancel' in data) {
-    cancelled.add(data.cancel);
-    return;
-  }
-  queue = queue.then(() => answer(data));
-};
-
-/** @param {{ id: number, method: keyof typeof methods, args: any }} call */
-async function answer({ id, method, args }) {
-  if (cancelled.delete(id)) return;
-  try {
-    await runtime;
-    const value = await methods[method](args, (/** @type {any} */ event) => postMessage({ id, event }));
-    postMessage({ id, value }, { transfer: transferable(value) });
-  } catch (error) {
-    postMessage({ id, error: sentence(error) });
+/** Wakes those who wait for something to happen. */
+class Bell {
+  ring = () => {};
+  next = this.#cast();
+  #cast() {
+    return new Promise((/** @type {(value?: unknown) => void} */ wake) => {
+      this.ring = () => {
+        this.next = this.#cast();
+        wake();
+      };
+    });
   }
 }
 
-const methods = {
+/** Rings when weights have come. */
+const arrival = new Bell();
+/** The run under way: `bell` rings when nodes are computed. @type {{ bell: Bell, waiting: boolean, ended: Promise<unknown> } | null} */
+let running = null;
+
+/**
+ * A call that has not been answered.
+ * @typedef {object} Call
+ * @property {boolean} cancelled nobody waits for it any more
+ * @property {() => void} begun lets the calls after it begin
+ * @property {(event: any) => void} tell
+ */
+/** @type {Map<number, Call>} */
+const calls = new Map();
+/** Resolves when every change that was asked for has begun. @type {Promise<unknown>} */
+let changes = Promise.resolve();
+/** The runtime does one thing at a time. @type {Promise<unknown>} */
+let lock = Promise.resolve();
+
+onmessage = ({ data }) => {
+  if ('method' in data) return void answer(data);
+  const call = calls.get(data.cancel);
+  if (call) call.cancelled = true;
+  arrival.ring(); // a run that waits for weights looks whether it is wanted
+};
+
+/** @param {{ id: number, method: string, args: any }} message */
+async function answer({ id, method, args }) {
+  const before = changes;
+  /** @type {Call} */
+  const call = { cancelled: false, begun: () => {}, tell: (event) => postMessage({ id, event }) };
+  calls.set(id, call);
+  const begun = new Promise((resolve) => { call.begun = () => resolve(undefined); });
+  if (method in changing) changes = begun;
+  try {
+    await Promise.all([runtime, before]);
+    if (call.cancelled) return;
+    const value = method in changing ? await changing[/** @type {'run'} */ (method)](args, call)
+      : await question(asking[/** @type {'stats'} */ (method)], args);
+    postMessage({ id, value }, { transfer: transferable(value) });
+  } catch (error) {
+    postMessage({ id, error: sentence(error) });
+  } finally {
+    calls.delete(id);
+    call.begun();
+  }
+}
+
+/** @template T @param {(open: Session) => T} use @returns {Promise<Awaited<T>>} */
+function exclusive(use) {
+  const result = lock.then(() => use(opened()));
+  lock = result.catch(() => {});
+  return /** @type {Promise<Awaited<T>>} */ (result);
+}
+
+/**
+ * Answers when the run under way has come to the node that is asked about. If it waits for weights, that
+ * may take long: then the runtime says so.
+ * @template A @template T
+ * @param {(open: Session, args: A) => T} ask
+ * @param {A & { node?: string }} args
+ */
+async function question(ask, args) {
+  const { node } = args;
+  while (running && !running.waiting && node !== undefined) {
+    const { next } = running.bell;
+    if (await exclusive((open) => open.has(node))) break;
+    await next;
+  }
+  return exclusive((open) => ask(open, args));
+}
+
+/** Questions about the network, or about a node's value. */
+const asking = {
+  activation: async (/** @type {Session} */ open, /** @type {{ node: string }} */ { node }) => values(await open.activation(node)),
+
+  async stats(/** @type {Session} */ open, /** @type {{ node: string }} */ { node }) {
+    const statistics = await open.stats(node);
+    const { min, mean, max, zeros, energy, nonfinite, peak } = statistics;
+    const shape = [...statistics.shape];
+    statistics.free();
+    return { shape, min, mean, max, zeros, energy, nonfinite, peak };
+  },
+
+  maps: async (/** @type {Session} */ open, /** @type {{ node: string, channels?: number[], size?: number }} */ { node, channels = [], size = Infinity }) => values(await open.maps(node, new Uint32Array(channels), Math.min(size, 2 ** 31))),
+
+  mean: async (/** @type {Session} */ open, /** @type {{ node: string, size?: number }} */ { node, size = Infinity }) => values(await open.mean(node, Math.min(size, 2 ** 31))),
+
+  histogram: async (/** @type {Session} */ open, /** @type {{ node: string, channel: number, bins: number }} */ { node, channel, bins }) => JSON.parse(await open.histogram(node, channel, bins)),
+
+  receptive: (/** @type {Session} */ open, /** @type {{ node: string, channel?: number }} */ { node, channel }) => JSON.parse(open.receptive(node, channel)),
+
+  explain: async (/** @type {Session} */ open, /** @type {{ node: string, channel: number, row: number, column: number }} */ { node, channel, row, column }) => JSON.parse(await open.explain(node, channel, row, column)),
+
+  async kernel(/** @type {Session} */ open, /** @type {{ node: string, channel: number }} */ { node, channel }) {
+    const kernel = await open.kernel(node, channel);
+    if (!kernel) return null;
+    const result = { node: kernel.node, first: kernel.first, shape: [...kernel.shape], data: kernel.data };
+    kernel.free();
+    return result;
+  },
+
+  times: async (/** @type {Session} */ open) => JSON.parse(await open.times()),
+
+  classes: (/** @type {Session} */ open) => open.class_names(),
+
+  memory: async (/** @type {Session} */ open) => ({ ...JSON.parse(open.memory()), wasm: (await runtime).memory.buffer.byteLength }),
+};
+
+/** What changes something. */
+const changing = {
   async models() {
     return JSON.parse(models());
   },
 
   async catalogue() {
     return sources();
-  },
-
-  /** @param {{ text: string }} args */
-  async name({ text }) {
-    opened().name_classes(text);
   },
 
   async factorisations() {
@@ -78,50 +181,55 @@ const methods = {
     if (seed !== undefined) {
       session = await Session.synthetic(...choice, BigInt(seed));
     } else {
-      const { stream, name, length } = await source(weights);
-      [reader, loaded, announced] = [stream.getReader(), 0, length];
+      const { name, bytes } = source(weights);
+      rest = bytes;
       session = new Session(...choice, name, listed?.profile ?? '');
       // The network is known as soon as the file's header is there.
-      while (session.describe() === undefined && (await more(session)));
-      if (session.describe() === undefined) await session.finish(); // says what is wrong with so short a file
+      while (session.describe() === undefined && (await more()));
       if (session.wants_imagenet()) {
         // Without them classes have numbers.
         const names = await beside('classes/imagenet.txt');
         if (names) session.name_classes(await names.text());
       }
     }
-    const description = JSON.parse(session.describe() ?? 'null');
-    recorded = description.graph.nodes.filter((/** @type {any} */ n) => n.recorded).map((/** @type {any} */ n) => n.id);
-    return description;
+    return JSON.parse(session.describe() ?? 'null');
   },
 
-  /** The rest of the weights. @param {{}} _ @param {(progress: any) => void} progress */
-  async load(_, progress) {
-    const open = opened();
-    if (reader) {
-      const total = open.total_bytes() ?? announced;
-      progress({ stage: 'download', loaded, total });
-      let told = performance.now();
-      while (await more(open)) {
-        if (performance.now() - told > 50) {
-          told = performance.now();
-          progress({ stage: 'download', loaded, total });
+  /** The rest of the weights. @param {{}} _ @param {Call} call */
+  async load(_, call) {
+    call.begun();
+    report = (part) => call.tell(Object.assign(progress, part));
+    try {
+      if (rest) {
+        report({});
+        let told = performance.now();
+        while (await more()) {
+          if (performance.now() - told > 50) {
+            told = performance.now();
+            report({});
+          }
         }
+        report({ stage: 'prepare' });
+        // Auxiliary heads come last; a run does not wait for them.
+        while (!running && (await advance()).state === 'more') await turn();
       }
-      reader = null;
-      progress({ stage: 'prepare', loaded, total });
-      await open.finish();
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      arrival.ring();
     }
-    progress({ stage: 'ready', loaded, total: loaded });
+    report({ stage: 'ready', total: progress.loaded });
   },
 
-  /** @param {{ input: Blob | ImageBitmap | ImageData | Float32Array, crop?: { x: number, y: number, size: number } }} args @param {(node: string) => void} onNode */
-  async run({ input, crop }, onNode) {
+  /** @param {{ input: Blob | ImageBitmap | ImageData | Float32Array, crop?: { x: number, y: number, size: number } }} args @param {Call} call */
+  async run({ input, crop }, call) {
+    await running?.ended;
     const start = performance.now();
     const picture = await decode(input);
     const decoded = performance.now();
-    const open = opened();
     const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : []);
+<<<<<<< HEAD
     const outcome = picture instanceof Float32Array ? await open.run_tensor(picture)
       : picture instanceof Uint8Array ? await open.run_file(picture, square)
         : await open.run_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square);
@@ -187,21 +295,61 @@ const methods = {
 
   async times() {
     return JSON.parse(await opened().times());
+=======
+    const view = await exclusive((open) => (picture instanceof Float32Array ? open.begin_tensor(picture)
+      : picture instanceof Uint8Array ? open.begin_file(picture, square)
+        : open.begin_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square)));
+    let end = () => {};
+    const run = { bell: new Bell(), waiting: false, ended: new Promise((resolve) => { end = () => resolve(undefined); }) };
+    running = run;
+    call.begun();
+    let waited = 0;
+    try {
+      for (;;) {
+        const { next } = arrival;
+        const { nodes, state, predicted } = await advance();
+        for (const node of nodes) call.tell(node);
+        if (state === 'done' || (state === 'waiting' && predicted)) break;
+        run.waiting = state === 'waiting';
+        run.bell.ring();
+        if (run.waiting) {
+          const from = performance.now();
+          if (!failure) await next;
+          if (failure) throw failure;
+          waited += performance.now() - from;
+        } else {
+          await turn();
+        }
+        if (call.cancelled) {
+          await exclusive((open) => open.stop());
+          return;
+        }
+      }
+      const outcome = await exclusive((open) => open.outcome());
+      const timings = { decode: decoded - start, run: performance.now() - decoded - waited, wait: waited };
+      const { logits, probabilities, top } = outcome;
+      outcome.free();
+      const [photoWidth, photoHeight, x, y, width, height] = view ?? [];
+      const seen = view ? { photoWidth, photoHeight, x, y, width, height } : null;
+      return { logits, probabilities, top: JSON.parse(top), seen, timings };
+    } finally {
+      running = null;
+      run.bell.ring();
+      end();
+    }
+>>>>>>> 0095ad8 (Weights stream: pictures before the download ends)
   },
 
   /** @param {{ node: string, channels?: number[] }} args */
-  async mute({ node, channels = [] }) {
-    await opened().mute(node, new Uint32Array(channels));
-  },
+  mute: ({ node, channels = [] }) => exclusive((open) => open.mute(node, new Uint32Array(channels))),
 
   /** @param {{ node: string, factor: number }} args */
-  async scale({ node, factor }) {
-    await opened().scale(node, factor);
-  },
+  scale: ({ node, factor }) => exclusive((open) => open.scale(node, factor)),
 
-  async restore() {
-    await opened().restore();
-  },
+  restore: () => exclusive((open) => open.restore()),
+
+  /** @param {{ text: string }} args */
+  name: ({ text }) => exclusive((open) => open.name_classes(text)),
 
   /** Which kernels were found fastest on this GPU; null where the CPU computes. */
   async tuning() {
@@ -223,8 +371,10 @@ const methods = {
   },
 
   async dispose() {
-    await reader?.cancel().catch(() => {});
-    session?.dispose();
+    failure = new Error('The network was closed.');
+    arrival.ring();
+    rest?.return?.().catch(() => {});
+    await exclusive((open) => open.dispose()).catch(() => {});
     session = null;
   },
 };
@@ -248,6 +398,7 @@ function opened() {
   return session;
 }
 
+<<<<<<< HEAD
 /** Where what was measured on this GPU is kept: an address that nobody fetches. */
 async function tuningKey() {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
@@ -270,37 +421,94 @@ async function keptTuning() {
 /** Reads and hands on a piece of the weights; false at their end. @param {Session} open */
 async function more(open) {
   let piece;
+=======
+/**
+ * Computes a little of what can be computed now.
+ * @returns {Promise<{ nodes: string[], state: 'more' | 'waiting' | 'done', predicted: boolean }>}
+ */
+async function advance() {
+  return JSON.parse(await exclusive((open) => open.advance()));
+}
+
+/** Lets messages that have come in be read. */
+function turn() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve(undefined);
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** Bytes that are handed on at once: what comes from a disk comes in larger pieces. */
+const PIECE = 1 << 20;
+
+/** The address of the weights, if they have one. */
+let address = '';
+/** Their length, once their header has told. @type {number | null} */
+let size = null;
+
+/** Reads and hands on a piece of the weights; false at their end. */
+async function more() {
+  const piece = await rest?.next();
+>>>>>>> 0095ad8 (Weights stream: pictures before the download ends)
   try {
-    piece = await reader?.read();
+    if (!piece || piece.done) {
+      rest = null;
+      await exclusive((open) => open.finish());
+      return false;
+    }
+    for (let from = 0; from < piece.value.length; from += PIECE) {
+      const part = piece.value.subarray(from, from + PIECE);
+      progress.loaded += part.length;
+      await exclusive(async (open) => {
+        await open.push(part);
+        size = open.total_bytes() ?? null;
+      });
+      progress.total = size ?? progress.total;
+      arrival.ring();
+    }
   } catch (error) {
-    throw new Error(`The connection broke after ${loaded} bytes of the weights (${sentence(error)}). Check it and open the network again.`);
+    await rest?.return?.();
+    if (address && error instanceof Error && error.name === 'Damaged') await forget(address);
+    throw error;
   }
-  if (!piece || piece.done) return false;
-  loaded += piece.value.length;
-  await open.push(piece.value);
   return true;
 }
 
 /**
  * Where weights come from.
  * @param {string | Blob} weights
- * @returns {Promise<{ stream: ReadableStream<Uint8Array>, name: string, length: number | null }>}
+ * @returns {{ name: string, bytes: AsyncGenerator<Uint8Array> }}
  */
-async function source(weights) {
-  if (weights instanceof Blob) return { stream: weights.stream(), name: weights instanceof File ? weights.name : 'the weights', length: weights.size };
+function source(weights) {
+  if (weights instanceof Blob) {
+    progress.total = weights.size;
+    return { name: weights instanceof File ? weights.name : 'the weights', bytes: pieces(weights) };
+  }
   if (!URL.canParse(weights)) throw new Error(`There are no weights '${weights}'. Give an address, a file, an id of the catalogue, or synthetic:1.`);
-  const name = decodeURIComponent(new URL(weights).pathname.split('/').at(-1) || weights);
-  let response;
-  try {
-    // No headers of our own: any host that allows reading at all allows this.
-    response = await fetch(weights);
-  } catch {
-    throw new Error(`${weights} can not be reached: the connection failed, or that host does not let other sites read its files. Download the file and choose it here instead.`);
-  }
-  if (!response.ok || !response.body) {
-    throw new Error(`${weights} can not be had: the server says ${response.status} ${response.statusText}. Check the address, or choose a file.`.replace(' .', '.'));
-  }
-  return { stream: response.body, name, length: Number(response.headers.get('content-length')) || null };
+  address = weights;
+  const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ entry) => new URL(entry.url, import.meta.url).href === weights);
+  const bytes = download(weights, {
+    total: () => size,
+    expected: listed?.sha256 ?? null,
+    digest: () => new Digest(),
+    tell({ announced, from, reconnecting, unkept }) {
+      if (announced !== undefined) progress.total = announced;
+      if (from !== undefined) progress.from = from;
+      if (reconnecting !== undefined) progress.stage = reconnecting ? 'reconnect' : 'download';
+      if (unkept !== undefined) progress.unkept = unkept;
+      report({});
+    },
+  });
+  return { name: decodeURIComponent(new URL(weights).pathname.split('/').at(-1) || weights), bytes };
+}
+
+/** @param {Blob} file */
+async function* pieces(file) {
+  for (let from = 0; from < file.size; from += PIECE) yield new Uint8Array(await file.slice(from, from + PIECE).arrayBuffer());
 }
 
 /**

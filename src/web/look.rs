@@ -27,7 +27,7 @@ pub struct Kernel {
 impl Session {
     /// JSON: [`crate::scope::ReceptiveFields`] of a node, or of one of its channels.
     pub fn receptive(&mut self, node: &str, channel: Option<usize>) -> Result<String, JsError> {
-        json(&self.opened()?.scope.receptive(node, channel)?)
+        json(&self.scope()?.receptive(node, channel)?)
     }
 
     /// JSON: the [`crate::scope::Explanation`] of one value.
@@ -38,12 +38,12 @@ impl Session {
         row: usize,
         column: usize,
     ) -> Result<String, JsError> {
-        json(&self.opened()?.scope.explain(node, channel, [row, column]).await?)
+        json(&self.scope()?.explain(node, channel, [row, column]).await?)
     }
 
     /// The weights that a channel is made with; nothing if it has none.
     pub async fn kernel(&mut self, node: &str, channel: usize) -> Result<Option<Kernel>, JsError> {
-        let kernel = self.opened()?.scope.kernel(node, channel).await?;
+        let kernel = self.scope()?.kernel(node, channel).await?;
         Ok(kernel.map(|kernel| Kernel {
             node: kernel.node,
             first: kernel.first,
@@ -54,11 +54,11 @@ impl Session {
 
     /// JSON: the [`crate::scope::Histogram`] of a channel.
     pub async fn histogram(&mut self, node: &str, channel: usize, bins: usize) -> Result<String, JsError> {
-        json(&self.opened()?.scope.histogram(node, channel, bins).await?)
+        json(&self.scope()?.histogram(node, channel, bins).await?)
     }
 
     /// JSON: a [`crate::scope::StepTime`] for each step.
     pub async fn times(&mut self) -> Result<String, JsError> {
-        json(&self.opened()?.scope.times(now).await?)
+        json(&self.scope()?.times(now).await?)
     }
 }

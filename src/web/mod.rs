@@ -8,8 +8,10 @@ use crate::engine::gpu::LIMIT;
 use crate::image::Photo;
 use crate::net::Graph;
 use crate::plan::resample::Crop;
-use crate::scope::{self, Input, Maps, Opened, Opening, Spec};
+use crate::scope::{self, Advance, Input, Maps, OpenError, Opened, Opening, Scope, Spec};
+use crate::weights::safetensors::hex;
 use crate::weights::{About, catalogue};
+use sha2::Sha256;
 use wasm_bindgen::prelude::*;
 
 /// Runs once when the module is loaded.
@@ -35,6 +37,30 @@ pub fn catalogue() -> Result<String, JsError> {
 #[wasm_bindgen]
 pub fn factorisations() -> Result<String, JsError> {
     json(&crate::net::factorisations()?)
+}
+
+/// The SHA-256 of bytes that come in pieces; the browser's own wants them all at once.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Digest(Sha256);
+
+#[wasm_bindgen]
+impl Digest {
+    /// Of nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        sha2::Digest::update(&mut self.0, bytes);
+    }
+
+    /// Of all bytes so far, in hexadecimal digits.
+    pub fn hex(&self) -> String {
+        hex(&sha2::Digest::finalize(self.0.clone()))
+    }
 }
 
 /// One network from the first byte of its weights to its disposal.
@@ -73,9 +99,6 @@ pub struct Outcome {
     pub probabilities: Vec<f32>,
     /// JSON: the most probable classes, `[{ "class", "name", "probability" }]`.
     pub top: String,
-    /// Of a photo: its columns and rows, then what the network saw of it in its pixels: first column
-    /// and row, columns and rows. Empty for a tensor.
-    pub seen: Vec<f64>,
 }
 
 /// Statistics of a node, one entry a channel (a vector's values count as channels).
@@ -132,21 +155,22 @@ impl Session {
     }
 
     /// Takes the next bytes of the weight file.
-    pub async fn push(&mut self, bytes: Vec<u8>) -> Result<(), JsError> {
+    /// An error's name is `Damaged` where the file is.
+    pub async fn push(&mut self, bytes: Vec<u8>) -> Result<(), JsValue> {
         match &mut self.state {
-            State::Opening(opening) => Ok(opening.push(&bytes).await?),
-            _ => Err(closed()),
+            State::Opening(opening) => opening.push(&bytes).await.map_err(|e| named(&e)),
+            _ => Err(closed().into()),
         }
     }
 
-    /// The weight file has ended.
-    pub async fn finish(&mut self) -> Result<(), JsError> {
+    /// The weight file has ended. Errors as of [`Session::push`].
+    pub async fn finish(&mut self) -> Result<(), JsValue> {
         match std::mem::replace(&mut self.state, State::Closed) {
             State::Opening(opening) => {
-                self.state = State::Open(Box::new(opening.finish().await?));
+                self.state = State::Open(Box::new(opening.finish().await.map_err(|e| named(&e))?));
                 Ok(())
             }
-            _ => Err(closed()),
+            _ => Err(closed().into()),
         }
     }
 
@@ -184,46 +208,89 @@ impl Session {
         }
     }
 
-    /// Runs a JPEG or PNG file. `square` is the part to look at, in the photo's pixels: first column and
-    /// row, and the length of a side; empty for what the profile does.
-    pub async fn run_file(&mut self, file: Vec<u8>, square: Vec<f64>) -> Result<Outcome, JsError> {
-        let photo = Photo::decode(&file)?;
-        self.run_photo(photo, &square).await
+    /// The names of all classes, in order.
+    pub fn class_names(&mut self) -> Result<Vec<String>, JsError> {
+        let classes = self.scope()?.graph().classes();
+        let about = self.about()?;
+        Ok((0..classes).map(|class| about.class_name(class)).collect())
     }
 
-    /// Runs RGBA pixels, not premultiplied, as a canvas hands them out.
-    pub async fn run_pixels(
+    /// Takes a JPEG or PNG file to be run. If it can not be, the last picture stays. `square` is the part
+    /// to look at, in the photo's pixels: first column and row, and the length of a side; empty for what the
+    /// profile does. Returns the photo's columns and rows, then what the network sees of it in its
+    /// pixels: first column and row, columns and rows.
+    pub fn begin_file(&mut self, file: Vec<u8>, square: &[f64]) -> Result<Vec<f64>, JsError> {
+        let photo = Photo::decode(&file)?;
+        drop(file);
+        self.begin_photo(&photo, square)
+    }
+
+    /// Takes RGBA pixels, not premultiplied, as a canvas hands them out; the rest as [`Session::begin_file`].
+    pub fn begin_pixels(
         &mut self,
         width: usize,
         height: usize,
         rgba: Vec<u8>,
-        square: Vec<f64>,
-    ) -> Result<Outcome, JsError> {
+        square: &[f64],
+    ) -> Result<Vec<f64>, JsError> {
         let photo = Photo::from_rgba(width, height, &rgba)?;
         drop(rgba);
-        self.run_photo(photo, &square).await
+        self.begin_photo(&photo, square)
     }
 
-    /// The names of all classes, in order.
-    pub fn class_names(&mut self) -> Result<Vec<String>, JsError> {
-        let opened = self.opened()?;
-        Ok((0..opened.scope.graph().classes()).map(|class| opened.class_name(class)).collect())
+    /// Takes C·H·W values: exactly the tensor that the first op reads.
+    pub fn begin_tensor(&mut self, values: Vec<f32>) -> Result<(), JsError> {
+        Ok(self.scope()?.begin(Input::Tensor(&values))?)
     }
 
-    /// Runs C·H·W values: exactly the tensor that the first op reads.
-    pub async fn run_tensor(&mut self, values: Vec<f32>) -> Result<Outcome, JsError> {
-        self.run(Input::Tensor(&values)).await
+    /// Computes some of what the picture and the weights that are there allow. JSON: `nodes`, whose values
+    /// are there now and were not before; `state`, which is `more`, `waiting` (for weights) or `done`;
+    /// `predicted`, whether [`Session::outcome`] can be had.
+    pub async fn advance(&mut self) -> Result<String, JsError> {
+        let scope = self.scope()?;
+        let Advance { nodes, state } = scope.advance().await?;
+        let nodes: Vec<&str> = nodes.iter().map(|node| scope.graph().node(*node).id.as_str()).collect();
+        let predicted = scope.has_prediction();
+        json(&serde_json::json!({ "nodes": nodes, "state": state, "predicted": predicted }))
+    }
+
+    /// What the picture's run yields.
+    pub async fn outcome(&mut self) -> Result<Outcome, JsError> {
+        let prediction = self.scope()?.prediction().await?;
+        let about = self.about()?;
+        let top: Vec<_> = (prediction.top(5).into_iter())
+            .map(|(class, probability)| {
+                serde_json::json!({ "class": class, "name": about.class_name(class), "probability": probability })
+            })
+            .collect();
+        Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
+    }
+
+    /// Forgets the picture and what was computed of it.
+    pub fn stop(&mut self) -> Result<(), JsError> {
+        self.scope()?.stop();
+        Ok(())
+    }
+
+    /// Whether a node's value is there, or can be computed from what is there.
+    pub fn has(&mut self, node: &str) -> Result<bool, JsError> {
+        Ok(self.scope()?.has(node)?)
+    }
+
+    /// JSON: bytes that weights and values take.
+    pub fn memory(&mut self) -> Result<String, JsError> {
+        json(&self.scope()?.memory())
     }
 
     /// A node's value.
     pub async fn activation(&mut self, node: &str) -> Result<Values, JsError> {
-        let value = self.opened()?.scope.activation(node).await?;
+        let value = self.scope()?.activation(node).await?;
         Ok(Values { shape: value.shape.dims(), data: value.data.clone() })
     }
 
     /// Statistics of each channel of a node.
     pub async fn stats(&mut self, node: &str) -> Result<Statistics, JsError> {
-        let stats = self.opened()?.scope.stats(node).await?;
+        let stats = self.scope()?.stats(node).await?;
         let mut all = Statistics { shape: stats.shape.dims(), ..Statistics::default() };
         for channel in stats.channels {
             all.min.push(channel.min);
@@ -239,27 +306,27 @@ impl Session {
 
     /// Some channels of a node (all if none are named), shrunk to at most `size` rows and columns.
     pub async fn maps(&mut self, node: &str, channels: Vec<usize>, size: usize) -> Result<Values, JsError> {
-        Ok(self.opened()?.scope.maps(node, &channels, size).await?.into())
+        Ok(self.scope()?.maps(node, &channels, size).await?.into())
     }
 
     /// The mean of all channels of a node, shrunk to at most `size` rows and columns.
     pub async fn mean(&mut self, node: &str, size: usize) -> Result<Values, JsError> {
-        Ok(self.opened()?.scope.mean(node, size).await?.into())
+        Ok(self.scope()?.mean(node, size).await?.into())
     }
 
     /// Sets a node's value, or some of its channels (all if none are named), to 0 in every run from now on.
     pub async fn mute(&mut self, node: &str, channels: Vec<usize>) -> Result<(), JsError> {
-        Ok(self.opened()?.scope.mute(node, &channels).await?)
+        Ok(self.scope()?.mute(node, &channels).await?)
     }
 
     /// Sets the factor of a residual block; multiplies the value of any other node.
     pub async fn scale(&mut self, node: &str, factor: f32) -> Result<(), JsError> {
-        Ok(self.opened()?.scope.scale(node, factor).await?)
+        Ok(self.scope()?.scale(node, factor).await?)
     }
 
     /// Takes back all muting and scaling.
     pub async fn restore(&mut self) -> Result<(), JsError> {
-        Ok(self.opened()?.scope.restore().await?)
+        Ok(self.scope()?.restore().await?)
     }
 
     /// JSON: which kernels were found fastest on this GPU. Nothing where the CPU computes.
@@ -280,18 +347,20 @@ impl Session {
 
     /// Frees everything on the device.
     pub fn dispose(&mut self) {
-        if let State::Open(opened) = &mut self.state {
-            opened.scope.dispose();
+        if let Ok(scope) = self.scope() {
+            scope.dispose();
         }
         self.state = State::Closed;
     }
 }
 
 impl Session {
-    fn opened(&mut self) -> Result<&mut Opened, JsError> {
+    fn scope(&mut self) -> Result<&mut Scope, JsError> {
         match &mut self.state {
-            State::Open(opened) => Ok(opened),
-            State::Opening(_) => Err(JsError::new("the weights are not complete yet")),
+            State::Open(opened) => Ok(&mut opened.scope),
+            State::Opening(opening) => {
+                opening.scope().ok_or_else(|| JsError::new("the network is not known yet"))
+            }
             State::Closed => Err(closed()),
         }
     }
@@ -309,35 +378,27 @@ impl Session {
     }
 
     fn engine(&mut self) -> Result<&mut Engine, JsError> {
-        Ok(self.opened()?.scope.engine_mut())
+        Ok(self.scope()?.engine_mut())
     }
 
-    async fn run_photo(&mut self, photo: Photo, square: &[f64]) -> Result<Outcome, JsError> {
-        let graph = self.opened()?.scope.graph();
+    fn about(&self) -> Result<&About, JsError> {
+        let about = match &self.state {
+            State::Open(opened) => Some(&opened.about),
+            State::Opening(opening) => opening.about().map(|(about, _)| about),
+            State::Closed => None,
+        };
+        about.ok_or_else(closed)
+    }
+
+    fn begin_photo(&mut self, photo: &Photo, square: &[f64]) -> Result<Vec<f64>, JsError> {
+        let graph = self.scope()?.graph();
         let (width, height, input) = (photo.width, photo.height, graph.node(graph.input).shape.w());
         let crop = match *square {
             [x, y, side] => Crop::of_square(&graph.profile, [width, height], input, [x, y], side),
             _ => Crop::of_profile(&graph.profile, width, height, input),
         };
-        let mut outcome = self.run(Input::Photo(photo.view(), Some(crop))).await?;
-        outcome.seen = [[width as f64, height as f64].as_slice(), &crop.region(width, height)].concat();
-        Ok(outcome)
-    }
-
-    async fn run(&mut self, input: Input<'_>) -> Result<Outcome, JsError> {
-        let opened = self.opened()?;
-        let prediction = opened.scope.run(input).await?;
-        let top: Vec<_> = (prediction.top(5).into_iter())
-            .map(|(class, probability)| {
-                serde_json::json!({ "class": class, "name": opened.class_name(class), "probability": probability })
-            })
-            .collect();
-        Ok(Outcome {
-            logits: prediction.logits,
-            probabilities: prediction.probabilities,
-            top: json(&top)?,
-            seen: Vec::new(),
-        })
+        self.scope()?.begin(Input::Photo(photo.view(), Some(crop)))?;
+        Ok([[width as f64, height as f64].as_slice(), &crop.region(width, height)].concat())
     }
 }
 
@@ -364,6 +425,14 @@ fn given(text: &str) -> Option<String> {
 
 fn json(value: &impl serde::Serialize) -> Result<String, JsError> {
     Ok(serde_json::to_string(value)?)
+}
+
+fn named(error: &OpenError) -> JsValue {
+    let named = js_sys::Error::new(&error.to_string());
+    if error.is_damage() {
+        named.set_name("Damaged");
+    }
+    named.into()
 }
 
 fn closed() -> JsError {

@@ -50,6 +50,14 @@ impl About {
         .collect()
     }
 
+    /// A class's name, `class 0` and so on where the file has none.
+    pub fn class_name(&self, class: usize) -> String {
+        match self.classes.as_ref().and_then(|names| names.get(class)) {
+            Some(name) => name.clone(),
+            None => format!("class {class}"),
+        }
+    }
+
     /// The class names, if there are as many as the network has classes.
     pub fn classes_for(&self, count: usize) -> Result<Option<&[String]>, WeightsError> {
         match self.classes.as_deref() {

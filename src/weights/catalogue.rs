@@ -34,6 +34,8 @@ pub struct Source {
     pub revision: Option<String>,
     /// Size. Exact for what comes with the site, rounded for others.
     pub bytes: u64,
+    /// SHA-256 of the file, where it is known: of what comes with the site.
+    pub sha256: Option<String>,
     /// Under which licence it may be used, as its publisher says.
     pub licence: String,
     /// Number of classes: 1000 are ImageNet's.
@@ -84,6 +86,8 @@ pub fn find(id: &str) -> Option<&'static Source> {
 mod tests {
     use super::*;
     use crate::net::zoo::{self, NETWORKS, Options};
+    use crate::weights::safetensors;
+    use sha2::{Digest, Sha256};
     use std::collections::HashSet;
 
     #[test]
@@ -123,6 +127,8 @@ mod tests {
     fn what_comes_with_the_site_is_there() {
         let source = find("googlenet-flowers").unwrap();
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&source.url);
-        assert_eq!(std::fs::metadata(path).unwrap().len(), source.bytes);
+        let file = std::fs::read(path).unwrap();
+        assert_eq!(file.len() as u64, source.bytes);
+        assert_eq!(safetensors::hex(&Sha256::digest(&file)), source.sha256.as_deref().unwrap());
     }
 }

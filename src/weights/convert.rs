@@ -85,13 +85,11 @@ mod tests {
         assert_eq!(loader.extra, ["epoch"]);
         assert_eq!(loader.unavailable.len(), 1);
 
-        let mut stream = safetensors::Stream::new();
-        let read = stream.push(&file).unwrap();
-        stream.finish().unwrap();
+        let (header, read) = safetensors::read(&file).unwrap();
         assert_eq!(read[0].0, "conv1.conv.weight");
         assert_eq!(read[1].0, "conv1.bn.bias");
         assert_eq!(read.last().unwrap().0, "aux1.fc2.weight");
-        let about = About::from_metadata(&stream.header().unwrap().metadata).unwrap();
+        let about = About::from_metadata(&header.metadata).unwrap();
         assert_eq!(about.model.as_deref(), Some("googlenet"));
         assert_eq!(about.profile.as_deref(), Some("timm"));
         assert_eq!(about.classes_for(5).unwrap().unwrap().len(), 5);

@@ -1,7 +1,6 @@
 #[cfg(feature = "keras")]
 use super::keras;
-use super::safetensors::Stream;
-use super::{About, Tensor, WeightsError, archive, pytorch, recognise};
+use super::{About, Tensor, WeightsError, archive, pytorch, recognise, safetensors};
 
 /// What the browser says of Keras's files, whose reader it does not carry.
 #[cfg(not(feature = "keras"))]
@@ -17,7 +16,7 @@ pub struct File {
 }
 
 /// Reads any weight file that lies in memory, recognised by its contents: safetensors (which
-/// [`Stream`] reads piece by piece), PyTorch's `.pth` and `.pt`, Keras's `.h5`, `.weights.h5` and
+/// [`safetensors::Stream`] reads piece by piece), PyTorch's `.pth` and `.pt`, Keras's `.h5`, `.weights.h5` and
 /// `.keras` of InceptionV3, InceptionResNetV2 and Xception (Keras: with feature `keras` only).
 pub fn read(file: &[u8]) -> Result<File, WeightsError> {
     if file.starts_with(b"PK\x03\x04") {
@@ -45,10 +44,6 @@ pub fn read(file: &[u8]) -> Result<File, WeightsError> {
     if file.len() > 8 && file[8] != b'{' {
         return Err(WeightsError::Format(recognise(file)));
     }
-    let mut stream = Stream::new();
-    let tensors = stream.push(file)?;
-    stream.finish()?;
-    let metadata = stream.header().map(|header| &header.metadata);
-    let about = metadata.map(About::from_metadata).transpose()?.unwrap_or_default();
-    Ok(File { about, tensors })
+    let (header, tensors) = safetensors::read(file)?;
+    Ok(File { about: About::from_metadata(&header.metadata)?, tensors })
 }

@@ -365,7 +365,7 @@ mod tests {
         let mut scope = block_on(Scope::new(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
         let placed = file.tensors.into_iter().map(|(name, tensor)| (loader.place(&name).unwrap(), tensor));
         for (place, tensor) in placed.chain(loader.defaults.iter().cloned()) {
-            scope.set_tensor(place.node, place.suffix, tensor).unwrap();
+            scope.set_tensor(place, &tensor).unwrap();
         }
         scope.weights_complete().unwrap();
 

@@ -7,6 +7,8 @@ mod about;
 mod archive;
 pub mod catalogue;
 mod convert;
+#[cfg(feature = "cli")]
+pub mod download;
 mod file;
 #[cfg(feature = "keras")]
 mod hdf5;
@@ -92,6 +94,14 @@ pub enum WeightsError {
         tensor: String,
         /// What is wrong, and what would be right.
         message: String,
+    },
+    /// A tensor whose bytes are not those that the file's maker wrote.
+    #[error(
+        "tensor {tensor} is damaged: its bytes do not have the SHA-256 that the file states; download it again"
+    )]
+    Damaged {
+        /// Its name.
+        tensor: String,
     },
     /// The end is missing.
     #[error(

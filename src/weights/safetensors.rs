@@ -4,12 +4,15 @@
 //! row for each output channel (its first axis), and two `F32` vectors before it in the file,
 //! `name.q8_scale` and `name.q8_min`, with one number a row: `value = min + scale · byte`.
 //! Tensors of other dtypes (counters of batch norms) are passed over.
+//!
+//! Files written here state the SHA-256 of each tensor in their metadata (`sha256`): a damaged tensor
+//! is refused by name, before anything is computed with it.
 
 use super::{Tensor, TensorInfo, WeightsError};
 use half::{bf16, f16};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
-use std::borrow::Cow;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 
@@ -17,6 +20,9 @@ use std::io::Write;
 const MAX_HEADER: usize = 16 << 20;
 /// Bytes of the header's length.
 const PREFIX: usize = 8;
+/// The metadata's entry with the SHA-256 of each tensor's bytes, in file order, in hexadecimal digits
+/// with spaces between.
+const DIGESTS: &str = "sha256";
 const Q8_SCALE: &str = ".q8_scale";
 const Q8_MIN: &str = ".q8_min";
 
@@ -49,20 +55,43 @@ struct Entry {
     info: TensorInfo,
     bytes: usize,
     used: Use,
+    /// SHA-256 of its bytes, if the file states one.
+    digest: Option<String>,
 }
 
-/// Reads a file piece by piece. Holds the header and at most one tensor's bytes.
+/// Some of a tensor's values. They come in order.
+#[derive(Debug)]
+pub struct Piece<'a> {
+    /// Which tensor.
+    pub tensor: &'a TensorInfo,
+    /// Position of the first of the values in the tensor.
+    pub first: usize,
+    /// Row-major.
+    pub values: &'a [f32],
+    /// Whether the tensor is complete with them, and undamaged as far as the file lets one know.
+    pub last: bool,
+}
+
+/// Values decoded at once: they stay in a processor's cache until they are where they belong.
+const BLOCK: usize = 16 << 10;
+
+/// Reads a file piece by piece. Holds the header and a block of values, never a whole tensor.
 #[derive(Debug, Default)]
 pub struct Stream {
-    /// Bytes of the header, then of the current tensor.
+    /// Bytes of the header, then of a value that has not arrived completely.
     buffer: Vec<u8>,
     received: u64,
     header: Option<Header>,
     entries: Vec<Entry>,
     /// Index of the tensor that is being read.
     current: usize,
-    /// Bytes of the current tensor that were passed over.
-    skipped: usize,
+    /// Bytes of the current tensor that were read.
+    position: usize,
+    /// Of those bytes.
+    digest: Sha256,
+    /// Values decoded last.
+    values: Vec<f32>,
+    /// Scales and minima, by name of the tensor.
     quantizers: HashMap<String, Vec<f32>>,
 }
 
@@ -77,56 +106,57 @@ impl Stream {
         self.header.as_ref()
     }
 
-    /// Takes the next bytes of the file and hands out the tensors that are now complete.
-    pub fn push(&mut self, mut bytes: &[u8]) -> Result<Vec<(String, Tensor)>, WeightsError> {
-        self.received += bytes.len() as u64;
-        if self.header.is_none() {
-            if !self.fill(&mut bytes, PREFIX) {
-                return Ok(Vec::new());
-            }
-            let claimed = header_length(&self.buffer)?;
-            // A known start says more than a header length out of bounds.
-            let early = self.fill(&mut bytes, PREFIX + 1);
-            if early && self.buffer[PREFIX] != b'{' {
-                return Err(WeightsError::Format(super::recognise(&self.buffer)));
-            }
-            if claimed > MAX_HEADER as u64 {
-                return Err(WeightsError::HeaderSize { found: claimed, limit: MAX_HEADER });
-            }
-            if !self.fill(&mut bytes, PREFIX + claimed as usize) {
-                return Ok(Vec::new());
-            }
-            self.read_header()?;
+    /// Reads the header from the first bytes of the file; says whether it is complete. `bytes` moves on
+    /// to what was not read.
+    pub fn read_header(&mut self, bytes: &mut &[u8]) -> Result<bool, WeightsError> {
+        if self.header.is_some() {
+            return Ok(true);
         }
-        let mut complete = Vec::new();
-        while let Some(entry) = self.entries.get(self.current) {
-            let (size, skip) = (entry.bytes, entry.used == Use::Skip);
-            if skip {
-                let step = bytes.len().min(size - self.skipped);
-                self.skipped += step;
-                bytes = &bytes[step..];
-                if self.skipped < size {
-                    break;
-                }
-            } else {
-                // A tensor that lies in these bytes as a whole is decoded without a copy.
-                let whole = if self.buffer.is_empty() && bytes.len() >= size {
-                    let (whole, rest) = bytes.split_at(size);
-                    bytes = rest;
-                    Cow::Borrowed(whole)
-                } else if self.fill(&mut bytes, size) {
-                    Cow::Owned(std::mem::take(&mut self.buffer))
-                } else {
-                    break;
-                };
-                complete.extend(self.decode(&whole)?);
+        if !self.fill(bytes, PREFIX) {
+            return Ok(false);
+        }
+        let claimed = header_length(&self.buffer)?;
+        // A known start says more than a header length out of bounds.
+        let early = self.fill(bytes, PREFIX + 1);
+        if early && self.buffer[PREFIX] != b'{' {
+            return Err(WeightsError::Format(super::recognise(&self.buffer)));
+        }
+        if claimed > MAX_HEADER as u64 {
+            return Err(WeightsError::HeaderSize { found: claimed, limit: MAX_HEADER });
+        }
+        if !self.fill(bytes, PREFIX + claimed as usize) {
+            return Ok(false);
+        }
+        self.parse_header()?;
+        Ok(true)
+    }
+
+    /// Takes bytes of the file up to where there is something to hand out; `bytes` moves on behind them.
+    /// `None` when all were taken.
+    pub fn next(&mut self, bytes: &mut &[u8]) -> Result<Option<Piece<'_>>, WeightsError> {
+        if !self.read_header(bytes)? {
+            return Ok(None);
+        }
+        while let Some(size) = self.entries.get(self.current).map(|entry| entry.bytes) {
+            let index = self.current;
+            let first = self.take(bytes)?;
+            let last = self.position == size;
+            if last {
+                self.end()?;
             }
-            self.current += 1;
-            self.skipped = 0;
+            if let Some(first) = first
+                && (last || !self.values.is_empty())
+            {
+                let tensor = &self.entries[index].info;
+                return Ok(Some(Piece { tensor, first, values: &self.values, last }));
+            }
+            if !last && bytes.is_empty() {
+                return Ok(None);
+            }
         }
         match &self.header {
             Some(header) if !bytes.is_empty() => Err(WeightsError::TooLong { expected: header.total_bytes }),
-            _ => Ok(complete),
+            _ => Ok(None),
         }
     }
 
@@ -149,11 +179,12 @@ impl Stream {
     fn fill(&mut self, bytes: &mut &[u8], size: usize) -> bool {
         let step = bytes.len().min(size.saturating_sub(self.buffer.len()));
         self.buffer.extend_from_slice(&bytes[..step]);
+        self.received += step as u64;
         *bytes = &bytes[step..];
         self.buffer.len() >= size
     }
 
-    fn read_header(&mut self) -> Result<(), WeightsError> {
+    fn parse_header(&mut self) -> Result<(), WeightsError> {
         let buffer = std::mem::take(&mut self.buffer);
         // Deserialising checks that the tensors' ranges follow each other without gap or overlap,
         // and that they agree with shape and dtype.
@@ -164,7 +195,17 @@ impl Stream {
         let quantized = |name: &str| {
             [Q8_SCALE, Q8_MIN].iter().all(|suffix| known.contains(format!("{name}{suffix}").as_str()))
         };
-        for name in &names {
+        let metadata: BTreeMap<String, String> =
+            parsed.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let digests: Option<Vec<&str>> =
+            metadata.get(DIGESTS).map(|all| all.split_ascii_whitespace().collect());
+        if let Some(found) = digests.as_ref().map(Vec::len)
+            && found != names.len()
+        {
+            let message = format!("has {found} digests, but the file has {} tensors", names.len());
+            return Err(WeightsError::Metadata { key: DIGESTS, message });
+        }
+        for (index, name) in names.iter().enumerate() {
             let Some(tensor) = parsed.info(name) else { continue };
             let base = name.strip_suffix(Q8_SCALE).or_else(|| name.strip_suffix(Q8_MIN));
             let used = match tensor.dtype {
@@ -175,52 +216,130 @@ impl Stream {
             };
             let (start, end) = tensor.data_offsets;
             let info = TensorInfo { name: name.clone(), shape: tensor.shape.clone() };
-            self.entries.push(Entry { info, bytes: end - start, used });
+            let digest = digests.as_ref().map(|all| all[index].to_owned());
+            self.entries.push(Entry { info, bytes: end - start, used, digest });
         }
         self.header = Some(Header {
             tensors: (self.entries.iter())
                 .filter(|entry| matches!(entry.used, Use::Float(_) | Use::Quantized))
                 .map(|entry| entry.info.clone())
                 .collect(),
-            metadata: parsed.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            metadata,
             total_bytes: buffer.len() as u64 + parsed.data_len() as u64,
         });
         Ok(())
     }
 
-    /// The values of the current tensor; `None` if it is not one to be handed out.
-    fn decode(&mut self, bytes: &[u8]) -> Result<Option<(String, Tensor)>, WeightsError> {
-        let Entry { info, used, .. } = &self.entries[self.current];
-        let data = match used {
+    /// Takes a block of bytes of the current tensor and decodes its values, if they are to be handed out:
+    /// returns the position of the first.
+    fn take(&mut self, bytes: &mut &[u8]) -> Result<Option<usize>, WeightsError> {
+        self.values.clear();
+        let Self { entries, current, position, buffer, values, quantizers, digest, .. } = self;
+        let entry = &entries[*current];
+        let size = match entry.used {
+            Use::Float(dtype) => dtype.bitsize() / 8,
+            Use::Quantizer => size_of::<f32>(),
+            Use::Quantized | Use::Skip => 1,
+        };
+        let first = (*position - buffer.len()) / size;
+        let (block, rest) = bytes.split_at(bytes.len().min(entry.bytes - *position).min(BLOCK * size));
+        *bytes = rest;
+        *position += block.len();
+        self.received += block.len() as u64;
+        if entry.digest.is_some() {
+            digest.update(block);
+        }
+        match entry.used {
             Use::Skip => return Ok(None),
-            Use::Float(dtype) => floats(bytes, *dtype),
-            Use::Quantizer => {
-                self.quantizers.insert(info.name.clone(), floats(bytes, Dtype::F32));
-                return Ok(None);
-            }
             Use::Quantized => {
-                let rows = info.shape.first().copied().unwrap_or(0);
-                let mut take = |suffix: &str| {
-                    let values = self.quantizers.remove(&format!("{}{suffix}", info.name));
-                    values.filter(|values| values.len() == rows && rows > 0).ok_or_else(|| {
-                        WeightsError::Tensor {
-                            tensor: info.name.clone(),
-                            message: format!(
-                                "8-bit values need an F32 vector {}{suffix} of {rows} numbers before them",
-                                info.name
-                            ),
-                        }
+                let rows = entry.info.shape.first().copied().unwrap_or(0);
+                let row = entry.bytes.checked_div(rows).unwrap_or(0).max(1);
+                let of_tensor = |suffix: &str| {
+                    let found = quantizers.get(&format!("{}{suffix}", entry.info.name));
+                    found.filter(|found| found.len() == rows).ok_or_else(|| WeightsError::Tensor {
+                        tensor: entry.info.name.clone(),
+                        message: format!(
+                            "8-bit values need an F32 vector {}{suffix} of {rows} numbers before them",
+                            entry.info.name
+                        ),
                     })
                 };
-                let (scale, min) = (take(Q8_SCALE)?, take(Q8_MIN)?);
-                let row = (bytes.len() / rows).max(1);
-                (bytes.chunks_exact(row).zip(scale.iter().zip(&min)))
-                    .flat_map(|(row, (scale, min))| row.iter().map(move |q| min + scale * f32::from(*q)))
-                    .collect()
+                let (scale, min) = (of_tensor(Q8_SCALE)?, of_tensor(Q8_MIN)?);
+                let mut at = first;
+                let mut block = block;
+                while !block.is_empty() {
+                    let (now, later) = block.split_at(block.len().min(row - at % row));
+                    let (scale, min) = (scale[at / row], min[at / row]);
+                    values.extend(now.iter().map(|q| min + scale * f32::from(*q)));
+                    (at, block) = (at + now.len(), later);
+                }
             }
-        };
-        Ok(Some((info.name.clone(), Tensor { shape: info.shape.clone(), data })))
+            Use::Float(_) | Use::Quantizer => {
+                let dtype = if let Use::Float(dtype) = entry.used { dtype } else { Dtype::F32 };
+                // A value may be split between two pieces of the file.
+                let split = if buffer.is_empty() { 0 } else { block.len().min(size - buffer.len()) };
+                buffer.extend_from_slice(&block[..split]);
+                if buffer.len() == size {
+                    floats(buffer, dtype, values);
+                    buffer.clear();
+                }
+                let (whole, part) = block[split..].split_at((block.len() - split) / size * size);
+                floats(whole, dtype, values);
+                buffer.extend_from_slice(part);
+                if entry.used == Use::Quantizer {
+                    quantizers.entry(entry.info.name.clone()).or_default().append(values);
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(first))
     }
+
+    /// The current tensor is complete: on to the next, if it is undamaged.
+    fn end(&mut self) -> Result<(), WeightsError> {
+        let Entry { info, used, digest, .. } = &self.entries[self.current];
+        if let Some(expected) = digest {
+            let found = hex(&self.digest.finalize_reset());
+            if found != *expected {
+                return Err(WeightsError::Damaged { tensor: info.name.clone() });
+            }
+        }
+        if *used == Use::Quantized {
+            for suffix in [Q8_SCALE, Q8_MIN] {
+                self.quantizers.remove(&format!("{}{suffix}", info.name));
+            }
+        }
+        self.current += 1;
+        self.position = 0;
+        Ok(())
+    }
+}
+
+/// The SHA-256 of bytes in hexadecimal digits.
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads a file that lies in memory.
+pub fn read(mut file: &[u8]) -> Result<(Header, Vec<(String, Tensor)>), WeightsError> {
+    let mut stream = Stream::new();
+    let (mut tensors, mut data) = (Vec::new(), Vec::new());
+    while let Some(piece) = stream.next(&mut file)? {
+        data.extend_from_slice(piece.values);
+        if piece.last {
+            let TensorInfo { name, shape } = piece.tensor.clone();
+            tensors.push((name, Tensor { shape, data: std::mem::take(&mut data) }));
+        }
+    }
+    stream.finish()?;
+    // finish() has made sure that there is one.
+    let header = stream.header.ok_or_else(|| WeightsError::Header("the file is empty".to_owned()))?;
+    Ok((header, tensors))
 }
 
 fn header_length(start: &[u8]) -> Result<u64, WeightsError> {
@@ -230,16 +349,16 @@ fn header_length(start: &[u8]) -> Result<u64, WeightsError> {
         .ok_or_else(|| WeightsError::Header("the file ends within it".to_owned()))
 }
 
-/// Little-endian floats to f32. `dtype` is one of the four that [`Use::Float`] is made with.
-fn floats(bytes: &[u8], dtype: Dtype) -> Vec<f32> {
-    fn each<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-        bytes.as_chunks::<N>().0.iter().map(|chunk| value(*chunk)).collect()
+/// Appends little-endian floats as f32. `dtype` is one of the four that [`Use::Float`] is made with.
+fn floats(bytes: &[u8], dtype: Dtype, values: &mut Vec<f32>) {
+    fn each<const N: usize>(bytes: &[u8], values: &mut Vec<f32>, value: impl Fn([u8; N]) -> f32) {
+        values.extend(bytes.as_chunks::<N>().0.iter().map(|chunk| value(*chunk)));
     }
     match dtype {
-        Dtype::F64 => each(bytes, |b| f64::from_le_bytes(b) as f32),
-        Dtype::F16 => each(bytes, |b| f16::from_le_bytes(b).to_f32()),
-        Dtype::BF16 => each(bytes, |b| bf16::from_le_bytes(b).to_f32()),
-        _ => each(bytes, f32::from_le_bytes),
+        Dtype::F64 => each(bytes, values, |b| f64::from_le_bytes(b) as f32),
+        Dtype::F16 => each(bytes, values, |b| f16::from_le_bytes(b).to_f32()),
+        Dtype::BF16 => each(bytes, values, |b| bf16::from_le_bytes(b).to_f32()),
+        _ => each(bytes, values, f32::from_le_bytes),
     }
 }
 
@@ -255,37 +374,29 @@ pub enum Storage {
     Q8,
 }
 
-/// Writes a file: tensors in the given order, so that a reader can run a network while it arrives.
+/// Writes a file: tensors in the given order, so that a reader can run a network while it arrives, and
+/// the SHA-256 of each in the metadata, so that a reader knows a damaged one before it is used.
 pub fn write(
     out: &mut impl Write,
     tensors: &[(String, Tensor)],
     storage: Storage,
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), WeightsError> {
-    // The header comes first and needs sizes only; the values are encoded one tensor at a time.
-    let mut entries = Vec::new();
-    let mut end = 0;
-    let mut entry = |name: String, dtype: Dtype, shape: &[usize]| {
-        let start = end;
-        end += shape.iter().product::<usize>() * dtype.bitsize() / 8;
-        entries.push((
-            name,
-            safetensors::tensor::TensorInfo { dtype, shape: shape.to_vec(), data_offsets: (start, end) },
-        ));
-    };
+    // The header comes first: tensors are encoded twice, one at a time, rather than kept.
+    let (mut entries, mut digests, mut end) = (Vec::new(), Vec::new(), 0);
     for (name, tensor) in tensors {
-        match stored(tensor, storage) {
-            Storage::F32 => entry(name.clone(), Dtype::F32, &tensor.shape),
-            Storage::F16 => entry(name.clone(), Dtype::F16, &tensor.shape),
-            Storage::Q8 => {
-                entry(format!("{name}{Q8_SCALE}"), Dtype::F32, &tensor.shape[..1]);
-                entry(format!("{name}{Q8_MIN}"), Dtype::F32, &tensor.shape[..1]);
-                entry(name.clone(), Dtype::U8, &tensor.shape);
-            }
+        for (suffix, dtype, shape, bytes) in encode(tensor, storage) {
+            let data_offsets = (end, end + bytes.len());
+            end = data_offsets.1;
+            digests.push(sha256(&bytes));
+            let shape = shape.to_vec();
+            let info = safetensors::tensor::TensorInfo { dtype, shape, data_offsets };
+            entries.push((format!("{name}{suffix}"), info));
         }
     }
     let damaged = |e: &dyn std::fmt::Display| WeightsError::Header(e.to_string());
-    let metadata = metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut metadata: HashMap<_, _> = metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    metadata.insert(DIGESTS.to_owned(), digests.join(" "));
     let header = Metadata::new(Some(metadata), entries).map_err(|e| damaged(&e))?;
     let mut header = serde_json::to_vec(&header).map_err(|e| damaged(&e))?;
     // Spaces, as the format has it, so that the values start at a multiple of eight.
@@ -293,27 +404,32 @@ pub fn write(
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(&header)?;
     for (_, tensor) in tensors {
-        match stored(tensor, storage) {
-            Storage::F32 => write_floats(out, &tensor.data)?,
-            Storage::F16 => {
-                let bytes: Vec<u8> =
-                    tensor.data.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
-                out.write_all(&bytes)?;
-            }
-            Storage::Q8 => {
-                let (scale, min, bytes) = quantize(tensor);
-                write_floats(out, &scale)?;
-                write_floats(out, &min)?;
-                out.write_all(&bytes)?;
-            }
+        for (.., bytes) in encode(tensor, storage) {
+            out.write_all(&bytes)?;
         }
     }
     Ok(())
 }
 
-fn write_floats(out: &mut impl Write, values: &[f32]) -> std::io::Result<()> {
-    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    out.write_all(&bytes)
+/// The tensors that one is stored as: name's suffix, dtype, shape, bytes.
+fn encode(tensor: &Tensor, storage: Storage) -> Vec<(&'static str, Dtype, &[usize], Vec<u8>)> {
+    let f32s = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let shape = tensor.shape.as_slice();
+    match stored(tensor, storage) {
+        Storage::F32 => vec![("", Dtype::F32, shape, f32s(&tensor.data))],
+        Storage::F16 => {
+            let bytes = tensor.data.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+            vec![("", Dtype::F16, shape, bytes)]
+        }
+        Storage::Q8 => {
+            let (scale, min, bytes) = quantize(tensor);
+            vec![
+                (Q8_SCALE, Dtype::F32, &shape[..1], f32s(&scale)),
+                (Q8_MIN, Dtype::F32, &shape[..1], f32s(&min)),
+                ("", Dtype::U8, shape, bytes),
+            ]
+        }
+    }
 }
 
 fn stored(tensor: &Tensor, storage: Storage) -> Storage {
@@ -365,11 +481,20 @@ mod tests {
         [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()
     }
 
-    fn read(file: &[u8], piece: usize) -> Result<Vec<(String, Tensor)>, WeightsError> {
+    /// What comes of a file that arrives in pieces of that many bytes.
+    fn arrive(file: &[u8], piece: usize) -> Result<Vec<(String, Tensor)>, WeightsError> {
         let mut stream = Stream::new();
-        let mut all = Vec::new();
-        for bytes in file.chunks(piece) {
-            all.extend(stream.push(bytes)?);
+        let mut all: Vec<(String, Tensor)> = Vec::new();
+        let mut data = Vec::new();
+        for mut bytes in file.chunks(piece) {
+            while let Some(piece) = stream.next(&mut bytes)? {
+                assert_eq!(piece.first, data.len());
+                data.extend_from_slice(piece.values);
+                if piece.last {
+                    let shape = piece.tensor.shape.clone();
+                    all.push((piece.tensor.name.clone(), Tensor { shape, data: std::mem::take(&mut data) }));
+                }
+            }
         }
         stream.finish().map(|()| all)
     }
@@ -378,20 +503,61 @@ mod tests {
     fn pieces_of_any_size_give_the_tensors_in_order() {
         let file = file(Storage::F32);
         for piece in [1, 3, 8, 100, file.len()] {
-            assert_eq!(read(&file, piece).unwrap(), tensors(), "{piece}");
+            assert_eq!(arrive(&file, piece).unwrap(), tensors(), "{piece}");
         }
-        let mut stream = Stream::new();
-        stream.push(&file).unwrap();
-        let header = stream.header().unwrap();
+        let (header, found) = read(&file).unwrap();
         assert_eq!(header.total_bytes, file.len() as u64);
         assert_eq!(header.metadata["model"], "test");
         assert_eq!(header.tensors[0].name, "b.weight");
+        assert_eq!(found, tensors());
+    }
+
+    #[test]
+    fn more_values_than_a_block_come_in_order() {
+        let data: Vec<f32> = (0..3 * BLOCK + 7).map(|i| i as f32).collect();
+        let tensor = Tensor { shape: vec![data.len(), 1], data };
+        for (storage, step) in [(Storage::F32, 0.0), (Storage::Q8, 0.0)] {
+            let mut file = Vec::new();
+            write(&mut file, &[("w".into(), tensor.clone())], storage, &BTreeMap::new()).unwrap();
+            for piece in [4096 * 3 + 1, file.len()] {
+                let found = arrive(&file, piece).unwrap();
+                assert!(found[0].1.data.iter().zip(&tensor.data).all(|(a, b)| (a - b).abs() <= step));
+                assert_eq!(found[0].1.data.len(), tensor.data.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_tensor_is_named_and_never_handed_out() {
+        for storage in [Storage::F32, Storage::F16, Storage::Q8] {
+            let mut file = file(storage);
+            let last = file.len() - 3;
+            file[last] ^= 1;
+            let mut stream = Stream::new();
+            let mut whole = Vec::new();
+            let mut bytes = file.as_slice();
+            let error = loop {
+                match stream.next(&mut bytes) {
+                    Ok(Some(piece)) if piece.last => whole.push(piece.tensor.name.clone()),
+                    Ok(Some(_)) => {}
+                    Ok(None) => panic!("{storage:?}: the damage was not seen"),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(whole, ["b.weight", "a.bias"]);
+            assert!(error.to_string().starts_with("tensor c.weight is damaged"), "{error}");
+        }
+        let wrong = raw(
+            r#"{"__metadata__":{"sha256":"00 11"},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#,
+            &[],
+        );
+        assert!(read(&wrong).unwrap_err().to_string().contains("has 2 digests, but the file has 1 tensors"));
     }
 
     #[test]
     fn half_and_eight_bits_stay_within_their_step() {
         for (storage, step) in [(Storage::F16, 0.0003), (Storage::Q8, 2.0 / 255.0 * 0.501)] {
-            let read = read(&file(storage), 7).unwrap();
+            let read = arrive(&file(storage), 7).unwrap();
             for ((name, tensor), (expected_name, expected)) in read.iter().zip(tensors()) {
                 assert_eq!((name, &tensor.shape), (&expected_name, &expected.shape));
                 let exact = tensor.shape.len() < 2;
@@ -408,7 +574,7 @@ mod tests {
         let tensor = Tensor { shape: vec![2, 2], data: vec![0.5, 0.5, 0.0, 0.0] };
         let mut file = Vec::new();
         write(&mut file, &[("w".into(), tensor.clone())], Storage::Q8, &BTreeMap::new()).unwrap();
-        assert_eq!(read(&file, 9).unwrap()[0].1, tensor);
+        assert_eq!(arrive(&file, 9).unwrap()[0].1, tensor);
     }
 
     #[test]
@@ -418,7 +584,7 @@ mod tests {
             "y":{"dtype":"F64","shape":[1],"data_offsets":[12,20]}}"#;
         let data = [&7u64.to_le_bytes()[..], &[0x80, 0x3f, 0x00, 0xc0], &0.25f64.to_le_bytes()].concat();
         for piece in [1, 5, 1000] {
-            let read = read(&raw(header, &data), piece).unwrap();
+            let read = arrive(&raw(header, &data), piece).unwrap();
             let values: Vec<_> = read.iter().map(|(n, t)| (n.as_str(), t.data.as_slice())).collect();
             assert_eq!(values, [("x", &[1.0, -2.0][..]), ("y", &[0.25][..])]);
         }
@@ -427,12 +593,12 @@ mod tests {
     #[test]
     fn a_cut_off_file_names_what_is_missing() {
         let file = file(Storage::F32);
-        let error = read(&file[..file.len() - 1], 50).unwrap_err();
+        let error = arrive(&file[..file.len() - 1], 50).unwrap_err();
         let WeightsError::Truncated { found, expected, ref missing } = error else { panic!("{error}") };
         assert_eq!((found + 1, expected), (file.len() as u64, file.len() as u64));
         assert_eq!(missing, &["c.weight"]);
-        assert!(read(&file[..20], 20).unwrap_err().to_string().contains("ends within it"));
-        assert!(read(&[], 1).unwrap_err().to_string().contains("empty"));
+        assert!(arrive(&file[..20], 20).unwrap_err().to_string().contains("ends within it"));
+        assert!(arrive(&[], 1).unwrap_err().to_string().contains("empty"));
     }
 
     #[test]
@@ -452,7 +618,7 @@ mod tests {
             ("endless header", [&u64::MAX.to_le_bytes()[..], b"{"].concat()),
             ("large header", [&(17u64 << 20).to_le_bytes()[..], b"{"].concat()),
         ] {
-            assert!(read(&file, 5).is_err(), "{what}");
+            assert!(arrive(&file, 5).is_err(), "{what}");
         }
     }
 
@@ -461,8 +627,10 @@ mod tests {
         // A tensor of 4 TiB of which 16 bytes arrive.
         let header = r#"{"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}}"#;
         let mut stream = Stream::new();
-        assert_eq!(stream.push(&raw(header, &[0; 16])).unwrap(), []);
-        assert!(stream.buffer.capacity() < 1000);
+        let file = raw(header, &[0; 16]);
+        let mut bytes = file.as_slice();
+        while stream.next(&mut bytes).unwrap().is_some() {}
+        assert!(stream.buffer.capacity() < 1000 && stream.values.capacity() < 1000);
         assert!(matches!(stream.finish(), Err(WeightsError::Truncated { .. })));
     }
 
@@ -474,7 +642,7 @@ mod tests {
             (b"<!DOCTYPE html>_____", "web page"),
             (b"version https://git-lfs", "Git LFS"),
         ] {
-            let error = Stream::new().push(start).unwrap_err().to_string();
+            let error = read(start).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
     }
@@ -484,7 +652,7 @@ mod tests {
         let header = r#"{"w":{"dtype":"U8","shape":[1,2],"data_offsets":[0,2]},
             "w.q8_scale":{"dtype":"F32","shape":[1],"data_offsets":[2,6]},
             "w.q8_min":{"dtype":"F32","shape":[1],"data_offsets":[6,10]}}"#;
-        let error = read(&raw(header, &[0; 10]), 100).unwrap_err().to_string();
+        let error = arrive(&raw(header, &[0; 10]), 100).unwrap_err().to_string();
         assert!(error.contains("w.q8_scale"), "{error}");
     }
 }

@@ -8,8 +8,10 @@ import { h, setText } from './dom.js';
 import * as hash from './hash.js';
 import { NetworkMap } from './map.js';
 import { ModuleView } from './network.js';
+import * as offline from './offline.js';
 import { PhotoView, SAMPLES } from './photo.js';
 import { PredictionsView, softmax } from './predictions.js';
+import { StorageDialog } from './storage.js';
 import { TakeAway } from './takeaway.js';
 import { Tour } from './tour.js';
 import { TuningLine, choice as tuningChoice } from './tuning.js';
@@ -36,6 +38,16 @@ class Page {
     this.models = [];
     /** @type {Scope | null} */
     this.scope = null;
+    /** The last network whose weights were all there: what stays when another can not be opened. @type {Scope | null} */
+    this.kept = null;
+    /** How it was chosen. @type {Partial<import('./hash.js').State>} */
+    this.keptChoice = {};
+    /** What is said of the last run. */
+    this.ran = '';
+    /** When the download began, and after how many bytes. */
+    this.download = { since: 0, from: -1 };
+    /** The last run's. @type {import('../inceptionscope.js').Result | null} */
+    this.result = null;
     /** The photo that is shown, or that waits for its network. @type {Photo | null} */
     this.photo = null;
     /** @type {Camera | null} */
@@ -112,6 +124,7 @@ class Page {
       onFile: (file) => this.useFile(file),
       onUse: (model, id) => this.choose({ model, variant: '', profile: '', weights: id }),
     });
+    this.storage = new StorageDialog();
     this.#buildControls(byId('controls'), byId('status'));
     addEventListener('hashchange', () => this.#restore());
   }
@@ -148,7 +161,8 @@ class Page {
     this.cancelButton = h('button', { type: 'button', class: 'quiet', text: t.cancel, hidden: true, onclick: () => this.opening?.abort(new DOMException('cancelled', 'AbortError')) });
     this.stage = h('span', { role: 'status' });
     status.append(
-      h('div', { class: 'about-row' }, this.about, h('button', { type: 'button', class: 'quiet', text: t.imagenet, onclick: () => this.weights.open() })),
+      h('div', { class: 'about-row' }, this.about, h('button', { type: 'button', class: 'quiet', text: t.imagenet, onclick: () => this.weights.open() }),
+        h('button', { type: 'button', class: 'quiet', text: t.stored, onclick: () => this.storage.open() })),
       this.engineText,
       this.tuning.box,
       h('div', { class: 'progress-row' }, this.stage, this.progress, this.progressText, this.cancelButton));
@@ -259,9 +273,11 @@ class Page {
     const { state } = this;
     const weights = this.#weightsOf();
     this.#setStage(t.stages.download);
-    if (this.cancelButton) this.cancelButton.hidden = !this.scope;
+    if (this.cancelButton) this.cancelButton.hidden = false;
+    this.download = { since: performance.now(), from: -1 };
     /** @type {Scope | null} */
     let scope = null;
+    let [predicted, late] = [false, false];
     try {
       const options = {
         model: state.model, variant: state.variant || null, profile: state.profile || null, weights,
@@ -274,17 +290,29 @@ class Page {
       // A person's file decides which network it is; one that fits none is held against the network shown.
       scope = typeof weights === 'string' ? await open(options)
         : await open({ ...options, model: null, variant: null }).catch(() => open(options));
-      if (!this.scope) this.#show(scope); // nothing to lose: the network is there before its weights
+      if (this.opening !== opening) throw new DOMException('superseded', 'AbortError');
+      // The network is there before its weights: its modules fill in as they come.
+      this.running?.abort(new DOMException('superseded', 'AbortError'));
+      this.#show(scope);
+      const first = (this.photo ? this.#run() : this.#firstPhoto()).then(() => { predicted = true; });
       await scope.ready;
+      late = predicted;
+      await first;
     } catch (error) {
+      scope?.dispose().catch(() => {});
       if (this.opening !== opening) return true;
       this.opening = null;
-      this.#setStage('');
-      if (scope && scope === this.scope) this.scope = null;
-      if (before && this.scope) Object.assign(this.state, before);
+      const { kept } = this;
+      if (kept) Object.assign(this.state, before, this.keptChoice);
+      if (this.scope !== kept) {
+        this.running?.abort(new DOMException('superseded', 'AbortError'));
+        this.scope = kept;
+        if (kept) this.#show(kept);
+        await this.#run();
+      }
+      this.#setStage(kept ? this.ran : opening.signal.aborted ? t.cancelled : '');
       this.#fillControls();
-      if (!opening.signal.aborted) this.complain(error instanceof Error ? error.message : String(error), this.scope !== null);
-      scope?.dispose().catch(() => {});
+      if (!opening.signal.aborted) this.complain(error instanceof Error ? error.message : String(error), kept !== null);
       return false;
     }
     if (this.opening !== opening) {
@@ -292,17 +320,16 @@ class Page {
       return true;
     }
     this.opening = null;
-    const old = this.scope === scope ? null : this.scope;
-    if (old) {
-      this.running?.abort(new DOMException('superseded', 'AbortError'));
-      this.#show(scope);
-      old.dispose().catch(() => {});
-    }
-    this.#setStage(this.photo ? '' : t.ready);
+    this.kept?.dispose().catch(() => {});
+    this.kept = scope;
+    this.keptChoice = { model: state.model, variant: state.variant, weights: state.weights, profile: state.profile, engine: state.engine };
+    this.#setStage(this.photo ? this.ran : t.ready);
     this.#remember();
-    this.predictions.setClasses(await scope.classes());
-    if (this.photo) await this.#run();
-    else await this.#firstPhoto();
+    // Auxiliary heads come after the prediction.
+    if (late) {
+      await this.#showResult(scope);
+      await this.map.refresh();
+    }
     return true;
   }
 
@@ -317,6 +344,7 @@ class Page {
     if (this.engineText) setText(this.engineText, engine.why);
     this.profileField?.select.setAttribute('title', t.profileAbout(graph.profile));
     this.map.setScope(scope);
+    scope.classes().then((names) => { if (this.scope === scope) this.predictions.setClasses(names); }, () => {});
     this.channel.close();
     this.#openFromState(graph);
   }
@@ -361,7 +389,7 @@ class Page {
     createImageBitmap(blob).then((bitmap) => {
       if (this.photo === photo) this.photoView.frame.setPhoto(bitmap);
     }, () => {}); // the runtime says what is wrong with it
-    if (!this.scope || this.opening) return; // it runs when the network is ready
+    if (!this.scope) return; // it runs when the network is known
     if (await this.#run()) return;
     this.photo = before.photo;
     this.state.crop = before.crop;
@@ -371,7 +399,7 @@ class Page {
   useCrop(crop) {
     this.state.crop = crop ? [crop.x, crop.y, crop.size].join() : '';
     this.#remember();
-    if (!this.camera && this.scope && !this.opening) return this.#run();
+    if (!this.camera && this.scope) return this.#run();
   }
 
 
@@ -424,31 +452,38 @@ class Page {
     const running = new AbortController();
     this.running = running;
     if (!said) {
-      this.#setStage(t.running);
+      if (!this.opening) this.#setStage(t.running);
       document.documentElement.classList.add('running');
     }
+    /** @type {Promise<void> | null} */
+    let taken = null;
     try {
       const [x, y, size] = hash.numbers(this.state.crop, 3) ?? [];
       const crop = size > 0 ? { x, y, size } : undefined;
-      const result = await scope.run(await photo.input(), { crop, signal: running.signal });
-      const input = scope.graph.nodes.find((n) => n.op === 'input');
-      const seen = input ? await scope.activation(input.id) : null;
-      const heads = await this.#heads(scope);
+      const result = await scope.run(await photo.input(), {
+        crop,
+        signal: running.signal,
+        onNode: (node) => {
+          if (this.running !== running || this.scope !== scope) return;
+          taken ??= this.#taken(scope, photo.name);
+          // Of a run that waits for weights, each value is shown when it is there; of any other, all at once.
+          if (this.opening) this.map.arrived(node);
+        },
+      });
+      await taken;
       if (this.running !== running || this.scope !== scope) return true;
-      this.#clearAlert();
       if (result.seen) this.photoView.frame.setSeen(result.seen, crop !== undefined);
-      if (seen) this.photoView.draw(seen, scope.graph.profile);
-      this.photoView.mark(photo.name);
-      this.state.image = photo.name;
-      this.#remember();
-      this.predictions.show(result, heads, String(this.#weightsOf()).startsWith('synthetic:'));
-      this.#setStage(said?.() ?? t.ran(result.timings.run ?? 0));
+      this.result = result;
+      await this.#showResult(scope);
+      this.ran = t.ran(result.timings.run ?? 0);
+      if (!this.opening) this.#setStage(said?.() ?? this.ran);
       await this.map.refresh();
       await this.#refreshChannel();
       await this.tuning?.show(scope);
       return true;
     } catch (error) {
-      if (running.signal.aborted) return true;
+      // What breaks a download off is said once, by whoever waits for it.
+      if (running.signal.aborted || (this.opening && taken)) return true;
       this.#setStage('');
       this.complain(error instanceof Error ? error.message : String(error), this.state.image !== '');
       return false;
@@ -458,6 +493,23 @@ class Page {
         document.documentElement.classList.remove('running');
       }
     }
+  }
+
+  /** The network has taken a photo. @param {Scope} scope @param {string} name */
+  async #taken(scope, name) {
+    this.#clearAlert();
+    this.photoView.mark(name);
+    this.state.image = name;
+    this.#remember();
+    const input = scope.graph.nodes.find((n) => n.op === 'input');
+    const seen = input ? await scope.activation(input.id).catch(() => null) : null;
+    if (seen && this.scope === scope) this.photoView.draw(seen, scope.graph.profile);
+  }
+
+  /** @param {Scope} scope */
+  async #showResult(scope) {
+    const heads = await this.#heads(scope);
+    if (this.result && this.scope === scope) this.predictions.show(this.result, heads, String(this.#weightsOf()).startsWith('synthetic:'));
   }
 
   /** What the auxiliary heads say, where the weights have them. @param {Scope} scope @returns {Promise<import('./predictions.js').Head[]>} */
@@ -576,14 +628,19 @@ class Page {
   }
 
   /** @param {import('../inceptionscope.js').Progress} progress */
-  #showProgress({ stage, loaded, total }) {
+  #showProgress({ stage, loaded, total, from, unkept }) {
     if (!this.progress || !this.progressText || !this.stage) return;
-    setText(this.stage, t.stages[stage]);
+    const { download } = this;
+    // What was kept of an earlier visit comes at once, and says nothing about what is to come.
+    if (download.from < 0 && loaded > from) Object.assign(download, { since: performance.now(), from: loaded });
+    const seconds = (performance.now() - download.since) / 1000;
+    const left = total && download.from >= 0 && seconds > 1 ? ((total - loaded) / (loaded - download.from)) * seconds : null;
+    setText(this.stage, unkept ? `${t.stages[stage]} ${t.unkept}` : t.stages[stage]);
     this.progress.classList.add('on');
-    if (stage === 'download') {
+    if (stage === 'download' || stage === 'reconnect') {
       if (total) this.progress.value = loaded / total;
       else this.progress.removeAttribute('value');
-      setText(this.progressText, loaded ? t.loaded(loaded, total) : '');
+      setText(this.progressText, loaded ? t.loaded(loaded, total, stage === 'download' ? left : null) : '');
     } else {
       this.progress.removeAttribute('value');
     }
@@ -625,4 +682,5 @@ skip.addEventListener('click', (event) => {
   event.preventDefault(); // the fragment holds the page's state
   document.getElementById('network')?.focus();
 });
+offline.prepare(/** @type {HTMLElement} */ (document.getElementById('status')));
 new Page().start();

@@ -117,7 +117,7 @@ export class NetworkMap {
       h('span', { class: 'number macs', style: `--share:${module.macs / most}` }, h('span', { class: 'hidden', text: `${t.columns.macs} ` }), module.macs ? format.count(module.macs) : '–'),
       time,
       h('span', { class: 'chevron', 'aria-hidden': 'true' }));
-    const item = h('li', { class: `module ${module.kind}` }, h('h3', {}, button), panel);
+    const item = h('li', { class: `module ${module.kind} waiting` }, h('h3', {}, button), panel);
     // As wide as its output has columns: one sees where the network halves them.
     const columns = (/** @type {number[]} */ shape) => Math.sqrt((shape[2] ?? 1) / graph.input[2]);
     const cell = h('button', { type: 'button', class: `cell ${module.kind}`, style: `--width:${columns(module.shape)}`, tabindex: index === 0 ? 0 : -1, title: module.label, 'aria-label': t.goTo(module.label), onclick: () => this.#goTo(index) });
@@ -239,13 +239,21 @@ export class NetworkMap {
     const generation = ++this.generation;
     this.measure.disabled = false;
     await this.module.refresh();
-    if (generation === this.generation) await this.#thumbnails();
+    if (generation === this.generation) await this.#thumbnails([...this.rows.keys()]);
   }
 
-  async #thumbnails() {
+  /** A value is there, of a run that goes on while weights arrive. @param {string} node */
+  arrived(node) {
+    this.module.arrived(node);
+    this.#thumbnails((this.scope?.graph.modules ?? []).flatMap((module, i) => (module.output === node ? [i] : [])));
+  }
+
+  /** @param {number[]} rows */
+  async #thumbnails(rows) {
     const { scope, generation } = this;
     if (!scope) return;
-    for (const [i, module] of scope.graph.modules.entries()) {
+    for (const i of rows) {
+      const module = scope.graph.modules[i];
       try {
         const map = module.shape.length === 3 ? await scope.mean(module.output, { size: THUMBNAIL }) : await scope.activation(module.output);
         if (generation !== this.generation) return;
@@ -255,6 +263,7 @@ export class NetworkMap {
         const data = new Float32Array(rows * columns);
         data.set(map.data.map((v) => v - low));
         drawMap(this.rows[i].canvas, data, rows, columns, { kind: 'sequential', top: high - low || 1 });
+        this.rows[i].item.classList.remove('waiting');
       } catch {
         // A value that can not be had (an auxiliary head without weights) leaves its frame empty.
       }

@@ -63,6 +63,8 @@ export class ModuleView {
     this.onTimes = () => {};
     /** Counts runs and openings, so that late answers are dropped. */
     this.generation = 0;
+    /** The timer that waits for more values of a run that goes on. */
+    this.soon = 0;
   }
 
   /** @param {Scope} scope */
@@ -373,6 +375,17 @@ export class ModuleView {
         return t.sumVerdict(sums[0] / total, scale);
       },
     };
+  }
+
+  /** A value is there, of a run that goes on. @param {string} node */
+  arrived(node) {
+    this.hasRun = true;
+    if (this.soon || !this.ops.some((op) => op.node.id === node)) return;
+    // Values come in groups: those of a group are shown together.
+    this.soon = setTimeout(() => {
+      this.soon = 0;
+      this.#load();
+    }, 100);
   }
 
   /** A run has ended: its values are there. */

@@ -1,12 +1,12 @@
-//! `cargo xtask demo`: the page on this machine.
+//! `cargo xtask demo`: the page on this machine, or on every machine around.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::{HeaderValue, header};
+use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
-use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use xshell::Shell;
@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Open the page in the default browser
     #[arg(long)]
     open: bool,
+    /// Let other machines of the network connect, over https: WebGPU and storage need it there
+    #[arg(long)]
+    lan: bool,
     /// The port to serve on; the next free one when it is taken
     #[arg(long, default_value_t = 8000)]
     port: u16,
@@ -31,28 +34,61 @@ pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
     // A developer who rebuilds and reloads must never see an older module.
     let no_caching =
         SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let app = Router::new().fallback_service(ServeDir::new(site)).layer(no_caching);
+    let app = Router::new().fallback_service(ServeDir::new(site)).layer(no_caching).into_make_service();
 
-    tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
-        let listener = listen(options.port).await?;
-        let address = format!("http://{}/", listener.local_addr()?);
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = listen(options)?;
+        let port = listener.local_addr()?.port();
+        let address = if options.lan {
+            format!("https://{}:{port}/", own_address()?)
+        } else {
+            format!("http://{}/", listener.local_addr()?)
+        };
         println!("\n  Inceptionscope is at {address}  (Ctrl+C ends it)\n");
+        if options.lan {
+            println!(
+                "  Browsers warn once, since nobody but this program vouches for its certificate: choose to go on.\n"
+            );
+        }
         if options.open
             && let Err(error) = open::that_detached(&address)
         {
             eprintln!("note: no browser could be opened: {error}");
         }
-        axum::serve(listener, app).await.context("the server stopped")
+        let served = if options.lan {
+            axum_server::from_tcp_rustls(listener, certificate().await?)?.serve(app).await
+        } else {
+            axum_server::from_tcp(listener)?.serve(app).await
+        };
+        served.context("the server stopped")
     })
 }
 
-/// Listens on the first free port from `first` on. Only this machine can connect.
-async fn listen(first: u16) -> Result<TcpListener> {
+/// Listens on the first free port from the given one on; only this machine can connect unless others shall.
+fn listen(options: &Options) -> Result<TcpListener> {
+    let first = options.port;
+    let host = if options.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
     for port in first..=u16::MAX {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        match TcpListener::bind((host, port)) {
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
             bound => return bound.with_context(|| format!("listening on port {port}")),
         }
     }
     anyhow::bail!("every port from {first} on is in use: choose a lower one with --port")
+}
+
+/// This machine's address in its network: the one from which it would send. Nothing is sent.
+fn own_address() -> Result<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    // An address for documentation (RFC 5737): any that is not of this machine will do.
+    let connected = socket.connect(SocketAddr::from(([192, 0, 2, 1], 9)));
+    Ok(connected.and_then(|()| socket.local_addr()).map_or(Ipv4Addr::LOCALHOST.into(), |own| own.ip()))
+}
+
+/// A certificate that this machine makes for itself, valid as long as the program runs.
+async fn certificate() -> Result<RustlsConfig> {
+    let names = ["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string(), own_address()?.to_string()];
+    let made = rcgen::generate_simple_self_signed(names).context("making a certificate")?;
+    let (certificate, key) = (made.cert.der().to_vec(), made.signing_key.serialize_der());
+    Ok(RustlsConfig::from_der(vec![certificate], key).await?)
 }

@@ -1,14 +1,18 @@
 //! `cargo xtask dist`: the deployable static site. Every address in it is relative, so it may live anywhere.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use xshell::Shell;
 
 use crate::wasm;
 
 /// Where the site is written, relative to the root.
 pub(crate) const DIST: &str = "dist";
+
+/// What keeps the page for when there is no network.
+const SERVICE_WORKER: &str = "sw.js";
 
 /// The trained weights, beside the page's own files in the site.
 const WEIGHTS: &str = "weights";
@@ -20,6 +24,7 @@ pub(crate) fn write(sh: &Shell) -> Result<()> {
     copy_folder(sh, Path::new("www"), Path::new(DIST))?;
     copy_folder(sh, Path::new(WEIGHTS), &Path::new(DIST).join(WEIGHTS))?;
     list_weights(sh)?;
+    list_files(sh)?;
     println!("the site is in {DIST}/");
     Ok(())
 }
@@ -33,6 +38,39 @@ fn list_weights(sh: &Shell) -> Result<()> {
         .filter_map(|path| path.file_stem()?.to_str())
         .collect();
     sh.write_file(folder.join("index.json"), serde_json::to_string(&names)?)?;
+    Ok(())
+}
+
+/// Tells the service worker which files the page is made of (weights are kept elsewhere), and gives what is in them a name.
+fn list_files(sh: &Shell) -> Result<()> {
+    let mut folders = vec![String::new()];
+    let mut files = vec!["./".to_owned()];
+    let mut contents = DefaultHasher::new();
+    while let Some(folder) = folders.pop() {
+        let mut entries = sh.read_dir(Path::new(DIST).join(&folder))?;
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().context("a folder's entry has a name")?.to_string_lossy();
+            let name = format!("{folder}{name}");
+            if path.is_dir() {
+                folders.push(name + "/");
+            } else if name != SERVICE_WORKER && (folder != "weights/" || name.ends_with(".json")) {
+                sh.read_binary_file(&path)?.hash(&mut contents);
+                files.push(name);
+            }
+        }
+    }
+    files.hash(&mut contents);
+    let path = Path::new(DIST).join(SERVICE_WORKER);
+    let mut script = sh.read_file(&path)?;
+    let files = serde_json::to_string(&files)?;
+    let version = format!("'{:016x}'", contents.finish());
+    for (blank, value) in [("const VERSION = 'none';", version), ("const FILES = ['./'];", files)] {
+        let start = blank.find('=').map_or(0, |at| at + 2);
+        ensure!(script.contains(blank), "{SERVICE_WORKER} lacks the line `{blank}`");
+        script = script.replace(blank, &format!("{}{value};", &blank[..start]));
+    }
+    sh.write_file(&path, script)?;
     Ok(())
 }
 

@@ -79,7 +79,7 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::set_weights`].
-    pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
+    pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
         // Found in the plan, for kernels differ in the order in which they read.
         let Some(step) = self.steps.iter().find(|step| step.weights == Some(node)) else {
             return Err(EngineError::Misuse {
@@ -92,9 +92,9 @@ impl CpuEngine {
         let kept = match &step.kernel {
             Kernel::Conv2d(_) => {
                 let inputs = step.input.shape.c();
-                product().pack(packed, padded(inputs), inputs, padded(step.output.shape.c()))
+                product().pack(&packed, padded(inputs), inputs, padded(step.output.shape.c()))
             }
-            _ => packed.to_vec(),
+            _ => packed,
         };
         self.weights.insert(node, kept);
         Ok(())

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -21,6 +21,28 @@ const TYPES = {
 };
 
 /**
+ * @typedef {object} Trouble How a file is served, to see what comes of it.
+ * @property {number} [rate] bytes a second
+ * @property {number} [cut] an answer ends, and its connection, after so many bytes
+ * @property {number} [stall] an answer goes no further than so many bytes
+ * @property {number} [hold] no answer goes on behind this position of the file as long as this is here
+ * @property {boolean} [gone] no answer at all
+ * @property {number} [length] what an answer says is its length
+ * @property {string} [redirect] where the file is instead
+ * @property {string | null} [etag] null: the server does not name the contents
+ * @property {boolean} [ranges] false: the server gives no parts
+ * @property {Buffer} [body] other contents
+ *
+ * @typedef {object} Site
+ * @property {string} url the address of the folder with a slash at its end
+ * @property {string[]} requests the paths that were asked for so far
+ * @property {(string | undefined)[]} ranges what parts of troubled files were asked for so far
+ * @property {Record<string, Trouble>} trouble by path; may be changed at any time
+ * @property {() => number} sent bytes of troubled files so far
+ * @property {() => Promise<void>} close
+ */
+
+/**
  * Serves a folder on a free port, as a plain static host would: types, byte ranges, nothing else.
  * Each server is an origin of its own, so two of them make a cross-origin test.
  *
@@ -29,12 +51,15 @@ const TYPES = {
  * @param {string} [options.path] where in the site it appears, such as `/some/path/`
  * @param {Record<string, string>} [options.headers] added to every answer
  * @param {Record<string, string>} [options.pages] pages made up for a test, by path: their HTML
- * @returns {Promise<{ url: string, requests: string[], close: () => Promise<void> }>} the address of
- *   the folder with a slash at its end, and the paths that were asked for so far
+ * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
+ * @returns {Promise<Site>}
  */
-export async function serve({ root = DIST, path = '/', headers = {}, pages = {} } = {}) {
+export async function serve({ root = DIST, path = '/', headers = {}, pages = {}, trouble = {} } = {}) {
   /** @type {string[]} */
   const requests = [];
+  /** @type {(string | undefined)[]} */
+  const ranges = [];
+  let sent = 0;
   const server = createServer(async (request, response) => {
     const asked = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     requests.push(asked);
@@ -45,19 +70,38 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {} 
     const inside = asked.startsWith(path) ? normalize(asked.slice(path.length)) : '..';
     const file = join(root, inside === '.' || inside.endsWith('/') ? join(inside, 'index.html') : inside);
     const size = inside.startsWith('..') ? undefined : await sizeOf(file);
+    const troubled = trouble[asked];
+    if (troubled?.gone) {
+      response.destroy();
+      return;
+    }
+    if (troubled?.redirect) {
+      response.writeHead(302, { location: troubled.redirect, ...headers }).end();
+      return;
+    }
     if (size === undefined) {
       response.writeHead(404, headers).end(`not found: ${asked}`);
       return;
     }
-    const range = byteRange(request.headers.range, size);
+    const whole = troubled?.body?.length ?? size;
+    const range = troubled?.ranges === false ? undefined : byteRange(request.headers.range, whole);
+    const etag = troubled?.etag === undefined ? '"1"' : troubled.etag;
     response.writeHead(range ? 206 : 200, {
-      'accept-ranges': 'bytes',
+      ...(troubled?.ranges !== false && { 'accept-ranges': 'bytes' }),
       'cache-control': 'no-store',
-      'content-length': range ? range.end - range.start + 1 : size,
+      'content-length': troubled?.length ?? (range ? range.end - range.start + 1 : whole),
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
+      ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${whole}` }),
+      ...(troubled && etag && { etag }),
       ...headers,
     });
+    if (troubled) {
+      ranges.push(request.headers.range);
+      const bytes = (troubled.body ?? (await readFile(file))).subarray(range?.start ?? 0, (range?.end ?? whole) + 1);
+      const hold = () => (trouble[asked].hold ?? Infinity) - (range?.start ?? 0);
+      await dribble(response, bytes, troubled, hold, (n) => (sent += n));
+      return;
+    }
     // A page that goes away while it loads ends the stream early: its own affair.
     await pipeline(createReadStream(file, range), response).catch(() => {});
   });
@@ -67,12 +111,51 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {} 
   return {
     url: `http://127.0.0.1:${address.port}${path}`,
     requests,
+    ranges,
+    trouble,
+    sent: () => sent,
     close: () =>
       new Promise((done) => {
         server.close(() => done());
         server.closeAllConnections();
       }),
   };
+}
+
+/** Waits until an answer takes more, or nobody wants it any more. @param {import('node:http').ServerResponse} response */
+const room = (response) => new Promise((resolve) => {
+  const go = () => {
+    response.off('drain', go).off('close', go);
+    resolve(undefined);
+  };
+  response.on('drain', go).on('close', go);
+});
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {Buffer} bytes
+ * @param {Trouble} trouble
+ * @param {() => number} hold where to wait
+ * @param {(count: number) => void} count
+ */
+async function dribble(response, bytes, { rate = Infinity, cut = Infinity, stall = Infinity }, hold, count) {
+  const end = Math.min(bytes.length, cut, stall);
+  const start = Date.now();
+  for (let at = 0; at < end && !response.destroyed; ) {
+    const next = Math.min(end, at + 65_536, Math.max(at, hold()));
+    if (next === at) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      continue;
+    }
+    count(next - at);
+    if (!response.write(bytes.subarray(at, next))) await room(response);
+    at = next;
+    const early = (at / rate) * 1000 - (Date.now() - start);
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+  }
+  if (end === stall) return;
+  if (end === cut) response.destroy();
+  else response.end();
 }
 
 /**

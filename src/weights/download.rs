@@ -1,0 +1,333 @@
+//! Weight files from addresses, kept in the user's cache folder: a second run needs no network, and a
+//! download that broke off goes on where it did.
+
+use super::safetensors::hex;
+use indicatif::{ProgressBar, ProgressStyle};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Connections that may break one after the other before it is given up.
+const ATTEMPTS: u32 = 4;
+
+/// A weight file that arrives: out of the cache as far as it is there, then from its address.
+pub struct Download {
+    url: String,
+    /// Where it is kept; `None` if there is no folder for that.
+    path: Option<PathBuf>,
+    kept: Option<File>,
+    /// The SHA-256 that a whole kept file had.
+    recorded: Option<String>,
+    body: Option<Box<dyn Read>>,
+    /// What is read of the body is written here.
+    part: Option<File>,
+    /// What the server calls these contents.
+    version: Option<String>,
+    position: u64,
+    digest: Sha256,
+    bar: ProgressBar,
+}
+
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Download")
+            .field("url", &self.url)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Download {
+    /// Opens a file at an address. `expected` is its SHA-256, if known: another file that was kept of this
+    /// address is not used. `folder` is where files are kept; see [`folder`].
+    pub fn open(url: &str, expected: Option<&str>, folder: Option<&Path>) -> io::Result<Self> {
+        let name = url
+            .rsplit('/')
+            .next()
+            .unwrap_or("weights")
+            .replace(|c: char| !c.is_ascii_alphanumeric() && !".-_".contains(c), "_");
+        let key = &hex(&Sha256::digest(url))[..16];
+        let path = folder.map(|folder| folder.join(format!("{key}-{name}")));
+        let style = ProgressStyle::with_template("{msg} {bar:30} {bytes} of {total_bytes}, {eta} left");
+        let bar = ProgressBar::no_length().with_message(name);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let mut download = Self {
+            url: url.to_owned(),
+            path,
+            kept: None,
+            recorded: None,
+            body: None,
+            part: None,
+            version: None,
+            position: 0,
+            digest: Sha256::new(),
+            bar,
+        };
+        if let Some(path) = &download.path
+            && let Ok(digest) = fs::read_to_string(with(path, "sha256"))
+            && expected.is_none_or(|expected| expected == digest)
+            && let Ok(file) = File::open(path)
+        {
+            (download.kept, download.recorded) = (Some(file), Some(digest));
+            return Ok(download);
+        }
+        download.resume()?;
+        Ok(download)
+    }
+
+    /// Opens what is kept of a download that broke off, and asks for the rest.
+    fn resume(&mut self) -> io::Result<()> {
+        let part = self.path.as_ref().map(|path| with(path, "part"));
+        let version = self.path.as_ref().and_then(|path| fs::read_to_string(with(path, "version")).ok());
+        let there = part.as_ref().and_then(|part| fs::metadata(part).ok()).map_or(0, |part| part.len());
+        let from = if version.is_some() { there } else { 0 };
+        let at = self.ask(from, version.as_deref())?;
+        if let (Some(path), Some(part)) = (&self.path, part) {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            if at > 0 {
+                self.kept = Some(File::open(&part)?);
+            } else {
+                fs::write(&part, [])?;
+                match &self.version {
+                    Some(version) => fs::write(with(path, "version"), version)?,
+                    None => fs::remove_file(with(path, "version")).or_else(absent)?,
+                }
+            }
+            self.part = Some(OpenOptions::new().append(true).open(part)?);
+        }
+        Ok(())
+    }
+
+    /// Asks for the file from a position on; returns from which it comes: 0 if the server gives no parts, or
+    /// has other contents by now.
+    fn ask(&mut self, from: u64, version: Option<&str>) -> io::Result<u64> {
+        let request = |from: u64| {
+            let get = ureq::get(&self.url);
+            let get = if from > 0 { get.header("range", format!("bytes={from}-")) } else { get };
+            get.call().map_err(|e| match e {
+                ureq::Error::Io(e) => e,
+                e => io::Error::other(e),
+            })
+        };
+        let mut response = if from > 0 { request(from).or_else(|_| request(0))? } else { request(0)? };
+        let named = |response: &ureq::http::Response<ureq::Body>| {
+            let header =
+                |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            header("etag").filter(|etag| !etag.starts_with("W/")).or_else(|| header("last-modified"))
+        };
+        let mut at = if response.status() == 206 { from } else { 0 };
+        if at > 0 && named(&response).as_deref() != version {
+            (response, at) = (request(0)?, 0);
+        }
+        self.version = named(&response);
+        let length = response.body().content_length();
+        self.bar.set_length(length.map_or(0, |length| length + at));
+        self.body = Some(Box::new(response.into_body().into_reader()));
+        Ok(at)
+    }
+
+    /// The connection broke: goes on from the position, if the server lets it.
+    fn reconnect(&mut self) -> io::Result<()> {
+        let version = self.version.clone();
+        let at = self.ask(self.position, version.as_deref())?;
+        if at != self.position {
+            return Err(io::Error::other("the connection broke, and the server gives no parts of the file"));
+        }
+        Ok(())
+    }
+
+    /// The SHA-256 of what has been read.
+    pub fn sha256(&self) -> String {
+        hex(&self.digest.clone().finalize())
+    }
+
+    /// The file has been read to its end, and is good: keeps it for the next run.
+    pub fn keep(self) -> io::Result<()> {
+        self.bar.finish_and_clear();
+        let digest = self.sha256();
+        if self.recorded.as_ref().is_some_and(|recorded| *recorded != digest) {
+            self.discard()?;
+            return Err(io::Error::other("what was kept of it is damaged and was deleted; run this again"));
+        }
+        let (Some(path), Some(mut part)) = (&self.path, self.part) else { return Ok(()) };
+        part.flush()?;
+        part.sync_all()?;
+        fs::rename(with(path, "part"), path)?;
+        fs::write(with(path, "sha256"), digest)?;
+        fs::remove_file(with(path, "version")).or_else(absent)
+    }
+
+    /// The file is of no use: deletes what is kept of it.
+    pub fn discard(self) -> io::Result<()> {
+        self.bar.finish_and_clear();
+        let Some(path) = &self.path else { return Ok(()) };
+        for file in [path.clone(), with(path, "part"), with(path, "version"), with(path, "sha256")] {
+            fs::remove_file(file).or_else(absent)?;
+        }
+        Ok(())
+    }
+}
+
+impl Read for Download {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = match &mut self.kept {
+            Some(kept) => kept.read(buffer)?,
+            None => 0,
+        };
+        if count == 0 {
+            self.kept = None;
+            let mut attempt = 0;
+            while let Some(body) = &mut self.body {
+                match body.read(buffer) {
+                    Ok(read) => {
+                        count = read;
+                        break;
+                    }
+                    Err(error) if attempt == ATTEMPTS => return Err(error),
+                    Err(_) => {
+                        std::thread::sleep(Duration::from_millis(300 << attempt));
+                        attempt += 1;
+                        self.reconnect()?;
+                    }
+                }
+            }
+            if let Some(part) = &mut self.part {
+                part.write_all(&buffer[..count])?;
+            }
+        }
+        self.position += count as u64;
+        self.digest.update(&buffer[..count]);
+        self.bar.set_position(self.position);
+        Ok(count)
+    }
+}
+
+/// Where weights are kept: `inceptionscope` in the user's cache folder (`$XDG_CACHE_HOME`, or what the
+/// system has instead).
+pub fn folder() -> Option<PathBuf> {
+    dirs::cache_dir().map(|folder| folder.join("inceptionscope"))
+}
+
+fn with(path: &Path, extension: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    name.into()
+}
+
+fn absent(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::net::TcpListener;
+    use std::sync::{Arc, Mutex};
+    use std::thread;
+
+    /// How each request in turn is answered: what the contents are and are called, and after how many bytes
+    /// of an answer the connection breaks.
+    struct Answer {
+        contents: Vec<u8>,
+        etag: &'static str,
+        cut: usize,
+    }
+
+    /// Answers requests on a port of its own; returns its address, and where it notes ranges.
+    fn serve(answers: Vec<Answer>) -> (String, Arc<Mutex<Vec<usize>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/weights.bin", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let notes = asked.clone();
+        thread::spawn(move || {
+            for Answer { contents, etag, cut } in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut from = None;
+                for line in BufReader::new(&stream).lines() {
+                    let line = line.unwrap().to_lowercase();
+                    if let Some(range) = line.strip_prefix("range: bytes=") {
+                        from = range.trim_end_matches('-').parse().ok();
+                    }
+                    if line.is_empty() {
+                        break;
+                    }
+                }
+                let status = if from.is_some() { "206 Partial Content" } else { "200 OK" };
+                let body = &contents[from.unwrap_or(0)..];
+                notes.lock().unwrap().push(from.unwrap_or(0));
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 {status}\r\nconnection: close\r\netag: \"{etag}\"\r\ncontent-length: {length}\r\n\r\n"
+                );
+                stream.write_all(head.as_bytes()).unwrap();
+                // Whoever has enough goes away.
+                let _ = stream.write_all(&body[..body.len().min(cut)]);
+            }
+        });
+        (url, asked)
+    }
+
+    fn contents(seed: u8) -> Vec<u8> {
+        (0..200_000_u32).map(|i| (i * 7 / 5) as u8 ^ seed).collect()
+    }
+
+    fn answer(seed: u8, etag: &'static str, cut: usize) -> Answer {
+        Answer { contents: contents(seed), etag, cut }
+    }
+
+    fn read(download: &mut Download) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        download.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_broken_connection_goes_on_and_the_second_time_nothing_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, asked) = serve(vec![answer(0, "a", 90_000), answer(0, "a", usize::MAX)]);
+        for _ in 0..2 {
+            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
+            assert!(read(&mut download) == contents(0));
+            download.keep().unwrap();
+        }
+        assert_eq!(*asked.lock().unwrap(), [0, 90_000]);
+        // What was kept is damaged: it is deleted, and said.
+        let kept = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        fs::write(kept.into_iter().find(|path| path.extension().is_some_and(|e| e == "bin")).unwrap(), "no")
+            .unwrap();
+        let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
+        read(&mut download);
+        assert!(download.keep().unwrap_err().to_string().contains("damaged"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_download_that_was_left_goes_on_unless_the_contents_changed() {
+        for (etag, seed, expected) in [("a", 0, vec![0, 100_000]), ("b", 1, vec![0, 100_000, 0])] {
+            let folder = tempfile::tempdir().unwrap();
+            let again = |cut| answer(seed, etag, cut);
+            let (url, asked) = serve(vec![answer(0, "a", usize::MAX), again(usize::MAX), again(usize::MAX)]);
+            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
+            download.read_exact(&mut vec![0; 100_000]).unwrap();
+            drop(download);
+            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
+            assert!(read(&mut download) == contents(seed), "{etag}");
+            assert_eq!(download.sha256(), hex(&Sha256::digest(contents(seed))));
+            assert_eq!(*asked.lock().unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn contents_that_change_while_they_arrive_are_an_error() {
+        let (url, _) =
+            serve(vec![answer(0, "a", 90_000), answer(1, "b", usize::MAX), answer(1, "b", usize::MAX)]);
+        let mut download = Download::open(&url, None, None).unwrap();
+        assert!(download.read_to_end(&mut Vec::new()).is_err());
+    }
+}

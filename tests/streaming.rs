@@ -1,0 +1,165 @@
+//! Pictures before the weights are complete: what is computed when, and that it is right.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+use inceptionscope::engine::{Engine, cpu::CpuEngine};
+use inceptionscope::net::Graph;
+use inceptionscope::net::zoo::{self, Options};
+use inceptionscope::scope::{Choice, Input, Opening, Scope, Spec, State};
+use inceptionscope::weights::safetensors::{self, Storage};
+use inceptionscope::weights::{About, Place, Tensor, convert, recipe};
+use pollster::block_on;
+
+/// A small network with auxiliary heads.
+fn graph() -> Graph {
+    let options = Options { classes: Some(5), profile: Some("timm".to_owned()), ..Options::default() };
+    zoo::build("googlenet", &options).unwrap()
+}
+
+/// A file of synthetic weights, without the second auxiliary head, as `convert` writes it.
+fn file(graph: &Graph) -> Vec<u8> {
+    let tensors = graph.ids().flat_map(|node| {
+        let id = &graph.node(node).id;
+        recipe::tensors(graph, node, 1).into_iter().map(move |(suffix, t)| (format!("{id}.{suffix}"), t))
+    });
+    let tensors = tensors.filter(|(name, _)| !name.starts_with("aux2"));
+    let mut file = Vec::new();
+    convert(graph, tensors.collect(), About::default(), Storage::Q8, &mut file).unwrap();
+    file
+}
+
+fn picture(graph: &Graph) -> Vec<f32> {
+    let values = graph.node(graph.input).shape.values();
+    (0..values).map(|i| (i as f32 * 0.013).sin()).collect()
+}
+
+#[test]
+fn a_picture_runs_while_weights_arrive() {
+    let graph = graph();
+    let file = file(&graph);
+    let picture = picture(&graph);
+    let spec = Spec { engine: Choice::Cpu, ..Spec::default() };
+    let mut opening = Opening::new(spec, "streamed");
+    let (mut order, mut stem_at, mut predicted_at) = (Vec::new(), None, None);
+    let mut begun = false;
+    for (n, chunk) in file.chunks(50_000).enumerate() {
+        block_on(opening.push(chunk)).unwrap();
+        let Some(scope) = opening.scope() else { continue };
+        if !begun {
+            let error = block_on(scope.stats("conv1")).unwrap_err().to_string();
+            assert!(error.contains("run a picture first"), "{error}");
+            scope.begin(Input::Tensor(&picture)).unwrap();
+            begun = true;
+        }
+        loop {
+            let advance = block_on(scope.advance()).unwrap();
+            order.extend(advance.nodes.iter().map(|node| scope.graph().node(*node).id.clone()));
+            assert_ne!(advance.state, State::Done, "an auxiliary head may still come");
+            if advance.state == State::Waiting {
+                break;
+            }
+        }
+        let at = n * 50_000;
+        if stem_at.is_none() && scope.has("conv1").unwrap() {
+            stem_at = Some(at);
+            // Neither a recorded node nor one that was fused away is guessed at.
+            for late in ["inception5b", "inception5b.branch1.conv", "fc", "probabilities"] {
+                assert!(!scope.has(late).unwrap(), "{late}");
+                let error = block_on(scope.activation(late)).unwrap_err().to_string();
+                assert_eq!(error, format!("{late} is not computed yet: weights are still arriving"));
+            }
+            // What was fused away is computed when it is asked for.
+            assert!(block_on(scope.activation("conv1.conv")).unwrap().data.iter().any(|v| *v < 0.0));
+        }
+        if predicted_at.is_none() && scope.has_prediction() {
+            predicted_at = Some(at);
+        }
+    }
+    assert!(stem_at.unwrap() < file.len() / 20, "the stem came after {stem_at:?} bytes");
+    assert!(predicted_at.unwrap() < file.len() * 3 / 4, "the auxiliary heads come last");
+    let mut opened = block_on(opening.finish()).unwrap();
+    let streamed = block_on(opened.scope.prediction()).unwrap();
+    let error = block_on(opened.scope.activation("aux2.fc1")).unwrap_err().to_string();
+    assert!(error.contains("aux2.fc1 was not computed: the weight file has no weights for it"), "{error}");
+    assert_eq!(opened.scope.modules_without_weights(), ["aux2"]);
+
+    let whole = block_on(opened.scope.run(Input::Tensor(&picture))).unwrap();
+    assert_eq!(streamed.logits, whole.logits);
+    let recorded: Vec<&str> = (graph.ids())
+        .filter(|id| opened.scope.plan().view(*id).is_some())
+        .map(|id| graph.node(id).id.as_str())
+        .filter(|id| !id.starts_with("aux2"))
+        .collect();
+    let mut told = order.clone();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), order.len(), "a node was told of twice");
+    let missing: Vec<_> = recorded.iter().filter(|id| !order.iter().any(|told| told == **id)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_file_in_another_order_gives_the_same_answer_later() {
+    let graph = graph();
+    let (_, tensors) = safetensors::read(&file(&graph)).unwrap();
+    let picture = picture(&graph);
+    let place = |name: &str| {
+        let (node, suffix) = name.rsplit_once('.').unwrap();
+        let node = graph.find(node).unwrap();
+        let params = graph.node(node).op.params();
+        Place { node, suffix: params.iter().find(|p| p.suffix == suffix).unwrap().suffix }
+    };
+    let run = |order: Vec<&(String, Tensor)>| {
+        let engine = Engine::Cpu(CpuEngine::new());
+        let mut scope = block_on(Scope::new(graph.clone(), engine, false)).unwrap();
+        scope.begin(Input::Tensor(&picture)).unwrap();
+        let mut first = None;
+        for (n, (name, tensor)) in order.into_iter().enumerate() {
+            // In rows, as a stream hands them over.
+            let row = tensor.data.len() / tensor.shape[0];
+            for (r, values) in tensor.data.chunks(row).enumerate() {
+                scope.put(place(name), r * row, values, (r + 1) * row == tensor.data.len()).unwrap();
+            }
+            while block_on(scope.advance()).unwrap().state == State::More {}
+            if first.is_none() && scope.has("conv1").unwrap() {
+                first = Some(n);
+            }
+        }
+        scope.weights_complete().unwrap();
+        (block_on(scope.prediction()).unwrap().logits, first.unwrap())
+    };
+    let (forward, early) = run(tensors.iter().collect());
+    let (backward, late) = run(tensors.iter().rev().collect());
+    assert_eq!(forward, backward);
+    assert!(early < 5 && late == tensors.len() - 1, "{early} {late}");
+}
+
+#[test]
+fn muting_and_stopping_while_weights_arrive() {
+    let graph = graph();
+    let file = file(&graph);
+    let picture = picture(&graph);
+    let mut opening = Opening::new(Spec { engine: Choice::Cpu, ..Spec::default() }, "streamed");
+    let half = file.len() / 4;
+    block_on(opening.push(&file[..half])).unwrap();
+    let scope = opening.scope().unwrap();
+    scope.begin(Input::Tensor(&picture)).unwrap();
+    while block_on(scope.advance()).unwrap().state == State::More {}
+    block_on(scope.mute("conv1", &[0])).unwrap();
+    let conv1 = block_on(scope.activation("conv1")).unwrap();
+    assert!(conv1.data[..conv1.shape.area()].iter().all(|v| *v == 0.0));
+    block_on(opening.push(&file[half..])).unwrap();
+    let mut opened = block_on(opening.finish()).unwrap();
+    while block_on(opened.scope.advance()).unwrap().state == State::More {}
+    let streamed = block_on(opened.scope.prediction()).unwrap();
+    assert_eq!(block_on(opened.scope.run(Input::Tensor(&picture))).unwrap().logits, streamed.logits);
+
+    opened.scope.stop();
+    let error = block_on(opened.scope.activation("conv1")).unwrap_err().to_string();
+    assert!(error.contains("run a picture first"), "{error}");
+    // A picture that can not be taken leaves the last one.
+    opened.scope.begin(Input::Tensor(&picture)).unwrap();
+    assert!(opened.scope.begin(Input::Tensor(&picture[1..])).is_err());
+    while block_on(opened.scope.advance()).unwrap().state == State::More {}
+    assert_eq!(block_on(opened.scope.prediction()).unwrap().logits, streamed.logits);
+}

@@ -1,0 +1,208 @@
+/**
+ * The bytes of a weight file from its address: out of the store if it is there, else by a plain GET, which
+ * goes on where it broke off. What a server changed meanwhile is never mixed with what came before.
+ *
+ * @module
+ */
+
+import * as store from './store.js';
+
+/**
+ * @typedef {object} Needs
+ * @property {() => number | null} total the file's length, as soon as its header has told
+ * @property {string | null} expected the file's SHA-256, if known
+ * @property {() => { update(bytes: Uint8Array): void, hex(): string, free(): void }} digest
+ * @property {(event: { announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string }) => void} tell
+ */
+
+/** A server that sends nothing for so long is given up. */
+const STALL = 10_000;
+/** How long to wait before asking again, in milliseconds. */
+const PAUSES = [300, 1000, 3000, 6000];
+
+/**
+ * @param {string} url
+ * @param {Needs} needs
+ * @returns {AsyncGenerator<Uint8Array, void>}
+ */
+export async function* download(url, { total, expected, digest, tell }) {
+  let kept = await store.find(url);
+  // What comes with the page may be newer than what was kept of it.
+  if (kept?.sha256 && expected && kept.sha256 !== expected) kept = await store.forget(url).then(() => null);
+  if (kept?.sha256) {
+    tell({ announced: kept.bytes });
+    yield* whole(url, kept);
+    return;
+  }
+
+  const hash = digest();
+  let loaded = 0;
+  /** @type {store.Keeper | null} */
+  let keeper = null;
+  try {
+    let answer = kept && kept.bytes === kept.total ? null : await ask(url, kept?.bytes ?? 0, kept?.version ?? null);
+    const version = answer ? answer.version : kept?.version ?? null;
+    if (kept && (!answer || answer.at > 0)) {
+      tell({ from: kept.bytes, announced: kept.total });
+      for await (const bytes of whole(url, kept)) {
+        hash.update(bytes);
+        loaded += bytes.length;
+        yield bytes;
+      }
+    } else {
+      kept = null;
+      tell({ announced: answer?.length });
+    }
+    keeper = await store.Keeper.start(url, version, kept);
+
+    for (let failures = 0; answer; ) {
+      const skipped = loaded - answer.at;
+      const again = skipped > 0 ? digest() : null;
+      let left = skipped;
+      try {
+        for await (let bytes of pieces(answer.body)) {
+          if (left > 0) {
+            // The server began anew: the same bytes again, or another file.
+            const known = bytes.subarray(0, left);
+            again?.update(known);
+            left -= known.length;
+            bytes = bytes.subarray(known.length);
+            if (left === 0 && again?.hex() !== hash.hex()) throw new Changed();
+            if (bytes.length === 0) continue;
+          }
+          if (failures) tell({ reconnecting: false });
+          failures = 0;
+          hash.update(bytes);
+          loaded += bytes.length;
+          yield bytes;
+          const before = keeper?.refused;
+          await keeper?.add(bytes, total());
+          if (!before && keeper?.refused) tell({ unkept: keeper.refused });
+          if (loaded === total()) break;
+        }
+        const wanted = total();
+        if (left === 0 && (wanted === null || loaded >= wanted)) break;
+        throw new Error(`the connection was closed after ${loaded}${wanted ? ` of ${wanted}` : ''} bytes`);
+      } catch (error) {
+        await keeper?.flush();
+        if (error instanceof Changed) {
+          await store.forget(url);
+          throw error;
+        }
+        // A file whose length is not known may have ended, or not: asking again would not tell.
+        answer = null;
+        while (!answer) {
+          if (failures >= PAUSES.length) {
+            const text = error instanceof Error ? error.message : String(error);
+            const kept = keeper && !keeper.refused ? ': it goes on from there' : '';
+            throw new Error(`The connection broke after ${loaded} bytes of the weights (${text}). Check it and open the network again${kept}.`);
+          }
+          tell({ reconnecting: true });
+          await new Promise((resolve) => setTimeout(resolve, PAUSES[failures]));
+          failures += 1;
+          answer = await ask(url, loaded, version).catch((again) => (again instanceof Refused ? Promise.reject(again) : null));
+        }
+      } finally {
+        again?.free();
+      }
+    }
+    const found = hash.hex();
+    if (expected && found !== expected) {
+      await store.forget(url);
+      throw new Error(`${url} is not the file that the catalogue lists: its SHA-256 is ${found}, not ${expected}. Reload the page, or tell whoever runs this site.`);
+    }
+    await keeper?.complete(found);
+    if (keeper?.refused) tell({ unkept: keeper.refused });
+  } catch (error) {
+    await keeper?.flush();
+    throw error;
+  } finally {
+    hash.free();
+  }
+}
+
+/** The server's answer makes it useless to ask again. */
+class Refused extends Error {}
+
+class Changed extends Error {
+  constructor() {
+    super('The weights changed on their server while they were loading. Open the network again.');
+  }
+}
+
+/** What is kept of a file. @param {string} url @param {store.Kept} kept */
+async function* whole(url, kept) {
+  try {
+    yield* store.read(kept);
+  } catch (error) {
+    if (!(error instanceof store.Damaged)) throw error;
+    await store.forget(url);
+    throw new Error('What the browser had kept of these weights is damaged; it was deleted. Open the network again.');
+  }
+}
+
+/**
+ * Asks for a file from a position on. A server that does not give parts, or that has other contents by
+ * now, sends all of it: `at` says which.
+ * @param {string} url
+ * @param {number} from
+ * @param {string | null} version what the server called the contents before
+ * @returns {Promise<{ body: ReadableStream<Uint8Array>, at: number, length: number | null, version: string | null }>}
+ */
+async function ask(url, from, version) {
+  // Without a name for the contents nobody can tell whether a part fits.
+  if (from > 0 && version) {
+    // A range alone is a header that any host that allows reading allows as well; `If-Range` is not.
+    const part = await get(url, { headers: { range: `bytes=${from}-` } }).catch(() => null);
+    const starts = /^bytes (\d+)-/.exec(part?.headers.get('content-range') ?? `bytes ${from}-`)?.[1];
+    if (part?.status === 206 && part.body && versionOf(part) === version && Number(starts) === from) {
+      return { body: part.body, at: from, length: null, version };
+    }
+    if (part?.status === 200 && part.body) return { body: part.body, at: 0, length: length(part), version: versionOf(part) };
+    await part?.body?.cancel().catch(() => {});
+  }
+  const response = await get(url, {});
+  if (!response.ok || !response.body) {
+    throw new Refused(`${url} can not be had: the server says ${response.status} ${response.statusText}. Check the address, or choose a file.`.replace(' .', '.'));
+  }
+  return { body: response.body, at: 0, length: length(response), version: versionOf(response) };
+}
+
+/** @param {string} url @param {RequestInit} options */
+async function get(url, options) {
+  try {
+    // Kept by the store, once: not by the browser's own cache, too.
+    return await fetch(url, { cache: 'no-store', ...options });
+  } catch {
+    throw new Error(`${url} can not be reached: the connection failed, or that host does not let other sites read its files. Download the file and choose it here instead.`);
+  }
+}
+
+/** @param {Response} response */
+const length = (response) => Number(response.headers.get('content-length')) || null;
+
+/** A name for the contents, if the server gives one: weak ETags may stay when bytes change. @param {Response} response */
+function versionOf({ headers }) {
+  const etag = headers.get('etag');
+  return etag && !etag.startsWith('W/') ? etag : headers.get('last-modified');
+}
+
+/** A body's pieces; an error where it breaks or nothing comes any more. @param {ReadableStream<Uint8Array>} body */
+async function* pieces(body) {
+  const reader = body.getReader();
+  let timer;
+  try {
+    for (;;) {
+      const stall = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`nothing came for ${STALL / 1000} seconds`)), STALL);
+      });
+      const piece = await Promise.race([reader.read(), stall]);
+      clearTimeout(timer);
+      if (piece.done) return;
+      yield piece.value;
+    }
+  } finally {
+    clearTimeout(timer);
+    await reader.cancel().catch(() => {});
+  }
+}

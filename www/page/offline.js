@@ -1,0 +1,14 @@
+/** The page without a network, and without https. */
+
+import { t } from '../strings.js';
+import { h } from './dom.js';
+
+/** Keeps the page for when there is no network. @param {HTMLElement} status where to say what can not be had */
+export function prepare(status) {
+  if (!isSecureContext) {
+    status.append(h('p', { class: 'muted', text: t.insecure }));
+    return;
+  }
+  // Private windows may refuse; the page works all the same.
+  addEventListener('load', () => navigator.serviceWorker?.register('sw.js').catch(() => {}));
+}

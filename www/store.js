@@ -1,0 +1,167 @@
+/**
+ * Weight files that the browser keeps: whole ones, and the beginnings of those whose download broke off.
+ *
+ * A file lies in the Cache API as pieces, each with its SHA-256, beside a record of what they are of.
+ * Where a browser keeps nothing (private windows, pages without https), everything works without.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} Piece
+ * @property {number} at its first byte's position in the file
+ * @property {number} bytes
+ * @property {string} sha256
+ *
+ * @typedef {object} Kept A file, or its beginning.
+ * @property {string} url where it came from
+ * @property {string} id of its pieces
+ * @property {number} bytes that are here
+ * @property {number | null} total that the file has, if known
+ * @property {string | null} version what the server called these contents: ETag or date
+ * @property {string | null} sha256 of the whole file, once it is here and was read back
+ * @property {number} time of the last piece, in milliseconds since 1970
+ * @property {Piece[]} pieces
+ */
+
+const CACHE = 'inceptionscope-weights';
+const PIECE = 2 << 20;
+
+/** Cache entries have addresses; nothing is ever asked for at these. @param {string[]} parts */
+const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, import.meta.url).href;
+
+async function open() {
+  try {
+    return await caches.open(CACHE);
+  } catch {
+    return null; // no secure page, or a private window
+  }
+}
+
+/** All files, the latest first. @returns {Promise<Kept[]>} */
+export async function list() {
+  const cache = await open();
+  const start = address('file', '');
+  const keys = (await cache?.keys())?.filter((key) => key.url.startsWith(start)) ?? [];
+  const records = await Promise.all(keys.map(async (key) => (await cache?.match(key))?.json()));
+  return records.filter(Boolean).sort((a, b) => b.time - a.time);
+}
+
+/** What is here of the file at an address. @param {string} url @returns {Promise<Kept | null>} */
+export async function find(url) {
+  const cache = await open();
+  return (await cache?.match(address('file', url)))?.json().catch(() => null) ?? null;
+}
+
+/** Deletes what is here of the file at an address. @param {string} url */
+export async function forget(url) {
+  const cache = await open();
+  const record = await find(url);
+  await cache?.delete(address('file', url));
+  for (const { at } of record?.pieces ?? []) await cache?.delete(address('piece', record?.id ?? '', String(at)));
+}
+
+/** What the pieces of a file hold, in order; an error at the first that is damaged or gone. @param {Kept} kept */
+export async function* read({ id, pieces }) {
+  const cache = await open();
+  for (const piece of pieces) {
+    const response = await cache?.match(address('piece', id, String(piece.at)));
+    const bytes = new Uint8Array((await response?.arrayBuffer()) ?? new ArrayBuffer(0));
+    if (bytes.length !== piece.bytes || (await sha256(bytes)) !== piece.sha256) throw new Damaged();
+    yield bytes;
+  }
+}
+
+/** What was kept is not what was read back. */
+export class Damaged extends Error {}
+
+/** Keeps a file while it arrives. What can not be kept is let go: the download goes on. */
+export class Keeper {
+  #cache;
+  #kept;
+  /** What waits for enough to make a piece. @type {Uint8Array[]} */
+  #waiting = [];
+  #size = 0;
+  /** Why the file is not kept. @type {string | null} */
+  refused = null;
+
+  /** @param {Cache} cache @param {Kept} kept */
+  constructor(cache, kept) {
+    this.#cache = cache;
+    this.#kept = kept;
+  }
+
+  /**
+   * @param {string} url
+   * @param {string | null} version
+   * @param {Kept | null} before pieces that go on
+   */
+  static async start(url, version, before) {
+    const cache = await open();
+    if (!cache) return null;
+    if (before) return new Keeper(cache, before);
+    await forget(url);
+    return new Keeper(cache, { url, id: crypto.randomUUID(), bytes: 0, total: null, version, sha256: null, time: Date.now(), pieces: [] });
+  }
+
+  /** @param {Uint8Array} bytes @param {number | null} total */
+  async add(bytes, total) {
+    if (this.refused) return;
+    this.#kept.total = total;
+    this.#waiting.push(bytes);
+    this.#size += bytes.length;
+    if (this.#size >= PIECE) await this.flush();
+  }
+
+  /** Writes what waits. */
+  async flush() {
+    if (this.refused || this.#size === 0) return;
+    const bytes = new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (this.#waiting)).arrayBuffer());
+    [this.#waiting, this.#size] = [[], 0];
+    const kept = this.#kept;
+    const piece = { at: kept.bytes, bytes: bytes.length, sha256: await sha256(bytes) };
+    await this.#put(address('piece', kept.id, String(piece.at)), bytes);
+    kept.pieces.push(piece);
+    kept.bytes += piece.bytes;
+    kept.time = Date.now();
+    await this.#record();
+  }
+
+  /** The file is here as a whole: reads it back, and only then says so. @param {string} digest its SHA-256 */
+  async complete(digest) {
+    await this.flush();
+    if (this.refused) return;
+    try {
+      // One after the other; that they are what they were is all that is wanted.
+      for await (const bytes of read(this.#kept)) void bytes;
+    } catch {
+      await forget(this.#kept.url);
+      this.refused = 'damaged';
+      return;
+    }
+    Object.assign(this.#kept, { sha256: digest, total: this.#kept.bytes });
+    await this.#record();
+  }
+
+  #record() {
+    return this.#put(address('file', this.#kept.url), JSON.stringify(this.#kept));
+  }
+
+  /** @param {string} key @param {BodyInit | Uint8Array} body */
+  async #put(key, body) {
+    if (this.refused) return;
+    try {
+      await this.#cache.put(key, new Response(/** @type {BodyInit} */ (body)));
+    } catch (error) {
+      // No room, as a rule: half a file is of no use to anybody.
+      this.refused = error instanceof Error ? error.name : 'unknown';
+      await forget(this.#kept.url).catch(() => {});
+    }
+  }
+}
+
+/** @param {Uint8Array} bytes */
+async function sha256(bytes) {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', /** @type {BufferSource} */ (bytes)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
