@@ -211,7 +211,7 @@ fn small(seed: u64, engine: Engine) -> Scope {
                 data.iter_mut().for_each(|v| *v = 1.0 + 0.5 * *v);
             }
             let tensor = inceptionscope::weights::Tensor { shape: param.shape, data };
-            scope.set_tensor(id, param.suffix, tensor).unwrap();
+            scope.set_tensor(Place { node: id, suffix: param.suffix }, &tensor).unwrap();
         }
     }
     scope.weights_complete().unwrap();

@@ -425,32 +425,11 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         && matches!(bytes, Bytes::Download(_))
     {
         bytes.discard().map_err(unkept)?;
-        return Err(Failure::User(format!("{from}: its SHA-256 is {digest}, not the catalogue's {expected}")));
+        return Err(Failure::User(format!(
+            "{from}: its SHA-256 is {digest}, not the catalogue's {expected}"
+        )));
     }
     bytes.keep().map_err(unkept)?;
-        }
-    };
-    let mut digest = Sha256::new();
-    let opened = match load(Opening::new(spec, from), reader, &mut digest).await {
-        Ok(opened) => opened,
-        Err(LoadError::Read(error)) => return Err(unreadable(&error)),
-        Err(LoadError::Open(error)) => {
-            if error.is_damage()
-                && let Some(download) = download
-            {
-                download.discard().map_err(|e| unreadable(&e))?;
-            }
-            return Err(error.into());
-        }
-    };
-    let digest = hex(&digest.finalize());
-    if let Some(download) = download {
-        if expected.is_some_and(|expected| expected != digest) {
-            download.discard().map_err(|e| unreadable(&e))?;
-            return Err(unreadable(&format!("its SHA-256 is {digest}, not the catalogue's")));
-        }
-        download.keep().map_err(|e| unreadable(&e))?;
-    }
     Ok((opened, digest))
 }
 

@@ -406,7 +406,7 @@ impl Scope {
             _ => return Ok(None),
         };
         let name = of.id.clone();
-        if !self.loaded[node.0] {
+        if self.loaded[node.0] == 0 {
             return Err(ScopeError::NotComputed { node: name });
         }
         let weights = self.engine.read_weights(node).await?;
