@@ -12,7 +12,7 @@ use inceptionscope::net::op::{
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Builder, Graph, Op, Profile, Shape};
 use inceptionscope::scope::{Combine, Input, ReceptiveFields, Scope, ScopeError};
-use inceptionscope::weights::recipe;
+use inceptionscope::weights::{Place, recipe};
 use pollster::block_on;
 
 /// splitmix64.
