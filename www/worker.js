@@ -154,6 +154,9 @@ const asking = {
 
   classes: (/** @type {Session} */ open) => open.class_names(),
 
+  /** Which kernels were found fastest on this GPU; null where the CPU computes. */
+  tuning: (/** @type {Session} */ open) => JSON.parse(open.tuning() ?? 'null'),
+
   memory: async (/** @type {Session} */ open) => ({ ...JSON.parse(open.memory()), wasm: (await runtime).memory.buffer.byteLength }),
 };
 
@@ -229,73 +232,6 @@ const changing = {
     const picture = await decode(input);
     const decoded = performance.now();
     const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : []);
-<<<<<<< HEAD
-    const outcome = picture instanceof Float32Array ? await open.run_tensor(picture)
-      : picture instanceof Uint8Array ? await open.run_file(picture, square)
-        : await open.run_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square);
-    const timings = { decode: decoded - start, run: performance.now() - decoded };
-    for (const node of recorded) onNode(node);
-    const { logits, probabilities, top, seen: [photoWidth, photoHeight, x, y, width, height] } = outcome;
-    outcome.free();
-    const seen = photoWidth ? { photoWidth, photoHeight, x, y, width, height } : null;
-    return { logits, probabilities, top: JSON.parse(top), seen, timings };
-  },
-
-  async classes() {
-    return opened().class_names();
-  },
-
-  /** @param {{ node: string }} args */
-  async activation({ node }) {
-    return values(await opened().activation(node));
-  },
-
-  /** @param {{ node: string }} args */
-  async stats({ node }) {
-    const statistics = await opened().stats(node);
-    const { min, mean, max, zeros, energy, nonfinite, peak } = statistics;
-    const shape = [...statistics.shape];
-    statistics.free();
-    return { shape, min, mean, max, zeros, energy, nonfinite, peak };
-  },
-
-  /** @param {{ node: string, channels?: number[], size?: number }} args */
-  async maps({ node, channels = [], size = Infinity }) {
-    return values(await opened().maps(node, new Uint32Array(channels), Math.min(size, 2 ** 31)));
-  },
-
-  /** @param {{ node: string, size?: number }} args */
-  async mean({ node, size = Infinity }) {
-    return values(await opened().mean(node, Math.min(size, 2 ** 31)));
-  },
-
-  /** @param {{ node: string, channel: number, bins: number }} args */
-  async histogram({ node, channel, bins }) {
-    return JSON.parse(await opened().histogram(node, channel, bins));
-  },
-
-  /** @param {{ node: string, channel?: number }} args */
-  async receptive({ node, channel }) {
-    return JSON.parse(opened().receptive(node, channel));
-  },
-
-  /** @param {{ node: string, channel: number, row: number, column: number }} args */
-  async explain({ node, channel, row, column }) {
-    return JSON.parse(await opened().explain(node, channel, row, column));
-  },
-
-  /** @param {{ node: string, channel: number }} args */
-  async kernel({ node, channel }) {
-    const kernel = await opened().kernel(node, channel);
-    if (!kernel) return null;
-    const result = { node: kernel.node, first: kernel.first, shape: [...kernel.shape], data: kernel.data };
-    kernel.free();
-    return result;
-  },
-
-  async times() {
-    return JSON.parse(await opened().times());
-=======
     const view = await exclusive((open) => (picture instanceof Float32Array ? open.begin_tensor(picture)
       : picture instanceof Uint8Array ? open.begin_file(picture, square)
         : open.begin_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square)));
@@ -337,7 +273,6 @@ const changing = {
       run.bell.ring();
       end();
     }
->>>>>>> 0095ad8 (Weights stream: pictures before the download ends)
   },
 
   /** @param {{ node: string, channels?: number[] }} args */
@@ -351,14 +286,10 @@ const changing = {
   /** @param {{ text: string }} args */
   name: ({ text }) => exclusive((open) => open.name_classes(text)),
 
-  /** Which kernels were found fastest on this GPU; null where the CPU computes. */
-  async tuning() {
-    return JSON.parse(opened().tuning() ?? 'null');
-  },
-
-  /** Measures that, and keeps it for the next time. */
+  /** Measures which kernels are fastest on this GPU, and keeps it for the next time. */
   async tune() {
-    const tuning = (await opened().tune()) ?? 'null';
+    await running?.ended;
+    const tuning = (await exclusive((open) => open.tune())) ?? 'null';
     await keepTuning(tuning);
     return JSON.parse(tuning);
   },
@@ -366,8 +297,10 @@ const changing = {
   /** Uses what was measured before on this GPU, if anything was. */
   async useTuning() {
     const tuning = await keptTuning();
-    if (tuning) opened().set_tuning(tuning);
-    return JSON.parse(opened().tuning() ?? 'null');
+    return exclusive((open) => {
+      if (tuning) open.set_tuning(tuning);
+      return JSON.parse(open.tuning() ?? 'null');
+    });
   },
 
   async dispose() {
@@ -398,7 +331,6 @@ function opened() {
   return session;
 }
 
-<<<<<<< HEAD
 /** Where what was measured on this GPU is kept: an address that nobody fetches. */
 async function tuningKey() {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
@@ -410,18 +342,14 @@ async function tuningKey() {
 /** @param {string} tuning */
 async function keepTuning(tuning) {
   // Where nothing may be stored, it is measured again the next time.
-  await caches.open(TUNING).then(async (cache) => cache.put(await tuningKey(), new Response(tuning))).catch(() => {});
+  await globalThis.caches?.open(TUNING).then(async (cache) => cache.put(await tuningKey(), new Response(tuning))).catch(() => {});
 }
 
 /** @returns {Promise<string | undefined>} */
 async function keptTuning() {
-  return caches.open(TUNING).then(async (cache) => (await cache.match(await tuningKey()))?.text()).catch(() => undefined);
+  return globalThis.caches?.open(TUNING).then(async (cache) => (await cache.match(await tuningKey()))?.text()).catch(() => undefined);
 }
 
-/** Reads and hands on a piece of the weights; false at their end. @param {Session} open */
-async function more(open) {
-  let piece;
-=======
 /**
  * Computes a little of what can be computed now.
  * @returns {Promise<{ nodes: string[], state: 'more' | 'waiting' | 'done', predicted: boolean }>}
@@ -453,7 +381,6 @@ let size = null;
 /** Reads and hands on a piece of the weights; false at their end. */
 async function more() {
   const piece = await rest?.next();
->>>>>>> 0095ad8 (Weights stream: pictures before the download ends)
   try {
     if (!piece || piece.done) {
       rest = null;
