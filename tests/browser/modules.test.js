@@ -34,7 +34,7 @@ for (const [module, browserLacksRelaxedSimd] of /** @type {const} */ ([['incepti
     cpSync(DIST, root, { recursive: true });
     const worker = join(root, 'worker.js');
     if (browserLacksRelaxedSimd) writeFileSync(worker, `WebAssembly.validate = () => false;\n${readFileSync(worker, 'utf8')}`);
-    const site = await serve({ root, pages: { '/blank.html': '<!doctype html><title>blank</title>' } });
+    const site = await serve({ root, pages: { '/blank.html': '<!doctype html><title>blank</title>', '/favicon.ico': '' } });
     try {
       const { page, errors } = await visit(browser, `${site.url}blank.html`);
       const found = await page.evaluate(async (nodes) => {
