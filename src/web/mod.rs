@@ -4,7 +4,6 @@
 mod look;
 
 use crate::engine::Engine;
-use crate::engine::gpu::LIMIT;
 use crate::image::Photo;
 use crate::net::Graph;
 use crate::plan::resample::Crop;
@@ -340,9 +339,10 @@ impl Session {
         Ok(self.engine()?.set_tuning(tuning)?)
     }
 
-    /// Measures which kernels are fastest on this GPU, after a run; then as [`Session::tuning`].
-    pub async fn tune(&mut self) -> Result<Option<String>, JsError> {
-        self.engine()?.tune(LIMIT).await?.map(json).transpose()
+    /// Measures which kernels are fastest on this GPU, after a run, for some `limit` milliseconds; then as
+    /// [`Session::tuning`].
+    pub async fn tune(&mut self, limit: f64) -> Result<Option<String>, JsError> {
+        self.engine()?.tune(limit).await?.map(json).transpose()
     }
 
     /// Frees everything on the device.

@@ -11,7 +11,7 @@ mod tuning;
 
 pub use device::Adapter;
 pub use step::Tile;
-pub use tuning::{LIMIT, StepTime, Tuning};
+pub use tuning::{StepTime, Tuning};
 
 use super::{EngineError, Normalize, Photo};
 use crate::net::NodeId;

@@ -13,8 +13,6 @@ use std::collections::BTreeMap;
 const MEASURABLE: f64 = 8.0;
 /// Dispatches of a measurement at most.
 const DISPATCHES: usize = 64;
-/// Milliseconds that tuning takes at most, or a little longer: a candidate is measured to its end.
-pub const LIMIT: f64 = 1500.0;
 
 /// What was measured on a device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
