@@ -445,7 +445,7 @@ async function autoTune(scope, client, onTune) {
     if (Object.keys(tiles).length > 0 || scope.engine.software) return;
     await client.firstRun;
     do await new Promise((done) => { setTimeout(done, 1000); }); while (client.calls.size > 0);
-    onTune?.(/** @type {Tuning} */ (await scope.tune()));
+    onTune?.(/** @type {Tuning} */ (await scope.tune({ limit: 1500 })));
   } catch {
     // The scope is closed, or its device is lost: whoever uses it is told.
   }
@@ -647,12 +647,13 @@ export class Scope {
   }
 
   /**
-   * Measures that (again), after a run, and keeps it in the browser. Takes a second or two on a real
-   * GPU, some ten on a software one.
+   * Measures that (again), after a run, and keeps it in the browser: the costliest classes of
+   * convolutions first, no more of them after `limit` milliseconds.
+   * @param {{ limit?: number }} [options]
    * @returns {Promise<Tuning | null>}
    */
-  tune() {
-    return this.#client.call('tune');
+  tune({ limit = 10_000 } = {}) {
+    return this.#client.call('tune', { limit });
   }
 
   /**

@@ -286,10 +286,13 @@ const changing = {
   /** @param {{ text: string }} args */
   name: ({ text }) => exclusive((open) => open.name_classes(text)),
 
-  /** Measures which kernels are fastest on this GPU, and keeps it for the next time. */
-  async tune() {
+  /**
+   * Measures which kernels are fastest on this GPU, for some `limit` milliseconds, and keeps it for the next time.
+   * @param {{ limit: number }} args
+   */
+  async tune({ limit }) {
     await running?.ended;
-    const tuning = (await exclusive((open) => open.tune())) ?? 'null';
+    const tuning = (await exclusive((open) => open.tune(limit))) ?? 'null';
     await keepTuning(tuning);
     return JSON.parse(tuning);
   },

@@ -28,7 +28,7 @@ test('what was measured on a GPU is kept and used again; a software GPU is not m
       return [await tuned({}), await tuned({}, true), await tuned({}), await tuned({ tune: 'off' }), await tuned({ engine: 'cpu' })];
     });
     assert.deepEqual(fresh.tuning?.tiles, {});
-    assert.ok(Object.keys(measured.tuning?.tiles ?? {}).length > 5, JSON.stringify(measured));
+    assert.ok(Object.keys(measured.tuning?.tiles ?? {}).length > 0, JSON.stringify(measured));
     assert.deepEqual(kept.tuning, measured.tuning);
     assert.deepEqual(off.tuning?.tiles, {});
     assert.equal(cpu.tuning, null);
