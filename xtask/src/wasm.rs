@@ -19,8 +19,8 @@ const MODULES: [(&str, Option<&str>); 2] =
     [("inceptionscope_bg.wasm", None), ("inceptionscope_relaxed_bg.wasm", Some("+relaxed-simd"))];
 
 /// What a visitor may have to download before the first weight arrives: one wasm and JavaScript glue, gzipped.
-/// The goal is 400 KiB.
-const BUDGET: u64 = 450 * 1024;
+/// The goal is 400 KiB; compiled for size throughout it is 430 KiB, and the CPU engine five times slower.
+const BUDGET: u64 = 500 * 1024;
 
 /// Compiles, binds and optimises the modules.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
