@@ -1,8 +1,11 @@
 // Weights and class names: what the page offers, and where it takes them from.
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { predictions, visit } from './harness/page.js';
+import { complaint, inceptionscope, predictions, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */
@@ -30,24 +33,56 @@ test('a text file names the classes', async () => {
   await page.close();
 });
 
-test('weights that the site has a copy of are opened from there', async () => {
-  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
-  // What `cargo xtask weights` leaves behind; any file tells whether it is asked for.
-  await page.route('**/weights/index.json', (route) => route.fulfill({ json: ['inception_v3-nsfwjs', 'xception-tf'] }));
-  const asked = page.waitForRequest('**/weights/xception-tf.safetensors');
-  await page.getByRole('button', { name: 'ImageNet weights' }).click();
+/**
+ * The page of a site that has copies of these weights, as `cargo xtask weights` leaves them.
+ * @param {string[]} copies
+ * @param {(page: import('playwright-core').Page, site: Awaited<ReturnType<typeof serve>>) => Promise<void>} use
+ */
+async function siteWith(copies, use) {
+  const site = await serve({ pages: { '/weights/index.json': JSON.stringify(copies) } });
+  try {
+    const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
+    await page.getByRole('button', { name: 'ImageNet weights' }).click();
+    await use(page, site);
+    await page.close();
+  } finally {
+    await site.close();
+  }
+}
+
+test('weights that the site has a copy of are opened from there', () => siteWith(['inception_v3-nsfwjs', 'xception-tf'], async (page, site) => {
   await page.getByRole('button', { name: 'Open inception_v3-nsfwjs from its address' }).waitFor();
   await page.getByRole('button', { name: 'Open xception-tf from its address' }).click();
-  await asked;
-  await page.close();
-});
+  assert.match(await complaint(page), /xception-tf\.safetensors/); // the list says so, but there is none
+  assert.ok(site.requests.includes('/weights/xception-tf.safetensors'));
+}));
 
-test('weights that no page may fetch are for downloading', async () => {
-  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
-  await page.route('**/weights/index.json', (route) => route.fulfill({ json: [] }));
-  await page.getByRole('button', { name: 'ImageNet weights' }).click();
+test('weights that no page may fetch are for downloading', () => siteWith([], async (page) => {
   const row = page.getByRole('row', { name: /xception-tf/ });
   assert.match(await row.getByRole('link', { name: 'Download xception-tf' }).getAttribute('href') ?? '', /^https:.*\.pth$/);
   await page.getByText('cargo xtask weights inception_v3-nsfwjs').waitFor();
-  await page.close();
+}));
+
+test('1000 classes have ImageNet’s names, in a page of another origin too', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'inceptionscope-')), 'thousand.safetensors');
+  inceptionscope('convert', '--model', 'googlenet', '--from', 'synthetic:1', '--dtype', 'q8', '--out', file);
+  const host = await serve({ headers: { 'access-control-allow-origin': '*' }, trouble: { '/weights/README.md': { body: readFileSync(file) } } });
+  const other = await serve({ pages: { '/': '<!doctype html><title>a page of another origin</title>', '/favicon.ico': '' } });
+  try {
+    const { page } = await visit(browser, other.url);
+    const names = await page.evaluate(async (host) => {
+      /** @type {typeof import('../../www/inceptionscope.js')} */
+      const { open } = await import(`${host}inceptionscope.js`);
+      const scope = await open({ weights: `${host}weights/README.md`, engine: 'cpu' });
+      await scope.ready;
+      const names = await scope.classes();
+      await scope.dispose();
+      return names;
+    }, host.url);
+    assert.deepEqual([names.length, names[0], names[285]], [1000, 'tench', 'Egyptian cat']);
+    await page.close();
+  } finally {
+    await host.close();
+    await other.close();
+  }
 });

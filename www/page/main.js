@@ -482,8 +482,9 @@ class Page {
       await this.tuning?.show(scope);
       return true;
     } catch (error) {
-      // What breaks a download off is said once, by whoever waits for it.
-      if (running.signal.aborted || (this.opening && taken)) return true;
+      // What breaks a download off is said once, by whoever waits for it; a network that was given up ends its run.
+      const givenUp = error instanceof DOMException && error.name === 'AbortError';
+      if (running.signal.aborted || givenUp || (this.opening && taken)) return true;
       this.#setStage('');
       this.complain(error instanceof Error ? error.message : String(error), this.state.image !== '');
       return false;
