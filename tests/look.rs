@@ -343,6 +343,14 @@ fn kernels_are_the_weights_that_were_given() {
     assert_eq!((three.first, three.shape), (4, [4, 3, 3]));
     let deep = block_on(scope.kernel("deep", 5)).unwrap().unwrap();
     assert_eq!((deep.first, deep.shape), (5, [1, 3, 3]));
+    // Five outputs, which are padded to eight.
+    let logits = block_on(scope.kernel("logits", 3)).unwrap().unwrap();
+    let e = block_on(scope.explain("logits", 3, [0, 0])).unwrap();
+    let [_, h, w] = logits.shape;
+    for term in &e.terms {
+        let at = (term.channel * h + term.row) * w + term.column;
+        assert_eq!(term.weight, f64::from(logits.data[at]));
+    }
     let e = block_on(scope.explain("deep", 5, [2, 2])).unwrap();
     for term in &e.terms {
         assert_eq!(term.weight, f64::from(deep.data[(term.row - 1) * 3 + term.column - 1]));

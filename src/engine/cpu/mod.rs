@@ -102,7 +102,14 @@ impl CpuEngine {
 
     /// See [`super::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
-        self.weights.get(&node).cloned().ok_or_else(|| super::no_weights(node))
+        let kept = self.weights.get(&node).ok_or_else(|| super::no_weights(node))?;
+        let step = self.steps.iter().find(|step| step.weights == Some(node));
+        Ok(match step.map(|step| (&step.kernel, step.input.shape.c(), step.output.shape.c())) {
+            Some((Kernel::Conv2d(_), inputs, outputs)) => {
+                product().unpack(kept, padded(inputs), inputs, padded(outputs))
+            }
+            _ => kept.clone(),
+        })
     }
 
     /// See [`super::Engine::set_epilogue`].

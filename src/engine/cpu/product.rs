@@ -106,6 +106,22 @@ impl Product {
         panels
     }
 
+    /// What [`Product::pack`] was given; rows after the first `len` ones of a piece are zeros.
+    pub(super) fn unpack(&self, panels: &[f32], rows: usize, len: usize, columns: usize) -> Vec<f32> {
+        let pieces = panels.len() / self.packed_len(len, columns);
+        let mut weights = vec![0.0; pieces * rows * columns];
+        for (index, panel) in panels.chunks_exact(pieces * len * self.width).enumerate() {
+            let first = index * self.width;
+            let last = columns.min(first + self.width);
+            let written =
+                weights.chunks_exact_mut(rows * columns).flat_map(|p| p.chunks_exact_mut(columns).take(len));
+            for (row, row_of_panel) in written.zip(panel.chunks_exact(self.width)) {
+                row[first..last].copy_from_slice(&row_of_panel[..last - first]);
+            }
+        }
+        weights
+    }
+
     /// Number of values that [`Product::pack`] gives.
     pub(super) fn packed_len(&self, rows: usize, columns: usize) -> usize {
         columns.next_multiple_of(self.width) * rows
@@ -200,6 +216,11 @@ mod tests {
         let mut out = vec![f32::NAN; rows * stride];
         let panels = product.pack(&weights, padded, len, columns);
         assert_eq!(panels.len(), product.packed_len(pieces * len, columns));
+        let unpacked = product.unpack(&panels, padded, len, columns);
+        assert_eq!(unpacked.len(), weights.len());
+        for (i, (found, given)) in unpacked.iter().zip(&weights).enumerate() {
+            assert_eq!(*found, if i / columns % padded < len { *given } else { 0.0 }, "weight {i}");
+        }
         for (index, panel) in panels.chunks_exact(pieces * len * product.width).enumerate() {
             let channel = index * product.width;
             product.tiles(rows, |range, tile| {
