@@ -419,7 +419,9 @@ export async function open({ model = null, weights = 'synthetic:1', variant = nu
   signal?.addEventListener('abort', aborted, { once: true });
   try {
     const opened = await client.call('open', { model, weights: source, variant, profile, engine }, { signal });
-    client.call('load', {}, { onEvent: onProgress }).then(loaded, failed)
+    client.call('load', {}, { onEvent: onProgress })
+      .then(() => (tune === 'auto' ? client.call('useTuning') : null))
+      .then(loaded, failed)
       .finally(() => signal?.removeEventListener('abort', aborted));
     const scope = new Scope(client, opened, ready);
     if (tune === 'auto') autoTune(scope, client, onTune);
@@ -431,8 +433,8 @@ export async function open({ model = null, weights = 'synthetic:1', variant = nu
 }
 
 /**
- * Uses what was measured on this GPU before; if nothing was, measures after the first run, when a
- * second has gone without a call.
+ * If nothing was measured on this GPU yet, measures after the first run, when a second has gone
+ * without a call.
  * @param {Scope} scope
  * @param {Client} client
  * @param {(tuning: Tuning) => void} [onTune]
@@ -441,7 +443,7 @@ async function autoTune(scope, client, onTune) {
   if (scope.engine.engine !== 'gpu') return;
   try {
     await scope.ready;
-    const { tiles } = await client.call('useTuning');
+    const { tiles } = /** @type {Tuning} */ (await scope.tuning());
     if (Object.keys(tiles).length > 0 || scope.engine.software) return;
     await client.firstRun;
     do await new Promise((done) => { setTimeout(done, 1000); }); while (client.calls.size > 0);
