@@ -55,6 +55,7 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
   const largest = shares.map((text) => /^(.+?): (\d+)/.exec(text)).toSorted((a, b) => Number(b?.[2]) - Number(a?.[2]))[0];
   assert.deepEqual([branch, share], [largest?.[1], largest?.[2]]);
 
+  await tiles(page, 'inception4a.branch2.1');
   await grid(page, 'inception4a.branch2.1').getByRole('option').nth(3).click();
   const map = page.getByRole('application', { name: 'Map: Channel 3 of inception4a.branch2.1' });
   await map.click({ position: { x: 100, y: 60 } });
@@ -129,7 +130,7 @@ test('channels are filtered, and the address keeps it', async () => {
 test('the map is zoomed and panned with pointer and keyboard, and read where it is', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu&image=dahlia&node=inception3a.branch1&channel=2`);
   await page.getByRole('heading', { name: 'Channel 2 inception3a.branch1' }).waitFor();
-  const map = page.getByRole('application');
+  const map = page.getByRole('application', { name: 'Map: Channel 2 of inception3a.branch1' });
   await map.focus();
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Shift+ArrowLeft');
@@ -192,7 +193,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         await page.getByRole('list', { name: 'Strongest input channels' }).waitFor();
         await accessible(page, 'the kernel');
         await page.getByRole('tab', { name: 'One value' }).click();
-        await page.getByRole('table').waitFor();
+        await page.getByRole('table', { name: 'What made channel 9 of inception4b.branch2.1 at row 5, column 5' }).waitFor();
         await accessible(page, 'the explanation');
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);
