@@ -65,6 +65,7 @@ test('Firefox: the stem’s maps are there before 40 % of the weights; later not
   try {
     const page = await other.newPage();
     page.setDefaultTimeout(60_000);
+    await page.setViewport({ width: 1440, height: 900 });
     await page.goto(site.url + OPEN);
     await page.waitForSelector('[aria-label="Feature maps of conv1"] [aria-label*="mean"]');
     assert.ok(site.sent() < 0.4 * FILE.length, `${site.sent()} of ${FILE.length} bytes were sent`);
@@ -254,12 +255,11 @@ for (const named of [true, false]) {
 }
 
 test('a server that goes silent is asked again', async () => {
-  const { site, visit } = await troubled({ stall: 5 * MB });
+  const { site, visit } = await troubled({ stall: 4 * MB });
   try {
     const { page } = await visit();
-    await page.getByRole('status').filter({ hasText: /trying again/ }).waitFor();
-    site.trouble[NAME] = {};
     assert.match(await firstAnswer(page), /^dandelion/);
+    assert.match(site.ranges[1] ?? '', /^bytes=[34]\d{6}-$/);
     await page.close();
   } finally {
     await site.close();
@@ -289,11 +289,10 @@ test('a download can be given up, and another network opened', async () => {
     await stem(page).waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
-    const sent = site.sent();
-    site.trouble[NAME] = {};
+    while (site.underWay() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await page.getByLabel('Weights', { exact: true }).selectOption('synthetic:1');
     await predictions(page);
-    assert.ok(site.sent() < sent + 0.5 * MB, 'the download went on');
+    assert.equal(site.ranges.length, 1);
     await page.close();
   } finally {
     await site.close();

@@ -39,6 +39,7 @@ const TYPES = {
  * @property {(string | undefined)[]} ranges what parts of troubled files were asked for so far
  * @property {Record<string, Trouble>} trouble by path; may be changed at any time
  * @property {() => number} sent bytes of troubled files so far
+ * @property {() => number} underWay answers with troubled files that somebody still reads
  * @property {() => Promise<void>} close
  */
 
@@ -60,6 +61,7 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
   /** @type {(string | undefined)[]} */
   const ranges = [];
   let sent = 0;
+  let underWay = 0;
   const server = createServer(async (request, response) => {
     const asked = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     requests.push(asked);
@@ -99,7 +101,9 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
       ranges.push(request.headers.range);
       const bytes = (troubled.body ?? (await readFile(file))).subarray(range?.start ?? 0, (range?.end ?? whole) + 1);
       const hold = () => (trouble[asked].hold ?? Infinity) - (range?.start ?? 0);
+      underWay += 1;
       await dribble(response, bytes, troubled, hold, (n) => (sent += n));
+      underWay -= 1;
       return;
     }
     // A page that goes away while it loads ends the stream early: its own affair.
@@ -114,6 +118,7 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
     ranges,
     trouble,
     sent: () => sent,
+    underWay: () => underWay,
     close: () =>
       new Promise((done) => {
         server.close(() => done());
