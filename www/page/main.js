@@ -327,7 +327,7 @@ class Page {
     this.#remember();
     // Auxiliary heads come after the prediction.
     if (late) {
-      await this.#showResult(scope);
+      if (this.result) this.predictions.showHeads(this.result, await this.#heads(scope));
       await this.map.refresh();
     }
     return true;
@@ -465,13 +465,14 @@ class Page {
         signal: running.signal,
         onNode: (node) => {
           if (this.running !== running || this.scope !== scope) return;
-          taken ??= this.#taken(scope, photo.name);
           // Of a run that waits for weights, each value is shown when it is there; of any other, all at once.
-          if (this.opening) this.map.arrived(node);
+          if (!this.opening) return;
+          taken ??= this.#taken(scope, photo.name);
+          this.map.arrived(node);
         },
       });
-      await taken;
       if (this.running !== running || this.scope !== scope) return true;
+      await (taken ?? this.#taken(scope, photo.name));
       if (result.seen) this.photoView.frame.setSeen(result.seen, crop !== undefined);
       this.result = result;
       await this.#showResult(scope);
@@ -499,6 +500,7 @@ class Page {
   /** The network has taken a photo. @param {Scope} scope @param {string} name */
   async #taken(scope, name) {
     this.#clearAlert();
+    if (this.opening) this.predictions.wait(); // those of another network are not this one's
     this.photoView.mark(name);
     this.state.image = name;
     this.#remember();

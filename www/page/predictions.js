@@ -29,13 +29,13 @@ export class PredictionsView {
     this.runs = [];
 
     this.list = h('ol', { class: 'predictions', 'aria-labelledby': 'predictions-title' });
-    this.list.append(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
     this.note = h('p', { class: 'muted small', text: t.predictionsNone });
     this.heads = h('div', { class: 'heads-box' });
     this.options = h('datalist', { id: 'classes' });
     this.choice = h('input', { type: 'text', id: 'follow', list: 'classes', autocomplete: 'off', placeholder: t.follow.hint, onchange: () => this.#choose() });
     this.pinned = h('div', { class: 'pinned', hidden: true });
     this.picker = h('div', { class: 'follow', hidden: true }, h('label', { for: 'follow', text: t.follow.label }), this.choice, this.options);
+    this.wait();
     host.append(h('h2', { id: 'predictions-title', text: t.predictions }), this.list, this.note, this.pinned, this.picker, this.heads);
   }
 
@@ -48,6 +48,19 @@ export class PredictionsView {
     this.options.replaceChildren(...names.map((name) => h('option', { value: name })));
     this.picker.hidden = names.length === 0;
     this.#drawPinned();
+  }
+
+  /** Weights are still to come: nothing is predicted yet. */
+  wait() {
+    setText(this.note, t.predictionsNone);
+    this.note.hidden = false;
+    this.list.replaceChildren(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
+    this.heads.replaceChildren();
+  }
+
+  /** @param {import('../inceptionscope.js').Result} result @param {Head[]} heads */
+  showHeads({ top, probabilities }, heads) {
+    this.#drawHeads(top, probabilities, heads);
   }
 
   /**
