@@ -111,8 +111,10 @@ test('the keyboard alone opens a module and a channel and reads a value', async 
   await page.getByRole('button', { name: /^Inception \(3b\) / }).focus();
   await page.keyboard.press('Enter');
   const grid = page.getByRole('listbox', { name: 'Feature maps of inception3b.branch1', exact: true });
-  await grid.getByRole('option', { name: /mean/ }).first().waitFor();
+  await grid.waitFor();
   for (let i = 0; i < 12 && !(await grid.evaluate((element) => element === document.activeElement)); i++) await page.keyboard.press('Tab');
+  // What has the focus is scrolled into view, and drawn there.
+  await grid.getByRole('option', { name: /mean/ }).first().waitFor();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
