@@ -65,6 +65,8 @@ export class ModuleView {
     this.generation = 0;
     /** The timer that waits for more values of a run that goes on. */
     this.soon = 0;
+    /** Nodes whose values are there, of a run that goes on. @type {Set<string>} */
+    this.there = new Set();
   }
 
   /** @param {Scope} scope */
@@ -72,6 +74,7 @@ export class ModuleView {
     this.clear();
     this.scope = scope;
     this.graph = scope.graph;
+    this.there.clear();
     this.hasRun = false;
     this.times = null;
     this.generation += 1;
@@ -380,12 +383,13 @@ export class ModuleView {
   /** A value is there, of a run that goes on. @param {string} node */
   arrived(node) {
     this.hasRun = true;
+    this.there.add(node);
     if (this.soon || !this.ops.some((op) => op.node.id === node)) return;
     // Values come in groups: those of a group are shown together.
     this.soon = setTimeout(() => {
       this.soon = 0;
-      this.#load();
-    }, 100);
+      this.#load(true);
+    }, 50);
   }
 
   /** A run has ended: its values are there. */
@@ -395,11 +399,12 @@ export class ModuleView {
     await this.#load();
   }
 
-  async #load() {
+  /** @param {boolean} [early] a run goes on: only what is there, others would have to be waited for */
+  async #load(early = false) {
     const { scope, ops } = this;
     if (!scope || !this.hasRun || ops.length === 0) return;
     const { generation } = this;
-    const all = await Promise.all(ops.map((op) => scope.stats(op.node.id).catch(() => null)));
+    const all = await Promise.all(ops.map((op) => (early && !this.there.has(op.node.id) ? null : scope.stats(op.node.id).catch(() => null))));
     if (generation !== this.generation || ops !== this.ops) return;
     ops.forEach((op, i) => {
       op.stats = all[i];
