@@ -85,7 +85,7 @@ enum Bytes {
     /// Too little to tell the format.
     Start(Vec<u8>),
     /// safetensors: read as it comes.
-    Stream(Stream),
+    Stream(Box<Stream>),
     /// Another format: read once it is whole.
     Whole(Vec<u8>),
 }
@@ -144,7 +144,7 @@ impl Opening {
                 if start.len() > 8 {
                     let start = std::mem::take(start);
                     if start[8] == b'{' {
-                        self.bytes = Bytes::Stream(Stream::new());
+                        self.bytes = Bytes::Stream(Box::new(Stream::new()));
                         return self.stream(&start).await;
                     }
                     self.bytes = Bytes::Whole(start);
