@@ -303,6 +303,14 @@ class Page {
       if (this.opening !== opening) return true;
       this.opening = null;
       const { kept } = this;
+      const message = error instanceof Error ? error.message : String(error);
+      if (!kept && before && !opening.signal.aborted) {
+        // What was chosen before had not arrived yet either: it is fetched again.
+        Object.assign(this.state, before);
+        await this.#open();
+        this.complain(message, this.kept !== null);
+        return false;
+      }
       if (kept) Object.assign(this.state, before, this.keptChoice);
       if (this.scope !== kept) {
         this.running?.abort(new DOMException('superseded', 'AbortError'));
@@ -312,7 +320,7 @@ class Page {
       }
       this.#setStage(kept ? this.ran : opening.signal.aborted ? t.cancelled : '');
       this.#fillControls();
-      if (!opening.signal.aborted) this.complain(error instanceof Error ? error.message : String(error), kept !== null);
+      if (!opening.signal.aborted) this.complain(message, kept !== null);
       return false;
     }
     if (this.opening !== opening) {
