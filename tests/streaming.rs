@@ -5,7 +5,7 @@
 use inceptionscope::engine::{Engine, cpu::CpuEngine};
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::scope::{Choice, Input, Opening, Scope, Spec, State};
+use inceptionscope::scope::{Choice, Extent, Input, Opening, Scope, Spec, State};
 use inceptionscope::weights::safetensors::{self, Storage};
 use inceptionscope::weights::{About, Place, Tensor, convert, recipe};
 use pollster::block_on;
@@ -96,6 +96,33 @@ fn a_picture_runs_while_weights_arrive() {
     assert_eq!(told.len(), order.len(), "a node was told of twice");
     let missing: Vec<_> = recorded.iter().filter(|id| !order.iter().any(|told| told == **id)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_byte_of_a_file_is_for_a_module() {
+    let graph = graph();
+    let file = file(&graph);
+    let mut opening = Opening::new(Spec { engine: Choice::Cpu, ..Spec::default() }, "streamed");
+    assert!(opening.extents().is_empty());
+    block_on(opening.push(&file[..200_000])).unwrap();
+    let extents = opening.extents();
+    let header = 8 + u64::from_le_bytes(*file.first_chunk().unwrap());
+    assert_eq!(extents[0], Extent { module: None, end: header });
+    assert_eq!(extents.last().unwrap().end, file.len() as u64);
+    assert!(extents.is_sorted_by_key(|extent| extent.end));
+    // `convert` writes modules one after the other; aux2's weights were left out.
+    let modules: Vec<&str> =
+        extents[1..].iter().map(|extent| graph.modules[extent.module.unwrap()].id.as_str()).collect();
+    assert_eq!(modules[..2], ["stem", "inception3a"]);
+    assert!(modules.contains(&"aux1") && !modules.contains(&"aux2"));
+    assert_eq!(modules.iter().filter(|id| **id == "inception3a").count(), 1);
+    // One byte a value, a scale and a minimum of four bytes a row; vectors are f32.
+    let stem = graph.ids().filter(|id| Some(graph.node(*id).module) == extents[1].module);
+    let stem = stem.flat_map(|id| graph.node(id).op.params()).map(|param| match param.shape[..] {
+        [values] => 4 * values,
+        _ => param.shape.iter().product::<usize>() + 8 * param.shape[0],
+    });
+    assert_eq!(extents[1].end - header, stem.sum::<usize>() as u64);
 }
 
 #[test]

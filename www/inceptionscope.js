@@ -131,6 +131,13 @@ import * as store from './store.js';
  * @property {number | null} total bytes, if known
  * @property {number} from bytes that were kept of an earlier visit
  * @property {string | null} unkept why the browser can not keep the file for the next visit, if so
+ * @property {Arrival[]} modules how far each module's weights are; none of files that are read as wholes
+ *
+ * @typedef {object} Arrival
+ * @property {number} module which one of the graph's
+ * @property {number} loaded bytes of its weights that have come
+ * @property {number} total bytes of its weights
+ * @property {number} left bytes of the file that are still to come, up to the last of its weights
  *
  * @typedef {object} Stored Weights that the browser keeps, or what came of them before the connection broke.
  * @property {string} name

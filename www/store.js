@@ -82,6 +82,8 @@ export class Keeper {
   /** What waits for enough to make a piece. @type {Uint8Array[]} */
   #waiting = [];
   #size = 0;
+  /** The piece that is being written, while the next one gathers. @type {Promise<void>} */
+  #writing = Promise.resolve();
   /** Why the file is not kept. @type {string | null} */
   refused = null;
 
@@ -110,14 +112,22 @@ export class Keeper {
     this.#kept.total = total;
     this.#waiting.push(bytes);
     this.#size += bytes.length;
-    if (this.#size >= PIECE) await this.flush();
+    if (this.#size < PIECE) return;
+    await this.#writing;
+    this.#writing = this.#write();
   }
 
   /** Writes what waits. */
   async flush() {
+    await this.#writing;
+    await this.#write();
+  }
+
+  async #write() {
     if (this.refused || this.#size === 0) return;
-    const bytes = new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (this.#waiting)).arrayBuffer());
+    const waiting = new Blob(/** @type {BlobPart[]} */ (this.#waiting));
     [this.#waiting, this.#size] = [[], 0];
+    const bytes = new Uint8Array(await waiting.arrayBuffer());
     const kept = this.#kept;
     const piece = { at: kept.bytes, bytes: bytes.length, sha256: await sha256(bytes) };
     await this.#put(address('piece', kept.id, String(piece.at)), bytes);

@@ -97,9 +97,13 @@ export const t = {
   loading: 'Loading',
   /** @param {number} loaded @param {number | null} total @param {number | null} left seconds */
   loaded: (loaded, total, left) => `${total ? `${bytes(loaded)} of ${bytes(total)}` : bytes(loaded)}${left === null ? '' : `, about ${Math.ceil(left)} s left`}`,
+  /** @param {number} loaded @param {number} total */
+  arrived: (loaded, total) => `${loaded ? bytes(loaded) : 0} of ${bytes(total)}`,
+  /** @param {number} seconds */
+  inSeconds: (seconds) => `in ${Math.ceil(seconds)} s`,
   unkept: '(the browser has no room to keep them)',
   cancelled: 'Cancelled. Choose a network or weights.',
-  stages: { download: 'Loading weights', reconnect: 'The connection broke; trying again', prepare: 'Preparing the engine', ready: 'Ready' },
+  stages: { download: 'Loading weights', reconnect: 'Connection broke; trying again', prepare: 'Preparing the engine', ready: 'Ready' },
   starting: 'Starting the runtime',
   running: 'Running …',
   cancel: 'Cancel',

@@ -28,7 +28,10 @@ let session = null;
 /** The rest of the weights. @type {AsyncIterator<Uint8Array> | null} */
 let rest = null;
 /** How far the weights are: what `onProgress` is told. */
-const progress = { stage: 'download', loaded: 0, total: /** @type {number | null} */ (null), from: 0, unkept: /** @type {string | null} */ (null) };
+const progress = {
+  stage: 'download', loaded: 0, total: /** @type {number | null} */ (null), from: 0, unkept: /** @type {string | null} */ (null),
+  modules: /** @type {import('./inceptionscope.js').Arrival[]} */ ([]),
+};
 /** Tells it, with what is new. @type {(part: Partial<typeof progress>) => void} */
 let report = (part) => void Object.assign(progress, part);
 /** Why no more weights will come. @type {unknown} */
@@ -189,6 +192,7 @@ const changing = {
       session = new Session(...choice, name, listed?.profile ?? '');
       // The network is known as soon as the file's header is there.
       while (session.describe() === undefined && (await more()));
+      extents = session.extents();
       if (session.wants_imagenet()) {
         // Without them classes have numbers.
         const names = await beside('classes/imagenet.txt');
@@ -209,10 +213,10 @@ const changing = {
         while (await more()) {
           if (performance.now() - told > 50) {
             told = performance.now();
-            report({});
+            report({ modules: arrivals() });
           }
         }
-        report({ stage: 'prepare' });
+        report({ stage: 'prepare', modules: arrivals() });
         // Auxiliary heads come last; a run does not wait for them.
         while (!running && (await advance()).state === 'more') await turn();
       }
@@ -380,6 +384,30 @@ const PIECE = 1 << 20;
 let address = '';
 /** Their length, once their header has told. @type {number | null} */
 let size = null;
+
+/** Which module each part of the weights is for (−1: none), and where the part ends, one after the other. */
+let extents = /** @type {Float64Array} */ (new Float64Array());
+
+/** How far each module's weights are. */
+function arrivals() {
+  const { loaded } = progress;
+  /** @type {Map<number, import('./inceptionscope.js').Arrival>} */
+  const modules = new Map();
+  for (let i = 0, from = 0; i < extents.length; i += 2) {
+    const [module, end] = extents.subarray(i, i + 2);
+    if (module >= 0) {
+      const before = modules.get(module) ?? { module, loaded: 0, total: 0, left: 0 };
+      modules.set(module, {
+        module,
+        loaded: before.loaded + Math.max(0, Math.min(loaded, end) - from),
+        total: before.total + end - from,
+        left: Math.max(0, end - loaded),
+      });
+    }
+    from = end;
+  }
+  return [...modules.values()];
+}
 
 /** Reads and hands on a piece of the weights; false at their end. */
 async function more() {

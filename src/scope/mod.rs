@@ -15,7 +15,7 @@ pub use choose::{Choice, Chosen, choose};
 pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
 pub use document::document;
 pub use explain::{Combine, Explanation, IncomingKernel, Stage, Term};
-pub use open::{OpenError, Opened, Opening, Spec, graph_of, infos};
+pub use open::{Extent, OpenError, Opened, Opening, Spec, graph_of, infos};
 pub use papers::{Table, paper_costs, papers, short};
 pub use receptive::{ReceptiveFields, Span};
 pub use stats::{ChannelStats, Histogram, Maps, NodeStats};

@@ -98,6 +98,15 @@ struct Begun {
     chosen: Chosen,
 }
 
+/// Part of a weight file, from where the one before it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The module whose weights they are (an index into [`Graph::modules`]); `None`: nobody's.
+    pub module: Option<usize>,
+    /// Position in the file.
+    pub end: u64,
+}
+
 /// An opened network.
 #[derive(Debug)]
 pub struct Opened {
@@ -208,6 +217,23 @@ impl Opening {
             Bytes::Stream(stream) => stream.header().map(|header| header.total_bytes),
             Bytes::Start(_) | Bytes::Whole(_) => None,
         }
+    }
+
+    /// Which module each part of the file is for, in file order, once the header has come. The first part
+    /// is the header.
+    pub fn extents(&self) -> Vec<Extent> {
+        let (Bytes::Stream(stream), Some(begun)) = (&self.bytes, &self.begun) else { return Vec::new() };
+        let Some(header) = stream.header() else { return Vec::new() };
+        let mut extents = vec![Extent { module: None, end: header.start }];
+        for (tensor, end) in header.tensors.iter().zip(&header.ends) {
+            let place = begun.loader.place(&tensor.name);
+            let module = place.map(|place| begun.scope.graph().node(place.node).module);
+            match extents.last_mut() {
+                Some(last) if last.module == module => last.end = *end,
+                _ => extents.push(Extent { module, end: *end }),
+            }
+        }
+        extents
     }
 
     /// The file has ended.

@@ -207,6 +207,14 @@ impl Session {
         }
     }
 
+    /// Which module each part of the weight file is for, once its header has come: number of the module (−1:
+    /// none) and where the part ends, one after the other.
+    pub fn extents(&self) -> Vec<f64> {
+        let State::Opening(opening) = &self.state else { return Vec::new() };
+        let extents = opening.extents().into_iter();
+        extents.flat_map(|part| [part.module.map_or(-1.0, |module| module as f64), part.end as f64]).collect()
+    }
+
     /// The names of all classes, in order.
     pub fn class_names(&mut self) -> Result<Vec<String>, JsError> {
         let classes = self.scope()?.graph().classes();

@@ -81,7 +81,10 @@ mod tests {
 
         let about = About { classes: Some(vec!["x".into(); 5]), ..About::default() };
         let mut file = Vec::new();
-        let loader = convert(&graph, tensors, about, Storage::F16, &mut file).unwrap();
+        let loader = convert(&graph, tensors.clone(), about.clone(), Storage::F16, &mut file).unwrap();
+        let mut again = Vec::new();
+        convert(&graph, tensors, about, Storage::F16, &mut again).unwrap();
+        assert!(file == again, "two conversions differ");
         assert_eq!(loader.extra, ["epoch"]);
         assert_eq!(loader.unavailable.len(), 1);
 

@@ -31,6 +31,10 @@ const Q8_MIN: &str = ".q8_min";
 pub struct Header {
     /// The tensors that will be handed out, in file order.
     pub tensors: Vec<TensorInfo>,
+    /// Where each of them ends in the file.
+    pub ends: Vec<u64>,
+    /// Where the first tensor of the file begins.
+    pub start: u64,
     /// `__metadata__`; see [`super::About`].
     pub metadata: BTreeMap<String, String>,
     /// Length of the whole file.
@@ -205,6 +209,8 @@ impl Stream {
             let message = format!("has {found} digests, but the file has {} tensors", names.len());
             return Err(WeightsError::Metadata { key: DIGESTS, message });
         }
+        let start = buffer.len() as u64;
+        let (mut tensors, mut ends) = (Vec::new(), Vec::new());
         for (index, name) in names.iter().enumerate() {
             let Some(tensor) = parsed.info(name) else { continue };
             let base = name.strip_suffix(Q8_SCALE).or_else(|| name.strip_suffix(Q8_MIN));
@@ -214,19 +220,17 @@ impl Stream {
                 Dtype::U8 if quantized(name) => Use::Quantized,
                 _ => Use::Skip,
             };
-            let (start, end) = tensor.data_offsets;
+            let (from, end) = tensor.data_offsets;
             let info = TensorInfo { name: name.clone(), shape: tensor.shape.clone() };
+            if matches!(used, Use::Float(_) | Use::Quantized) {
+                tensors.push(info.clone());
+                ends.push(start + end as u64);
+            }
             let digest = digests.as_ref().map(|all| all[index].to_owned());
-            self.entries.push(Entry { info, bytes: end - start, used, digest });
+            self.entries.push(Entry { info, bytes: end - from, used, digest });
         }
-        self.header = Some(Header {
-            tensors: (self.entries.iter())
-                .filter(|entry| matches!(entry.used, Use::Float(_) | Use::Quantized))
-                .map(|entry| entry.info.clone())
-                .collect(),
-            metadata,
-            total_bytes: buffer.len() as u64 + parsed.data_len() as u64,
-        });
+        let total_bytes = start + parsed.data_len() as u64;
+        self.header = Some(Header { tensors, ends, start, metadata, total_bytes });
         Ok(())
     }
 
@@ -398,6 +402,8 @@ pub fn write(
     let mut metadata: HashMap<_, _> = metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     metadata.insert(DIGESTS.to_owned(), digests.join(" "));
     let header = Metadata::new(Some(metadata), entries).map_err(|e| damaged(&e))?;
+    // By way of a sorted map: the same tensors make the same file, to the byte.
+    let header = serde_json::to_value(&header).map_err(|e| damaged(&e))?;
     let mut header = serde_json::to_vec(&header).map_err(|e| damaged(&e))?;
     // Spaces, as the format has it, so that the values start at a multiple of eight.
     header.resize(header.len().next_multiple_of(PREFIX), b' ');

@@ -639,13 +639,15 @@ class Page {
   }
 
   /** @param {import('../inceptionscope.js').Progress} progress */
-  #showProgress({ stage, loaded, total, from, unkept }) {
+  #showProgress({ stage, loaded, total, from, unkept, modules }) {
     if (!this.progress || !this.progressText || !this.stage) return;
     const { download } = this;
     // What was kept of an earlier visit comes at once, and says nothing about what is to come.
     if (download.from < 0 && loaded > from) Object.assign(download, { since: performance.now(), from: loaded });
     const seconds = (performance.now() - download.since) / 1000;
-    const left = total && download.from >= 0 && seconds > 1 ? ((total - loaded) / (loaded - download.from)) * seconds : null;
+    const rate = download.from >= 0 && seconds > 1 ? (loaded - download.from) / seconds || null : null;
+    const left = total && rate ? (total - loaded) / rate : null;
+    this.map.progress(modules, stage === 'download' ? rate : null);
     setText(this.stage, unkept ? `${t.stages[stage]} ${t.unkept}` : t.stages[stage]);
     this.progress.classList.add('on');
     if (stage === 'download' || stage === 'reconnect') {

@@ -248,6 +248,22 @@ export class NetworkMap {
     this.#thumbnails((this.scope?.graph.modules ?? []).flatMap((module, i) => (module.output === node ? [i] : [])));
   }
 
+  /**
+   * Weights are arriving: rows that wait for theirs say how far they are.
+   * @param {import('../inceptionscope.js').Arrival[]} modules
+   * @param {number | null} rate bytes a second, if known
+   */
+  progress(modules, rate) {
+    for (const { module, loaded, total, left } of modules) {
+      const { item, time } = this.rows[module];
+      if (time.classList.contains('measured') || (left === 0 && !item.classList.contains('arriving'))) continue;
+      item.classList.toggle('arriving', left > 0);
+      item.style.setProperty('--arrived', String(loaded / total));
+      const estimate = rate && left > 0 ? t.inSeconds(left / rate) : '';
+      time.replaceChildren(...(left > 0 ? [h('span', { text: t.arrived(loaded, total) }), ' ', h('span', { class: 'muted', text: estimate })] : ['–']));
+    }
+  }
+
   /** @param {number[]} rows */
   async #thumbnails(rows) {
     const { scope, generation } = this;

@@ -81,11 +81,11 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
       response.writeHead(302, { location: troubled.redirect, ...headers }).end();
       return;
     }
-    if (size === undefined) {
+    if (size === undefined && !troubled?.body) {
       response.writeHead(404, headers).end(`not found: ${asked}`);
       return;
     }
-    const whole = troubled?.body?.length ?? size;
+    const whole = troubled?.body?.length ?? size ?? 0;
     const range = troubled?.ranges === false ? undefined : byteRange(request.headers.range, whole);
     const etag = troubled?.etag === undefined ? '"1"' : troubled.etag;
     response.writeHead(range ? 206 : 200, {
