@@ -58,13 +58,12 @@ pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
         Err(error) if choice == Choice::Auto => return Ok(cpu(format!("CPU, because {error}."), None)),
         Err(error) => return Err(error),
     };
-    let adapter = match gpu.adapter().name.as_str() {
-        "" => "an adapter that the browser does not name".to_owned(),
-        name => name.to_owned(),
+    let (adapter, named) = match gpu.adapter().name.as_str() {
+        "" => ("a GPU that the browser does not name".to_owned(), String::new()),
+        name => (name.to_owned(), format!(" ({name})")),
     };
     if gpu.adapter().software && choice == Choice::Auto {
-        let why =
-            format!("CPU, because the only GPU adapter here ({adapter}) is a software one, which is slower.");
+        let why = format!("CPU, because the only GPU here is imitated by software{named}, which is slower.");
         return Ok(cpu(why, Some(adapter)));
     }
     let why = if choice == Choice::Gpu {

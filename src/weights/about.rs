@@ -138,6 +138,8 @@ mod tests {
         let names = about.classes.as_ref().unwrap();
         assert_eq!((names.len(), &*names[0], &*names[286]), (1001, "background", "Egyptian cat"));
         assert!(!about.wants_imagenet(1000), "they have names");
+        let error = about.name_classes("a", 5).unwrap_err().to_string();
+        assert!(error.starts_with("there is 1 class name, but"), "{error}");
         let error = about.name_classes("a\nb", 5).unwrap_err().to_string();
         assert_eq!(
             error,

@@ -155,7 +155,8 @@ pub enum WeightsError {
     },
     /// Class names of another network.
     #[error(
-        "there are {found} class names, but the network has {expected} classes: one a line, or a JSON list"
+        "there {}, but the network has {expected} classes: one a line, or a JSON list",
+        if *found == 1 { "is 1 class name".to_owned() } else { format!("are {found} class names") }
     )]
     ClassNames {
         /// Names there are.
