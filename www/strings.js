@@ -33,13 +33,13 @@ export const t = {
   profile: 'Profile',
   profileAutomatic: 'As the weights say',
   /** @param {string} id */
-  profileAutomaticIs: (id) => `${id} (automatic)`,
+  profileAutomaticIs: (id) => `${id} (auto)`,
   /** @param {import('./inceptionscope.js').Profile} profile */
   profileAbout: ({ id, mean, std }) => `${id}: mean ${mean.map((v) => v.toFixed(3)).join(', ')}; standard deviation ${std.map((v) => v.toFixed(3)).join(', ')}`,
   weights: 'Weights',
   weightsFlowers: 'Five flowers (trained)',
   weightsSynthetic: 'Untrained (synthetic)',
-  weightsFile: 'Own file …',
+  weightsFile: 'Own file, or class names …',
   /** @param {string} name */
   weightsOwn: (name) => `File: ${name}`,
   /** @param {string} name */
@@ -55,10 +55,18 @@ export const t = {
   tuneOff: 'Never measure by itself',
   tuneOn: 'Measure by itself again',
   aboutFlowers: 'This network knows five flowers only: daisy, dandelion, rose, sunflower, tulip.',
-  aboutSynthetic: 'Untrained weights: the maps are real, the predictions mean nothing.',
+  aboutSynthetic: 'Made-up weights: nobody trained this network. The arithmetic is real; what it says of a photo means nothing.',
   aboutOwn: 'Your own weights, read in this tab only.',
   /** @param {string} name */
   aboutFile: (name) => `Weights: ${name}.`,
+  /** Words that need one, by the button “?” beside them. */
+  help: {
+    /** @param {string} what */
+    about: (what) => `What is this: ${what}?`,
+    variant: 'Another network of the same paper: as first published, for example, or with a part left out so that one sees what it does.',
+    profile: 'What a weight file implies but does not say: how the photo is scaled, cropped and normalised before the first op, and details such as padding. It follows from whoever trained the weights; “auto” takes what the file or its source says.',
+    stored: 'Weights that were downloaded stay in this browser, so that they open at once the next time, without a network too. Here you see how much room they take, and can delete them.',
+  },
   imagenet: 'ImageNet weights',
   imagenetTitle: 'What is known of ImageNet weights',
   imagenetAbout: 'The weights of these networks for the 1000 classes of ImageNet are too large to come with this page. Download a file from its source and choose or drop it here, or open it from its address where the host allows that.',
@@ -73,7 +81,7 @@ export const t = {
   openThese: 'Open',
   /** @param {string} title */
   openTheseOf: (title) => `Open ${title} from its address`,
-  chooseFile: 'Choose a weight file',
+  chooseFile: 'Choose a weight file or class names',
   close: 'Close',
 
   // What the browser keeps
@@ -160,18 +168,35 @@ export const t = {
   dropHere: 'Drop a photo, a weight file (.safetensors, .pth), or class names (.txt, .json)',
   /** @param {number} h @param {number} w */
   seen: (h, w) => `What the network sees: ${w} × ${h} pixels`,
+  /** @param {number} h @param {number} w of the photo */
+  enlarged: (h, w) => `, enlarged from ${Math.round(w)} × ${Math.round(h)} of the photo`,
   seenNothing: 'No photo yet',
   ownWeightsGone: 'This link was made with a weight file that is not part of it. Choose or drop the file again to see the same.',
-  ownPhotoGone: 'This link was made with a photo that is not part of it. Choose or drop the photo again to see the same.',
+  asked: {
+    /** @param {string} name */
+    title: (name) => `This link was made with a photo that is not in it${name ? ` (${name})` : ''}.`,
+    /** @param {string} what */
+    give: (what) => `Give that photo, and ${what ? `${what} opens on it` : 'you see the same'}.`,
+    /** @param {string} module */
+    module: (module) => `module ${module}`,
+    /** @param {string} node @param {string} channel */
+    channel: (node, channel) => `${node}, channel ${channel}`,
+    /** @param {number[]} at row and column */
+    at: ([row, column]) => `, read at row ${row}, column ${column},`,
+    waiting: 'The maps wait for the photo.',
+  },
   /** @param {string} type */
   notAPhoto: (type) => `This is ${type || 'a file of unknown type'}, not a photo. Choose a JPEG, PNG or WebP picture.`,
+  /** @param {string} name */
+  notHere: (name) => `${name} is not a photo. This button takes JPEG, PNG and WebP pictures; weights and class names go under Weights, “Own file, or class names …”, or are dropped anywhere on the page.`,
   noFile: 'There was no file in what was dropped or pasted. Choose a photo with the button instead.',
   sampleFailed: 'The sample photo could not be loaded. Check the connection, then choose it again.',
 
   // Predictions
   predictions: 'Predictions',
   predictionsNone: 'Predictions appear here after a photo has run.',
-  predictionsUntrained: 'untrained weights: these mean nothing',
+  predictionsUntrained: 'Made-up weights: these mean nothing.',
+  predictionsUnnamed: '“class 12” is output number 12, counted from 0: these weights come without names. Give a list of names under Weights, “Own file, or class names …”.',
   /** @param {string} name @param {number} p */
   prediction: (name, p) => `${name}: ${percent(p)}`,
 
@@ -200,7 +225,7 @@ export const t = {
   columns: { module: 'Module', output: 'Output', params: 'Parameters', macs: 'Multiply-adds', time: 'Time' },
   times: {
     measure: 'Time the modules',
-    about: 'Runs the photo again, op by op, and shows how long each module takes on this machine',
+    about: 'Runs the photo again, op by op, and shows how long each module, and each op of the open one, takes on this machine',
     measuring: 'Measuring …',
     /** @param {number} ms @param {number} share */
     of: (ms, share) => `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms, ${percent(share)}`,
@@ -232,8 +257,11 @@ export const t = {
   /** @param {string} lane @param {number} share */
   energyOf: (lane, share) => `${lane}: ${percent(share)} of the output’s energy`,
   energyNote: 'Energy: the sum of the squares of all values.',
-  /** @param {string} lane @param {number} share @param {number} channels @param {number} all @param {string} dense the branch that leads channel for channel, if another */
-  verdict: (lane, share, channels, all, dense) => `The ${lane} branch reacts most to this photo: ${percent(share)} of the output’s energy, from ${channels} of ${all} channels.${dense ? ` Channel for channel, the ${dense} branch reacts most.` : ''}`,
+  /** @param {string} lane @param {number} share @param {number} channels @param {number} all */
+  verdict: (lane, share, channels, all) => `The ${lane} branch reacts most to this photo: ${percent(share)} of the output’s energy, from ${channels} of ${all} channels.`,
+  /** @param {string} dense the branch whose channels have the most energy each, if another */
+  verdictNote: (dense) => `Energy is the sum of the squares of all values: large values count most, and a branch with many channels has more of them.${dense ? ` Divided by their number, the channels of the ${dense} branch are the strongest.` : ''}`,
+  madeUp: 'The weights are made up, so this says nothing about the photo: with other made-up weights it comes out differently.',
   verdictDead: 'No branch reacts to this photo: every value is zero.',
   residual: 'Residual',
   /** @param {number} factor */
@@ -257,9 +285,6 @@ export const t = {
   /** @param {number} ms */
   ms: (ms) => `${ms >= 10 ? ms.toFixed(0) : ms.toPrecision(2)} ms`,
   free: 'no parameters',
-  measure: 'Measure time',
-  measuring: 'Measuring …',
-  measureHint: 'Runs the photo again, op by op, and shows how long each takes on this machine',
   filter: 'Show',
   filters: { '': 'all channels', mean: 'mean at least', max: 'maximum at least', zeros: 'per cent zero at most' },
   filterLimit: 'Limit',
@@ -281,7 +306,6 @@ export const t = {
   showAllOf: (node) => `Show all maps of ${node}`,
   /** @param {string} node */
   showFewerOf: (node) => `Show fewer maps of ${node}`,
-  mapsNone: 'Run a photo to see its maps.',
   /** @param {number} max @param {number} mean @param {number} zeros */
   opStats: (max, mean, zeros) => `max ${value(max)} · mean ${value(mean)} · ${percent(zeros)} zero`,
   /** @param {number} n */
@@ -305,6 +329,8 @@ export const t = {
   /** @param {string} node @param {number} channel */
   channelOf: (node, channel) => `Channel ${channel} of ${node}`,
   channel: 'Channel',
+  fold: 'Fold the channel away',
+  unfold: 'Show all of the channel',
   /** @param {number} last */
   channelNumber: (last) => `Channel number, 0 to ${last}`,
   previous: 'Previous channel',
@@ -314,7 +340,7 @@ export const t = {
   inOutput: (label, channel) => `channel ${channel} of ${label}’s output`,
   map: 'Map',
   /** @param {number} h @param {number} w */
-  mapSize: (h, w) => `${h} × ${w} values`,
+  mapSize: (h, w) => `${h} × ${w} values, counted from 0`,
   /** @param {number} row @param {number} column @param {number} v */
   reading: (row, column, v) => `row ${row}, column ${column}: ${value(v)}`,
   /** @param {[number, number]} rows @param {[number, number]} columns */
@@ -370,12 +396,12 @@ export const t = {
   saveCsv: 'Save CSV',
   copyLink: 'Copy link',
   linkCopied: 'Link copied.',
-  linkCopiedOwnPhoto: 'Link copied. Your photo is not part of it: whoever opens it is asked for the photo.',
+  linkCopiedOwnPhoto: 'Link copied. Your photo is not in it, only its file’s name: whoever opens the link is asked for the photo.',
 
   take: {
     title: 'Take away',
     link: 'A link to exactly this',
-    ownPhoto: 'Your photo is not part of the link: whoever opens it is asked for the photo.',
+    ownPhoto: 'Your photo is not in the link, only its file’s name: whoever opens it is asked for the photo.',
     copyByHand: 'The browser did not allow copying. The link is selected: copy it by hand.',
     pictures: 'A picture (PNG), with its legend',
     /** @param {string} title */
@@ -390,6 +416,18 @@ export const t = {
     /** @param {string} name */
     saved: (name) => `Saved as ${name}.`,
     noPicture: 'The browser could not make a picture of this size. Close some maps and try again.',
+  },
+
+  // Costs and papers
+  costs: {
+    title: 'Costs and papers',
+    about: 'What each network costs, counted on the graphs that run here, beside what its paper prints. Papers round, and count differently; nothing is made to agree. Multiply-adds are of convolutions and linear layers, for one photo; auxiliary heads are left out.',
+    networks: 'Parameters and multiply-adds of every network',
+    factorisations: 'The same job done in several ways',
+    tables: 'The papers’ own tables',
+    /** @param {string} job @param {number[]} input */
+    job: (job, input) => `${job}, on ${shape(input)}`,
+    columns: { network: 'Network', params: 'Parameters', paramsPrinted: 'in the paper', macs: 'Multiply-adds', macsPrinted: 'in the paper', where: 'Paper', how: 'How', output: 'Output', weights: 'Weights', share: 'Of the first' },
   },
 
   // Tour
@@ -428,7 +466,10 @@ export const t = {
     channel: {
       title: 'One channel, one value',
       /** @param {number} channel @param {number} max */
-      text: (channel, max) => `Channel ${channel} of the 3×3 branch reaches the highest value of them all here, ${value(max)}. Point at its map, or use the arrow keys on it, to read any value and see where on the photo it looks.`,
+      text: (channel, max) => `Channel ${channel} of the 3×3 branch reaches the highest value of that branch, ${value(max)}.`,
+      /** @param {number} max @param {string} node */
+      most: (max, node) => `The largest of all maps here, ${value(max)} as the legend says, is in ${node}.`,
+      how: 'Point at the map, or use the arrow keys on it, to read any value and see where on the photo it looks.',
     },
     offer: {
       title: 'What does a residual add?',
@@ -440,7 +481,9 @@ export const t = {
       title: 'A small correction',
       text: 'The shortcut carries the input past the branches. Their concatenation goes through a linear 1×1 convolution, is multiplied by 0.17 and added.',
       /** @param {number} share */
-      change: (share) => `On this photo the block changes its input by ${percent(share)} (length of the change to length of the input). Even untrained, a deep stack of such blocks passes its input on.`,
+      change: (share) => `On this photo the residual brings ${percent(share)} of the energy that is summed (energy: the sum of the squares of all values), and the shortcut the rest. Even untrained, a deep stack of such blocks passes its input on.`,
+      /** @param {string} title */
+      back: (title) => `“Done” opens ${title} again, as it was before the tour.`,
     },
   },
 

@@ -85,6 +85,10 @@ test('a cut-off JPEG', () => refused(photo('cut.jpg', readFileSync(sample('dande
 test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|can not be decoded/));
 
 test('one pixel', () => accepted(photo('one.png', png(1, 1, [200, 30, 30]))));
+test('a small photo is enlarged, and the page says so', async () => {
+  await accepted(photo('small.png', png(40, 30, [90, 30, 200])));
+  await page.getByText('224 × 224 pixels, enlarged from').waitFor();
+});
 test('5000 × 3 pixels', () => accepted(photo('wide.png', png(5000, 3, [30, 200, 30]))));
 test('40 megapixels', () => accepted(photo('large.png', png(8000, 5000, [30, 30, 200]))));
 test('transparency is laid on white', async () => {
@@ -130,6 +134,14 @@ test('a Keras file in place of weights', () => refusedWeights('model.safetensors
 test('a PyTorch file of another network', () => refusedWeights('toy.pth', readFileSync(join(ROOT, 'tests/fixtures/weights/state_dict.pth')), /toy\.pth: .*(fit|hold)/));
 
 test('a TF.js model in place of weights', () => refusedWeights('model.json', Buffer.from('{"weightsManifest":[]}'), /model\.json: A TF\.js model is many files/));
+test('class names where a photo is asked for', async () => {
+  const shown = await predictions(page);
+  await choosePhoto(page, { name: 'names.txt', mimeType: 'text/plain', buffer: Buffer.from('one\n') });
+  assert.match(await complaint(page), /^names\.txt is not a photo\. This button takes JPEG, PNG and WebP.*class names go under Weights/);
+  assert.deepEqual(await predictions(page), shown);
+  await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+});
+test('a single class name', () => refusedWeights('names.txt', Buffer.from('one\n'), /there is 1 class name, but the network has 5 classes/));
 test('names of other classes', () => refusedWeights('names.txt', Buffer.from('one\ntwo\n'), /names\.txt: there are 2 class names, but the network has 5 classes/));
 
 test('weights that are not there, and weights of another network', async () => {
@@ -161,9 +173,27 @@ test('no WebGPU', async () => {
 });
 
 test('a link to an own photo asks for it', async () => {
-  const { page } = await visit(browser, `${site.url}#image=own&engine=cpu`);
-  assert.match(await complaint(page), /Choose or drop the photo again/);
-  await choosePhoto(page, sample('dandelion'));
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=own&photo=flower.jpg&node=inception4a.branch2.1&channel=12&at=3,4`);
+  const asked = page.getByRole('status').filter({ hasText: 'made with a photo that is not in it (flower.jpg)' });
+  await asked.filter({ hasText: 'inception4a.branch2.1, channel 12, read at row 3, column 4, opens on it' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'The maps wait for the photo.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: /^Ready/ }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'The maps wait for the photo.' }).waitFor();
+  assert.equal(await page.getByRole('alert').filter({ hasText: /\w/ }).count(), 0, 'it is no alarm');
+  assert.equal(await page.evaluate(() => scrollY), 0, 'what is asked for is out of sight');
+  const chooser = page.waitForEvent('filechooser');
+  await asked.getByText('Choose a photo').click();
+  await (await chooser).setFiles(sample('dandelion'));
   assert.match((await predictions(page))[0], /dandelion/);
+  await page.getByRole('heading', { name: 'Channel 12 inception4a.branch2.1' }).waitFor();
+  await page.getByRole('status').filter({ hasText: /^row 3, column 4: / }).waitFor();
+  await asked.waitFor({ state: 'hidden' });
+  // Its maps are in sight above the channel.
+  const maps = page.getByRole('listbox', { name: 'Feature maps of inception4a.branch2.1', exact: true });
+  await page.waitForFunction((element) => {
+    const { top, bottom } = element?.getBoundingClientRect() ?? { top: 0, bottom: 0 };
+    return top >= 0 && bottom <= (document.getElementById('channel')?.getBoundingClientRect().top ?? 0);
+  }, await maps.elementHandle());
+  assert.deepEqual(errors, []);
   await page.close();
 });

@@ -49,7 +49,7 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
   await openModule(page, 'Inception (4a)');
   const said = page.getByRole('status').filter({ hasText: /branch reacts most/ });
   await said.waitFor();
-  const [, branch, share] = /^The (.+?) branch reacts most to this photo: (\d+) %/.exec(await said.textContent() ?? '') ?? [];
+  const [, branch, share] = /^The (.+?) branch reacts most to this photo: (\d+)\s%/.exec(await said.textContent() ?? '') ?? [];
   // The same from the values themselves.
   const shares = await page.getByRole('list', { name: 'Share of the output’s energy' }).getByRole('listitem').allTextContents();
   const largest = shares.map((text) => /^(.+?): (\d+)/.exec(text)).toSorted((a, b) => Number(b?.[2]) - Number(a?.[2]))[0];
@@ -63,7 +63,18 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
   const text = await reading.textContent() ?? '';
   assert.match(text, /^row \d+, column \d+: \S+ · sees \d+ × \d+ pixels: rows \d+–\d+, columns \d+–\d+$/);
 
-  const { page: other } = await visit(browser, page.url().replace('image=own', 'image=dandelion'));
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const copy = page.getByRole('region', { name: /^Channel 3 / }).or(page.locator('#channel'));
+  await copy.getByRole('button', { name: 'Copy link' }).click();
+  await copy.getByRole('status').filter({ hasText: /^Link copied\. Your photo is not in it/ }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(link, /image=own&photo=dandelion\.jpg/);
+  await copy.getByRole('button', { name: 'Fold the channel away' }).click();
+  await map.waitFor({ state: 'hidden' });
+  await copy.getByRole('button', { name: 'Show all of the channel' }).click();
+  await map.waitFor();
+
+  const { page: other } = await visit(browser, link.replace('image=own', 'image=dandelion'));
   await other.getByRole('heading', { name: 'Channel 3 inception4a.branch2.1' }).waitFor();
   await other.getByRole('status').filter({ hasText: /^row / }).waitFor();
   assert.equal(await other.getByRole('status').filter({ hasText: /^row / }).textContent(), text);
@@ -166,8 +177,8 @@ test('a residual block shows shortcut, residual, linear 1×1, scale and sum; eac
   await tiles(page, 'repeat_1.0.conv2d');
   await page.getByRole('status').filter({ hasText: /The residual, scaled by 0\.17, brings \d/ }).waitFor();
   await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ }).waitFor();
-  await page.getByRole('button', { name: 'Measure time' }).click();
-  await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+ ms/ }).first().waitFor();
+  await page.getByRole('button', { name: 'Time the modules' }).click();
+  await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+\sms/ }).first().waitFor();
   assert.deepEqual(errors, []);
   await page.close();
 });

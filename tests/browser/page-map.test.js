@@ -61,7 +61,7 @@ test('each module’s time is measured and the shares make a whole', async () =>
   await page.getByRole('button', { name: 'Time the modules' }).click();
   await page.getByRole('status').filter({ hasText: /in all/ }).waitFor();
   const names = await page.getByRole('list', { name: 'The network' }).getByRole('button', { expanded: false }).allTextContents();
-  const shares = names.map((name) => Number(/Time [\d.]+ ms, (?:< )?([\d.]+) %/.exec(name)?.[1]));
+  const shares = names.map((name) => Number(/Time [\d.]+\sms, (?:<\s)?([\d.]+)\s%/.exec(name)?.[1]));
   const sum = shares.reduce((a, b) => a + b, 0);
   assert.ok(sum > 95 && sum < 105, `${sum} %: ${names.join('\n')}`);
   await page.close();
@@ -93,7 +93,7 @@ test('the profile in force is named, and another can be chosen', async () => {
   const { page, errors } = await visit(browser, `${site.url}#model=inception_v3&engine=cpu`);
   await predictions(page);
   const profile = page.getByRole('combobox', { name: 'Profile' });
-  assert.equal(await profile.locator('option:checked').textContent(), 'torchvision (automatic)');
+  assert.equal(await profile.locator('option:checked').textContent(), 'torchvision (auto)');
   await profile.selectOption('keras');
   await page.waitForURL(/profile=keras/);
   await page.waitForFunction(() => document.querySelector('#profile')?.getAttribute('title')?.startsWith('keras'));

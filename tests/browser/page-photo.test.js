@@ -104,6 +104,57 @@ test('a photo is pasted', async () => {
   await page.close();
 });
 
+/** A file dragged over the page and dropped. @param {import('playwright-core').Page} page @param {Buffer} file @param {string} name */
+const drop = (page, file, name) => page.evaluate(([bytes, name]) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: /jpg$/.test(name) ? 'image/jpeg' : '' }));
+  const send = (/** @type {string} */ type) => document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  send('dragenter');
+  const hint = document.querySelector('.drop');
+  const [over, taken] = [hint instanceof HTMLElement && !hint.hidden, !send('dragover')];
+  return [over, taken, !send('drop'), hint instanceof HTMLElement && hint.hidden];
+}, [file.toString('base64'), name]);
+
+test('a photo is dropped, and weights are told from it', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  await changes(page, async () => assert.deepEqual(await drop(page, readFileSync(sample('cat')), 'cat.jpg'), [true, true, true, true]));
+  await address(page, /image=own&photo=cat\.jpg/);
+  await drop(page, Buffer.from('no weights'), 'broken.safetensors');
+  assert.match(await complaint(page), /^broken\.safetensors: /);
+  await page.close();
+});
+
+test('two fingers zoom the part of the photo about the point between them', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu`);
+  await predictions(page);
+  const frame = page.getByRole('application', { name: 'Part of the photo that the network sees' });
+  const box = await frame.boundingBox();
+  assert.ok(box);
+  const crop = () => (/crop=([\d.,]+)/.exec(page.url())?.[1] ?? '').split(',').map(Number);
+  const whole = 480; // the photo's shorter side
+  const tools = await page.context().newCDPSession(page);
+  const touch = (/** @type {string} */ type, /** @type {number[]} */ columns) => tools.send('Input.dispatchTouchEvent', {
+    type: /** @type {'touchMove'} */ (type), touchPoints: columns.map((x, id) => ({ x: box.x + x, y: box.y + 112, id })) });
+  await changes(page, async () => {
+    await touch('touchStart', [92, 132]);
+    for (const apart of [50, 60, 70, 80]) await touch('touchMove', [112 - apart / 2, 112 + apart / 2]);
+    await touch('touchEnd', []);
+  });
+  await address(page, /crop=/);
+  const [, , closer] = crop();
+  await changes(page, async () => {
+    await touch('touchStart', [72, 152]);
+    await touch('touchMove', [82, 142]);
+    await touch('touchEnd', []);
+  });
+  await page.waitForURL((url) => !url.hash.includes(`,${closer}`));
+  const [, , wider] = crop();
+  assert.ok(closer < whole && wider > closer, `${closer} pixels, then ${wider}`);
+  assert.ok(Math.abs(wider / closer - 80 / 60) < 0.02, `fingers a quarter closer give ${wider} pixels of ${closer}`);
+  await page.close();
+});
+
 test('the camera runs until it is stopped, and its last picture stays', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);

@@ -29,11 +29,11 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
   const steps = [
     [/One input, several branches/, /1×1, 3×3, 5×5, pool.*192 × 28 × 28/],
     [/Laid side by side/, /3×3 is channels 64 to 191/],
-    [/Who answers/, /has \d+ % of the output’s energy/],
-    [/Why a 1×1/, /192 input channels into 16.*6.02 M multiply-adds.*43.4 M: 7.2 times/s],
+    [/Who answers/, /has \d+\s% of the output’s energy/],
+    [/Why a 1×1/, /192 input channels into 16.*6\.02\sM multiply-adds.*43\.4\sM: 7\.2 times/s],
     [/One channel/, /Channel \d+ of the 3×3 branch/],
     [/What does a residual add/, /untrained weights/],
-    [/A small correction/, /changes its input by [\d.]+ %/],
+    [/A small correction/, /residual brings [\d.]+\s% of the energy.*“Done” opens GoogLeNet again/s],
   ];
   for (const [i, [title, text]] of steps.entries()) {
     const heading = tour.getByRole('heading', { name: title });
@@ -41,7 +41,20 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
     assert.ok(await heading.evaluate((element) => element === document.activeElement), 'the focus is elsewhere');
     await tour.filter({ hasText: text }).waitFor();
     if (i === 0) await page.getByRole('button', { name: /^Inception \(3a\)/, expanded: true }).waitFor();
-    if (i === 4) await page.getByRole('heading', { name: /^Channel \d+ inception3a.branch2.1/ }).waitFor();
+    if (i === 4) {
+      await page.getByRole('heading', { name: /^Channel \d+ inception3a.branch2.1/ }).waitFor();
+      const said = await tour.textContent() ?? '';
+      const shown = await page.getByRole('article').filter({ hasText: 'branch2.1' }).textContent() ?? '';
+      assert.equal(/highest value of that branch, ([\d.]+\d)/.exec(said)?.[1], /max (\S+)/.exec(shown)?.[1]);
+      const legend = await page.getByRole('group', { name: 'Colour scale' }).textContent() ?? '';
+      assert.equal(/largest of all maps here, (\S+)/.exec(said)?.[1], /the largest is (\S+)\./.exec(legend)?.[1]);
+      const [card, panel] = [await tour.boundingBox(), await page.locator('#channel').boundingBox()];
+      assert.ok(card && panel && (card.x + card.width <= panel.x || card.y + card.height <= panel.y), 'the tour lies over the channel');
+    }
+    if (i === 6) {
+      const share = /brings ([\d.]+\s%)/.exec(await tour.textContent() ?? '')?.[1];
+      await page.getByRole('status').filter({ hasText: `The residual, scaled by 0.17, brings ${share}` }).filter({ hasText: /weights are made up/ }).waitFor();
+    }
     if (i < steps.length - 1) {
       await tour.getByRole('button').last().focus();
       await page.keyboard.press('Enter');
@@ -51,6 +64,9 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
   await page.keyboard.press('Escape');
   await tour.waitFor({ state: 'hidden' });
   assert.ok(await begin.evaluate((element) => element === document.activeElement), 'the focus is lost');
+  // What there was before the tour.
+  await page.waitForURL((url) => /^#model=googlenet&engine=cpu&image=dandelion$/.test(url.hash));
+  await page.getByText('This network knows five flowers only').waitFor();
   await begin.press('Enter');
   await tour.getByRole('heading', { name: 'One input, several branches' }).waitFor();
   assert.deepEqual(errors, []);

@@ -21,7 +21,7 @@ import { Zoom } from './zoom.js';
  * @property {() => void} onClose
  * @property {(node: string, channel: number) => Scale | null} scaleOf the scale of the tile that was chosen
  * @property {() => HTMLCanvasElement} seen what the network sees
- * @property {() => void} onLink
+ * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
 const BINS = 48;
@@ -55,6 +55,7 @@ export class ChannelView {
     this.zoom = new Zoom();
     this.photo = h('canvas', { class: 'plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo });
     this.map = h('canvas', { class: 'plate', width: 1, height: 1 });
+    this.said = h('span', { class: 'said', role: 'status' });
     this.reading = h('output', { class: 'reading', id: uniqueId('reading'), 'aria-live': 'polite', text: t.readingHint });
     this.cross = h('span', { class: 'cross', hidden: true });
     this.field = h('span', { class: 'cross sees', hidden: true });
@@ -75,17 +76,29 @@ export class ChannelView {
           h('button', { type: 'button', class: 'icon', 'aria-label': t.previous, title: t.previous, onclick: () => this.#step(-1), text: '‹' }),
           this.number,
           h('button', { type: 'button', class: 'icon', 'aria-label': t.next, title: t.next, onclick: () => this.#step(1), text: '›' })),
+        this.folding = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'true', onclick: () => this.#fold(!this.folded) }, h('span', { class: 'chevron', 'aria-hidden': 'true' })),
         h('button', { type: 'button', class: 'icon', 'aria-label': t.close, title: t.close, onclick: () => this.close(true), text: '×' })),
-      h('div', { class: 'dock-body' },
+      this.body = h('div', { class: 'dock-body' },
         h('figure', {}, h('div', { class: 'map-box' }, this.zoom.add(h('div', { class: 'layer' }, this.photo, this.field))),
           h('figcaption', {}, h('label', { for: this.opacity.id, class: 'muted', text: t.overlay }), this.opacity)),
         h('figure', {}, this.box, h('figcaption', {}, this.mapCaption, this.zoom.controls)),
         h('div', { class: 'readout' }, this.reading, this.#tabs(),
-          h('div', { class: 'actions' }, button(t.savePng, () => this.#savePng()), button(t.saveNpy, () => this.#saveNpy()), button(t.saveCsv, () => this.#saveCsv()), button(t.copyLink, () => callbacks.onLink())))),
+          h('div', { class: 'actions' }, button(t.savePng, () => this.#savePng()), button(t.saveNpy, () => this.#saveNpy()), button(t.saveCsv, () => this.#saveCsv()), button(t.copyLink, async () => setText(this.said, await callbacks.onLink())), this.said))),
     );
     host.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close(true);
     });
+    this.#fold(false);
+  }
+
+  /** Leaves only the head, so that the maps behind can be seen. @param {boolean} folded */
+  #fold(folded) {
+    this.folded = folded;
+    if (this.body) this.body.hidden = folded;
+    this.folding?.setAttribute('aria-expanded', String(!folded));
+    this.folding?.setAttribute('aria-label', folded ? t.unfold : t.fold);
+    this.folding?.setAttribute('title', folded ? t.unfold : t.fold);
+    document.documentElement.classList.toggle('folded', folded);
   }
 
   /** Values, kernel and one value, of which one is shown (the ARIA practices' tabs). */
@@ -137,6 +150,7 @@ export class ChannelView {
     const wanted = `${node.id} ${channel}`;
     this.wanted = wanted;
     this.scope = scope;
+    setText(this.said, '');
     const [{ shape, data }, fields, stats, histogram] = await Promise.all([
       scope.maps(node.id, { channels: [channel] }), scope.receptive(node.id, { channel }), scope.stats(node.id), scope.histogram(node.id, channel, { bins: BINS }),
     ]);
@@ -145,6 +159,7 @@ export class ChannelView {
     const [low, high] = [stats.min[channel], stats.max[channel]];
     const scale = this.callbacks.scaleOf(node.id, channel) ?? { kind: low < 0 ? 'diverging' : 'sequential', top: Math.max(high, -low) || 1 };
     const moved = this.shown?.node !== node;
+    if (moved || this.shown?.channel !== channel) this.#fold(false);
     this.shown = { node, channel, data, rows, columns, scale };
     this.fields = fields;
     const name = t.channelOf(node.id, channel);
@@ -285,6 +300,7 @@ export class ChannelView {
   #choose(at) {
     if (!this.shown || !at) return;
     this.cursor = at;
+    setText(this.said, '');
     this.#read(at);
     this.callbacks.onPlace(at);
     this.#fill();

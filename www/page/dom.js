@@ -35,6 +35,23 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * A word of explanation: a button, and what it shows beside itself, for pointer, finger and keyboard.
+ * @param {string} name what the button says to a screen reader
+ * @param {string} text
+ * @returns {HTMLElement[]}
+ */
+export function help(name, text) {
+  const box = h('div', { popover: 'auto', id: uniqueId('help'), class: 'help-text', text });
+  const button = h('button', { type: 'button', class: 'help', popovertarget: box.id, 'aria-label': name, text: '?' });
+  box.addEventListener('toggle', () => {
+    const [at, { width }] = [button.getBoundingClientRect(), box.getBoundingClientRect()];
+    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
+    box.style.top = `${at.bottom + 6}px`;
+  });
+  return [button, box];
+}
+
 let serial = 0;
 
 /** An id that no other element has. @param {string} stem */

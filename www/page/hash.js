@@ -8,6 +8,7 @@
  * @property {string} weights
  * @property {string} engine
  * @property {string} image a sample's name, an address, or `own` for a photo that is not in the link
+ * @property {string} photo the name of an own photo's file
  * @property {string} crop the part of the photo: first column, first row, side
  * @property {string} node
  * @property {string} channel
@@ -19,7 +20,7 @@
  */
 
 /** @type {State} */
-export const DEFAULTS = { model: 'googlenet', variant: '', profile: '', weights: '', engine: 'auto', image: '', crop: '', node: '', channel: '', at: '', class: '', scale: 'module', sort: 'channel', filter: '' };
+export const DEFAULTS = { model: 'googlenet', variant: '', profile: '', weights: '', engine: 'auto', image: '', photo: '', crop: '', node: '', channel: '', at: '', class: '', scale: 'module', sort: 'channel', filter: '' };
 
 /** @returns {State} */
 export function read() {

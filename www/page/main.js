@@ -4,7 +4,8 @@ import { models, open } from '../inceptionscope.js';
 import { t } from '../strings.js';
 import { Camera } from './camera.js';
 import { ChannelView } from './channel.js';
-import { h, setText } from './dom.js';
+import { h, help, setText } from './dom.js';
+import { CostsDialog } from './costs.js';
 import * as hash from './hash.js';
 import { NetworkMap } from './map.js';
 import { ModuleView } from './network.js';
@@ -24,6 +25,7 @@ import { WeightsDialog } from './weights.js';
  *
  * @typedef {object} Photo
  * @property {string} name a sample's, an address, or `own`
+ * @property {string} [file] the name of its file, if it is a person's
  * @property {() => Promise<Blob | ImageBitmap>} input what a run takes: a file, or what the camera sees now
  */
 
@@ -58,6 +60,8 @@ class Page {
     this.opening = null;
     /** @type {AbortController | null} */
     this.running = null;
+    /** Whether the module, and the maps, that the address asks for are still to come into the window. */
+    this.reveal = { module: false, maps: false };
 
     const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
     this.photoView = new PhotoView(byId('photo'), {
@@ -88,7 +92,9 @@ class Page {
       views: () => this.#views(),
       about: () => this.#about(),
     });
-    this.map = new NetworkMap(byId('network'), this.module, (index) => this.#moduleOpened(index), h('button', { type: 'button', text: t.take.title, onclick: () => this.takeAway.open(this.scope, this.module.hasRun, this.state.node) }));
+    this.map = new NetworkMap(byId('network'), this.module, (index) => this.#moduleOpened(index), h('span', { class: 'buttons' },
+      h('button', { type: 'button', text: t.take.title, onclick: () => this.takeAway.open(this.scope, this.module.hasRun, this.state.node) }),
+      h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => this.costs.open(this.models) })));
     this.tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => this.tour.start() });
     byId('name').append(this.tourButton);
     this.tour = new Tour(byId('tour'), {
@@ -100,7 +106,15 @@ class Page {
         if (index >= 0 && this.map.opened !== index) this.map.open(index, true);
       },
       channel: (node, channel) => this.showChannel(node, channel),
-      closed: () => this.tourButton.focus({ preventScroll: true }),
+      closeChannel: () => this.channel.isOpen && this.channel.close(true),
+      largest: () => this.module.largest(),
+      before: () => ({ title: this.models.find((m) => m.id === this.state.model)?.title ?? '', state: { ...this.state } }),
+      closed: (before) => {
+        this.tourButton.focus({ preventScroll: true });
+        const { model, variant, profile, weights, node, channel, at } = before.state;
+        const other = this.state.model !== model || this.state.variant !== variant || this.state.weights !== weights;
+        if (other) this.#restore({ ...this.state, model, variant, profile, weights, node, channel, at });
+      },
     });
     this.channel = new ChannelView(byId('channel'), {
       onChannel: (node, channel) => this.showChannel(node, channel),
@@ -125,23 +139,24 @@ class Page {
       onUse: (model, id) => this.choose({ model, variant: '', profile: '', weights: id }),
     });
     this.storage = new StorageDialog();
+    this.costs = new CostsDialog();
     this.#buildControls(byId('controls'), byId('status'));
-    addEventListener('hashchange', () => this.#restore());
+    addEventListener('hashchange', () => this.#restore(hash.read()));
   }
 
   /** @param {HTMLElement} controls @param {HTMLElement} status */
   #buildControls(controls, status) {
     controls.setAttribute('aria-label', t.controls);
     status.setAttribute('aria-label', t.status);
-    const field = (/** @type {string} */ id, /** @type {string} */ label, /** @type {(value: string) => void} */ set) => {
+    const field = (/** @type {string} */ id, /** @type {string} */ label, /** @type {(value: string) => void} */ set, about = '') => {
       const select = h('select', { id, onchange: () => set(select.value) });
-      const box = h('span', { class: 'field' }, h('label', { for: id, text: label }), select);
+      const box = h('span', { class: 'field' }, h('span', { class: 'label-row' }, h('label', { for: id, text: label }), about ? help(t.help.about(label), about) : []), select);
       controls.append(box);
       return { select, box };
     };
     this.modelField = field('model', t.network, (model) => this.choose({ model, variant: '', profile: '', weights: '' }));
-    this.variantField = field('variant', t.variant, (variant) => this.choose({ variant, weights: '' }));
-    this.profileField = field('profile', t.profile, (profile) => this.choose({ profile }));
+    this.variantField = field('variant', t.variant, (variant) => this.choose({ variant, weights: '' }), t.help.variant);
+    this.profileField = field('profile', t.profile, (profile) => this.choose({ profile }), t.help.profile);
     this.weightsField = field('weights', t.weights, (weights) => {
       if (weights === 'choose') {
         this.#fillControls();
@@ -162,7 +177,7 @@ class Page {
     this.stage = h('span', { role: 'status' });
     status.append(
       h('div', { class: 'about-row' }, this.about, h('button', { type: 'button', class: 'quiet', text: t.imagenet, onclick: () => this.weights.open() }),
-        h('button', { type: 'button', class: 'quiet', text: t.stored, onclick: () => this.storage.open() })),
+        h('button', { type: 'button', class: 'quiet', text: t.stored, onclick: () => this.storage.open() }), help(t.help.about(t.stored), t.help.stored)),
       this.engineText,
       this.tuning.box,
       h('div', { class: 'progress-row' }, this.stage, this.progress, this.progressText, this.cancelButton));
@@ -186,7 +201,7 @@ class Page {
     this.modelField?.select.append(...this.models.map((m) => h('option', { value: m.id, text: m.title })));
     if (!this.models.some((m) => m.id === this.state.model)) {
       this.complain(t.unknownModel(this.state.model, this.models.map((m) => m.title).join(', ')));
-      Object.assign(this.state, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '', node: '', channel: '' });
+      Object.assign(this.state, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '', node: '', channel: '', at: '' });
     }
     if (this.state.weights === 'own') {
       this.complain(t.ownWeightsGone);
@@ -231,7 +246,7 @@ class Page {
   choose(part) {
     const before = { ...this.state };
     Object.assign(this.state, part);
-    if (this.state.model !== before.model || this.state.variant !== before.variant) Object.assign(this.state, { node: '', channel: '' });
+    if (this.state.model !== before.model || this.state.variant !== before.variant) Object.assign(this.state, { node: '', channel: '', at: '' });
     this.#fillControls();
     return this.#open(before);
   }
@@ -334,7 +349,7 @@ class Page {
     this.#setStage(this.photo ? this.ran : t.ready);
     this.#remember();
     // Auxiliary heads come after the prediction.
-    if (late) {
+    if (late && this.photo) {
       if (this.result) this.predictions.showHeads(this.result, await this.#heads(scope));
       await this.map.refresh();
     }
@@ -351,6 +366,8 @@ class Page {
     if (this.about) setText(this.about, typeof weights !== 'string' ? t.aboutOwn : weights === FLOWERS.url ? t.aboutFlowers : weights.startsWith('synthetic:') ? t.aboutSynthetic : t.aboutFile(weights));
     if (this.engineText) setText(this.engineText, engine.why);
     this.profileField?.select.setAttribute('title', t.profileAbout(graph.profile));
+    this.module.untrained = typeof weights === 'string' && weights.startsWith('synthetic:');
+    this.module.asked = this.#asks;
     this.map.setScope(scope);
     scope.classes().then((names) => { if (this.scope === scope) this.predictions.setClasses(names); }, () => {});
     this.channel.close();
@@ -364,19 +381,37 @@ class Page {
     const node = graph.nodes.find((n) => n.id === id);
     if (node) {
       this.map.open(node.module);
+      // A person who is asked for the photo has to see that first.
+      this.reveal = { module: this.#asks, maps: this.state.channel !== '' };
+      if (!this.#asks) this.map.reveal(node.module);
     } else {
       this.complain(t.unknownNode(id));
-      Object.assign(this.state, { node: '', channel: '' });
+      Object.assign(this.state, { node: '', channel: '', at: '' });
     }
   }
 
   async #firstPhoto() {
     const { image } = this.state;
-    if (image === 'own') this.complain(t.ownPhotoGone);
+    if (image === 'own') this.photoView.ask(this.state.photo, this.#waiting());
     const sample = SAMPLES.find((s) => s === image);
     if (sample) await this.photoView.useSample(sample);
     else if (URL.canParse(image)) await this.photoView.useAddress(image);
     else if (!image) await this.photoView.useSample(SAMPLES[0]);
+  }
+
+  /** Whether what is shown waits for a photo that only the person has. */
+  get #asks() {
+    return this.state.image === 'own' && this.photo === null;
+  }
+
+  /** What waits for the photo. */
+  #waiting() {
+    const { node: id, channel, at } = this.state;
+    const graph = this.scope?.graph;
+    const node = graph?.nodes.find((n) => n.id === id);
+    if (!graph || !node) return '';
+    const place = hash.numbers(at, 2);
+    return channel ? t.asked.channel(id, channel) + (place ? t.asked.at(place) : '') : t.asked.module(graph.modules[node.module].label);
   }
 
   /**
@@ -391,7 +426,7 @@ class Page {
     }
     this.#endCamera();
     const before = { photo: this.photo, crop: this.state.crop };
-    const photo = { name, input: async () => blob };
+    const photo = { name, file: blob instanceof File ? blob.name : '', input: async () => blob };
     this.photo = photo;
     this.state.crop = crop;
     createImageBitmap(blob).then((bitmap) => {
@@ -475,19 +510,20 @@ class Page {
           if (this.running !== running || this.scope !== scope) return;
           // Of a run that waits for weights, each value is shown when it is there; of any other, all at once.
           if (!this.opening) return;
-          taken ??= this.#taken(scope, photo.name);
+          taken ??= this.#taken(scope, photo);
           this.map.arrived(node);
         },
       });
       if (this.running !== running || this.scope !== scope) return true;
-      await (taken ?? this.#taken(scope, photo.name));
-      if (result.seen) this.photoView.frame.setSeen(result.seen, crop !== undefined);
+      await (taken ?? this.#taken(scope, photo));
+      if (result.seen) this.photoView.setSeen(result.seen, crop !== undefined, scope.graph.input);
       this.result = result;
       await this.#showResult(scope);
       this.ran = t.ran(result.timings.run ?? 0);
       if (!this.opening) this.#setStage(said?.() ?? this.ran);
       await this.map.refresh();
       await this.#refreshChannel();
+      this.#revealOnce();
       await this.tuning?.show(scope);
       return true;
     } catch (error) {
@@ -505,12 +541,21 @@ class Page {
     }
   }
 
-  /** The network has taken a photo. @param {Scope} scope @param {string} name */
-  async #taken(scope, name) {
+  /** What an address asks for comes into the window once: after that, a person scrolls. */
+  #revealOnce() {
+    const { reveal, map: { opened } } = this;
+    this.reveal = { module: false, maps: false };
+    if (opened === null) return;
+    if (reveal.module) this.map.reveal(opened);
+    if (reveal.maps) this.map.reveal(opened, this.state.node);
+  }
+
+  /** The network has taken a photo. @param {Scope} scope @param {Photo} photo */
+  async #taken(scope, { name, file = '' }) {
     this.#clearAlert();
     if (this.opening) this.predictions.wait(); // those of another network are not this one's
     this.photoView.mark(name);
-    this.state.image = name;
+    Object.assign(this.state, { image: name, photo: name === 'own' ? file : '' });
     this.#remember();
     const input = scope.graph.nodes.find((n) => n.op === 'input');
     const seen = input ? await scope.activation(input.id).catch(() => null) : null;
@@ -605,10 +650,9 @@ class Page {
     hash.write(this.state);
   }
 
-  /** The address was changed by hand, or by going back. */
-  async #restore() {
+  /** Shows something else: the address was changed by hand, or by going back, or the tour has ended. @param {import('./hash.js').State} next */
+  async #restore(next) {
     const before = this.state;
-    const next = hash.read();
     this.state = next;
     const graph = this.scope?.graph;
     if (next.model !== before.model || next.variant !== before.variant || next.weights !== before.weights || next.profile !== before.profile || next.engine !== before.engine) {
@@ -628,13 +672,16 @@ class Page {
     }
   }
 
+  /** What is to be said of it. */
   async #copyLink() {
     this.#remember();
     try {
       await navigator.clipboard.writeText(location.href);
-      this.#setStage(this.state.image === 'own' ? t.linkCopiedOwnPhoto : t.linkCopied);
+      return this.state.image === 'own' ? t.linkCopiedOwnPhoto : t.linkCopied;
     } catch {
-      this.complain(location.href);
+      this.takeAway.open(this.scope, this.module.hasRun, this.state.node);
+      this.takeAway.selectLink();
+      return '';
     }
   }
 

@@ -224,6 +224,13 @@ export class NetworkMap {
     if (byHand) this.onModule(index);
   }
 
+  /** Brings a module, or of it the maps of a node, into the window. @param {number} index @param {string} [node] */
+  reveal(index, node) {
+    const { button, panel } = this.rows[index];
+    if (node) panel.querySelector(`[data-node="${CSS.escape(node)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    else button.scrollIntoView({ block: 'start', behavior: 'instant' });
+  }
+
   /** @param {number | null} index @param {boolean} open */
   #mark(index, open) {
     const row = this.rows[index ?? -1];

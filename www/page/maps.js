@@ -71,7 +71,7 @@ export class MapGrid {
     this.pool = [];
 
     this.id = uniqueId('maps');
-    this.box = h('div', { class: 'grid', role: 'listbox', 'aria-label': t.mapsOf(node), tabindex: 0, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), onclick: (/** @type {MouseEvent} */ e) => this.#click(e), onfocus: () => this.#focus() });
+    this.box = h('div', { class: 'grid waiting', role: 'listbox', 'aria-label': t.mapsOf(node), tabindex: 0, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), onclick: (/** @type {MouseEvent} */ e) => this.#click(e), onfocus: () => this.#focus() });
     this.more = h('button', { class: 'quiet', type: 'button', 'aria-controls': this.id, onclick: () => this.expand(!this.expanded) });
     this.box.id = this.id;
     this.none = h('p', { class: 'muted small', text: t.filterNone, hidden: true });
@@ -215,6 +215,7 @@ export class MapGrid {
 
   /** Paints all tiles anew, after the colour scale has changed. */
   redraw() {
+    this.box.classList.toggle('waiting', this.scale === null);
     for (const tile of this.tiles.values()) this.#draw(tile);
   }
 

@@ -50,6 +50,10 @@ export class ModuleView {
     this.graph = null;
     /** Whether the scope holds a run's values. */
     this.hasRun = false;
+    /** Whether its weights are made up. */
+    this.untrained = false;
+    /** Whether the maps wait for a photo that a person is asked for. */
+    this.asked = false;
     /** Where the module is shown, and its index in the graph. @type {HTMLElement | null} */
     this.panel = null;
     this.index = -1;
@@ -87,6 +91,7 @@ export class ModuleView {
     this.index = index;
     panel.append(...this.#panel(index));
     for (const op of this.ops) op.grid.connect();
+    if (this.asked && !this.hasRun) this.#say([t.asked.waiting], '');
     this.#load();
   }
 
@@ -107,10 +112,11 @@ export class ModuleView {
     const apart = new Set(sum ? [sum.id, ...sum.inputs] : []);
     this.drawn = nodes.filter((n) => this.view.everyOp || n.unit === n.id || apart.has(n.id));
     const { drawn } = this;
-    this.verdict = h('p', { class: 'verdict', role: 'status' });
+    this.verdict = h('p', { class: this.untrained ? 'untrained' : '', role: 'status' });
+    this.verdictNote = h('p', { class: 'note' });
     const parts = [];
     if (module.note) parts.push(h('p', { class: 'note', text: module.note }));
-    if (sum || nodes.some((n) => n.parts && n.parts.length > 1)) parts.push(this.verdict);
+    if (sum || nodes.some((n) => n.parts && n.parts.length > 1)) parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
     parts.push(this.#toolbar());
 
     const first = nodes.findIndex((n) => n.lane !== null);
@@ -144,7 +150,7 @@ export class ModuleView {
         this.#lane(linear, null, t.linear, t.roles.residual),
         ...(identity ? [this.#lane([identity], module.lanes.findIndex((lane) => lane.role === 'shortcut'), t.unchanged, t.roles.shortcut, t.identity)] : []),
         this.#lane(joined.slice(at), null, t.scaleAndSum(this.sum.scale), '', '', this.sum.element),
-      ]));
+      ], 'summands'));
     } else {
       if (this.sum) parts.push(this.sum.element);
       if (joined.length) parts.push(this.#lane(joined, null, module.lanes.length ? (concat ? t.concat : t.joined) : t.chain, ''));
@@ -173,7 +179,6 @@ export class ModuleView {
       select(t.order, t.orders, this.view.sort, (sort) => change({ sort })),
       this.#filterField(change),
       h('span', { class: 'field check', title: t.everyOpHint }, every, h('label', { for: 'every-op', text: t.everyOp })),
-      this.measure = h('button', { type: 'button', class: 'quiet', title: t.measureHint, onclick: () => this.measureTimes(), text: t.measure }),
       this.legend);
   }
 
@@ -276,12 +281,8 @@ export class ModuleView {
 
   /** Runs the photo again, op by op. */
   async measureTimes() {
-    const { scope, measure } = this;
+    const { scope } = this;
     if (!scope) return;
-    if (measure) {
-      measure.disabled = true;
-      setText(measure, t.measuring);
-    }
     try {
       const times = await scope.times();
       if (scope !== this.scope) return;
@@ -290,11 +291,6 @@ export class ModuleView {
       this.onTimes(this.times);
     } catch {
       // The scope is gone, or has failed and said so.
-    } finally {
-      if (measure) {
-        measure.disabled = false;
-        setText(measure, t.measure);
-      }
     }
   }
 
@@ -343,15 +339,17 @@ export class ModuleView {
           figure.replaceChildren(h('span', { class: 'range', text: `${part.label} ` }), format.percent(share));
         });
         const alive = sums.some((sum) => sum > 0);
-        return alive ? t.verdict(lead.label, lead.share, lead.part.to - lead.part.from, all, dense.part === lead.part ? '' : dense.label) : t.verdictDead;
+        return alive ? {
+          verdict: t.verdict(lead.label, lead.share, lead.part.to - lead.part.from, all),
+          note: t.verdictNote(dense.part === lead.part ? '' : dense.label),
+        } : { verdict: t.verdictDead, note: '' };
       },
     };
   }
 
   /** What residual and shortcut contribute to their sum. @param {Node} node */
   #sumBar(node) {
-    const scale = Number(/×([\d.]+)/.exec(node.label)?.[1] ?? 1);
-    const [residual, shortcut] = node.inputs;
+    const { scale, residual, shortcut } = summands(node);
     const segments = [
       { id: residual, factor: scale, label: scale === 1 ? t.residual : t.scaled(scale), lane: 'var(--lane-2)' },
       { id: shortcut, factor: 1, label: t.roles.shortcut, lane: 'var(--lane-5)' },
@@ -366,16 +364,17 @@ export class ModuleView {
       scale,
       /** @param {(node: string) => Stats | null | undefined} of */
       show(of) {
-        const sums = segments.map(({ id, factor }) => (of(id)?.energy ?? new Float32Array()).reduce((a, b) => a + b, 0) * factor ** 2);
-        const total = sums[0] + sums[1];
-        if (!(total > 0)) return '';
+        const [first, second] = segments.map(({ id }) => of(id));
+        const share = first && second ? residualShare(scale, first, second) : NaN;
+        if (Number.isNaN(share)) return '';
         row.classList.remove('waiting');
         segments.forEach(({ element, text, label }, i) => {
-          element.style.flex = `${Math.max(0.004, sums[i] / total)} 1 0`;
-          element.title = `${label}: ${format.percent(sums[i] / total)}`;
-          setText(text, `${label} ${format.percent(sums[i] / total)}`);
+          const part = i ? 1 - share : share;
+          element.style.flex = `${Math.max(0.004, part)} 1 0`;
+          element.title = `${label}: ${format.percent(part)}`;
+          setText(text, `${label} ${format.percent(part)}`);
         });
-        return t.sumVerdict(sums[0] / total, scale);
+        return t.sumVerdict(share, scale);
       },
     };
   }
@@ -418,8 +417,27 @@ export class ModuleView {
     }
     const of = (/** @type {string | undefined} */ node) => ops.find((op) => op.node.id === node)?.stats;
     const output = of(this.bar?.node);
-    const said = [output ? this.bar?.show(output) : '', this.sum?.show(of) ?? ''];
-    if (this.verdict) setText(this.verdict, said.filter(Boolean).join(' '));
+    const branches = output ? this.bar?.show(output) : undefined;
+    const summed = this.sum?.show(of);
+    this.#say([branches?.verdict, summed, (branches || summed) && this.untrained ? t.madeUp : ''], branches?.note ?? (summed ? t.energyNote : ''));
+  }
+
+  /** Says what the module's values tell. @param {(string | undefined)[]} sentences @param {string} note */
+  #say(sentences, note) {
+    if (this.verdict) setText(this.verdict, sentences.filter(Boolean).join(' '));
+    if (this.verdictNote) setText(this.verdictNote, note);
+  }
+
+  /** The largest value of all maps of the open module, which its legend tells too. @returns {Promise<{ node: Node, channel: number, value: number } | null>} */
+  async largest() {
+    const { scope } = this;
+    let best = null;
+    for (const node of scope ? this.drawn : []) {
+      const { max } = await /** @type {Scope} */ (scope).stats(node.id);
+      const channel = max.reduce((most, v, c) => (v > max[most] ? c : most), 0);
+      if (!best || max[channel] > best.value) best = { node, channel, value: max[channel] };
+    }
+    return best;
   }
 
   /** @param {Op} op @param {Stats} stats */
@@ -500,10 +518,21 @@ function passes(stats, filter) {
   return by === 'zeros' ? (c) => stats.zeros[c] <= limit : (c) => stats[by][c] >= limit;
 }
 
-/** Lanes beside each other; on a narrow window they are scrolled. @param {string} label @param {HTMLElement[]} lanes */
-function lanesBox(label, lanes) {
+/** What a residual sum adds: `residual` times `scale`, and the shortcut. @param {Node} sum */
+export function summands({ label, inputs: [residual, shortcut] }) {
+  return { scale: Number(/×([\d.]+)/.exec(label)?.[1] ?? 1), residual, shortcut };
+}
+
+/** The residual's share of the energy that is summed; NaN if there is none. @param {number} scale @param {Stats} residual @param {Stats} shortcut */
+export function residualShare(scale, residual, shortcut) {
+  const [a, b] = [residual, shortcut].map(({ energy }) => energy.reduce((sum, v) => sum + v, 0));
+  return (a * scale ** 2) / (a * scale ** 2 + b);
+}
+
+/** Lanes beside each other; on a narrow window they are scrolled. @param {string} label @param {HTMLElement[]} lanes @param {string} [kind] */
+function lanesBox(label, lanes, kind = '') {
   const columns = lanes.map((lane) => (lane.classList.contains('wide') ? 'minmax(var(--lane-min), 2fr)' : 'minmax(var(--lane-min), 1fr)')).join(' ');
-  return h('div', { class: 'lanes', role: 'group', tabindex: 0, 'aria-label': label, style: `--columns:${columns}` }, lanes);
+  return h('div', { class: `lanes ${kind}`, role: 'group', tabindex: 0, 'aria-label': label, style: `--columns:${columns}` }, lanes);
 }
 
 /** An op's label, its V explained. @param {string} label @returns {(string | HTMLElement)[]} */

@@ -7,7 +7,7 @@ import { h, setText } from './dom.js';
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
-/** Endings of weight files: what can be read, and what is told apart from a photo to say what to do instead. */
+/** Endings of files of weights and of class names: what can be read, and what is told apart from a photo to say what to do instead. */
 export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.bin', '.json', '.txt'];
 
 /**
@@ -28,10 +28,12 @@ export class PhotoView {
     this.callbacks = callbacks;
     this.frame = new CropFrame((crop) => callbacks.onCrop(crop));
     this.caption = h('figcaption', { class: 'muted', text: t.seenNothing });
+    /** Asks for the photo that a link was made with. */
+    this.asked = h('div', { class: 'asked', role: 'status', hidden: true });
     this.credit = h('p', { class: 'muted small credit' });
     this.buttons = new Map(SAMPLES.map((name) => [name, this.#sample(name)]));
     const file = h('input', { type: 'file', id: 'photo-file', class: 'hidden', accept: 'image/*', onchange: () => {
-      if (file.files?.[0]) this.take(file.files[0]);
+      if (file.files?.[0]) this.#choose(file.files[0]);
       file.value = '';
     } });
     this.camera = h('button', { type: 'button', 'aria-pressed': 'false', text: t.camera.start, onclick: () => callbacks.onCamera() });
@@ -45,6 +47,7 @@ export class PhotoView {
     document.body.append(drop);
     host.append(
       h('h2', { id: 'photo-title', text: t.photo }),
+      this.asked,
       h('figure', { class: 'seen-frame' }, this.frame.element, this.caption),
       h('div', { class: 'samples', role: 'group', 'aria-label': t.samples }, ...this.buttons.values()),
       this.credit,
@@ -93,10 +96,23 @@ export class PhotoView {
     else this.callbacks.onPhoto(await response.blob(), address);
   }
 
-  /** A file that a person gave: a photo, or weights. @param {File} file */
+  /** A file that was dropped or pasted: a photo, or weights. @param {File} file */
   take(file) {
-    if (WEIGHT_FILES.some((ending) => file.name.toLowerCase().endsWith(ending))) this.callbacks.onWeights(file);
+    if (isWeights(file)) this.callbacks.onWeights(file);
     else this.callbacks.onPhoto(file, 'own');
+  }
+
+  /** A file given where a photo is asked for. @param {File} file */
+  #choose(file) {
+    if (isWeights(file)) this.callbacks.onError(t.notHere(file.name));
+    else this.callbacks.onPhoto(file, 'own');
+  }
+
+  /** Asks for the photo that a link was made with. @param {string} name its file's, if known @param {string} what opens on it */
+  ask(name, what) {
+    this.asked.replaceChildren(h('p', { class: 'strong', text: t.asked.title(name) }), h('p', { text: t.asked.give(what) }),
+      h('label', { for: 'photo-file', class: 'button', text: t.choosePhoto }));
+    this.asked.hidden = false;
   }
 
   /** @param {HTMLElement} drop */
@@ -139,6 +155,7 @@ export class PhotoView {
 
   /** Marks the photo in use. @param {string} name a sample's, an address, or `own` */
   mark(name) {
+    this.asked.hidden = true;
     for (const [sample, button] of this.buttons) button.setAttribute('aria-pressed', String(sample === name));
     const credit = t.credits[/** @type {keyof typeof t.credits} */ (name)];
     if (this.credit.dataset.of === name) return;
@@ -162,4 +179,14 @@ export class PhotoView {
     this.frame.draw(input, profile);
     setText(this.caption, t.seen(input.shape[1], input.shape[2]));
   }
+
+  /** What the network saw of the photo. @param {import('../inceptionscope.js').Seen} seen @param {boolean} chosen whether a person chose it @param {number[]} input C, H, W */
+  setSeen(seen, chosen, [, rows, columns]) {
+    this.frame.setSeen(seen, chosen);
+    const enlarged = seen.width < columns || seen.height < rows;
+    setText(this.caption, t.seen(rows, columns) + (enlarged ? t.enlarged(seen.height, seen.width) : ''));
+  }
 }
+
+/** Whether a file is one of weights or of class names. @param {File} file */
+const isWeights = (file) => WEIGHT_FILES.some((ending) => file.name.toLowerCase().endsWith(ending));

@@ -69,8 +69,9 @@ export class PredictionsView {
    * @param {boolean} untrained
    */
   show({ top, probabilities }, heads, untrained) {
-    setText(this.note, untrained ? t.predictionsUntrained : '');
-    this.note.hidden = !untrained;
+    const unnamed = /^class \d+$/.test(top[0]?.name ?? '');
+    setText(this.note, [untrained ? t.predictionsUntrained : '', unnamed ? t.predictionsUnnamed : ''].filter(Boolean).join(' '));
+    this.note.hidden = !this.note.textContent;
     this.list.classList.toggle('untrained', untrained);
     this.runs = [...this.runs.slice(1 - RUNS), probabilities];
     this.list.replaceChildren(...top.slice(0, TOP).map((guess) => h('li', { 'aria-label': t.prediction(guess.name, guess.probability) },

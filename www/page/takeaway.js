@@ -36,6 +36,7 @@ export class TakeAway {
     this.scope = null;
     const title = uniqueId('take');
     this.said = h('p', { class: 'said', role: 'status' });
+    this.saidOfLink = h('p', { class: 'said', role: 'status' });
     this.link = h('input', { type: 'text', id: 'take-link', readonly: true, onfocus: () => this.link.select() });
     this.own = h('p', { class: 'muted small', text: t.take.ownPhoto });
     this.views = h('div', { class: 'buttons' });
@@ -48,7 +49,7 @@ export class TakeAway {
       h('header', {}, h('h2', { id: title, text: t.take.title }),
         h('button', { type: 'button', class: 'icon', 'aria-label': t.close, onclick: () => this.element.close(), text: '×' })),
       h('section', {}, h('h3', { text: t.take.link }), h('label', { for: 'take-link', class: 'hidden', text: t.take.link }),
-        h('span', { class: 'address-row' }, this.link, h('button', { type: 'button', text: t.copyLink, onclick: () => this.#copy() })), this.own),
+        h('span', { class: 'address-row' }, this.link, h('button', { type: 'button', text: t.copyLink, onclick: () => this.#copy() })), this.saidOfLink, this.own),
       h('section', {}, h('h3', { text: t.take.pictures }), this.views),
       this.values, this.said);
     document.body.append(this.element);
@@ -61,6 +62,7 @@ export class TakeAway {
     this.link.value = link;
     this.own.hidden = !own;
     setText(this.said, '');
+    setText(this.saidOfLink, '');
     this.views.replaceChildren(...this.callbacks.views().map((view) => h('button', { type: 'button', text: view.title, 'aria-label': t.take.pictureOf(view.title), onclick: () => this.#picture(view) })));
     const graph = scope?.graph;
     this.values.hidden = !graph || !hasRun;
@@ -81,11 +83,16 @@ export class TakeAway {
   async #copy() {
     try {
       await navigator.clipboard.writeText(this.link.value);
-      setText(this.said, t.linkCopied);
+      setText(this.saidOfLink, t.linkCopied);
     } catch {
-      this.link.focus();
-      setText(this.said, t.take.copyByHand);
+      this.selectLink();
     }
+  }
+
+  /** For a person to copy the link by hand. */
+  selectLink() {
+    this.link.focus();
+    setText(this.saidOfLink, t.take.copyByHand);
   }
 
   /** @param {View} view */

@@ -2,6 +2,7 @@
 
 import { t } from '../strings.js';
 import { h } from './dom.js';
+import { residualShare, summands } from './network.js';
 
 /**
  * @typedef {import('../inceptionscope.js').Graph} Graph
@@ -13,7 +14,14 @@ import { h } from './dom.js';
  * @property {(model: string) => Promise<unknown>} open a network with the page's weights for it, with the photo run
  * @property {(node: string) => void} module opens the module of a node
  * @property {(node: string, channel: number) => Promise<void>} channel
- * @property {() => void} closed
+ * @property {() => void} closeChannel
+ * @property {() => Promise<{ node: Node, channel: number, value: number } | null>} largest of the open module's maps
+ * @property {() => Before} before what is looked at before the tour
+ * @property {(before: Before) => void} closed the page shows that again, if another network was opened since
+ *
+ * @typedef {object} Before What the tour gives back.
+ * @property {string} title of the network
+ * @property {import('./hash.js').State} state
  *
  * @typedef {object} Step
  * @property {string} title
@@ -72,7 +80,8 @@ const STEPS = [
       const { max } = await scope.stats(node);
       const channel = max.indexOf(max.reduce((a, b) => Math.max(a, b), -Infinity));
       await tour.callbacks.channel(node, channel);
-      return [t.tour.channel.text(channel, max[channel])];
+      const most = await tour.callbacks.largest();
+      return [t.tour.channel.text(channel, max[channel]), ...(most && most.node.id !== node ? [t.tour.channel.most(most.value, most.node.id)] : []), t.tour.channel.how];
     },
   },
   {
@@ -82,14 +91,15 @@ const STEPS = [
     },
   },
   {
-    title: t.tour.residual.title, target: '.panel .lanes',
+    title: t.tour.residual.title, target: '.panel .summands > :last-child',
     async enter(tour) {
       const scope = await tour.need(RESIDUAL.model, RESIDUAL.module);
       const sum = tour.graph.nodes.find((n) => n.op === 'add' && n.module === tour.moduleIndex(RESIDUAL.module));
       if (!sum) return [t.tour.residual.text];
-      const shortcut = sum.inputs.find((input) => tour.at(input).module !== sum.module) ?? sum.inputs[0];
-      const [before, after] = [await scope.activation(shortcut), await scope.activation(sum.id)];
-      return [t.tour.residual.text, t.tour.residual.change(norm(after.data.map((v, i) => v - before.data[i])) / (norm(before.data) || 1))];
+      const { scale, residual, shortcut } = summands(sum);
+      const share = residualShare(scale, await scope.stats(residual), await scope.stats(shortcut));
+      const { before } = tour;
+      return [t.tour.residual.text, t.tour.residual.change(share), ...(before && before.state.model !== scope.graph.model ? [t.tour.residual.back(before.title)] : [])];
     },
   },
 ];
@@ -99,6 +109,8 @@ export class Tour {
   constructor(host, callbacks) {
     this.callbacks = callbacks;
     this.step = -1;
+    /** @type {Before | null} */
+    this.before = null;
     this.host = host;
     this.title = h('h2', { id: 'tour-title', tabindex: -1 });
     this.count = h('p', { class: 'muted small' });
@@ -112,6 +124,7 @@ export class Tour {
     host.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.stop();
     });
+    new ResizeObserver(() => this.#measure()).observe(host);
   }
 
   get graph() {
@@ -119,14 +132,19 @@ export class Tour {
   }
 
   start() {
+    this.before ??= this.callbacks.before();
+    document.documentElement.classList.add('touring');
     return this.go(0);
   }
 
   stop() {
+    const { before } = this;
     this.step = -1;
+    this.before = null;
     this.host.hidden = true;
+    document.documentElement.classList.remove('touring');
     this.#mark(null);
-    this.callbacks.closed();
+    if (before) this.callbacks.closed(before);
   }
 
   /** @param {number} index */
@@ -141,6 +159,8 @@ export class Tour {
     this.next.textContent = next ?? (index === STEPS.length - 1 ? t.tour.done : t.tour.next);
     this.text.replaceChildren(h('p', { class: 'muted', text: t.tour.opening }));
     this.#mark(null);
+    // The channel lies over what the other steps are about.
+    if (target !== '#channel') this.callbacks.closeChannel();
     this.title.focus({ preventScroll: true });
     let paragraphs;
     try {
@@ -153,15 +173,21 @@ export class Tour {
     if (target) this.#mark(document.querySelector(target));
   }
 
+  /** What gives it room on a narrow window has to know how high it is. */
+  #measure() {
+    document.documentElement.style.setProperty('--tour', `${this.host.offsetHeight}px`);
+  }
+
   /** Outlines what a step is about and brings it into view. @param {Element | null} element */
   #mark(element) {
     for (const marked of document.querySelectorAll('.tour-mark')) marked.classList.remove('tour-mark');
     // What lies over the page is in view already.
     if (!element || getComputedStyle(element).position === 'fixed') return;
+    this.#measure();
     element.classList.add('tour-mark');
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    // On a phone the tour covers the upper part of the window.
-    const start = matchMedia('(max-width: 600px)').matches || element.getBoundingClientRect().height > innerHeight / 2;
+    // On a narrow window the tour covers the upper part of it.
+    const start = matchMedia('(max-width: 900px)').matches || element.getBoundingClientRect().height > innerHeight / 2;
     element.scrollIntoView({ block: start ? 'start' : 'center', behavior: calm ? 'instant' : 'smooth' });
   }
 
@@ -210,6 +236,3 @@ export class Tour {
     });
   }
 }
-
-/** Root of the sum of squares. @param {Float32Array} values */
-const norm = (values) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
