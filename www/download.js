@@ -29,30 +29,48 @@ export async function* download(url, { total, expected, digest, tell }) {
   let kept = await store.find(url);
   // What comes with the page may be newer than what was kept of it.
   if (kept?.sha256 && expected && kept.sha256 !== expected) kept = await store.forget(url).then(() => null);
+  let loaded = 0;
   if (kept?.sha256) {
     tell({ announced: kept.bytes });
-    yield* whole(url, kept);
-    return;
+    loaded = yield* whole(kept);
+    if (loaded === kept.bytes) return;
   }
 
   const hash = digest();
-  let loaded = 0;
   /** @type {store.Keeper | null} */
   let keeper = null;
   try {
-    let answer = kept && kept.bytes === kept.total ? null : await ask(url, kept?.bytes ?? 0, kept?.version ?? null);
-    const version = answer ? answer.version : kept?.version ?? null;
-    if (kept && (!answer || answer.at > 0)) {
-      tell({ from: kept.bytes, announced: kept.total });
-      for await (const bytes of whole(url, kept)) {
-        hash.update(bytes);
-        loaded += bytes.length;
-        yield bytes;
-      }
+    /** @type {Awaited<ReturnType<typeof ask>> | null} */
+    let answer = null;
+    let version = kept?.version ?? null;
+    if (kept?.sha256) {
+      // Some of it is gone or damaged: the rest comes anew.
+      kept = await store.cut(kept, loaded);
+      for await (const bytes of store.read(kept)) hash.update(bytes);
+      tell({ from: loaded });
     } else {
-      kept = null;
-      tell({ announced: answer?.length });
+      if (!kept || kept.bytes !== kept.total) {
+        answer = await ask(url, kept?.bytes ?? 0, version);
+        version = answer.version;
+      }
+      if (kept && (!answer || answer.at > 0)) {
+        tell({ from: kept.bytes, announced: kept.total });
+        for await (const bytes of whole(kept)) {
+          hash.update(bytes);
+          loaded += bytes.length;
+          yield bytes;
+        }
+        if (loaded < kept.bytes) {
+          await answer?.body.cancel().catch(() => {});
+          answer = null;
+          kept = await store.cut(kept, loaded);
+        }
+      } else {
+        kept = null;
+        tell({ announced: answer?.length });
+      }
     }
+    if (!answer && kept && kept.bytes !== kept.total) answer = await ask(url, loaded, version);
     keeper = await store.Keeper.start(url, version, kept);
 
     for (let failures = 0; answer; ) {
@@ -117,6 +135,7 @@ export async function* download(url, { total, expected, digest, tell }) {
     await keeper?.flush();
     throw error;
   } finally {
+    await keeper?.close();
     hash.free();
   }
 }
@@ -130,15 +149,22 @@ class Changed extends Error {
   }
 }
 
-/** What is kept of a file. @param {string} url @param {store.Kept} kept */
-async function* whole(url, kept) {
+/**
+ * What is kept of a file, up to what is damaged or gone; returns how much that was.
+ * @param {store.Kept} kept
+ * @returns {AsyncGenerator<Uint8Array, number>}
+ */
+async function* whole(kept) {
+  let good = 0;
   try {
-    yield* store.read(kept);
+    for await (const bytes of store.read(kept)) {
+      yield bytes;
+      good += bytes.length;
+    }
   } catch (error) {
     if (!(error instanceof store.Damaged)) throw error;
-    await store.forget(url);
-    throw new Error('What the browser had kept of these weights is damaged; it was deleted. Open the network again.');
   }
+  return good;
 }
 
 /**
@@ -155,7 +181,7 @@ async function ask(url, from, version) {
     // A range alone is a header that any host that allows reading allows as well; `If-Range` is not.
     const part = await get(url, { headers: { range: `bytes=${from}-` } }).catch(() => null);
     const starts = /^bytes (\d+)-/.exec(part?.headers.get('content-range') ?? `bytes ${from}-`)?.[1];
-    if (part?.status === 206 && part.body && versionOf(part) === version && Number(starts) === from) {
+    if (part?.status === 206 && part.body && !part.headers.has('content-encoding') && versionOf(part) === version && Number(starts) === from) {
       return { body: part.body, at: from, length: null, version };
     }
     if (part?.status === 200 && part.body) return { body: part.body, at: 0, length: length(part), version: versionOf(part) };
@@ -178,8 +204,8 @@ async function get(url, options) {
   }
 }
 
-/** @param {Response} response */
-const length = (response) => Number(response.headers.get('content-length')) || null;
+/** What a server says, of a body as it is: of a compressed one it says how long that is. @param {Response} response */
+const length = ({ headers }) => (headers.has('content-encoding') ? null : Number(headers.get('content-length')) || null);
 
 /** A name for the contents, if the server gives one: weak ETags may stay when bytes change. @param {Response} response */
 function versionOf({ headers }) {

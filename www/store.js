@@ -72,6 +72,16 @@ export async function* read({ id, pieces }) {
   }
 }
 
+/** Lets go of what a file has from a position on, where a piece begins. @param {Kept} kept @param {number} at @returns {Promise<Kept>} */
+export async function cut(kept, at) {
+  const cache = await open();
+  const gone = kept.pieces.filter((piece) => piece.at >= at);
+  const left = { ...kept, bytes: at, total: kept.total, sha256: null, pieces: kept.pieces.filter((piece) => piece.at < at) };
+  await cache?.put(address('file', kept.url), new Response(JSON.stringify(left)));
+  for (const piece of gone) await cache?.delete(address('piece', kept.id, String(piece.at)));
+  return left;
+}
+
 /** What was kept is not what was read back. */
 export class Damaged extends Error {}
 
@@ -87,10 +97,19 @@ export class Keeper {
   /** Why the file is not kept. @type {string | null} */
   refused = null;
 
-  /** @param {Cache} cache @param {Kept} kept */
-  constructor(cache, kept) {
+  #release;
+
+  /** @param {Cache} cache @param {Kept} kept @param {() => void} release */
+  constructor(cache, kept, release) {
     this.#cache = cache;
     this.#kept = kept;
+    this.#release = release;
+  }
+
+  /** Nothing more comes: another tab may keep this file. */
+  async close() {
+    await this.#writing;
+    this.#release();
   }
 
   /**
@@ -100,10 +119,13 @@ export class Keeper {
    */
   static async start(url, version, before) {
     const cache = await open();
-    if (!cache) return null;
-    if (before) return new Keeper(cache, before);
+    // Where another tab loads the same file, that one keeps it.
+    const release = cache && (await sole(url));
+    if (!release) return null;
+    if (before) return new Keeper(cache, before, release);
     await forget(url);
-    return new Keeper(cache, { url, id: crypto.randomUUID(), bytes: 0, total: null, version, sha256: null, time: Date.now(), pieces: [] });
+    const kept = { url, id: crypto.randomUUID(), bytes: 0, total: null, version, sha256: null, time: Date.now(), pieces: [] };
+    return new Keeper(cache, kept, release);
   }
 
   /** @param {Uint8Array} bytes @param {number | null} total */
@@ -168,6 +190,23 @@ export class Keeper {
       await forget(this.#kept.url).catch(() => {});
     }
   }
+}
+
+/**
+ * Nobody else keeps this file until what this returns is called.
+ * @param {string} url
+ * @returns {Promise<(() => void) | null>} nothing if another tab keeps it
+ */
+async function sole(url) {
+  if (!navigator.locks) return () => {};
+  const attempt = () => new Promise((/** @type {(release: (() => void) | null) => void} */ resolve) => {
+    navigator.locks.request(`${CACHE} ${url}`, { ifAvailable: true }, (lock) => {
+      if (lock) return new Promise((release) => resolve(() => release(undefined)));
+      resolve(null);
+    }).catch(() => resolve(() => {}));
+  });
+  // A worker that was ended a moment ago may not have let go yet.
+  return (await attempt()) ?? new Promise((resolve) => setTimeout(() => resolve(attempt()), 500));
 }
 
 /** @param {Uint8Array} bytes */

@@ -69,7 +69,7 @@ export const t = {
   },
   imagenet: 'ImageNet weights',
   imagenetTitle: 'What is known of ImageNet weights',
-  imagenetAbout: 'The weights of these networks for the 1000 classes of ImageNet are too large to come with this page. Download a file from its source and choose or drop it here, or open it from its address where the host allows that.',
+  imagenetAbout: 'The weights of these networks for the 1000 classes of ImageNet are too large to come with this page. Download a file from its source and choose or drop it here, or open it from its address where the host allows that. No digest of these files is known here. So what is checked is that a file is complete and that its tensors have the network’s names and shapes, and those tensors whose SHA-256 the file itself states; not that it is what its source published.',
   imagenetColumns: { network: 'Network', file: 'File', size: 'Size', accuracy: 'Top-1', licence: 'Licence' },
   imagenetNone: 'The catalogue could not be read.',
   download: 'Download',

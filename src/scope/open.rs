@@ -240,8 +240,10 @@ impl Opening {
     pub async fn finish(mut self) -> Result<Opened, OpenError> {
         match std::mem::replace(&mut self.bytes, Bytes::Start(Vec::new())) {
             Bytes::Stream(stream) => stream.finish().map_err(|source| self.weights(source))?,
-            Bytes::Start(file) | Bytes::Whole(file) => {
-                let file = weights::read(&file).map_err(|source| self.weights(source))?;
+            Bytes::Start(bytes) | Bytes::Whole(bytes) => {
+                let file = weights::read(&bytes).map_err(|source| self.weights(source))?;
+                // The tensors are copies: from here on they go to the engine one by one.
+                drop(bytes);
                 self.begin(&infos(&file.tensors), file.about).await?;
                 for (name, tensor) in file.tensors {
                     if let Some(begun) = &mut self.begun

@@ -2,95 +2,84 @@
 // shown, everything that can go on goes on.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium, firefox } from './harness/browsers.js';
-import { complaint, predictions, ROOT, visit } from './harness/page.js';
+import { chromium } from './harness/browsers.js';
+import { inceptionscope, predictions, ROOT, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
+import { BROWSERS, Tab } from './harness/tab.js';
 
 const NAME = '/weights/googlenet_flowers.safetensors';
 const FILE = readFileSync(join(ROOT, `.${NAME}`));
 /** The first op's maps are of the first 40 kB. */
 const OPEN = '#engine=cpu&image=dandelion&node=conv1';
 const MB = 1e6;
-
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  browser = await chromium();
-});
-after(() => browser?.close());
-
-/** A site, and a browser that has kept nothing of it. @param {import('./harness/server.js').Trouble} trouble */
-async function troubled(trouble) {
-  const site = await serve({ trouble: { [NAME]: trouble } });
-  return { site, visit: () => visit(browser, site.url + OPEN) };
-}
-
-/** The probabilities, as the page shows them. @param {import('playwright-core').Page} page */
-async function firstAnswer(page) {
-  return (await predictions(page))[0];
-}
-
-/** Maps of the stem. @param {import('playwright-core').Page} page */
-const stem = (page) => page.getByRole('listbox', { name: 'Feature maps of conv1', exact: true }).getByRole('option', { name: /mean/ }).first();
-
 /** Where a server stops until the test lets it go on. */
 const HOLD = 0.39 * FILE.length;
+/** Maps of the stem. */
+const STEM = '[aria-label="Feature maps of conv1"] [aria-label*="mean"]';
 
-test('Chromium: the stem’s maps are there before 40 % of the weights, and every module fills in', async () => {
-  const { site, visit } = await troubled({ hold: HOLD });
-  try {
-    const { page, errors } = await visit();
-    await stem(page).waitFor();
-    assert.ok(site.sent() < 0.4 * FILE.length, `${site.sent()} of ${FILE.length} bytes were sent`);
-    assert.equal(await page.getByRole('listitem', { name: /dandelion/ }).count(), 0);
-    const waiting = () => page.locator('.module.waiting').count();
-    await page.waitForFunction(() => !document.querySelectorAll('.module')[2].classList.contains('waiting'));
-    assert.ok((await waiting()) > 5);
-    site.trouble[NAME] = {};
-    assert.match(await firstAnswer(page), /^dandelion/);
-    await page.getByRole('status').filter({ hasText: /^Ran in/ }).waitFor();
-    await page.waitForFunction(() => !document.querySelector('.module.waiting'));
-    assert.deepEqual(errors, []);
-    await page.close();
-  } finally {
-    await site.close();
-  }
+/** @typedef {keyof typeof BROWSERS} Name */
+/** @typedef {import('./harness/server.js').Trouble} Trouble */
+const NAMES = /** @type {Name[]} */ (Object.keys(BROWSERS));
+/** @type {Record<Name, any>} */
+const browsers = /** @type {any} */ ({});
+before(async () => {
+  await Promise.all(NAMES.map(async (name) => { browsers[name] = await BROWSERS[name](); }));
 });
+after(() => Promise.all(Object.values(browsers).map((browser) => browser.close())));
 
-test('Firefox: the stem’s maps are there before 40 % of the weights; later nothing is asked for', async () => {
-  const site = await serve({ trouble: { [NAME]: { hold: HOLD } } });
-  const other = await firefox();
+/**
+ * A test in each browser, of a site whose weights come with difficulties. Each site is a new origin: nothing of it is kept.
+ * @param {string} what
+ * @param {Trouble} trouble
+ * @param {(site: import('./harness/server.js').Site, open: () => Promise<Tab>) => Promise<void>} body
+ * @param {string} [hash]
+ */
+function troubled(what, trouble, body, hash = OPEN) {
+  for (const name of NAMES) test(`${name}: ${what}`, () => once(name, trouble, body, hash));
+}
+
+/** @param {Name} name @param {Trouble} trouble @param {Parameters<typeof troubled>[2]} body @param {string} [hash] */
+async function once(name, trouble, body, hash = OPEN) {
+  const site = await serve({ trouble: { [NAME]: trouble } });
+  /** @type {Tab[]} */
+  const tabs = [];
   try {
-    const page = await other.newPage();
-    page.setDefaultTimeout(60_000);
-    await page.setViewport({ width: 1440, height: 900 });
-    await page.goto(site.url + OPEN);
-    await page.waitForSelector('[aria-label="Feature maps of conv1"] [aria-label*="mean"]');
-    assert.ok(site.sent() < 0.4 * FILE.length, `${site.sent()} of ${FILE.length} bytes were sent`);
-    site.trouble[NAME] = {};
-    await page.waitForSelector('.predictions li[aria-label^="dandelion"]');
-    await page.waitForFunction(() => import(new URL('inceptionscope.js', document.baseURI).href).then((module) => module.stored()).then((files) => files[0]?.sha256));
-    const asked = site.ranges.length;
-    await page.reload();
-    await page.waitForSelector('.predictions li[aria-label^="dandelion"]');
-    assert.equal(site.ranges.length, asked);
-    await page.waitForFunction(() => navigator.serviceWorker.controller);
-    await site.close();
-    await page.reload();
-    await page.waitForSelector('.predictions li[aria-label^="dandelion"]');
+    await body(site, async () => {
+      const tab = await Tab.open(browsers[name], site.url + hash);
+      tabs.push(tab);
+      return tab;
+    });
+    await Promise.all(tabs.map((tab) => tab.close()));
   } finally {
-    await other.close();
     await site.close();
   }
+}
+
+troubled('the stem’s maps are there before 40 % of the weights, and every module fills in', { hold: HOLD }, async (site, open) => {
+  const tab = await open();
+  await tab.named(STEM);
+  assert.ok(site.sent() < 0.4 * FILE.length, `${site.sent()} of ${FILE.length} bytes were sent`);
+  assert.equal(await tab.answers(), 0);
+  await tab.until(`!document.querySelectorAll('.module')[2].classList.contains('waiting')`);
+  assert.ok((await tab.value(`document.querySelectorAll('.module.waiting').length`)) > 5);
+  // Those whose weights lack say how much of them is there.
+  const rows = await tab.value(`[...document.querySelectorAll('.module.arriving .time span:first-child')].map((e) => e.textContent)`);
+  assert.ok(rows.length > 4 && rows.slice(1).every((/** @type {string} */ row) => /^0 of [\d.]+ [kM]B$/.test(row)), `${rows}`);
+  assert.match(rows[0], /^[\d.]+ [kM]B of [\d.]+ [kM]B$/);
+  site.trouble[NAME] = {};
+  assert.match(await tab.answer(), /^dandelion/);
+  await tab.said(/^Ran in/);
+  await tab.until(`!document.querySelector('.module.waiting, .module.arriving')`);
 });
 
 test('a run while weights arrive: in order, nothing guessed, little memory, and stopped at once', async () => {
-  const { site } = await troubled({});
+  const site = await serve({ trouble: { [NAME]: { hold: HOLD } } });
   try {
-    const { page } = await visit(browser, `${site.url}#image=none&weights=synthetic:1`);
-    site.trouble[NAME] = { hold: HOLD };
+    const { page } = await visit(browsers.Chromium, `${site.url}#image=none&weights=synthetic:1`);
     await page.exposeFunction('goOn', () => { site.trouble[NAME] = {}; });
     const told = await page.evaluate(async () => {
       /** @type {typeof import('../../www/inceptionscope.js')} */
@@ -142,77 +131,106 @@ test('a run while weights arrive: in order, nothing guessed, little memory, and 
   }
 });
 
-test('cut off and reloaded, a download goes on; then neither it nor the page needs the server', async () => {
-  const { site, visit } = await troubled({ cut: 0.6 * FILE.length });
-  try {
-    const { page } = await visit();
-    await stem(page).waitFor();
-    site.trouble[NAME] = { gone: true };
-    await page.getByRole('status').filter({ hasText: /trying again/ }).waitFor();
-    await page.getByRole('button', { name: 'Kept weights' }).click();
-    await page.getByRole('cell', { name: /interrupted at [456]\d/ }).waitFor();
-    // Gone from the page before the server is there again: the old page would go on as well.
-    const address = page.url();
-    await page.goto('about:blank');
-    site.trouble[NAME] = {};
-    const sent = site.sent();
-    await page.goto(address);
-    assert.match(await firstAnswer(page), /^dandelion/);
-    assert.match(site.ranges.at(-1) ?? '', /^bytes=[3-6]\d{6}-$/);
-    assert.ok(site.sent() < FILE.length * 1.2, `${site.sent()} bytes were sent, ${sent} before the page was loaded again`);
-
-    await page.getByRole('button', { name: 'Kept weights' }).click();
-    await page.getByRole('cell', { name: 'complete' }).waitFor();
-    await page.waitForFunction(() => navigator.serviceWorker.controller);
-    await site.close();
-    await page.reload();
-    assert.match(await firstAnswer(page), /^dandelion/);
-    await page.getByRole('button', { name: 'Kept weights' }).click();
-    await page.getByRole('button', { name: 'Delete googlenet_flowers.safetensors' }).click();
-    await page.getByText('Nothing is kept').waitFor();
-    await page.close();
-  } finally {
-    await site.close();
-  }
+troubled('cut off and reloaded, a download goes on; then neither it nor the page needs the server', { cut: 0.6 * FILE.length, then: { gone: true } }, async (site, open) => {
+  const tab = await open();
+  await tab.named(STEM);
+  await tab.said(/trying again/);
+  // Gone from the page before the server is there again: the old page would go on as well.
+  await tab.goto('about:blank');
+  site.trouble[NAME] = {};
+  const sent = site.sent();
+  await tab.goto(site.url + OPEN);
+  assert.match(await tab.answer(), /^dandelion/);
+  assert.match(site.ranges.at(-1) ?? '', /^bytes=[3-6]\d{6}-$/);
+  assert.ok(site.sent() < FILE.length * 1.2, `${site.sent()} bytes were sent, ${sent} before the page was loaded again`);
+  await complete(tab);
+  const asked = site.ranges.length;
+  await tab.reload();
+  assert.match(await tab.answer(), /^dandelion/);
+  assert.equal(site.ranges.length, asked);
+  await tab.until('navigator.serviceWorker.controller');
+  await site.close();
+  await tab.reload();
+  assert.match(await tab.answer(), /^dandelion/);
 });
 
-for (const [what, trouble, requests] of /** @type {[string, import('./harness/server.js').Trouble, number][]} */ ([
+/** Waits until the whole file is kept. @param {Tab} tab */
+async function complete(tab) {
+  await tab.until(`import(new URL('inceptionscope.js', document.baseURI).href).then((module) => module.stored()).then((files) => files.length === 1 && files[0].sha256 !== null)`);
+}
+
+troubled('a cut download of which the server has another version by now starts anew', { cut: 6 * MB, etag: '"old"', then: { gone: true } }, async (site, open) => {
+  const tab = await open();
+  await tab.said(/trying again/);
+  await tab.goto('about:blank');
+  site.trouble[NAME] = { etag: '"new"' };
+  await tab.goto(site.url + OPEN);
+  assert.match(await tab.answer(), /^dandelion/);
+  assert.match(site.ranges[1] ?? '', /^bytes=[3-6]\d{6}-$/);
+  assert.deepEqual(site.ranges.slice(2), [undefined]);
+});
+
+troubled('two tabs load the same file at once, and one keeps it', { rate: 4 * MB }, async (site, open) => {
+  const tabs = [await open(), await open()];
+  for (const tab of tabs) assert.match(await tab.answer(), /^dandelion/);
+  assert.equal(site.ranges.length, 2);
+  await complete(tabs[0]);
+  // Its pieces and what is said of them: nothing else lies around.
+  const [pieces, entries] = await tabs[0].value(`caches.open('inceptionscope-weights').then(async (cache) => {
+    const keys = await cache.keys();
+    const record = await (await cache.match(keys.find((key) => key.url.includes('/file/')))).json();
+    return [record.pieces.length, keys.length];
+  })`);
+  assert.equal(entries, pieces + 1);
+});
+
+troubled('of a kept file that is damaged, or gone in part, the rest is loaded again', {}, async (site, open) => {
+  const tab = await open();
+  for (const harm of ['cache.delete(key)', 'cache.put(key, new Response(new Uint8Array(1000)))']) {
+    await complete(tab);
+    await tab.value(`caches.open('inceptionscope-weights').then(async (cache) => {
+      const key = (await cache.keys()).filter((key) => key.url.includes('/piece/'))[2];
+      await ${harm};
+    })`);
+    await tab.goto('about:blank');
+    await tab.goto(site.url + OPEN);
+    assert.match(await tab.answer(), /^dandelion/);
+    assert.match(site.ranges.at(-1) ?? '', /^bytes=4\d{6}-$/);
+  }
+  await complete(tab);
+});
+
+for (const [what, trouble, requests] of /** @type {[string, Trouble, number][]} */ ([
   ['a connection that breaks twice', { cut: 4 * MB }, 3],
   ['a server that gives no parts and names nothing', { cut: 6 * MB, ranges: false, etag: null }, 2],
+  ['a server that gives another part than was asked for', { cut: 6 * MB, ranges: 'other' }, 3],
   ['a length that is too small', { length: 9 * MB }, 2],
   ['a length that is too large', { length: 11 * MB }, 1],
+  ['a file that is compressed on its way', { gzip: true }, 1],
 ])) {
-  test(`without a reload: ${what}`, async () => {
-    const { site, visit } = await troubled(trouble);
-    try {
-      const { page } = await visit();
-      // Cut parts come whole the second time, where the server starts anew.
-      if (trouble.ranges === false) {
-        await page.getByRole('status').filter({ hasText: /trying again/ }).waitFor();
-        site.trouble[NAME] = { ...trouble, cut: undefined };
-      }
-      assert.match(await firstAnswer(page), /^dandelion/);
-      await page.getByRole('status').filter({ hasText: /^Ran in/ }).waitFor();
-      // A connection that is cut may take with it what was under way.
-      assert.ok(site.ranges.length >= requests, `${site.ranges}`);
-      await page.close();
-    } finally {
-      await site.close();
+  troubled(`without a reload: ${what}`, trouble, async (site, open) => {
+    const tab = await open();
+    // Cut parts come whole the second time, where the server starts anew.
+    if (trouble.ranges !== undefined) {
+      await tab.said(/trying again/);
+      site.trouble[NAME] = { ...trouble, cut: undefined };
     }
+    assert.match(await tab.answer(), /^dandelion/);
+    await tab.said(/^Ran in/);
+    // A connection that is cut may take with it what was under way.
+    assert.ok(site.ranges.length >= requests, `${site.ranges}`);
   });
 }
 
-test('weights behind a redirect to another origin', async () => {
+troubled('weights behind a redirect to another origin', {}, async (site, open) => {
   const other = await serve({ headers: { 'access-control-allow-origin': '*' }, trouble: { [NAME]: { cut: 6 * MB } } });
-  const { site, visit } = await troubled({ redirect: new URL(NAME, other.url).href });
   try {
-    const { page } = await visit();
-    await page.getByRole('status').filter({ hasText: /trying again/ }).waitFor();
+    site.trouble[NAME] = { redirect: new URL(NAME, other.url).href };
+    const tab = await open();
+    await tab.said(/trying again/);
     other.trouble[NAME] = {};
-    assert.match(await firstAnswer(page), /^dandelion/);
-    await page.close();
+    assert.match(await tab.answer(), /^dandelion/);
   } finally {
-    await site.close();
     await other.close();
   }
 });
@@ -224,60 +242,69 @@ function damaged(at) {
   return file;
 }
 
-test('a damaged tensor is named, and neither run nor kept', async () => {
-  const { site, visit } = await troubled({ body: damaged(0.5) });
-  try {
-    const { page } = await visit();
-    assert.match(await complaint(page), /tensor inception\S+ is damaged/);
-    assert.equal(await page.getByRole('listitem', { name: /dandelion/ }).count(), 0);
-    await page.getByRole('button', { name: 'Kept weights' }).click();
-    await page.getByText('Nothing is kept').waitFor();
-    site.trouble[NAME] = {};
-    await page.reload();
-    assert.match(await firstAnswer(page), /^dandelion/);
-    await page.close();
-  } finally {
-    await site.close();
-  }
+troubled('a damaged tensor is named, and neither run nor kept', { body: damaged(0.5) }, async (site, open) => {
+  const tab = await open();
+  assert.match(await tab.complaint(), /tensor inception\S+ is damaged/);
+  assert.equal(await tab.answers(), 0);
+  assert.deepEqual(await tab.kept(), []);
+  site.trouble[NAME] = {};
+  await tab.reload();
+  assert.match(await tab.answer(), /^dandelion/);
 });
 
 for (const named of [true, false]) {
-  test(`a file that changes while it loads is never mixed (server ${named ? 'names contents' : 'names nothing'})`, async () => {
-    // So slow and cut so often that the file changes long before it has come.
-    const { site, visit } = await troubled({ rate: 2 * MB, cut: MB, etag: named ? '"old"' : null });
-    try {
-      const { page } = await visit();
-      await page.getByRole('status').filter({ hasText: /trying again/ }).waitFor();
-      site.trouble[NAME] = { etag: named ? '"new"' : null, body: damaged(0.02) };
-      assert.match(await complaint(page), /changed on their server/);
-      assert.equal(await page.getByRole('listitem', { name: /dandelion/ }).count(), 0);
-      await page.close();
-    } finally {
-      await site.close();
-    }
+  // So slow and cut so often that the file changes long before it has come.
+  const slow = { rate: 2 * MB, cut: MB, etag: named ? '"old"' : null };
+  troubled(`a file that changes while it loads is never mixed (server ${named ? 'names contents' : 'names nothing'})`, slow, async (site, open) => {
+    const tab = await open();
+    await tab.said(/trying again/);
+    site.trouble[NAME] = { etag: named ? '"new"' : null, body: damaged(0.02) };
+    assert.match(await tab.complaint(), /changed on their server/);
+    assert.equal(await tab.answers(), 0);
   });
 }
 
-test('a server that goes silent is asked again', async () => {
-  const { site, visit } = await troubled({ stall: 4 * MB });
-  try {
-    const { page } = await visit();
-    assert.match(await firstAnswer(page), /^dandelion/);
+test('both browsers: a server that goes silent is asked again', async () => {
+  await Promise.all(NAMES.map((name) => once(name, { stall: 4 * MB }, async (site, open) => {
+    const tab = await open();
+    assert.match(await tab.answer(), /^dandelion/);
     assert.match(site.ranges[1] ?? '', /^bytes=[34]\d{6}-$/);
+  })));
+});
+
+test('a larger network, of 24 MB, takes no more memory than its weights, its values and 32 MB', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'inceptionscope-weights-'));
+  const path = join(folder, 'inception_v3.safetensors');
+  inceptionscope('convert', '--model', 'inception_v3', '--from', 'synthetic:1', '--out', path, '--dtype', 'q8');
+  const site = await serve({ trouble: { '/inception_v3.safetensors': { body: readFileSync(path) } } });
+  try {
+    const { page } = await visit(browsers.Chromium, `${site.url}#image=none&weights=synthetic:1`);
+    const { wasm, weights, activations } = await page.evaluate(async () => {
+      /** @type {typeof import('../../www/inceptionscope.js')} */
+      const { open } = await import(new URL('inceptionscope.js', document.baseURI).href);
+      const scope = await open({ weights: new URL('inception_v3.safetensors', document.baseURI).href, engine: 'cpu' });
+      await scope.run(await (await fetch('samples/dandelion.jpg')).blob());
+      await scope.ready;
+      return scope.memory();
+    });
+    console.log(`inception_v3: ${((wasm - weights - activations) / MB).toFixed(1)} MB above ${(weights / MB).toFixed(1)} of weights and ${(activations / MB).toFixed(1)} of values`);
+    assert.ok(weights > 90 * MB && activations > 30 * MB, `${weights} ${activations}`);
+    assert.ok(wasm - weights - activations < 32 * MB, `${wasm} bytes for ${weights} of weights and ${activations} of values`);
     await page.close();
   } finally {
     await site.close();
+    await rm(folder, { recursive: true });
   }
 });
 
 test('a browser without room loads all the same, and says that it keeps nothing', async () => {
-  const { site } = await troubled({});
+  const site = await serve();
   try {
-    const page = await browser.newPage();
-    const tools = await browser.newCDPSession(page);
+    const page = await browsers.Chromium.newPage();
+    const tools = await browsers.Chromium.newCDPSession(page);
     await tools.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 3 * MB });
     await page.goto(site.url + OPEN);
-    assert.match(await firstAnswer(page), /^dandelion/);
+    assert.match((await predictions(page))[0], /^dandelion/);
     await page.getByRole('button', { name: 'Kept weights' }).click();
     await page.getByText('Nothing is kept').waitFor();
     await page.close();
@@ -286,14 +313,19 @@ test('a browser without room loads all the same, and says that it keeps nothing'
   }
 });
 
-test('a download can be given up, and another network opened', async () => {
-  const { site, visit } = await troubled({ hold: HOLD });
+test('a download can be given up, what is kept of it deleted, and another network opened', async () => {
+  const site = await serve({ trouble: { [NAME]: { hold: HOLD } } });
   try {
-    const { page } = await visit();
-    await stem(page).waitFor();
+    const { page } = await visit(browsers.Chromium, site.url + OPEN);
+    await page.locator(STEM).first().waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
     while (site.underWay() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await page.getByRole('button', { name: 'Kept weights' }).click();
+    await page.getByRole('cell', { name: /interrupted at [2-3]\d/ }).waitFor();
+    await page.getByRole('button', { name: 'Delete googlenet_flowers.safetensors' }).click();
+    await page.getByText('Nothing is kept').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
     await page.getByLabel('Weights', { exact: true }).selectOption('synthetic:1');
     await predictions(page);
     assert.equal(site.ranges.length, 1);
@@ -309,7 +341,7 @@ test('without https the page says what it lacks, and works', async () => {
   try {
     const { page, errors } = await visit(plain, `http://page.test:${new URL(site.url).port}/#image=dandelion`);
     await page.getByText('This page came without https').waitFor();
-    assert.match(await firstAnswer(page), /^dandelion/);
+    assert.match((await predictions(page))[0], /^dandelion/);
     assert.deepEqual(errors, []);
   } finally {
     await plain.close();

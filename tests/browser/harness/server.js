@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
 
 /** The site as `cargo xtask dist` writes it. */
 export const DIST = resolve(import.meta.dirname, '../../../dist');
@@ -24,13 +25,15 @@ const TYPES = {
  * @typedef {object} Trouble How a file is served, to see what comes of it.
  * @property {number} [rate] bytes a second
  * @property {number} [cut] an answer ends, and its connection, after so many bytes
+ * @property {Trouble} [then] how it is served once an answer was cut
  * @property {number} [stall] an answer goes no further than so many bytes
  * @property {number} [hold] no answer goes on behind this position of the file as long as this is here
  * @property {boolean} [gone] no answer at all
  * @property {number} [length] what an answer says is its length
  * @property {string} [redirect] where the file is instead
  * @property {string | null} [etag] null: the server does not name the contents
- * @property {boolean} [ranges] false: the server gives no parts
+ * @property {boolean | 'other'} [ranges] false: the server gives no parts; other: it gives another part than was asked for
+ * @property {boolean} [gzip] the file comes compressed, and its length is that of what is sent
  * @property {Buffer} [body] other contents
  *
  * @typedef {object} Site
@@ -87,22 +90,26 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
     }
     const whole = troubled?.body?.length ?? size ?? 0;
     const range = troubled?.ranges === false ? undefined : byteRange(request.headers.range, whole);
+    if (range && troubled?.ranges === 'other') range.start -= 1000;
+    const zipped = troubled?.gzip && !range ? gzipSync(troubled.body ?? (await readFile(file)), { level: 1 }) : undefined;
     const etag = troubled?.etag === undefined ? '"1"' : troubled.etag;
     response.writeHead(range ? 206 : 200, {
       ...(troubled?.ranges !== false && { 'accept-ranges': 'bytes' }),
       'cache-control': 'no-store',
-      'content-length': troubled?.length ?? (range ? range.end - range.start + 1 : whole),
+      'content-length': troubled?.length ?? zipped?.length ?? (range ? range.end - range.start + 1 : whole),
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${whole}` }),
       ...(troubled && etag && { etag }),
+      ...(zipped && { 'content-encoding': 'gzip' }),
       ...headers,
     });
     if (troubled) {
       ranges.push(request.headers.range);
-      const bytes = (troubled.body ?? (await readFile(file))).subarray(range?.start ?? 0, (range?.end ?? whole) + 1);
+      const bytes = zipped ?? (troubled.body ?? (await readFile(file))).subarray(range?.start ?? 0, (range?.end ?? whole) + 1);
       const hold = () => (trouble[asked].hold ?? Infinity) - (range?.start ?? 0);
       underWay += 1;
-      await dribble(response, bytes, troubled, hold, (n) => (sent += n));
+      const cut = () => { trouble[asked] = troubled.then ?? trouble[asked]; };
+      await dribble(response, bytes, troubled, hold, cut, (n) => (sent += n));
       underWay -= 1;
       return;
     }
@@ -141,9 +148,10 @@ const room = (response) => new Promise((resolve) => {
  * @param {Buffer} bytes
  * @param {Trouble} trouble
  * @param {() => number} hold where to wait
+ * @param {() => void} broken told before the connection is cut
  * @param {(count: number) => void} count
  */
-async function dribble(response, bytes, { rate = Infinity, cut = Infinity, stall = Infinity }, hold, count) {
+async function dribble(response, bytes, { rate = Infinity, cut = Infinity, stall = Infinity }, hold, broken, count) {
   const end = Math.min(bytes.length, cut, stall);
   const start = Date.now();
   for (let at = 0; at < end && !response.destroyed; ) {
@@ -159,8 +167,12 @@ async function dribble(response, bytes, { rate = Infinity, cut = Infinity, stall
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
   }
   if (end === stall) return;
-  if (end === cut) response.destroy();
-  else response.end();
+  if (end === cut) {
+    broken();
+    response.destroy();
+  } else {
+    response.end();
+  }
 }
 
 /**
