@@ -55,7 +55,7 @@ export class Tab {
   /** Waits until an expression is true in the page. @param {string} expression */
   async until(expression) {
     // Not by the drivers' own ways, which the page's content security policy forbids.
-    for (const end = Date.now() + TIMEOUT; !(await this.value(expression)); ) {
+    for (const end = Date.now() + TIMEOUT; !(await this.value(`Promise.resolve(${expression}).then(Boolean)`)); ) {
       if (Date.now() > end) throw new Error(`in vain waited for ${expression}`);
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
