@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { complaint, inceptionscope, predictions, visit } from './harness/page.js';
+import { complaint, inceptionscope, predictions, ROOT, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */
@@ -56,6 +56,20 @@ test('weights that the site has a copy of are opened from there', () => siteWith
   assert.match(await complaint(page), /xception-tf\.safetensors/); // the list says so, but there is none
   assert.ok(site.requests.includes('/weights/xception-tf.safetensors'));
 }));
+
+test('www/ served as it is has no copies of weights, which is no error', async () => {
+  const bare = await serve({ root: join(ROOT, 'www') });
+  try {
+    const { page, errors } = await visit(browser, `${bare.url}#engine=cpu&weights=synthetic:1&image=cat`);
+    await predictions(page);
+    await page.getByRole('button', { name: 'ImageNet weights' }).click();
+    await page.getByRole('row', { name: /xception-tf/ }).waitFor();
+    assert.deepEqual(errors, []);
+    await page.close();
+  } finally {
+    await bare.close();
+  }
+});
 
 test('weights that no page may fetch are for downloading', () => siteWith([], async (page) => {
   const row = page.getByRole('row', { name: /xception-tf/ });

@@ -87,7 +87,7 @@ test('the numbers behind the page are the command line’s', async () => {
 });
 
 test('an address restores what is shown', async () => {
-  const address = '#model=googlenet&weights=synthetic:1&engine=cpu&image=pagoda&node=inception4b.branch2.1&channel=7&scale=op&sort=mean';
+  const address = '#model=googlenet&weights=synthetic:1&engine=cpu&image=pagoda&node=inception4b.branch2.1&channel=7&at=2,3&scale=op&sort=mean';
   const { page, errors } = await visit(browser, `${site.url}${address}`);
   await page.getByRole('heading', { name: 'Channel 7 inception4b.branch2.1' }).waitFor();
   assert.equal(await page.getByLabel('Colours').inputValue(), 'op');
@@ -101,6 +101,9 @@ test('an address restores what is shown', async () => {
   await page.getByRole('button', { name: 'Next channel' }).click();
   await page.getByRole('heading', { name: 'Channel 8 inception4b.branch2.1' }).waitFor();
   assert.equal(params(new URL(page.url()).hash).channel, '8');
+  // What was looked at in one network says nothing of another.
+  await page.getByLabel('Network', { exact: true }).selectOption('resnet34');
+  await page.waitForURL((url) => /model=resnet34/.test(url.hash) && !/node=|channel=|at=/.test(url.hash));
   assert.deepEqual(errors, []);
   await page.close();
 });

@@ -211,11 +211,11 @@ export class MapGrid {
     if (!map || !this.scale) return;
     drawMap(canvas, map.data, map.rows, map.columns, this.scale(channel));
     canvas.style.visibility = 'visible';
+    this.box.classList.remove('waiting');
   }
 
   /** Paints all tiles anew, after the colour scale has changed. */
   redraw() {
-    this.box.classList.toggle('waiting', this.scale === null);
     for (const tile of this.tiles.values()) this.#draw(tile);
   }
 
