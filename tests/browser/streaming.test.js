@@ -18,8 +18,8 @@ const OPEN = '#engine=cpu&image=dandelion&node=conv1';
 const MB = 1e6;
 /** Where a server stops until the test lets it go on. */
 const HOLD = 0.39 * FILE.length;
-/** Maps of the stem. */
-const STEM = '[aria-label="Feature maps of conv1"] [aria-label*="mean"]';
+/** Maps of the stem that are drawn: their names come earlier, with their statistics. */
+const STEM = '[aria-label="Feature maps of conv1"] [aria-label*="mean"]:has(canvas[style*="visibility: visible"])';
 
 /** @typedef {keyof typeof BROWSERS} Name */
 /** @typedef {import('./harness/server.js').Trouble} Trouble */
