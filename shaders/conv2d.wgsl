@@ -64,21 +64,41 @@ fn columns(first: u32, pitch: u32) -> mat4x4<f32> {
     );
 }
 
+// Uniforms that every pixel needs, read once: CPUs do not keep them in registers.
+struct Frame {
+    last: u32,
+    pitch: u32,
+    offset: u32,
+#ifndef pointwise
+    out_width: u32,
+    stride: vec2<i32>,
+    pad: vec2<i32>,
+    // As unsigned numbers, below which no negative one is.
+    in_size: vec2<u32>,
+#endif
+}
+
+const ALL_BITS = 0xffffffffu;
+
 // The input pixel that meets one weight of the window.
 struct Source {
     address: u32,
 #ifndef pointwise
-    // Padding is zero.
-    inside: bool,
+    // All bits of what counts, none in the padding, which is zero.
+    mask: u32,
 #endif
 }
 
 #ifdef pointwise
-fn corner_of(pixel: u32) -> u32 {
-    return min(pixel, out_pixels() - 1u) * u.in_pitch + u.in_offset;
+fn frame_of_step() -> Frame {
+    return Frame(out_pixels() - 1u, u.in_pitch, u.in_offset);
 }
 
-fn source(corner: u32) -> Source {
+fn corner_of(pixel: u32, frame: Frame) -> u32 {
+    return min(pixel, frame.last) * frame.pitch + frame.offset;
+}
+
+fn source(corner: u32, frame: Frame) -> Source {
     return Source(corner);
 }
 
@@ -86,18 +106,33 @@ fn load(source: Source, quad: u32) -> vec4<f32> {
     return input[source.address + quad];
 }
 #else
-// The window's first row and column. Pixels after the last repeat it, and are not stored.
-fn corner_of(pixel: u32) -> vec2<i32> {
-    return out_position(min(pixel, out_pixels() - 1u)) * u.stride - u.pad_before;
+fn frame_of_step() -> Frame {
+    return Frame(
+        out_pixels() - 1u,
+        u.in_pitch,
+        u.in_offset,
+        u32(u.out_size.y),
+        u.stride,
+        u.pad_before,
+        vec2<u32>(u.in_size),
+    );
 }
 
-fn source(position: vec2<i32>) -> Source {
-    let inside = all(position >= vec2(0)) && all(position < u.in_size);
-    return Source(in_address(select(vec2(0), position, inside)), inside);
+// The window's first row and column. Pixels after the last repeat it, and are not stored.
+fn corner_of(pixel: u32, frame: Frame) -> vec2<i32> {
+    let p = min(pixel, frame.last);
+    return vec2<i32>(vec2(p / frame.out_width, p % frame.out_width)) * frame.stride - frame.pad;
+}
+
+fn source(position: vec2<i32>, frame: Frame) -> Source {
+    let p = vec2<u32>(position);
+    let inside = p.x < frame.in_size.x && p.y < frame.in_size.y;
+    let mask = select(0u, ALL_BITS, inside);
+    return Source(((p.x * frame.in_size.y + p.y) & mask) * frame.pitch + frame.offset, mask);
 }
 
 fn load(source: Source, quad: u32) -> vec4<f32> {
-    return select(vec4(0.0), input[source.address + quad], source.inside);
+    return bitcast<vec4<f32>>(bitcast<vec4<u32>>(input[source.address + quad]) & vec4(source.mask));
 }
 #endif
 
@@ -110,15 +145,15 @@ fn store_quad(pixel: u32, quad: u32, v0: vec4<f32>, v1: vec4<f32>, v2: vec4<f32>
     }
     let e = epilogue_of(quad);
     let left = out_pixels() - pixel;
-    store_through(e, pixel, quad, v0);
+    store_through(e, pixel, v0);
     if left > 1u {
-        store_through(e, pixel + 1u, quad, v1);
+        store_through(e, pixel + 1u, v1);
     }
     if left > 2u {
-        store_through(e, pixel + 2u, quad, v2);
+        store_through(e, pixel + 2u, v2);
     }
     if left > 3u {
-        store_through(e, pixel + 3u, quad, v3);
+        store_through(e, pixel + 3u, v3);
     }
 }
 #endif
@@ -162,55 +197,59 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var s14 = Sums();
     var s15 = Sums();
 #endif
-    let c0 = corner_of(pixel + 0u);
+    let frame = frame_of_step();
+    let c0 = corner_of(pixel + 0u, frame);
 #ifndef small
-    let c1 = corner_of(pixel + 1u);
-    let c2 = corner_of(pixel + 2u);
-    let c3 = corner_of(pixel + 3u);
+    let c1 = corner_of(pixel + 1u, frame);
+    let c2 = corner_of(pixel + 2u, frame);
+    let c3 = corner_of(pixel + 3u, frame);
 #endif
 #ifdef large
-    let c4 = corner_of(pixel + 4u);
-    let c5 = corner_of(pixel + 5u);
-    let c6 = corner_of(pixel + 6u);
-    let c7 = corner_of(pixel + 7u);
-    let c8 = corner_of(pixel + 8u);
-    let c9 = corner_of(pixel + 9u);
-    let c10 = corner_of(pixel + 10u);
-    let c11 = corner_of(pixel + 11u);
-    let c12 = corner_of(pixel + 12u);
-    let c13 = corner_of(pixel + 13u);
-    let c14 = corner_of(pixel + 14u);
-    let c15 = corner_of(pixel + 15u);
+    let c4 = corner_of(pixel + 4u, frame);
+    let c5 = corner_of(pixel + 5u, frame);
+    let c6 = corner_of(pixel + 6u, frame);
+    let c7 = corner_of(pixel + 7u, frame);
+    let c8 = corner_of(pixel + 8u, frame);
+    let c9 = corner_of(pixel + 9u, frame);
+    let c10 = corner_of(pixel + 10u, frame);
+    let c11 = corner_of(pixel + 11u, frame);
+    let c12 = corner_of(pixel + 12u, frame);
+    let c13 = corner_of(pixel + 13u, frame);
+    let c14 = corner_of(pixel + 14u, frame);
+    let c15 = corner_of(pixel + 15u, frame);
 #endif
     var row = 0u;
+    var q = 0u;
 #ifdef pointwise
     let window = 0u;
+    let count = in_quads;
 #else
-    for (var ky = 0; ky < u.kernel.x; ky++) {
-    for (var kx = 0; kx < u.kernel.y; kx++) {
-    let window = vec2(ky, kx);
+    let kernel = u.kernel;
+    let count = u32(kernel.x * kernel.y) * in_quads;
+    var window = vec2(0);
 #endif
-    let i0 = source(c0 + window);
+    var i0 = source(c0 + window, frame);
 #ifndef small
-    let i1 = source(c1 + window);
-    let i2 = source(c2 + window);
-    let i3 = source(c3 + window);
+    var i1 = source(c1 + window, frame);
+    var i2 = source(c2 + window, frame);
+    var i3 = source(c3 + window, frame);
 #endif
 #ifdef large
-    let i4 = source(c4 + window);
-    let i5 = source(c5 + window);
-    let i6 = source(c6 + window);
-    let i7 = source(c7 + window);
-    let i8 = source(c8 + window);
-    let i9 = source(c9 + window);
-    let i10 = source(c10 + window);
-    let i11 = source(c11 + window);
-    let i12 = source(c12 + window);
-    let i13 = source(c13 + window);
-    let i14 = source(c14 + window);
-    let i15 = source(c15 + window);
+    var i4 = source(c4 + window, frame);
+    var i5 = source(c5 + window, frame);
+    var i6 = source(c6 + window, frame);
+    var i7 = source(c7 + window, frame);
+    var i8 = source(c8 + window, frame);
+    var i9 = source(c9 + window, frame);
+    var i10 = source(c10 + window, frame);
+    var i11 = source(c11 + window, frame);
+    var i12 = source(c12 + window, frame);
+    var i13 = source(c13 + window, frame);
+    var i14 = source(c14 + window, frame);
+    var i15 = source(c15 + window, frame);
 #endif
-    for (var q = 0u; q < in_quads; q++) {
+    // One loop over the window and the channels: SwiftShader copies all sums where a loop begins or ends.
+    for (var n = 0u; n < count; n++) {
         var w: Weights;
         w.q0 = columns(row + quad, out_quads);
 #ifndef small
@@ -239,11 +278,37 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         add(&s14, w, load(i14, q));
         add(&s15, w, load(i15, q));
 #endif
-    }
+        q++;
 #ifndef pointwise
-    }
-    }
+        if q == in_quads {
+            q = 0u;
+            window.y++;
+            if window.y == kernel.y {
+                window = vec2(window.x + 1, 0);
+            }
+            i0 = source(c0 + window, frame);
+#ifndef small
+            i1 = source(c1 + window, frame);
+            i2 = source(c2 + window, frame);
+            i3 = source(c3 + window, frame);
 #endif
+#ifdef large
+            i4 = source(c4 + window, frame);
+            i5 = source(c5 + window, frame);
+            i6 = source(c6 + window, frame);
+            i7 = source(c7 + window, frame);
+            i8 = source(c8 + window, frame);
+            i9 = source(c9 + window, frame);
+            i10 = source(c10 + window, frame);
+            i11 = source(c11 + window, frame);
+            i12 = source(c12 + window, frame);
+            i13 = source(c13 + window, frame);
+            i14 = source(c14 + window, frame);
+            i15 = source(c15 + window, frame);
+#endif
+        }
+#endif
+    }
 #ifdef large
     // One copy of the code that stores, in a loop: sixty-four of them took most of the time to compile.
     var tile = array(
@@ -264,10 +329,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         s14.q0, s14.q1, s14.q2, s14.q3,
         s15.q0, s15.q1, s15.q2, s15.q3,
     );
+    let pixels = min(PIXELS, frame.last + 1u - pixel);
     for (var j = 0u; j < min(QUADS, out_quads - quad); j++) {
         let e = epilogue_of(quad + j);
-        for (var i = 0u; i < min(PIXELS, out_pixels() - pixel); i++) {
-            store_through(e, pixel + i, quad + j, tile[i * QUADS + j]);
+        for (var i = 0u; i < pixels; i++) {
+            store_through(e, pixel + i, tile[i * QUADS + j]);
         }
     }
 #else

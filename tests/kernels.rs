@@ -383,6 +383,33 @@ fn depthwise_convolution() {
     });
 }
 
+/// The kernel for most of them: windows of 3×3 with stride 1, over more rows than a strip has.
+#[test]
+fn depthwise_strips() {
+    let case =
+        (1_usize..40, 1_usize..12, 2_usize..12, 0_usize..3, 0_usize..3, any::<bool>(), tail(), any::<u64>());
+    property(48, case, |(h, w, c, vertical, horizontal, relu_before, tail, seed)| {
+        let shape = Shape::map(c, h + 2, w + 2);
+        // Those of odd cases are not the same on both sides.
+        let padding = Padding {
+            top: vertical,
+            bottom: vertical.saturating_sub(h % 2),
+            left: horizontal,
+            right: horizontal.saturating_sub(w % 2),
+        };
+        let window = Window { padding, ..Window::square(3, 1) };
+        let mut node = NodeId(0);
+        let graph = network(shape, |b, mut x| {
+            if relu_before {
+                x = b.relu("x.relu", x);
+            }
+            node = add_conv(b, "y", x, |bias| conv2d(shape, window, c, c, bias), tail);
+            node
+        });
+        check(&graph, &pins(&graph, tail, seed, node), seed)
+    });
+}
+
 #[test]
 fn linear() {
     let case = (1_usize..90, 1_usize..6, 1_usize..6, 1_usize..200, tail(), any::<u64>());

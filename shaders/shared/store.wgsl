@@ -11,24 +11,43 @@ struct Epilogue {
     scale: vec4<f32>,
     shift: vec4<f32>,
     gain: vec4<f32>,
+    // Uniforms, read once for all pixels: CPUs do not keep them in registers.
+    relu: bool,
+    has_residual: bool,
+    other: f32,
+    residual_pitch: u32,
+    residual: u32,
+    out_pitch: u32,
+    output: u32,
 }
 
 fn epilogue_of(quad: u32) -> Epilogue {
-    return Epilogue(epilogue[quad * 3u], epilogue[quad * 3u + 1u], epilogue[quad * 3u + 2u]);
+    return Epilogue(
+        epilogue[quad * 3u],
+        epilogue[quad * 3u + 1u],
+        epilogue[quad * 3u + 2u],
+        has(RELU),
+        has(RESIDUAL),
+        u.other,
+        u.residual_pitch,
+        u.residual_offset + quad,
+        u.out_pitch,
+        u.out_offset + quad,
+    );
 }
 
 // gain * relu(scale * value + shift + other * residual)
-fn store_through(e: Epilogue, pixel: u32, quad: u32, value: vec4<f32>) {
+fn store_through(e: Epilogue, pixel: u32, value: vec4<f32>) {
     var y = value * e.scale + e.shift;
-    if has(RESIDUAL) {
-        y += u.other * residual[pixel * u.residual_pitch + u.residual_offset + quad];
+    if e.has_residual {
+        y += e.other * residual[pixel * e.residual_pitch + e.residual];
     }
-    if has(RELU) {
+    if e.relu {
         y = max(y, vec4(0.0));
     }
-    output[pixel * u.out_pitch + u.out_offset + quad] = y * e.gain;
+    output[pixel * e.out_pitch + e.output] = y * e.gain;
 }
 
 fn store(pixel: u32, quad: u32, value: vec4<f32>) {
-    store_through(epilogue_of(quad), pixel, quad, value);
+    store_through(epilogue_of(quad), pixel, value);
 }

@@ -28,6 +28,8 @@ pub(super) struct Uniforms {
     out_quads: u32,
     groups: u32,
     flags: u32,
+    rows: i32,
+    unused: u32,
     other: f32,
     alpha: f32,
     beta: f32,
@@ -111,7 +113,14 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
         Kernel::DepthwiseConv2d { window, relu_input } => {
             slide(window);
             u.flags |= if *relu_input { RELU_INPUT } else { 0 };
-            (&shaders::DEPTHWISE_CONV2D, pixels * quads)
+            if window.kernel == [3, 3] && window.stride == [1, 1] {
+                let (height, width) = (step.output.shape.h(), step.output.shape.w());
+                let rows = height.div_ceil(height.div_ceil(tile.rows()));
+                u.rows = rows as i32;
+                (&shaders::DEPTHWISE_CONV2D_3X3, height.div_ceil(rows) * width.div_ceil(4) * quads)
+            } else {
+                (&shaders::DEPTHWISE_CONV2D, pixels * quads)
+            }
         }
         Kernel::MaxPool(window) => {
             slide(window);
@@ -177,6 +186,15 @@ impl Tile {
             Self::Large => pixels.div_ceil(16) * quads.div_ceil(4),
             Self::Medium => pixels.div_ceil(4) * quads.div_ceil(4),
             Self::Small => pixels * quads,
+        }
+    }
+
+    /// Most rows of a strip of a depthwise convolution: CPUs need few invocations, and a high strip reads
+    /// least.
+    const fn rows(self) -> usize {
+        match self {
+            Self::Large => 16,
+            Self::Medium | Self::Small => 2,
         }
     }
 
