@@ -23,7 +23,7 @@ struct Step {
     // Groups of a grouped convolution, channels of a normalisation window.
     groups: u32,
     flags: u32,
-    // Output rows of one invocation of depthwise_conv2d_3x3.
+    // Most output rows of a strip (strip.wgsl).
     rows: i32,
     // Makes the size a multiple of 8, WGSL's alignment.
     unused: u32,

@@ -100,6 +100,12 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
         u.pad_after = [bottom as i32, right as i32];
     };
     let (pixels, quads) = (step.output.shape.area(), quads(&step.output));
+    // Strips of shaders/shared/strip.wgsl: about equally high, four columns wide.
+    let [height, width] = u.out_size.map(|n| n as usize);
+    let rows = height.div_ceil(height.div_ceil(tile.rows()));
+    let strips = height.div_ceil(rows) * width.div_ceil(4);
+    let in_strips = |window: &Window| window.kernel == [3, 3] && window.stride == [1, 1];
+    u.rows = rows as i32;
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
@@ -113,23 +119,25 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
         Kernel::DepthwiseConv2d { window, relu_input } => {
             slide(window);
             u.flags |= if *relu_input { RELU_INPUT } else { 0 };
-            if window.kernel == [3, 3] && window.stride == [1, 1] {
-                let (height, width) = (step.output.shape.h(), step.output.shape.w());
-                let rows = height.div_ceil(height.div_ceil(tile.rows()));
-                u.rows = rows as i32;
-                (&shaders::DEPTHWISE_CONV2D_3X3, height.div_ceil(rows) * width.div_ceil(4) * quads)
-            } else {
-                (&shaders::DEPTHWISE_CONV2D, pixels * quads)
+            match in_strips(window) {
+                true => (&shaders::DEPTHWISE_CONV2D_3X3, strips * quads),
+                false => (&shaders::DEPTHWISE_CONV2D, pixels * quads),
             }
         }
         Kernel::MaxPool(window) => {
             slide(window);
-            (&shaders::MAX_POOL, pixels * quads)
+            match in_strips(window) {
+                true => (&shaders::MAX_POOL_3X3, strips * quads),
+                false => (&shaders::MAX_POOL, pixels * quads),
+            }
         }
         Kernel::AvgPool { window, count_include_pad } => {
             slide(window);
             u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
-            (&shaders::AVG_POOL, pixels * quads)
+            match in_strips(window) {
+                true => (&shaders::AVG_POOL_3X3, strips * quads),
+                false => (&shaders::AVG_POOL, pixels * quads),
+            }
         }
         Kernel::AdaptiveAvgPool => (&shaders::ADAPTIVE_AVG_POOL, pixels * quads),
         Kernel::Pointwise => (&shaders::POINTWISE, pixels * quads),
@@ -189,7 +197,7 @@ impl Tile {
         }
     }
 
-    /// Most rows of a strip of a depthwise convolution: CPUs need few invocations, and a high strip reads
+    /// Most rows of a strip, where a kernel has those: CPUs need few invocations, and a high strip reads
     /// least.
     const fn rows(self) -> usize {
         match self {
