@@ -1,14 +1,16 @@
 //! Photos from JPEG and PNG files, decoded alike in the browser and on the command line (browsers'
 //! own decoders differ by a few levels).
 
-use ::image::error::{ImageError, LimitErrorKind};
-use ::image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use std::io::Cursor;
+use ::image::metadata::Orientation;
+use ::image::{ImageFormat, RgbImage, imageops};
+use std::io::{Cursor, ErrorKind};
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 /// Photos of more pixels are refused.
 pub const MAX_PIXELS: u64 = 100_000_000;
 /// What a decoder may allocate: a photo of [`MAX_PIXELS`] at 8 bits RGBA, and some more.
-const MAX_ALLOC: u64 = 512 << 20;
+const MAX_ALLOC: usize = 512 << 20;
 
 /// An RGB photo, 8 bits a channel, upright.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,35 +56,13 @@ impl Photo {
     /// Decodes a JPEG or PNG file. Applies its EXIF orientation and lays transparent pictures on
     /// white; grey and 16-bit pictures become 8-bit RGB. Colour profiles are not applied.
     pub fn decode(file: &[u8]) -> Result<Self, PhotoError> {
-        let format = ::image::guess_format(file).ok();
-        if !matches!(format, Some(ImageFormat::Jpeg | ImageFormat::Png)) {
-            return Err(PhotoError::Format(describe(file, format)));
-        }
-        // The decoder fills the missing part of a JPEG with grey and says nothing.
-        if format == Some(ImageFormat::Jpeg) && !jpeg_ends(file) {
-            return Err(PhotoError::Truncated);
-        }
-        let mut reader = ImageReader::new(Cursor::new(file));
-        if let Some(format) = format {
-            reader.set_format(format);
-        }
-        let mut limits = Limits::default();
-        limits.max_alloc = Some(MAX_ALLOC);
-        reader.limits(limits);
-        let mut decoder = reader.into_decoder().map_err(reason)?;
-        let (width, height) = decoder.dimensions();
-        check_size(width.into(), height.into())?;
-        let orientation = decoder.orientation().map_err(reason)?;
-        let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| match error {
-            ImageError::Limits(_) => PhotoError::Size { width: width.into(), height: height.into() },
-            error => reason(error),
-        })?;
-        picture.apply_orientation(orientation);
-        let (width, height) = (picture.width() as usize, picture.height() as usize);
-        if picture.color().has_alpha() {
-            return Self::from_rgba(width, height, &picture.into_rgba8());
-        }
-        Ok(Self { width, height, rgb: picture.into_rgb8().into_raw() })
+        let (photo, exif) = match ::image::guess_format(file).ok() {
+            Some(ImageFormat::Jpeg) => from_jpeg(file)?,
+            Some(ImageFormat::Png) => from_png(file)?,
+            format => return Err(PhotoError::Format(describe(file, format))),
+        };
+        let orientation = exif.and_then(|exif| Orientation::from_exif_chunk(&exif));
+        Ok(photo.upright(orientation.unwrap_or(Orientation::NoTransforms)))
     }
 
     /// A photo from RGBA pixels (not premultiplied), as a browser hands them out, laid on white.
@@ -103,6 +83,84 @@ impl Photo {
         let rgb = pixels.flat_map(|[r, g, b, a]| [r, g, b].map(|v| on_white(*v, *a))).collect();
         Ok(Self { width, height, rgb })
     }
+
+    /// Turned as its orientation says.
+    fn upright(self, orientation: Orientation) -> Self {
+        // A buffer of another length is no picture: then there is nothing to turn.
+        let Self { width, height, rgb } = self;
+        let mut picture = RgbImage::from_raw(width as u32, height as u32, rgb).unwrap_or_default();
+        if matches!(orientation, Orientation::Rotate90 | Orientation::Rotate90FlipH) {
+            picture = imageops::rotate90(&picture);
+        }
+        if matches!(orientation, Orientation::Rotate270 | Orientation::Rotate270FlipH) {
+            picture = imageops::rotate270(&picture);
+        }
+        if matches!(orientation, Orientation::Rotate180 | Orientation::FlipVertical) {
+            imageops::flip_vertical_in_place(&mut picture);
+        }
+        if matches!(
+            orientation,
+            Orientation::Rotate180
+                | Orientation::FlipHorizontal
+                | Orientation::Rotate90FlipH
+                | Orientation::Rotate270FlipH
+        ) {
+            imageops::flip_horizontal_in_place(&mut picture);
+        }
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        Self { width, height, rgb: picture.into_raw() }
+    }
+}
+
+/// The photo as it lies in the file, and its EXIF chunk. The decoders are called by themselves: what
+/// [`image`](::image) has around them, for pictures of every kind, would be a tenth of the wasm module.
+fn from_jpeg(file: &[u8]) -> Result<(Photo, Option<Vec<u8>>), PhotoError> {
+    // The decoder fills the missing part with grey and says nothing.
+    if !jpeg_ends(file) {
+        return Err(PhotoError::Truncated);
+    }
+    let damaged = |error: zune_jpeg::errors::DecodeErrors| PhotoError::Damaged(error.to_string());
+    let options = DecoderOptions::default()
+        .set_strict_mode(false)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX));
+    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(file), options);
+    decoder.decode_headers().map_err(damaged)?;
+    let (width, height) = decoder.dimensions().unwrap_or_default();
+    check_size(width as u64, height as u64)?;
+    let rgb = decoder.decode().map_err(damaged)?;
+    Ok((Photo { width, height, rgb }, decoder.exif().cloned()))
+}
+
+fn from_png(file: &[u8]) -> Result<(Photo, Option<Vec<u8>>), PhotoError> {
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(file), png::Limits { bytes: MAX_ALLOC });
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let header = decoder.read_header_info().map_err(reason)?;
+    let (width, height) = (header.width as usize, header.height as usize);
+    check_size(width as u64, height as u64)?;
+    let mut reader = decoder.read_info().map_err(reason)?;
+    let size = reader.output_buffer_size().filter(|size| *size <= MAX_ALLOC);
+    let mut pixels = vec![0; size.ok_or(PhotoError::Size { width: width as u64, height: height as u64 })?];
+    reader.next_frame(&mut pixels).map_err(reason)?;
+    let exif = reader.info().exif_metadata.as_ref().map(|exif| exif.to_vec());
+    let (colour, depth) = reader.output_color_type();
+    if depth == png::BitDepth::Sixteen {
+        // Rounded, as 65535 / 255 = 257.
+        let deep = pixels.as_chunks::<2>().0.iter().map(|value| u16::from_be_bytes(*value));
+        pixels = deep.map(|value| ((u32::from(value) + 128) / 257) as u8).collect();
+    }
+    let photo = match colour {
+        png::ColorType::Rgb => Photo { width, height, rgb: pixels },
+        png::ColorType::Rgba => Photo::from_rgba(width, height, &pixels)?,
+        png::ColorType::GrayscaleAlpha => {
+            let rgba: Vec<u8> =
+                pixels.as_chunks::<2>().0.iter().flat_map(|[v, a]| [*v, *v, *v, *a]).collect();
+            Photo::from_rgba(width, height, &rgba)?
+        }
+        // What is left is grey: palettes are expanded.
+        _ => Photo { width, height, rgb: pixels.iter().flat_map(|v| [*v; 3]).collect() },
+    };
+    Ok((photo, exif))
 }
 
 fn check_size(width: u64, height: u64) -> Result<(), PhotoError> {
@@ -112,12 +170,10 @@ fn check_size(width: u64, height: u64) -> Result<(), PhotoError> {
     }
 }
 
-fn reason(error: ImageError) -> PhotoError {
+fn reason(error: png::DecodingError) -> PhotoError {
     match error {
-        ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => PhotoError::Truncated,
-        ImageError::Limits(e) if e.kind() == LimitErrorKind::InsufficientMemory => {
-            PhotoError::Damaged("it needs too much memory".to_owned())
-        }
+        png::DecodingError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => PhotoError::Truncated,
+        png::DecodingError::LimitsExceeded => PhotoError::Damaged("it needs too much memory".to_owned()),
         error => PhotoError::Damaged(error.to_string()),
     }
 }
@@ -152,7 +208,9 @@ fn jpeg_ends(file: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ::image::{ExtendedColorType, ImageBuffer, ImageEncoder, Luma, LumaA, Rgb, Rgba, codecs};
+    use ::image::{
+        DynamicImage, ExtendedColorType, ImageBuffer, ImageEncoder, Luma, LumaA, Rgb, Rgba, codecs,
+    };
     use proptest::prelude::*;
 
     fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
@@ -227,6 +285,30 @@ mod tests {
         assert_eq!(Photo::decode(&deep).unwrap().rgb, [0, 128, 255, 0, 128, 255]);
         let both = png(ImageBuffer::from_pixel(1, 1, LumaA([0u16, 0])));
         assert_eq!(Photo::decode(&both).unwrap().rgb, [255; 3]);
+    }
+
+    #[test]
+    fn photos_are_decoded_as_the_image_crate_does() {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let samples = std::fs::read_dir(format!("{root}/www/samples")).unwrap();
+        let mut files: Vec<Vec<u8>> =
+            samples.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+        files.retain(|file| ::image::guess_format(file).is_ok());
+        assert!(files.len() > 1);
+        let grey = ImageBuffer::from_fn(37, 21, |x, y| Luma([(x * 7 + y * y) as u8]));
+        let mut jpeg = Vec::new();
+        codecs::jpeg::JpegEncoder::new(&mut jpeg).encode_image(&grey).unwrap();
+        files.extend([
+            jpeg,
+            png(grey),
+            png(ImageBuffer::from_fn(9, 9, |x, y| Rgb([(x * y * 800) as u16; 3]))),
+        ]);
+        for file in files {
+            let expected = ::image::load_from_memory(&file).unwrap().into_rgb8();
+            let photo = Photo::decode(&file).unwrap();
+            assert_eq!((photo.width as u32, photo.height as u32), expected.dimensions());
+            assert!(photo.rgb == expected.into_raw(), "{} × {}", photo.width, photo.height);
+        }
     }
 
     #[test]

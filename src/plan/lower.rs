@@ -307,8 +307,15 @@ fn fuse(graph: &Graph, pins: &Pins) -> Vec<Draft> {
             open.insert(id, index);
         }
     }
-    drafts.sort_by_key(Draft::stored);
-    drafts
+    let mut ordered = Vec::with_capacity(drafts.len());
+    drafts.into_iter().for_each(|draft| insert(&mut ordered, draft, Draft::stored));
+    ordered
+}
+
+/// Puts an item behind those whose node is not later than its own. Items come nearly in order.
+fn insert<T>(items: &mut Vec<T>, item: T, node: impl Fn(&T) -> NodeId) {
+    let at = items.iter().rposition(|other| node(other) <= node(&item)).map_or(0, |before| before + 1);
+    items.insert(at, item);
 }
 
 /// Gives every stored node a buffer, or a channel range of its concat's buffer.
@@ -379,7 +386,7 @@ fn place(graph: &Graph, pins: &Pins, drafts: Vec<Draft>) -> Result<Plan, PlanErr
         let output = View { shape: graph.node(part).shape, offset: whole.offset + offset, ..whole };
         let (kernel, epilogue) = (Kernel::Pointwise, Epilogue::default());
         let step = Step { nodes: vec![concat], kernel, weights: None, input, output, epilogue, macs: 0 };
-        steps.push((concat, step));
+        insert(&mut steps, (concat, step), |(node, _)| *node);
     }
     for draft in drafts {
         let stored = draft.stored();
@@ -397,10 +404,9 @@ fn place(graph: &Graph, pins: &Pins, drafts: Vec<Draft>) -> Result<Plan, PlanErr
             nodes: draft.nodes,
         };
         plan.views[stored.0] = Some(output);
-        steps.push((stored, step));
+        // A copy comes before the step that multiplies its concat by gains.
+        insert(&mut steps, (stored, step), |(node, _)| *node);
     }
-    // A copy comes before the step that multiplies its concat by gains.
-    steps.sort_by_key(|(node, _)| *node);
     plan.steps = steps.into_iter().map(|(_, step)| step).collect();
     for id in graph.ids() {
         if matches!(graph.node(id).op, Op::Input(_) | Op::Concat) {

@@ -1,6 +1,6 @@
 //! One value, taken apart into the products that made it.
 
-use super::{Scope, ScopeError, check_channels};
+use super::{Scope, ScopeError, check_channels, largest_first};
 use crate::net::op::Window;
 use crate::net::{NodeId, Op, Shape};
 use crate::plan::{Affine, Kernel, Step, View, padded};
@@ -193,15 +193,16 @@ impl Scope {
             positions[(term.row - rows.start) * columns.len() + term.column - columns.start] += term.product;
             strongest[term.channel - channels.start].1 += term.product;
         }
-        strongest.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        strongest.truncate(LISTED);
-        if reads.combine == Combine::Max {
-            terms.sort_by(|a, b| b.product.total_cmp(&a.product));
-            e.sum = terms.first().map_or(0.0, |term| term.product);
-        } else {
-            terms.sort_by(|a, b| b.product.abs().total_cmp(&a.product.abs()));
-            e.sum = terms.iter().map(|term| term.product).sum();
-        }
+        let order = largest_first(strongest.iter().map(|(_, sum)| sum.abs()));
+        let strongest = order.into_iter().take(LISTED).map(|index| strongest[index]).collect();
+        let by_size =
+            |term: &Term| if reads.combine == Combine::Max { term.product } else { term.product.abs() };
+        let order = largest_first(terms.iter().map(by_size));
+        let mut terms: Vec<Term> = order.into_iter().map(|index| terms[index]).collect();
+        e.sum = match reads.combine {
+            Combine::Max => terms.first().map_or(0.0, |term| term.product),
+            _ => terms.iter().map(|term| term.product).sum(),
+        };
         let others = terms.split_off(terms.len().min(LISTED));
 
         (e.kernel, e.input) = (reads.combine, input);

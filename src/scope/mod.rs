@@ -119,10 +119,17 @@ pub struct Prediction {
 impl Prediction {
     /// The `k` most probable classes, most probable first; equal ones by class number.
     pub fn top(&self, k: usize) -> Vec<(usize, f32)> {
-        let mut order: Vec<usize> = (0..self.probabilities.len()).collect();
-        order.sort_by(|a, b| self.probabilities[*b].total_cmp(&self.probabilities[*a]).then(a.cmp(b)));
+        let order = largest_first(self.probabilities.iter().map(|p| f64::from(*p)));
         order.into_iter().take(k).map(|class| (class, self.probabilities[class])).collect()
     }
+}
+
+/// The indices of `keys`, that of the largest first; equal ones stay in order. Not a sort of the items
+/// themselves: one is compiled for every kind of item, 8 KB of wasm each.
+fn largest_first(keys: impl Iterator<Item = f64>) -> Vec<usize> {
+    let mut order: Vec<(usize, f64)> = keys.enumerate().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order.into_iter().map(|(index, _)| index).collect()
 }
 
 /// A node's value.

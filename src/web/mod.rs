@@ -10,6 +10,7 @@ use crate::plan::resample::Crop;
 use crate::scope::{self, Advance, Input, Maps, OpenError, Opened, Opening, Scope, Spec};
 use crate::weights::safetensors::hex;
 use crate::weights::{About, catalogue};
+use serde::Serialize;
 use sha2::Sha256;
 use wasm_bindgen::prelude::*;
 
@@ -28,8 +29,8 @@ pub fn models() -> Result<String, JsError> {
 
 /// Public weight files, as JSON: a list of [`catalogue::Source`].
 #[wasm_bindgen]
-pub fn catalogue() -> Result<String, JsError> {
-    json(&catalogue::sources())
+pub fn catalogue() -> String {
+    catalogue::JSON.to_owned()
 }
 
 /// What factorising saves, as JSON: a list of [`crate::net::Factorisation`].
@@ -184,7 +185,7 @@ impl Session {
             State::Closed => return Err(closed()),
         };
         let graph = scope::describe(graph)?;
-        Ok(Some(json(&serde_json::json!({ "graph": graph, "engine": chosen }))?))
+        Ok(Some(json(&Described { graph, engine: chosen })?))
     }
 
     /// Whether the classes have no names, and are ImageNet's by default.
@@ -258,7 +259,7 @@ impl Session {
         let Advance { nodes, state } = scope.advance().await?;
         let nodes: Vec<&str> = nodes.iter().map(|node| scope.graph().node(*node).id.as_str()).collect();
         let predicted = scope.has_prediction();
-        json(&serde_json::json!({ "nodes": nodes, "state": state, "predicted": predicted }))
+        json(&Advanced { nodes, state, predicted })
     }
 
     /// What the picture's run yields.
@@ -266,8 +267,10 @@ impl Session {
         let prediction = self.scope()?.prediction().await?;
         let about = self.about()?;
         let top: Vec<_> = (prediction.top(5).into_iter())
-            .map(|(class, probability)| {
-                serde_json::json!({ "class": class, "name": about.class_name(class), "probability": probability })
+            .map(|(class, probability)| Top {
+                class,
+                name: about.class_name(class),
+                probability: f64::from(probability),
             })
             .collect();
         Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
@@ -431,7 +434,30 @@ fn given(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, JsError> {
+/// See [`Session::describe`].
+#[derive(Serialize)]
+struct Described<'a> {
+    graph: scope::Description,
+    engine: &'a scope::Chosen,
+}
+
+/// See [`Session::advance`].
+#[derive(Serialize)]
+struct Advanced<'a> {
+    nodes: Vec<&'a str>,
+    state: scope::State,
+    predicted: bool,
+}
+
+/// See [`Outcome::top`].
+#[derive(Serialize)]
+struct Top {
+    class: usize,
+    name: String,
+    probability: f64,
+}
+
+fn json(value: &impl Serialize) -> Result<String, JsError> {
     Ok(serde_json::to_string(value)?)
 }
 

@@ -68,11 +68,14 @@ impl Source {
     }
 }
 
+/// All sources as they are kept: a list of [`Source`], in the order of [`sources`].
+pub const JSON: &str = include_str!("catalogue.json");
+
 /// All sources, by network in the order of the papers, the best to start with first.
 pub fn sources() -> &'static [Source] {
     static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         // A test reads it: it can not fail at run time.
-        serde_json::from_str(include_str!("catalogue.json")).unwrap_or_default()
+        serde_json::from_str(JSON).unwrap_or_default()
     });
     &SOURCES
 }
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_source_fits_its_network() {
-        let sources: Vec<Source> = serde_json::from_str(include_str!("catalogue.json")).unwrap();
+        let sources: Vec<Source> = serde_json::from_str(JSON).unwrap();
         assert_eq!(sources, super::sources());
         let ids: HashSet<&str> = sources.iter().map(|source| source.id.as_str()).collect();
         assert_eq!(ids.len(), sources.len(), "an id is there twice");

@@ -90,13 +90,15 @@ impl GpuEngine {
                 *costliest = index;
             }
         }
-        let mut classes: Vec<_> = classes.into_iter().collect();
-        classes.sort_by_key(|(_, (macs, _))| std::cmp::Reverse(*macs));
         let mut tuning = Tuning { adapter: self.device.info.name.clone(), ..Tuning::default() };
-        for (class, (_, index)) in classes {
-            if now() - began > limit {
-                break;
-            }
+        while now() - began <= limit {
+            // The costliest that is left.
+            let most = classes
+                .iter()
+                .max_by_key(|(_, (macs, _))| *macs)
+                .map(|(class, (_, index))| (class.clone(), *index));
+            let Some((class, index)) = most else { break };
+            classes.remove(&class);
             let untuned = Tile::choose(&self.steps[index].step.output, &self.device.info);
             let mut times = Vec::new();
             for tile in Tile::candidates(&self.device.info) {
