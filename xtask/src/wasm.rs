@@ -57,7 +57,7 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
         let (bound, optimised) = (bound.join("inceptionscope_bg.wasm"), pkg.join(name));
         let wasm_opt = Path::new("node_modules/.bin/wasm-opt");
         if sh.path_exists(wasm_opt) {
-            cmd!(sh, "{wasm_opt} -O3 {bound} -o {optimised}").run()?;
+            cmd!(sh, "{wasm_opt} -Os --converge {bound} -o {optimised}").run()?;
         } else {
             println!("note: {} is missing, so the wasm stays as the compiler made it", wasm_opt.display());
             sh.copy_file(bound, optimised)?;

@@ -2,7 +2,7 @@
 
 use super::Task;
 use super::memory::Target;
-use super::pool::{fold, taps};
+use super::pool::{Taps, fold};
 use super::simd::{Quad, Vector};
 use crate::net::op::Window;
 
@@ -17,8 +17,8 @@ pub(super) fn run(task: &Task<'_>, window: &Window, relu_input: bool, out: Targe
 fn convolve(task: &Task<'_>, window: &Window, out: Target<'_>, read: impl Fn(Quad) -> Quad + Send + Sync) {
     out.each_pixel(|pixel, out| {
         let channels = out.len();
-        let taps = taps(&task.input, window, [pixel / task.width, pixel % task.width]);
-        fold(&task.input, taps, 0.0, out, |sum, x, tap, channel| {
+        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
+        fold(&task.input, &taps, 0.0, out, |sum, x, tap, channel| {
             read(x).mul_add(Quad::load(&task.weights[tap * channels + channel..]), sum)
         });
         task.epilogue.apply(pixel, out);

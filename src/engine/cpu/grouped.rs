@@ -2,7 +2,7 @@
 
 use super::Task;
 use super::memory::Target;
-use super::pool::taps;
+use super::pool::Taps;
 use crate::net::op::Window;
 
 /// `shape.c()` of input and output, not padded: groups need not be multiples of four.
@@ -16,7 +16,8 @@ pub(super) fn run(
     let (inputs, outputs) = (inputs / groups, outputs / groups);
     out.each_pixel(|pixel, out| {
         out.fill(0.0);
-        for (tap, position) in taps(&task.input, window, [pixel / task.width, pixel % task.width]) {
+        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
+        taps.each(|tap, position| {
             let x = task.input.pixel(position);
             for i in 0..inputs {
                 let weights = &task.weights[(tap * inputs + i) * out.len()..];
@@ -27,7 +28,7 @@ pub(super) fn run(
                     out.iter_mut().zip(weights).for_each(|(o, w)| *o += x * w);
                 }
             }
-        }
+        });
         task.epilogue.apply(pixel, out);
     });
 }

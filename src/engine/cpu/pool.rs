@@ -7,20 +7,59 @@ use crate::net::Shape;
 use crate::net::op::Window;
 use std::ops::Range;
 
-/// The part of a window that lies within the input: for each tap its number and the pixel that it sees.
-pub(super) fn taps(
-    input: &Source<'_>,
-    window: &Window,
-    [y, x]: [usize; 2],
-) -> impl Iterator<Item = (usize, usize)> + Clone + use<> {
-    let ([kh, kw], [sy, sx]) = (window.kernel, window.stride);
-    let rows = clip(y * sy, kh, window.padding.top, input.h);
-    let columns = clip(x * sx, kw, window.padding.left, input.w);
-    // Positions are counted from the padding's corner.
-    let (top, left, w) = (window.padding.top, window.padding.left, input.w);
-    rows.flat_map(move |r| {
-        columns.clone().map(move |c| ((r - y * sy) * kw + (c - x * sx), (r - top) * w + (c - left)))
-    })
+/// The part of a window that lies within the input.
+#[derive(Clone)]
+pub(super) struct Taps {
+    /// Rows and columns, counted from the padding's corner.
+    rows: Range<usize>,
+    columns: Range<usize>,
+    /// Where the window starts, likewise.
+    start: [usize; 2],
+    /// Columns of the window.
+    width: usize,
+    /// Padding above and left.
+    corner: [usize; 2],
+    /// Columns of the input.
+    input: usize,
+}
+
+impl Taps {
+    /// Of the window at output position `y`, `x`.
+    pub(super) fn new(input: &Source<'_>, window: &Window, [y, x]: [usize; 2]) -> Self {
+        let start = [y * window.stride[0], x * window.stride[1]];
+        let (top, left) = (window.padding.top, window.padding.left);
+        Self {
+            rows: clip(start[0], window.kernel[0], top, input.h),
+            columns: clip(start[1], window.kernel[1], left, input.w),
+            start,
+            width: window.kernel[1],
+            corner: [top, left],
+            input: input.w,
+        }
+    }
+
+    /// Everything in these rows and columns.
+    fn region(input: &Source<'_>, rows: Range<usize>, columns: Range<usize>) -> Self {
+        let (start, width) = ([rows.start, columns.start], columns.len());
+        Self { rows, columns, start, width, corner: [0, 0], input: input.w }
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len() * self.columns.len()
+    }
+
+    /// Calls `f` with each tap's number and the pixel that it sees.
+    // Plain loops: they are the innermost but one, and iterators of iterators are not always inlined.
+    #[inline(always)]
+    pub(super) fn each(&self, mut f: impl FnMut(usize, usize)) {
+        for r in self.rows.clone() {
+            let tap = (r - self.start[0]) * self.width;
+            let pixel = (r - self.corner[0]) * self.input;
+            for c in self.columns.clone() {
+                f(tap + c - self.start[1], pixel + c - self.corner[1]);
+            }
+        }
+    }
 }
 
 /// Cuts a window that starts at `start` of the padded axis to the input, which starts at `before`.
@@ -32,7 +71,7 @@ fn clip(start: usize, kernel: usize, before: usize, size: usize) -> Range<usize>
 /// far, four values, the tap's number and the channel.
 pub(super) fn fold(
     input: &Source<'_>,
-    taps: impl Iterator<Item = (usize, usize)> + Clone,
+    taps: &Taps,
     first: f32,
     out: &mut [f32],
     f: impl Fn(Quad, Quad, usize, usize) -> Quad,
@@ -42,10 +81,10 @@ pub(super) fn fold(
     let (blocks, rest) = out.as_chunks_mut::<{ QUADS * 4 }>();
     let rest_from = blocks.len() * QUADS * 4;
     for (index, block) in blocks.iter_mut().enumerate() {
-        fold_some::<QUADS>(input, taps.clone(), first, index * QUADS * 4, block, &f);
+        fold_some::<QUADS>(input, taps, first, index * QUADS * 4, block, &f);
     }
     for (index, quad) in rest.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-        fold_some::<1>(input, taps.clone(), first, rest_from + index * 4, quad, &f);
+        fold_some::<1>(input, taps, first, rest_from + index * 4, quad, &f);
     }
 }
 
@@ -53,19 +92,19 @@ pub(super) fn fold(
 #[inline(always)]
 fn fold_some<const QUADS: usize>(
     input: &Source<'_>,
-    taps: impl Iterator<Item = (usize, usize)>,
+    taps: &Taps,
     first: f32,
     channel: usize,
     out: &mut [f32],
     f: &impl Fn(Quad, Quad, usize, usize) -> Quad,
 ) {
     let mut folded = [Quad::splat(first); QUADS];
-    for (tap, position) in taps {
+    taps.each(|tap, position| {
         let seen = &input.pixel(position)[channel..][..QUADS * 4];
         for (quad, folded) in folded.iter_mut().enumerate() {
             *folded = f(*folded, Quad::load(&seen[quad * 4..]), tap, channel + quad * 4);
         }
-    }
+    });
     for (folded, out) in folded.iter().zip(out.as_chunks_mut::<4>().0) {
         folded.store(out);
     }
@@ -73,8 +112,8 @@ fn fold_some<const QUADS: usize>(
 
 pub(super) fn max(task: &Task<'_>, window: &Window, out: Target<'_>) {
     out.each_pixel(|pixel, out| {
-        let taps = taps(&task.input, window, [pixel / task.width, pixel % task.width]);
-        fold(&task.input, taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
+        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
+        fold(&task.input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
         task.epilogue.apply(pixel, out);
     });
 }
@@ -83,15 +122,16 @@ pub(super) fn average(task: &Task<'_>, window: &Window, count_include_pad: bool,
     let (input, padding) = (&task.input, window.padding);
     out.each_pixel(|pixel, out| {
         let [y, x] = [pixel / task.width, pixel % task.width];
+        let taps = Taps::new(input, window, [y, x]);
         let count = if count_include_pad {
             // A window of a rounded-up output may hang over the padding as well: that part never counts.
             let axis = |start: usize, kernel: usize, size: usize| (start + kernel).min(size) - start;
             axis(y * window.stride[0], window.kernel[0], input.h + padding.top + padding.bottom)
                 * axis(x * window.stride[1], window.kernel[1], input.w + padding.left + padding.right)
         } else {
-            taps(input, window, [y, x]).count()
+            taps.count()
         };
-        mean(input, taps(input, window, [y, x]), count, out);
+        mean(input, &taps, count, out);
         task.epilogue.apply(pixel, out);
     });
 }
@@ -102,19 +142,13 @@ pub(super) fn adaptive_average(task: &Task<'_>, output: Shape, out: Target<'_>) 
     out.each_pixel(|pixel, out| {
         let rows = region(pixel / task.width, input.h, output.h());
         let columns = region(pixel % task.width, input.w, output.w());
-        let count = rows.len() * columns.len();
-        let positions = rows.flat_map(|r| columns.clone().map(move |c| (0, r * input.w + c)));
-        mean(input, positions, count, out);
+        let taps = Taps::region(input, rows, columns);
+        mean(input, &taps, taps.count(), out);
         task.epilogue.apply(pixel, out);
     });
 }
 
-fn mean(
-    input: &Source<'_>,
-    taps: impl Iterator<Item = (usize, usize)> + Clone,
-    count: usize,
-    out: &mut [f32],
-) {
+fn mean(input: &Source<'_>, taps: &Taps, count: usize, out: &mut [f32]) {
     fold(input, taps, 0.0, out, |sum, x, _, _| sum.add(x));
     let count = count as f32;
     out.iter_mut().for_each(|o| *o /= count);
