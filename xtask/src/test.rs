@@ -47,7 +47,7 @@ impl Stage {
             // Of xtask there is nothing to test, and in this profile its dependencies compile slowly.
             Self::Cargo => {
                 let nsfwjs = sh.current_dir().join(weights::nsfwjs(sh)?);
-                let test = cmd!(sh, "cargo test --workspace --exclude xtask");
+                let test = cmd!(sh, "cargo test --workspace --exclude xtask --no-fail-fast");
                 test.env("INCEPTIONSCOPE_NSFWJS", nsfwjs).run()?;
             }
             Self::Dist => {

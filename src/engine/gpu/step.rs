@@ -127,7 +127,7 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
         Kernel::MaxPool(window) => {
             slide(window);
             match in_strips(window) {
-                true => (&shaders::MAX_POOL_3X3, strips * quads),
+                true => (&shaders::POOL_3X3_MAX, strips * quads),
                 false => (&shaders::MAX_POOL, pixels * quads),
             }
         }
@@ -135,7 +135,7 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
             slide(window);
             u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
             match in_strips(window) {
-                true => (&shaders::AVG_POOL_3X3, strips * quads),
+                true => (&shaders::POOL_3X3_AVG, strips * quads),
                 false => (&shaders::AVG_POOL, pixels * quads),
             }
         }
