@@ -67,7 +67,8 @@ troubled('the stem’s maps are there before 40 % of the weights, and every modu
   await tab.until(`!document.querySelectorAll('.module')[2].classList.contains('waiting')`);
   assert.ok((await tab.value(`document.querySelectorAll('.module.waiting').length`)) > 5);
   // Those whose weights lack say how much of them is there.
-  const rows = await tab.value(`[...document.querySelectorAll('.module.arriving .time span:first-child')].map((e) => e.textContent)`);
+  await tab.until(`document.querySelectorAll('.module.arriving .time span:first-child').length > 4`);
+  const rows = await tab.value(`[...document.querySelectorAll('.module.arriving .time span:first-child')].map((e) => e.textContent.replaceAll('\\u00a0', ' '))`);
   assert.ok(rows.length > 4 && rows.slice(1).every((/** @type {string} */ row) => /^0 of [\d.]+ [kM]B$/.test(row)), `${rows}`);
   assert.match(rows[0], /^[\d.]+ [kM]B of [\d.]+ [kM]B$/);
   site.trouble[NAME] = {};
@@ -305,7 +306,7 @@ test('a browser without room loads all the same, and says that it keeps nothing'
     await tools.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 3 * MB });
     await page.goto(site.url + OPEN);
     assert.match((await predictions(page))[0], /^dandelion/);
-    await page.getByRole('button', { name: 'Kept weights' }).click();
+    await page.getByRole('button', { name: 'Kept weights', exact: true }).click();
     await page.getByText('Nothing is kept').waitFor();
     await page.close();
   } finally {
@@ -321,7 +322,7 @@ test('a download can be given up, what is kept of it deleted, and another networ
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
     while (site.underWay() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    await page.getByRole('button', { name: 'Kept weights' }).click();
+    await page.getByRole('button', { name: 'Kept weights', exact: true }).click();
     await page.getByRole('cell', { name: /interrupted at [2-3]\d/ }).waitFor();
     await page.getByRole('button', { name: 'Delete googlenet_flowers.safetensors' }).click();
     await page.getByText('Nothing is kept').waitFor();
