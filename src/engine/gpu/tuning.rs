@@ -113,6 +113,10 @@ impl GpuEngine {
             tuning.tiles.insert(class, fastest);
         }
         tuning.took = now() - began;
+        // To the microsecond: short numbers come back from JSON as they were.
+        for time in [&mut tuning.before, &mut tuning.after, &mut tuning.took] {
+            *time = (*time * 1e3).round() / 1e3;
+        }
         self.set_tuning(tuning)?;
         Ok(&self.tuning)
     }
