@@ -62,7 +62,7 @@ impl Photo {
             format => return Err(PhotoError::Format(describe(file, format))),
         };
         let orientation = exif.and_then(|exif| Orientation::from_exif_chunk(&exif));
-        Ok(photo.upright(orientation.unwrap_or(Orientation::NoTransforms)))
+        photo.upright(orientation.unwrap_or(Orientation::NoTransforms))
     }
 
     /// A photo from RGBA pixels (not premultiplied), as a browser hands them out, laid on white.
@@ -85,10 +85,10 @@ impl Photo {
     }
 
     /// Turned as its orientation says.
-    fn upright(self, orientation: Orientation) -> Self {
-        // A buffer of another length is no picture: then there is nothing to turn.
+    fn upright(self, orientation: Orientation) -> Result<Self, PhotoError> {
         let Self { width, height, rgb } = self;
-        let mut picture = RgbImage::from_raw(width as u32, height as u32, rgb).unwrap_or_default();
+        let mut picture = RgbImage::from_raw(width as u32, height as u32, rgb)
+            .ok_or_else(|| PhotoError::Damaged(format!("fewer pixels than {width} × {height}")))?;
         if matches!(orientation, Orientation::Rotate90 | Orientation::Rotate90FlipH) {
             picture = imageops::rotate90(&picture);
         }
@@ -108,7 +108,7 @@ impl Photo {
             imageops::flip_horizontal_in_place(&mut picture);
         }
         let (width, height) = (picture.width() as usize, picture.height() as usize);
-        Self { width, height, rgb: picture.into_raw() }
+        Ok(Self { width, height, rgb: picture.into_raw() })
     }
 }
 

@@ -104,7 +104,13 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
     let [height, width] = u.out_size.map(|n| n as usize);
     let rows = height.div_ceil(height.div_ceil(tile.rows()));
     let strips = height.div_ceil(rows) * width.div_ceil(4);
-    let in_strips = |window: &Window| window.kernel == [3, 3] && window.stride == [1, 1];
+    let slid = |window: &Window, in_strips: &'static Shader, one_by_one: &'static Shader| match window.kernel
+        == [3, 3]
+        && window.stride == [1, 1]
+    {
+        true => (in_strips, strips * quads),
+        false => (one_by_one, pixels * quads),
+    };
     u.rows = rows as i32;
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
@@ -119,25 +125,16 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
         Kernel::DepthwiseConv2d { window, relu_input } => {
             slide(window);
             u.flags |= if *relu_input { RELU_INPUT } else { 0 };
-            match in_strips(window) {
-                true => (&shaders::DEPTHWISE_CONV2D_3X3, strips * quads),
-                false => (&shaders::DEPTHWISE_CONV2D, pixels * quads),
-            }
+            slid(window, &shaders::DEPTHWISE_CONV2D_3X3, &shaders::DEPTHWISE_CONV2D)
         }
         Kernel::MaxPool(window) => {
             slide(window);
-            match in_strips(window) {
-                true => (&shaders::POOL_3X3_MAX, strips * quads),
-                false => (&shaders::MAX_POOL, pixels * quads),
-            }
+            slid(window, &shaders::POOL_3X3_MAX, &shaders::MAX_POOL)
         }
         Kernel::AvgPool { window, count_include_pad } => {
             slide(window);
             u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
-            match in_strips(window) {
-                true => (&shaders::POOL_3X3_AVG, strips * quads),
-                false => (&shaders::AVG_POOL, pixels * quads),
-            }
+            slid(window, &shaders::POOL_3X3_AVG, &shaders::AVG_POOL)
         }
         Kernel::AdaptiveAvgPool => (&shaders::ADAPTIVE_AVG_POOL, pixels * quads),
         Kernel::Pointwise => (&shaders::POINTWISE, pixels * quads),
