@@ -206,16 +206,19 @@ const changing = {
   async load(_, call) {
     call.begun();
     report = (part) => call.tell(Object.assign(progress, part));
+    /** @type {number | undefined} */
+    let due;
+    // Told at most 20 times a second, and always of the last bytes: a pause that begins with them leaves nothing untold.
+    const tellSoon = () => {
+      due ??= setTimeout(() => {
+        due = undefined;
+        report({ modules: arrivals() });
+      }, 50);
+    };
     try {
       if (rest) {
         report({});
-        let told = performance.now();
-        while (await more()) {
-          if (performance.now() - told > 50) {
-            told = performance.now();
-            report({ modules: arrivals() });
-          }
-        }
+        while (await more()) tellSoon();
         report({ stage: 'prepare', modules: arrivals() });
         // Auxiliary heads come last; a run does not wait for them.
         while (!running && (await advance()).state === 'more') await turn();
@@ -224,6 +227,7 @@ const changing = {
       failure = error;
       throw error;
     } finally {
+      clearTimeout(due);
       arrival.ring();
     }
     report({ stage: 'ready', total: progress.loaded });
