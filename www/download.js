@@ -12,7 +12,8 @@ import * as store from './store.js';
  * @property {() => number | null} total the file's length, as soon as its header has told
  * @property {string | null} expected the file's SHA-256, if known
  * @property {() => { update(bytes: Uint8Array): void, hex(): string, free(): void }} digest
- * @property {(event: { announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string }) => void} tell
+ * @property {(event: { announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string, trusted?: boolean }) => void} tell
+ *   `trusted`: what follows was checked as a whole when it was kept, and again now
  */
 
 /** A server that sends nothing for so long is given up. */
@@ -31,9 +32,10 @@ export async function* download(url, { total, expected, digest, tell }) {
   if (kept?.sha256 && expected && kept.sha256 !== expected) kept = await store.forget(url).then(() => null);
   let loaded = 0;
   if (kept?.sha256) {
-    tell({ announced: kept.bytes });
+    tell({ announced: kept.bytes, trusted: true });
     loaded = yield* whole(kept);
     if (loaded === kept.bytes) return;
+    tell({ trusted: false });
   }
 
   const hash = digest();

@@ -34,6 +34,10 @@ const progress = {
 };
 /** Tells it, with what is new. @type {(part: Partial<typeof progress>) => void} */
 let report = (part) => void Object.assign(progress, part);
+/** Whether they were checked before. */
+let trusted = false;
+/** ImageNet's class names, if the weights have no others. @type {Promise<string | null | undefined>} */
+let naming = Promise.resolve(null);
 /** Why no more weights will come. @type {unknown} */
 let failure = null;
 
@@ -193,18 +197,15 @@ const changing = {
       // The network is known as soon as the file's header is there.
       while (session.describe() === undefined && (await more()));
       extents = session.extents();
-      if (session.wants_imagenet()) {
-        // Without them classes have numbers.
-        const names = await beside('classes/imagenet.txt');
-        if (names) session.name_classes(await names.text());
-      }
+      if (session.wants_imagenet()) naming = beside('classes/imagenet.txt').then((file) => file?.text()).catch(() => null);
     }
     return JSON.parse(session.describe() ?? 'null');
   },
 
   /** The rest of the weights. @param {{}} _ @param {Call} call */
   async load(_, call) {
-    call.begun();
+    // Without them classes have numbers.
+    const named = naming.then((text) => (text ? exclusive((open) => open.name_classes(text)) : undefined)).finally(call.begun);
     report = (part) => call.tell(Object.assign(progress, part));
     /** @type {number | undefined} */
     let due;
@@ -230,6 +231,7 @@ const changing = {
       clearTimeout(due);
       arrival.ring();
     }
+    await named;
     report({ stage: 'ready', total: progress.loaded });
   },
 
@@ -329,11 +331,14 @@ async function beside(path) {
   return response?.ok ? response : null;
 }
 
-/** The catalogue; of what the site has a copy of (`cargo xtask weights`), with that address. */
+/** What the site has copies of (`cargo xtask weights`): asked while the runtime loads. @type {Promise<string[]>} */
+const copies = beside('weights/index.json').then((list) => list?.json() ?? []).catch(() => []);
+
+/** The catalogue; of what the site has a copy of, with that address. */
 async function sources() {
   const all = JSON.parse(catalogue());
-  const copies = await (await beside('weights/index.json'))?.json() ?? [];
-  for (const source of all) if (copies.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
+  const here = await copies;
+  for (const source of all) if (here.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
   return all;
 }
 
@@ -426,7 +431,7 @@ async function more() {
       const part = piece.value.subarray(from, from + PIECE);
       progress.loaded += part.length;
       await exclusive(async (open) => {
-        await open.push(part);
+        await open.push(part, trusted);
         size = open.total_bytes() ?? null;
       });
       progress.total = size ?? progress.total;
@@ -457,7 +462,8 @@ function source(weights) {
     total: () => size,
     expected: listed?.sha256 ?? null,
     digest: () => new Digest(),
-    tell({ announced, from, reconnecting, unkept }) {
+    tell({ announced, from, reconnecting, unkept, trusted: known }) {
+      if (known !== undefined) trusted = known;
       if (announced !== undefined) progress.total = announced;
       if (from !== undefined) progress.from = from;
       if (reconnecting !== undefined) progress.stage = reconnecting ? 'reconnect' : 'download';

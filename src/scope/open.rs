@@ -76,6 +76,7 @@ pub struct Opening {
     spec: Spec,
     file: String,
     bytes: Bytes,
+    trusted: bool,
     begun: Option<Begun>,
 }
 
@@ -140,7 +141,12 @@ impl Opened {
 impl Opening {
     /// Nothing has arrived yet. `file` is used in messages.
     pub fn new(spec: Spec, file: &str) -> Self {
-        Self { spec, file: file.to_owned(), bytes: Bytes::Start(Vec::new()), begun: None }
+        Self { spec, file: file.to_owned(), bytes: Bytes::Start(Vec::new()), trusted: false, begun: None }
+    }
+
+    /// Whether the bytes that follow are known to be undamaged; see [`Stream::trust`].
+    pub fn trust(&mut self, trusted: bool) {
+        self.trusted = trusted;
     }
 
     /// Takes the next bytes of a weight file. Of a safetensors file the network is known after the
@@ -170,6 +176,7 @@ impl Opening {
 
     async fn stream(&mut self, mut bytes: &[u8]) -> Result<(), OpenError> {
         let Bytes::Stream(stream) = &mut self.bytes else { return Ok(()) };
+        stream.trust(self.trusted);
         let file = |source| OpenError::Weights { file: self.file.clone(), source: Box::new(source) };
         if self.begun.is_none() {
             if !stream.read_header(&mut bytes).map_err(file)? {

@@ -154,11 +154,14 @@ impl Session {
         Ok(Self { state: State::Open(Box::new(opened)) })
     }
 
-    /// Takes the next bytes of the weight file.
+    /// Takes the next bytes of the weight file; `trusted`: they were checked since they arrived.
     /// An error's name is `Damaged` where the file is.
-    pub async fn push(&mut self, bytes: Vec<u8>) -> Result<(), JsValue> {
+    pub async fn push(&mut self, bytes: Vec<u8>, trusted: bool) -> Result<(), JsValue> {
         match &mut self.state {
-            State::Opening(opening) => opening.push(&bytes).await.map_err(|e| named(&e)),
+            State::Opening(opening) => {
+                opening.trust(trusted);
+                opening.push(&bytes).await.map_err(|e| named(&e))
+            }
             _ => Err(closed().into()),
         }
     }
