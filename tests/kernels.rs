@@ -111,7 +111,7 @@ async fn run(
     for (index, step) in plan.steps.iter().enumerate() {
         if let Some(number) = step.weights {
             let node = NodeId(number.0 - first_node);
-            let layout = pack::Layout::of(graph, node).ok_or("a step without weights reads some")?;
+            let layout = pack::Layout::of(step, engine.panel()).ok_or("a step without weights reads some")?;
             engine.set_weights(number, layout.pack(&params[&(node, "weight")])).map_err(error)?;
         }
         let epilogue =

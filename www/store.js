@@ -26,6 +26,8 @@
 
 const CACHE = 'inceptionscope-weights';
 const PIECE = 2 << 20;
+/** How many are read at the same time: each takes its time, and comes while those before it are used. */
+const AHEAD = 4;
 
 /** Cache entries have addresses; nothing is ever asked for at these. @param {string[]} parts */
 const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, import.meta.url).href;
@@ -64,17 +66,17 @@ export async function forget(url) {
 /** What the pieces of a file hold, in order; an error at the first that is damaged or gone. @param {Kept} kept */
 export async function* read({ id, pieces }) {
   const cache = await open();
-  /** @param {Piece | undefined} piece @returns {Promise<Uint8Array | null>} */
+  /** @param {Piece} piece @returns {Promise<Uint8Array | null>} */
   const get = async (piece) => {
-    const response = piece && (await cache?.match(address('piece', id, String(piece.at))).catch(() => null));
+    const response = await cache?.match(address('piece', id, String(piece.at))).catch(() => null);
     const bytes = new Uint8Array((await response?.arrayBuffer().catch(() => null)) ?? new ArrayBuffer(0));
-    return bytes.length === piece?.bytes && (await sha256(bytes)) === piece.sha256 ? bytes : null;
+    return bytes.length === piece.bytes && (await sha256(bytes)) === piece.sha256 ? bytes : null;
   };
-  let coming = get(pieces[0]);
+  const coming = pieces.slice(0, AHEAD).map(get);
   for (const index of pieces.keys()) {
-    const bytes = await coming;
+    const bytes = await coming.shift();
     if (!bytes) throw new Damaged();
-    coming = get(pieces[index + 1]); // while this one is used
+    if (index + AHEAD < pieces.length) coming.push(get(pieces[index + AHEAD]));
     yield bytes;
   }
 }

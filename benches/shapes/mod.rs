@@ -4,6 +4,7 @@ use criterion::Throughput;
 use inceptionscope::engine::Engine;
 use inceptionscope::net::op::Window;
 use inceptionscope::net::{NodeId, Shape};
+use inceptionscope::plan::pack::Layout;
 use inceptionscope::plan::{BufferId, BufferSpec, Epilogue, Kernel, Plan, Step, View, padded};
 
 /// A step to measure.
@@ -12,8 +13,6 @@ pub(crate) struct Case {
     /// What is counted in a second: multiply-adds, or values where there are none.
     pub(crate) throughput: Throughput,
     plan: Plan,
-    /// The node that the weights belong to, and how many they are. Engines keep weights by node.
-    weights: Option<(NodeId, usize)>,
 }
 
 impl Case {
@@ -22,7 +21,7 @@ impl Case {
         kernel: Kernel,
         input: Shape,
         output: Shape,
-        weights: Option<(NodeId, usize)>,
+        weights: Option<NodeId>,
         count: usize,
     ) -> Self {
         let buffer = |name: &str, shape: Shape| BufferSpec {
@@ -35,7 +34,7 @@ impl Case {
         let step = Step {
             nodes: vec![NodeId(0)],
             kernel,
-            weights: weights.map(|(node, _)| node),
+            weights,
             input: view(0, input),
             output: view(1, output),
             epilogue: Epilogue { relu: true, ..Epilogue::default() },
@@ -46,7 +45,7 @@ impl Case {
             steps: vec![step],
             ..Plan::default()
         };
-        Self { name, throughput: Throughput::Elements(count as u64), plan, weights }
+        Self { name, throughput: Throughput::Elements(count as u64), plan }
     }
 
     /// Readies an engine for the step, which is its only one.
@@ -55,8 +54,8 @@ impl Case {
         engine.extend(&self.plan).await.unwrap();
         let wave = |n: usize| (0..n).map(|i| (i as f32 * 0.37).sin()).collect::<Vec<_>>();
         let step = &self.plan.steps[0];
-        if let Some((node, count)) = self.weights {
-            engine.set_weights(node, wave(count)).unwrap();
+        if let (Some(node), Some(layout)) = (step.weights, Layout::of(step, engine.panel())) {
+            engine.set_weights(node, wave(layout.len())).unwrap();
         }
         engine.set_epilogue(0, &vec![1.0; padded(step.output.shape.c()) * 3]).unwrap();
         engine.write_input(&step.input, &wave(step.input.shape.values())).unwrap();
@@ -93,9 +92,8 @@ pub(crate) fn dense() -> Vec<Case> {
     .map(|(node, (name, [channels, size, outputs], kernel, stride))| {
         let (input, window) = (Shape::map(channels, size, size), window(kernel, stride));
         let output = window.output_shape(input).unwrap().with_channels(outputs);
-        let weights = padded(channels) * kernel[0] * kernel[1] * padded(outputs);
         let macs = channels * kernel[0] * kernel[1] * output.values();
-        Case::new(name, Kernel::Conv2d(window), input, output, Some((NodeId(node), weights)), macs)
+        Case::new(name, Kernel::Conv2d(window), input, output, Some(NodeId(node)), macs)
     })
     .collect()
 }
@@ -112,10 +110,8 @@ pub(crate) fn others() -> Vec<Case> {
     .into_iter()
     .map(|(name, kernel, [channels, size])| {
         let shape = Shape::map(channels, size, size);
-        // No dense convolution has this number.
-        let node = NodeId(usize::MAX);
-        let weights =
-            matches!(kernel, Kernel::DepthwiseConv2d { .. }).then_some((node, padded(channels) * 9));
+        // Engines keep weights by node. No dense convolution has this number.
+        let weights = matches!(kernel, Kernel::DepthwiseConv2d { .. }).then_some(NodeId(usize::MAX));
         Case::new(name, kernel, shape, shape, weights, shape.values())
     })
     .collect()

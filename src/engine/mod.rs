@@ -177,6 +177,14 @@ impl Engine {
         }
     }
 
+    /// Output channels of a panel of packed weights ([`crate::plan::pack`]), where the engine wants panels.
+    pub fn panel(&self) -> Option<usize> {
+        match self {
+            Self::Cpu(_) => Some(cpu::panel()),
+            Self::Gpu(_) => None,
+        }
+    }
+
     /// Hands over the packed weights ([`crate::plan::pack`]) of a node, once.
     pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
         match self {

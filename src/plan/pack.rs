@@ -1,50 +1,70 @@
 //! Weights in the order in which kernels read them.
 
-use super::padded;
-use crate::net::{Graph, NodeId, Op};
+use super::{Kernel, Step, padded};
 
-/// Where each of a node's weights goes: from PyTorch's O,I,kh,kw to kh,kw,I,O with O padded to a
-/// multiple of four. Takes them as they come, so that no second copy of a tensor is ever needed.
+/// Where each of a step's weights goes: from PyTorch's O,I,kh,kw to kh,kw,I,O, for one panel of output
+/// channels after the other. Takes them as they come, so that no second copy of a tensor is ever needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Input channels of the file, and of the packed weights: zeros from the former to the latter.
     input: usize,
     rows: usize,
-    /// Output channels, padded.
-    columns: usize,
     taps: usize,
+    /// Output channels of a panel.
+    panel: usize,
+    panels: usize,
 }
 
 impl Layout {
-    /// Of a dense convolution: I is padded to a multiple of four, too. A linear layer's out,(C,H,W) is
-    /// the same thing with the input's size as its kernel.
-    pub const fn dense(out: usize, input: usize, kernel: [usize; 2]) -> Self {
-        Self { rows: padded(input), ..Self::grouped(out, input, kernel) }
-    }
-
-    /// Of a convolution in groups; a depthwise one has a single input channel a group.
-    pub const fn grouped(out: usize, input_per_group: usize, [kh, kw]: [usize; 2]) -> Self {
-        Self { input: input_per_group, rows: input_per_group, columns: padded(out), taps: kh * kw }
-    }
-
-    /// Of a node's `weight`; `None` if kernels do not read it (a batch norm's).
-    pub fn of(graph: &Graph, node: NodeId) -> Option<Self> {
-        match &graph.node(node).op {
-            Op::Conv2d(c) if c.groups > 1 => {
-                Some(Self::grouped(c.out_channels, c.in_channels / c.groups, c.kernel))
+    /// Of the weights that a step reads, for an engine with such panels ([`crate::engine::Engine::panel`]);
+    /// `None` if it reads none. A linear layer's out,(C,H,W) is a convolution with the input's size as its
+    /// kernel.
+    pub fn of(step: &Step, panel: Option<usize>) -> Option<Self> {
+        let (input, out) = (step.input.shape.c(), step.output.shape.c());
+        match &step.kernel {
+            Kernel::Conv2d(window) => Some(Self::dense(out, input, window.kernel, panel)),
+            Kernel::GroupedConv2d { window, groups } => {
+                Some(Self::grouped(out, input / groups, window.kernel))
             }
-            Op::Conv2d(c) => Some(Self::dense(c.out_channels, c.in_channels, c.kernel)),
-            Op::Linear(l) => {
-                let from = graph.node(graph.node(node).inputs[0]).shape;
-                Some(Self::dense(l.out_features, from.c(), [from.h(), from.w()]))
-            }
+            Kernel::DepthwiseConv2d { window, .. } => Some(Self::grouped(out, 1, window.kernel)),
             _ => None,
         }
     }
 
+    /// Of a dense convolution. Without panels all output channels are one, and I is padded to a multiple
+    /// of four as O is.
+    pub const fn dense(out: usize, input: usize, kernel: [usize; 2], panel: Option<usize>) -> Self {
+        let whole = Self { rows: padded(input), ..Self::grouped(out, input, kernel) };
+        match panel {
+            Some(panel) => Self { rows: input, panel, panels: padded(out).div_ceil(panel), ..whole },
+            None => whole,
+        }
+    }
+
+    /// Of a convolution in groups; a depthwise one has a single input channel a group.
+    pub const fn grouped(out: usize, input_per_group: usize, [kh, kw]: [usize; 2]) -> Self {
+        Self { input: input_per_group, rows: input_per_group, taps: kh * kw, panel: padded(out), panels: 1 }
+    }
+
+    /// Number of packed weights.
+    pub const fn len(&self) -> usize {
+        self.panels * self.taps * self.rows * self.panel
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where a weight lies: of an output channel, an input channel of its group, and a tap, which is a
+    /// position of the kernel.
+    pub const fn index(&self, out: usize, input: usize, tap: usize) -> usize {
+        ((out / self.panel * self.taps + tap) * self.rows + input) * self.panel + out % self.panel
+    }
+
     /// Room for the packed weights.
     pub fn zeros(&self) -> Vec<f32> {
-        vec![0.0; self.taps * self.rows * self.columns]
+        vec![0.0; self.len()]
     }
 
     /// Puts values of the file, the first of which has this position in the tensor, into their places.
@@ -52,7 +72,7 @@ impl Layout {
         let row = (self.input * self.taps).max(1);
         let (mut o, mut i, mut k) = (first / row, first % row / self.taps.max(1), first % self.taps.max(1));
         for value in values {
-            if let Some(place) = packed.get_mut((k * self.rows + i) * self.columns + o) {
+            if let Some(place) = packed.get_mut(self.index(o, i, k)) {
                 *place = *value;
             }
             k += 1;
@@ -81,17 +101,20 @@ mod tests {
     fn pieces_of_any_size_give_the_same_weights() {
         let (out, input, kernel) = (5, 3, [2, 1]);
         let weights: Vec<f32> = (1..=out * input * 2).map(|i| i as f32).collect();
-        let layout = Layout::dense(out, input, kernel);
-        let whole = layout.pack(&weights);
-        // O,I,k = (4, 2, 1) is the last value: tap 1, row 2 of 4, column 4 of 8.
-        assert_eq!(whole[(4 + 2) * 8 + 4], 30.0);
-        assert_eq!(whole.iter().filter(|v| **v != 0.0).count(), weights.len());
-        for piece in [1, 4, 7, 30] {
-            let mut packed = layout.zeros();
-            for (n, values) in weights.chunks(piece).enumerate() {
-                layout.place(n * piece, values, &mut packed);
+        // O,I,k = (4, 2, 1) is the last value: tap 1, row 2 of 4, column 4 of 8; with panels of four the
+        // first column of the second panel's last row.
+        for (panel, last, len) in [(None, (4 + 2) * 8 + 4, 64), (Some(4), (6 + 3 + 2) * 4, 48)] {
+            let layout = Layout::dense(out, input, kernel, panel);
+            let whole = layout.pack(&weights);
+            assert_eq!((whole[last], layout.index(4, 2, 1), whole.len()), (30.0, last, len));
+            assert_eq!(whole.iter().filter(|v| **v != 0.0).count(), weights.len());
+            for piece in [1, 4, 7, 30] {
+                let mut packed = layout.zeros();
+                for (n, values) in weights.chunks(piece).enumerate() {
+                    layout.place(n * piece, values, &mut packed);
+                }
+                assert_eq!(packed, whole, "{panel:?} {piece}");
             }
-            assert_eq!(packed, whole, "{piece}");
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::{Scope, ScopeError, check_channels, largest_first};
 use crate::net::op::Window;
 use crate::net::{NodeId, Op, Shape};
-use crate::plan::{Affine, Kernel, Step, View, padded};
+use crate::plan::pack::Layout;
+use crate::plan::{Affine, Kernel, Step, View};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -166,7 +167,8 @@ impl Scope {
             None => Vec::new(),
         };
         let (input, values) = self.seen(&step.input, step.nodes[0]).await?;
-        let reads = Reads::of(&step, &weights, &values, e);
+        let layout = Layout::of(&step, self.engine.panel());
+        let reads = Reads::of(&step, layout.map(|layout| (layout, weights.as_slice())), &values, e);
         let (rows, columns, channels) = (reads.rows, reads.columns, reads.channels);
 
         let shape = step.input.shape;
@@ -277,7 +279,7 @@ struct Reads<'a> {
 
 impl<'a> Reads<'a> {
     /// `weights` are packed, `values` are the whole input, C,H,W.
-    fn of(step: &'a Step, weights: &'a [f32], values: &[f32], e: &Explanation) -> Self {
+    fn of(step: &'a Step, weights: Option<(Layout, &'a [f32])>, values: &[f32], e: &Explanation) -> Self {
         let (input, output) = (step.input.shape, step.output.shape);
         let (channel, y, x) = (e.channel, e.row, e.column);
         let own = channel..channel + 1;
@@ -295,28 +297,28 @@ impl<'a> Reads<'a> {
             };
             (axis(y, 0, w.padding.top, input.h()), axis(x, 1, w.padding.left, input.w()))
         };
-        // Packed weights: for each tap so many rows, each with one weight for each output channel.
-        let learned = |combine, w: &'a Window, channels: Range<usize>, rows_a_tap: usize| {
+        let learned = |combine, w: &'a Window, channels: Range<usize>| {
             let (rows, columns) = slide(w);
             let first = channels.start;
             let weight = move |c: usize, row: usize, column: usize| {
                 let ky = row + w.padding.top - y * w.stride[0];
                 let kx = column + w.padding.left - x * w.stride[1];
-                let at = ((ky * w.kernel[1] + kx) * rows_a_tap + c - first) * padded(output.c()) + channel;
-                weights.get(at).copied().unwrap_or_default().into()
+                let tap = ky * w.kernel[1] + kx;
+                let found = weights.and_then(|(layout, all)| all.get(layout.index(channel, c - first, tap)));
+                found.copied().unwrap_or_default().into()
             };
             Self { combine, rows, columns, channels, weight: Box::new(weight) }
         };
         match &step.kernel {
-            Kernel::Conv2d(w) => learned(Combine::Products, w, 0..input.c(), padded(input.c())),
+            Kernel::Conv2d(w) => learned(Combine::Products, w, 0..input.c()),
             Kernel::GroupedConv2d { window, groups } => {
                 let (ins, outs) = (input.c() / groups, output.c() / groups);
                 let first = channel / outs * ins;
-                learned(Combine::Products, window, first..first + ins, ins)
+                learned(Combine::Products, window, first..first + ins)
             }
             Kernel::DepthwiseConv2d { window, relu_input } => {
                 let combine = if *relu_input { Combine::ProductsAfterRelu } else { Combine::Products };
-                learned(combine, window, own.clone(), 1)
+                learned(combine, window, own.clone())
             }
             Kernel::MaxPool(w) => {
                 let (rows, columns) = slide(w);
@@ -394,26 +396,26 @@ impl Scope {
             node = self.graph.node(node).inputs[0];
         }
         let of = self.graph.node(node);
-        let (first, shape, rows_a_tap, out) = match &of.op {
+        let (first, shape) = match &of.op {
             Op::Conv2d(c) => {
                 let (ins, outs) = (c.in_channels / c.groups, c.out_channels / c.groups);
-                let rows = if c.groups > 1 { ins } else { padded(ins) };
-                (channel / outs * ins, [ins, c.kernel[0], c.kernel[1]], rows, c.out_channels)
+                (channel / outs * ins, [ins, c.kernel[0], c.kernel[1]])
             }
-            Op::Linear(l) => {
+            Op::Linear(_) => {
                 let from = self.graph.node(of.inputs[0]).shape;
-                (0, [from.c(), from.h(), from.w()], padded(from.c()), l.out_features)
+                (0, [from.c(), from.h(), from.w()])
             }
             _ => return Ok(None),
         };
         let name = of.id.clone();
-        if self.loaded[node.0] == 0 {
+        let step = self.plan.steps.iter().find(|step| step.weights == Some(node));
+        let layout = step.and_then(|step| Layout::of(step, self.engine.panel()));
+        let Some(layout) = layout.filter(|_| self.loaded[node.0] > 0) else {
             return Err(ScopeError::NotComputed { node: name });
-        }
+        };
         let weights = self.engine.read_weights(node).await?;
         let taps = shape[1] * shape[2];
-        let at = |i: usize, tap: usize| (tap * rows_a_tap + i) * padded(out) + channel;
-        let data = (0..shape[0] * taps).map(|n| weights[at(n / taps, n % taps)]).collect();
+        let data = (0..shape[0] * taps).map(|n| weights[layout.index(channel, n / taps, n % taps)]).collect();
         Ok(Some(IncomingKernel { node: name, first, shape, data }))
     }
 }

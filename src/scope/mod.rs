@@ -293,8 +293,10 @@ impl Scope {
         let mut arriving = match self.arriving.take() {
             Some(arriving) if arriving.place == place && first > 0 => arriving,
             _ => {
-                let weight = place.suffix == "weight";
-                let layout = if weight { Layout::of(&self.graph, place.node) } else { None };
+                // A batch norm's weight is of no step.
+                let step = (self.plan.steps.iter())
+                    .find(|step| place.suffix == "weight" && step.weights == Some(place.node));
+                let layout = step.and_then(|step| Layout::of(step, self.engine.panel()));
                 let values = layout.map_or_else(Vec::new, |layout| layout.zeros());
                 Arriving { place, layout, values }
             }

@@ -19,6 +19,7 @@ mod vector;
 
 use super::{EngineError, Normalize, Photo};
 use crate::net::NodeId;
+use crate::plan::pack::Layout;
 use crate::plan::resample::Crop;
 use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
 use memory::{Epilogue, Source, Target};
@@ -34,7 +35,7 @@ pub struct CpuEngine {
     steps: Vec<Step>,
     /// By step, [arranged](Epilogue::arrange); empty until [`CpuEngine::set_epilogue`].
     epilogues: Vec<Vec<f32>>,
-    /// As the kernel reads them: a dense convolution's in [panels](product::Product::pack).
+    /// Packed ([`crate::plan::pack`]), a dense convolution's in [panels](panel).
     weights: HashMap<NodeId, Vec<f32>>,
 }
 
@@ -89,27 +90,13 @@ impl CpuEngine {
             });
         };
         check_len(&format!("weights of node {}", node.0), weight_len(step), packed.len())?;
-        let kept = match &step.kernel {
-            Kernel::Conv2d(_) => {
-                let inputs = step.input.shape.c();
-                product().pack(&packed, padded(inputs), inputs, padded(step.output.shape.c()))
-            }
-            _ => packed,
-        };
-        self.weights.insert(node, kept);
+        self.weights.insert(node, packed);
         Ok(())
     }
 
     /// See [`super::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
-        let kept = self.weights.get(&node).ok_or_else(|| super::no_weights(node))?;
-        let step = self.steps.iter().find(|step| step.weights == Some(node));
-        Ok(match step.map(|step| (&step.kernel, step.input.shape.c(), step.output.shape.c())) {
-            Some((Kernel::Conv2d(_), inputs, outputs)) => {
-                product().unpack(kept, padded(inputs), inputs, padded(outputs))
-            }
-            _ => kept.clone(),
-        })
+        self.weights.get(&node).cloned().ok_or_else(|| super::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].
@@ -169,7 +156,7 @@ impl CpuEngine {
             Some(node) => self.weights.get(&node).map_or(&[][..], Vec::as_slice),
             None => &[],
         };
-        check_len(&format!("weights of step {index}"), kept_len(step), weights.len())?;
+        check_len(&format!("weights of step {index}"), weight_len(step), weights.len())?;
 
         // The output's buffer is taken out, so that the others can be read while it is written;
         // extend() has made sure that a step reads no buffer that it writes.
@@ -237,27 +224,14 @@ impl CpuEngine {
     }
 }
 
-/// Number of packed weights ([`crate::plan::pack`]) that a step reads.
-fn weight_len(step: &Step) -> usize {
-    let (input, output) = (step.input.shape.c(), padded(step.output.shape.c()));
-    let taps = |kernel: [usize; 2]| kernel[0] * kernel[1];
-    match &step.kernel {
-        Kernel::Conv2d(window) => taps(window.kernel) * padded(input) * output,
-        Kernel::GroupedConv2d { window, groups } => taps(window.kernel) * (input / groups) * output,
-        Kernel::DepthwiseConv2d { window, .. } => taps(window.kernel) * output,
-        _ => 0,
-    }
+/// See [`super::Engine::panel`].
+pub fn panel() -> usize {
+    product().width
 }
 
-/// Number of weights as they are kept ([`CpuEngine::set_weights`]).
-fn kept_len(step: &Step) -> usize {
-    match &step.kernel {
-        Kernel::Conv2d(window) => {
-            let rows = window.kernel[0] * window.kernel[1] * step.input.shape.c();
-            product().packed_len(rows, padded(step.output.shape.c()))
-        }
-        _ => weight_len(step),
-    }
+/// Number of packed weights that a step reads.
+fn weight_len(step: &Step) -> usize {
+    Layout::of(step, Some(panel())).map_or(0, |layout| layout.len())
 }
 
 fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError> {

@@ -90,43 +90,6 @@ static AVX2: Product = {
 };
 
 impl Product {
-    /// Weights in the order in which tiles read them: panels of columns, zeros in the last where
-    /// there are no more. From `pieces`, `rows`, `columns`; of each piece only the first `len` rows.
-    pub(super) fn pack(&self, weights: &[f32], rows: usize, len: usize, columns: usize) -> Vec<f32> {
-        let pieces = weights.len() / (rows * columns);
-        let mut panels = vec![0.0; self.packed_len(pieces * len, columns)];
-        for (index, panel) in panels.chunks_exact_mut(pieces * len * self.width).enumerate() {
-            let first = index * self.width;
-            let last = columns.min(first + self.width);
-            let read = weights.chunks_exact(rows * columns).flat_map(|p| p.chunks_exact(columns).take(len));
-            for (out, row) in panel.chunks_exact_mut(self.width).zip(read) {
-                out[..last - first].copy_from_slice(&row[first..last]);
-            }
-        }
-        panels
-    }
-
-    /// What [`Product::pack`] was given; rows after the first `len` ones of a piece are zeros.
-    pub(super) fn unpack(&self, panels: &[f32], rows: usize, len: usize, columns: usize) -> Vec<f32> {
-        let pieces = panels.len() / self.packed_len(len, columns);
-        let mut weights = vec![0.0; pieces * rows * columns];
-        for (index, panel) in panels.chunks_exact(pieces * len * self.width).enumerate() {
-            let first = index * self.width;
-            let last = columns.min(first + self.width);
-            let written =
-                weights.chunks_exact_mut(rows * columns).flat_map(|p| p.chunks_exact_mut(columns).take(len));
-            for (row, row_of_panel) in written.zip(panel.chunks_exact(self.width)) {
-                row[first..last].copy_from_slice(&row_of_panel[..last - first]);
-            }
-        }
-        weights
-    }
-
-    /// Number of values that [`Product::pack`] gives.
-    pub(super) fn packed_len(&self, rows: usize, columns: usize) -> usize {
-        columns.next_multiple_of(self.width) * rows
-    }
-
     /// Cuts rows into tiles of nearly the same size, and calls `f` with each tile's range and with what computes it.
     pub(super) fn tiles(&self, rows: usize, mut f: impl FnMut(std::ops::Range<usize>, fn(Tile<'_, '_>))) {
         let tiles = rows.div_ceil(self.rows);
@@ -176,6 +139,7 @@ fn tile<V: Vector, const R: usize>(tile: Tile<'_, '_>) {
 mod tests {
     use super::*;
     use crate::engine::cpu::memory::Source;
+    use crate::plan::pack::Layout;
 
     fn products() -> Vec<&'static Product> {
         // Where there is AVX2, the other one as well.
@@ -199,13 +163,12 @@ mod tests {
     }
 
     fn check(product: &Product, rows: usize, [pieces, len]: [usize; 2], columns: usize) {
-        let padded = len.next_multiple_of(4);
         let values = numbers((rows + pieces) * len, 1);
         // The last piece of the first row is one of zeros.
         let mut starts: Vec<u32> =
             (0..rows * pieces).map(|i| ((i / pieces + i % pieces) * len) as u32).collect();
         starts[pieces - 1] = u32::MAX;
-        let weights = numbers(pieces * padded * columns, 2);
+        let weights = numbers(columns * len * pieces, 2);
         let (residual, spec) = (numbers(rows * columns, 3), numbers(columns * 3, 4));
         let source = Source { values: &residual, h: rows, w: 1, channels: columns, stride: columns };
         let mut arranged = Vec::new();
@@ -214,13 +177,7 @@ mod tests {
 
         let stride = columns + 4;
         let mut out = vec![f32::NAN; rows * stride];
-        let panels = product.pack(&weights, padded, len, columns);
-        assert_eq!(panels.len(), product.packed_len(pieces * len, columns));
-        let unpacked = product.unpack(&panels, padded, len, columns);
-        assert_eq!(unpacked.len(), weights.len());
-        for (i, (found, given)) in unpacked.iter().zip(&weights).enumerate() {
-            assert_eq!(*found, if i / columns % padded < len { *given } else { 0.0 }, "weight {i}");
-        }
+        let panels = Layout::dense(columns, len, [pieces, 1], Some(product.width)).pack(&weights);
         for (index, panel) in panels.chunks_exact(pieces * len * product.width).enumerate() {
             let channel = index * product.width;
             product.tiles(rows, |range, tile| {
@@ -248,7 +205,7 @@ mod tests {
                 for (piece, start) in starts[row * pieces..][..pieces].iter().enumerate() {
                     for k in 0..len {
                         let value = values.get(*start as usize + k).copied().unwrap_or(0.0);
-                        sum += value * weights[(piece * padded + k) * columns + column];
+                        sum += value * weights[(column * len + k) * pieces + piece];
                     }
                 }
                 let [scale, shift, gain] = [0, 4, 8].map(|part| spec[column / 4 * 12 + part + column % 4]);
