@@ -7,7 +7,7 @@
 //! Weights and picture are the recipe's (`src/weights/recipe.rs`), as in the goldens. Prints the table of docs/weights.md.
 
 use inceptionscope::net::zoo::{self, NETWORKS, Options};
-use inceptionscope::scope::{Choice, Input, Opening, Spec};
+use inceptionscope::run::{Choice, Input, Opening, Spec};
 use inceptionscope::weights::safetensors::Storage;
 use inceptionscope::weights::{About, convert, recipe};
 use pollster::block_on;

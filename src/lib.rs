@@ -3,12 +3,15 @@
 //! of every branch. `docs/` and the README say where things live.
 
 pub mod engine;
-pub mod image;
-pub mod net;
+pub mod error;
 #[cfg(feature = "cli")]
-pub mod onnx;
+pub mod export;
+pub mod inspect;
+pub mod net;
+pub mod photo;
 pub mod plan;
-pub mod scope;
+pub mod report;
+pub mod run;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod weights;

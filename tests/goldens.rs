@@ -11,7 +11,7 @@ use common::{TOLERANCE, error, golden, graph, picture};
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
-use inceptionscope::scope::{Input, Scope};
+use inceptionscope::run::{Input, Scope};
 use pollster::block_on;
 
 fn check(name: &str, engine: Engine, every_op: bool) {

@@ -161,6 +161,6 @@ fn totals_are_the_published_ones() {
 fn the_document_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/networks.md");
     let committed = std::fs::read_to_string(path).unwrap();
-    let made = inceptionscope::scope::document().unwrap();
+    let made = inceptionscope::report::document().unwrap();
     assert!(committed == made, "run: cargo run -q -- models --markdown > docs/networks.md");
 }

@@ -6,12 +6,13 @@
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
+use inceptionscope::inspect::{Combine, ReceptiveFields};
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, Conv2d, LocalResponseNorm, MaxPool, Padding, Window,
 };
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Builder, Graph, Op, Profile, Shape};
-use inceptionscope::scope::{Combine, Input, ReceptiveFields, Scope, ScopeError};
+use inceptionscope::run::{Input, Scope, ScopeError};
 use inceptionscope::weights::{Place, recipe};
 use pollster::block_on;
 

@@ -5,7 +5,7 @@
 
 use dhat::HeapStats;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::scope::{Choice, Input, Opening, Spec};
+use inceptionscope::run::{Choice, Input, Opening, Spec};
 use inceptionscope::weights::safetensors::Storage;
 use inceptionscope::weights::{About, convert, recipe};
 use pollster::block_on;

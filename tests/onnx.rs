@@ -5,10 +5,10 @@
 
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
+use inceptionscope::export::onnx::{self, OnnxError};
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Graph, NodeId};
-use inceptionscope::onnx::{self, OnnxError};
-use inceptionscope::scope::{Input, Scope};
+use inceptionscope::run::{Input, Scope};
 use inceptionscope::weights::{About, Place, Tensor, recipe};
 use pollster::block_on;
 use std::collections::BTreeMap;

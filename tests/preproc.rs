@@ -8,7 +8,7 @@ use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::engine::{Engine, Normalize, Photo};
 use inceptionscope::net::zoo;
 use inceptionscope::net::{Filter, Profile, Shape};
-use inceptionscope::plan::resample::Crop;
+use inceptionscope::photo::resample::Crop;
 use inceptionscope::plan::{BufferId, BufferSpec, Plan, View};
 use inceptionscope::weights::recipe;
 use serde::Deserialize;

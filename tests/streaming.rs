@@ -5,7 +5,7 @@
 use inceptionscope::engine::{Engine, cpu::CpuEngine};
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::scope::{Choice, Extent, Input, Opening, Scope, Spec, State};
+use inceptionscope::run::{Choice, Extent, Input, Opening, Scope, Spec, State};
 use inceptionscope::weights::safetensors::{self, Storage};
 use inceptionscope::weights::{About, Place, Tensor, convert, recipe};
 use pollster::block_on;

@@ -37,7 +37,7 @@ use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::net::op::{ChannelAffine, Padding, Window};
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Graph, Op, Profile};
-use inceptionscope::scope::{Input, Scope};
+use inceptionscope::run::{Input, Scope};
 use pollster::block_on;
 
 /// Runs a spoilt graph; returns the first point, in execution order, that is off.

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
-use inceptionscope::image::Photo;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::scope::{Choice, Input, Opening, Spec};
+use inceptionscope::photo::Photo;
+use inceptionscope::run::{Choice, Input, Opening, Spec};
 use inceptionscope::weights::safetensors::Storage;
 use inceptionscope::weights::{self, Loader, Tensor, TensorInfo, WeightsError};
 use pollster::block_on;

@@ -5,12 +5,13 @@
 use clap::{Args, Parser, Subcommand};
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::gpu::{StepTime, Tuning};
-use inceptionscope::image::Photo;
+use inceptionscope::export::onnx;
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Factorisation, Graph, ModuleKind, NodeId, factorisations};
-use inceptionscope::onnx;
-use inceptionscope::plan::resample::Crop;
-use inceptionscope::scope::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
+use inceptionscope::photo::Photo;
+use inceptionscope::photo::resample::Crop;
+use inceptionscope::report;
+use inceptionscope::run::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
 use inceptionscope::weights::download::{self, Download};
 use inceptionscope::weights::safetensors::hex;
 use inceptionscope::weights::{self, Tensor, recipe, safetensors};
@@ -283,7 +284,7 @@ fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 fn models(args: &Models) -> Result<(), Failure> {
     let user = |error: inceptionscope::net::GraphError| Failure::User(error.to_string());
     if args.markdown {
-        return print(&scope::document()?);
+        return print(&report::document()?);
     }
     if args.factorisations {
         let all = factorisations().map_err(user)?;
@@ -292,16 +293,16 @@ fn models(args: &Models) -> Result<(), Failure> {
     if let Some(model) = &args.model {
         let graph = zoo::build(model, &Options::default()).map_err(user)?;
         if args.json {
-            return print_json(&scope::describe(&graph)?);
+            return print_json(&report::describe(&graph)?);
         }
         let mut text = tree(&graph)?;
-        for table in scope::papers().iter().filter(|t| t.networks.iter().any(|id| id == graph.network)) {
+        for table in report::papers().iter().filter(|t| t.networks.iter().any(|id| id == graph.network)) {
             text += &table.markdown().map_err(user)?;
         }
         return print(&text);
     }
     if args.json {
-        return print_json(&scope::models().map_err(user)?);
+        return print_json(&report::models().map_err(user)?);
     }
     let mut text = format!(
         "{:<28} {:>9} {:>8} {:>7} {:>7}  {:<12} {:>7} {:>8} {:>6}  profiles\n",
@@ -311,9 +312,9 @@ fn models(args: &Models) -> Result<(), Failure> {
         let variants = network.variants.iter().map(|v| Some(v.id));
         for variant in iter::once(None).chain(variants) {
             let options = Options { variant: variant.map(str::to_owned), ..Options::default() };
-            let m = scope::summary(network, &options).map_err(user)?;
+            let m = report::summary(network, &options).map_err(user)?;
             let (name, printed, profiles) = match variant {
-                None => (m.id.to_owned(), scope::paper_costs(m.id), m.profiles.join(" ")),
+                None => (m.id.to_owned(), report::paper_costs(m.id), m.profiles.join(" ")),
                 Some(variant) => (format!("{}:{variant}", m.id), [None, None], String::new()),
             };
             let [params, macs] = printed.map(Option::unwrap_or_default);
@@ -343,8 +344,8 @@ fn side_by_side(all: &[Factorisation]) -> String {
                 "  {:<64} {:>12} {:>8} weights {:>8} MAC {:>4.0} %\n",
                 way.how,
                 way.output.to_string(),
-                scope::short(way.params as f64),
-                scope::short(way.macs as f64),
+                report::short(way.params as f64),
+                report::short(way.macs as f64),
                 way.macs as f64 / f.ways[0].macs as f64 * 100.0,
             );
         }
@@ -355,7 +356,7 @@ fn side_by_side(all: &[Factorisation]) -> String {
 
 /// Modules, their lanes and recorded ops, with costs.
 fn tree(graph: &Graph) -> Result<String, Failure> {
-    let d = scope::describe(graph)?;
+    let d = report::describe(graph)?;
     let cost = |params: u64, macs: u64| match (params, macs) {
         (0, 0) => String::new(),
         _ => format!("{:>10.3} M params {:>9.2} M MAC", params as f64 / 1e6, macs as f64 / 1e6),
@@ -600,7 +601,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
             }
         }
         let run = start.elapsed().as_secs_f64() * 1e3;
-        let prediction = scope::Prediction { logits: Vec::new(), probabilities: mean };
+        let prediction = run::Prediction { logits: Vec::new(), probabilities: mean };
         let top = prediction.top(args.top).into_iter().map(|(class, probability)| Top {
             class,
             name: opened.class_name(class),
@@ -689,7 +690,7 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
 fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure> {
     if from.starts_with("synthetic:") {
         let (seed, about) = (seed(from)?, weights::About::default());
-        let graph = scope::graph_of(spec, &about, &[], from)?;
+        let graph = run::graph_of(spec, &about, &[], from)?;
         // Auxiliary heads serve training alone.
         let serves = |node: &NodeId| graph.modules[graph.node(*node).module].kind != ModuleKind::Auxiliary;
         let all = graph.ids().filter(serves).flat_map(|node| {
@@ -745,7 +746,7 @@ fn convert(args: &Convert) -> Result<(), Failure> {
     }
     about.provenance = args.provenance.clone().or(about.provenance);
     about.licence = args.licence.clone().or(about.licence);
-    let graph = scope::graph_of(&spec, &about, &scope::infos(&file.tensors), from)?;
+    let graph = run::graph_of(&spec, &about, &run::infos(&file.tensors), from)?;
     let storage = match args.dtype {
         Dtype::F32 => safetensors::Storage::F32,
         Dtype::F16 => safetensors::Storage::F16,
@@ -773,7 +774,7 @@ fn export(args: &Export) -> Result<(), Failure> {
     let from = &args.weights;
     let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
     let weights::File { about, tensors } = tensors(from, &spec)?;
-    let graph = scope::graph_of(&spec, &about, &scope::infos(&tensors), from)?;
+    let graph = run::graph_of(&spec, &about, &run::infos(&tensors), from)?;
     let user = |error: &dyn std::fmt::Display| Failure::User(format!("{from}: {error}"));
     let (_, placed) = weights::place(&graph, tensors).map_err(|e| user(&e))?;
     let model = onnx::export(&graph, &placed, &about).map_err(|e| user(&e))?;

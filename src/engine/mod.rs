@@ -9,7 +9,7 @@ pub mod cpu;
 pub mod gpu;
 
 use crate::net::NodeId;
-use crate::plan::resample::Crop;
+use crate::photo::resample::Crop;
 use crate::plan::{Plan, View};
 use std::ops::Range;
 

@@ -11,7 +11,6 @@
 
 mod lower;
 pub mod pack;
-pub mod resample;
 
 pub use lower::Pins;
 

@@ -25,12 +25,12 @@ pub struct Kernel {
 
 #[wasm_bindgen]
 impl Session {
-    /// JSON: [`crate::scope::ReceptiveFields`] of a node, or of one of its channels.
+    /// JSON: [`crate::inspect::ReceptiveFields`] of a node, or of one of its channels.
     pub fn receptive(&mut self, node: &str, channel: Option<usize>) -> Result<String, JsError> {
         json(&self.scope()?.receptive(node, channel)?)
     }
 
-    /// JSON: the [`crate::scope::Explanation`] of one value.
+    /// JSON: the [`crate::inspect::Explanation`] of one value.
     pub async fn explain(
         &mut self,
         node: &str,
@@ -52,12 +52,12 @@ impl Session {
         }))
     }
 
-    /// JSON: the [`crate::scope::Histogram`] of a channel.
+    /// JSON: the [`crate::inspect::Histogram`] of a channel.
     pub async fn histogram(&mut self, node: &str, channel: usize, bins: usize) -> Result<String, JsError> {
         json(&self.scope()?.histogram(node, channel, bins).await?)
     }
 
-    /// JSON: a [`crate::scope::StepTime`] for each step.
+    /// JSON: a [`crate::inspect::StepTime`] for each step.
     pub async fn times(&mut self) -> Result<String, JsError> {
         json(&self.scope()?.times(now).await?)
     }

@@ -4,10 +4,12 @@
 mod look;
 
 use crate::engine::Engine;
-use crate::image::Photo;
+use crate::inspect::Maps;
 use crate::net::Graph;
-use crate::plan::resample::Crop;
-use crate::scope::{self, Advance, Input, Maps, OpenError, Opened, Opening, Scope, Spec};
+use crate::photo::Photo;
+use crate::photo::resample::Crop;
+use crate::report;
+use crate::run::{self, Advance, Input, OpenError, Opened, Opening, Scope, Spec};
 use crate::weights::safetensors::hex;
 use crate::weights::{About, catalogue};
 use serde::Serialize;
@@ -21,10 +23,10 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// All networks, as JSON: a list of [`scope::ModelSummary`].
+/// All networks, as JSON: a list of [`report::ModelSummary`].
 #[wasm_bindgen]
 pub fn models() -> Result<String, JsError> {
-    json(&scope::models()?)
+    json(&report::models()?)
 }
 
 /// Public weight files, as JSON: a list of [`catalogue::Source`].
@@ -187,7 +189,7 @@ impl Session {
             State::Open(opened) => (opened.scope.graph(), &opened.chosen),
             State::Closed => return Err(closed()),
         };
-        let graph = scope::describe(graph)?;
+        let graph = report::describe(graph)?;
         Ok(Some(json(&Described { graph, engine: chosen })?))
     }
 
@@ -440,15 +442,15 @@ fn given(text: &str) -> Option<String> {
 /// See [`Session::describe`].
 #[derive(Serialize)]
 struct Described<'a> {
-    graph: scope::Description,
-    engine: &'a scope::Chosen,
+    graph: report::Description,
+    engine: &'a run::Chosen,
 }
 
 /// See [`Session::advance`].
 #[derive(Serialize)]
 struct Advanced<'a> {
     nodes: Vec<&'a str>,
-    state: scope::State,
+    state: run::State,
     predicted: bool,
 }
 

@@ -1,6 +1,7 @@
 #[cfg(feature = "keras")]
-use super::keras;
-use super::{About, Tensor, WeightsError, archive, pytorch, recognise, safetensors};
+use super::formats::keras;
+use super::formats::{archive, pytorch, safetensors};
+use super::{About, Tensor, WeightsError, recognise};
 
 /// What the browser says of Keras's files, whose reader it does not carry.
 #[cfg(not(feature = "keras"))]

@@ -4,23 +4,14 @@
 //! A file becomes named [`Tensor`]s (its reader's work), and those find their nodes by [`Loader`].
 
 mod about;
-mod archive;
 pub mod catalogue;
 mod convert;
 #[cfg(feature = "cli")]
 pub mod download;
 mod file;
-#[cfg(feature = "keras")]
-mod hdf5;
-#[cfg(feature = "keras")]
-mod keras;
+pub mod formats;
 mod load;
-mod pickle;
-mod pytorch;
 pub mod recipe;
-pub mod safetensors;
-#[cfg(feature = "keras")]
-pub mod tfjs;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
@@ -29,6 +20,9 @@ pub use about::{About, class_names};
 pub use convert::gather;
 pub use convert::{convert, place};
 pub use file::{File, read};
+pub use formats::safetensors;
+#[cfg(feature = "keras")]
+pub use formats::tfjs;
 pub use load::{Loader, Place, classes, identify, nearest};
 
 use std::fmt;

@@ -4,7 +4,7 @@
 
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::scope::Scope;
+use inceptionscope::run::Scope;
 use inceptionscope::weights::recipe;
 use pollster::block_on;
 use serde::Deserialize;

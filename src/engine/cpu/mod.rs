@@ -19,8 +19,8 @@ mod vector;
 
 use super::{EngineError, Normalize, Photo};
 use crate::net::NodeId;
+use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
-use crate::plan::resample::Crop;
 use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
 use memory::{Epilogue, Source, Target};
 use product::product;

@@ -2,7 +2,7 @@
 
 use super::memory::Target;
 use super::{Normalize, Photo};
-use crate::plan::resample::{Crop, FRACTION_BITS};
+use crate::photo::resample::{Crop, FRACTION_BITS};
 
 /// RGB of the crop, mirrored if asked for.
 pub(super) fn resize(photo: &Photo<'_>, crop: &Crop) -> Vec<u8> {

@@ -15,7 +15,7 @@ pub use tuning::{StepTime, Tuning};
 
 use super::{EngineError, Normalize, Photo};
 use crate::net::NodeId;
-use crate::plan::resample::Crop;
+use crate::photo::resample::Crop;
 use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
 use device::{Device, Pipeline, Scopes};
 use photo::Resizer;

@@ -5,7 +5,7 @@ use super::device::{Device, Pipeline, Scopes};
 use super::shaders::{self, Shader};
 use super::step::workgroups;
 use crate::engine::{EngineError, Normalize, Photo};
-use crate::plan::resample::{Coefficients, Crop};
+use crate::photo::resample::{Coefficients, Crop};
 use std::ops::Range;
 use wgpu::BufferUsages;
 

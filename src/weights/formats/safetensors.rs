@@ -8,7 +8,7 @@
 //! Files written here state the SHA-256 of each tensor in their metadata (`sha256`): a damaged tensor
 //! is refused by name, before anything is computed with it.
 
-use super::{Tensor, TensorInfo, WeightsError};
+use crate::weights::{Tensor, TensorInfo, WeightsError};
 use half::{bf16, f16};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
@@ -35,7 +35,7 @@ pub struct Header {
     pub ends: Vec<u64>,
     /// Where the first tensor of the file begins.
     pub start: u64,
-    /// `__metadata__`; see [`super::About`].
+    /// `__metadata__`; see [`crate::weights::About`].
     pub metadata: BTreeMap<String, String>,
     /// Length of the whole file.
     pub total_bytes: u64,
@@ -133,7 +133,7 @@ impl Stream {
         // A known start says more than a header length out of bounds.
         let early = self.fill(bytes, PREFIX + 1);
         if early && self.buffer[PREFIX] != b'{' {
-            return Err(WeightsError::Format(super::recognise(&self.buffer)));
+            return Err(WeightsError::Format(crate::weights::recognise(&self.buffer)));
         }
         if claimed > MAX_HEADER as u64 {
             return Err(WeightsError::HeaderSize { found: claimed, limit: MAX_HEADER });

@@ -1,9 +1,10 @@
 //! `docs/networks.md`: every network in numbers, beside the papers' own tables.
 
 use super::papers::{paper_costs, papers};
-use super::{ScopeError, describe, summary};
+use super::{describe, summary};
 use crate::net::zoo::{NETWORKS, Options, build};
 use crate::net::{Graph, GraphError, factorisations};
+use crate::run::ScopeError;
 
 /// The whole document, in Markdown.
 pub fn document() -> Result<String, ScopeError> {

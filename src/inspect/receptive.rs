@@ -1,8 +1,8 @@
 //! Which part of the picture can a value depend on?
 
-use super::{Scope, ScopeError, check_channels};
 use crate::net::op::Window;
 use crate::net::{Graph, NodeId, Op};
+use crate::run::{Scope, ScopeError, check_channels};
 use serde::Serialize;
 
 /// First row (or column) and one past the last.

@@ -1,7 +1,7 @@
 //! Python's pickles, without Python: a stack machine that builds plain data and tensor references
 //! and runs nothing. Anything that would call other code is an error.
 
-use super::WeightsError;
+use crate::weights::WeightsError;
 use std::collections::HashMap;
 
 /// Longest pickle that is read. A ResNet-152's is 150 kB.
@@ -13,11 +13,11 @@ const MAX_AXES: usize = 8;
 
 /// A value's position in [`Pickle::values`]. Values refer to each other by position: no recursion,
 /// however deep a hostile file nests them.
-pub(super) type Id = usize;
+pub(in crate::weights) type Id = usize;
 
 /// What a pickle is made of.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(in crate::weights) enum Value {
     /// None, floats, bytes: nothing of which is needed here.
     Other,
     Int(i64),
@@ -37,26 +37,26 @@ pub(super) enum Value {
 
 /// A view of a storage.
 #[derive(Debug)]
-pub(super) struct TensorRef {
-    pub(super) storage: Id,
-    pub(super) offset: usize,
-    pub(super) shape: Vec<usize>,
-    pub(super) stride: Vec<usize>,
+pub(in crate::weights) struct TensorRef {
+    pub(in crate::weights) storage: Id,
+    pub(in crate::weights) offset: usize,
+    pub(in crate::weights) shape: Vec<usize>,
+    pub(in crate::weights) stride: Vec<usize>,
 }
 
 /// All values of one pickle.
 #[derive(Debug)]
-pub(super) struct Pickle {
-    pub(super) values: Vec<Value>,
+pub(in crate::weights) struct Pickle {
+    pub(in crate::weights) values: Vec<Value>,
     /// The value that was pickled.
-    pub(super) root: Id,
+    pub(in crate::weights) root: Id,
     /// Length in bytes.
-    pub(super) length: usize,
+    pub(in crate::weights) length: usize,
 }
 
 impl Pickle {
     /// Torch's class of a storage (`FloatStorage`), and its key.
-    pub(super) fn storage(&self, id: Id) -> Option<(&str, &str)> {
+    pub(in crate::weights) fn storage(&self, id: Id) -> Option<(&str, &str)> {
         let Value::Storage { class, key } = &self.values[id] else { return None };
         match (&self.values[*class], &self.values[*key]) {
             (Value::Global(class), Value::Str(key)) => Some((class.rsplit('.').next().unwrap_or(class), key)),
@@ -66,7 +66,7 @@ impl Pickle {
 }
 
 /// Reads the pickle at the start of `bytes`.
-pub(super) fn read(bytes: &[u8]) -> Result<Pickle, WeightsError> {
+pub(in crate::weights) fn read(bytes: &[u8]) -> Result<Pickle, WeightsError> {
     let bytes = &bytes[..bytes.len().min(MAX_PICKLE)];
     let mut machine = Machine {
         bytes,

@@ -1,8 +1,8 @@
 //! Statistics and small pictures of feature maps.
 
-use super::{Scope, ScopeError, check_channels};
 use crate::engine::ChannelSummary;
 use crate::net::Shape;
+use crate::run::{Scope, ScopeError, check_channels};
 use serde::Serialize;
 
 /// One channel in numbers. NaN and infinite values are counted apart and left out of the rest.

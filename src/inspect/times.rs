@@ -1,7 +1,7 @@
 //! How long does each op take?
 
-use super::{Scope, ScopeError};
 use crate::engine::Engine;
+use crate::run::{Scope, ScopeError};
 use serde::Serialize;
 
 /// Steps that take longer alone (in milliseconds) are not repeated.

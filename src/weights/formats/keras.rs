@@ -4,34 +4,35 @@
 //! Keras keeps convolutions as H,W,I,O, depthwise ones as H,W,C,1 and dense layers as in,out; it
 //! names most layers by a counter, in order of creation, which is the order of our graphs.
 
-use super::{About, File, Tensor, WeightsError, hdf5};
+use super::hdf5;
 use crate::net::zoo::{self, Options};
 use crate::net::{Graph, ModuleKind, Op};
+use crate::weights::{About, File, Tensor, WeightsError};
 use std::collections::HashMap;
 
 /// A layer's variable.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Variable {
+pub(in crate::weights) struct Variable {
     /// `conv2d_12`, `block2_sepconv1_bn`.
-    pub(super) layer: String,
+    pub(in crate::weights) layer: String,
     /// `kernel`, `depthwise_kernel`, `gamma`.
-    pub(super) name: String,
+    pub(in crate::weights) name: String,
     /// In Keras's layout.
-    pub(super) tensor: Tensor,
+    pub(in crate::weights) tensor: Tensor,
 }
 
 /// Reads an `.h5` file (a whole model or its weights), or Keras 3's `.weights.h5`.
-pub(super) fn read_h5(file: &[u8]) -> Result<File, WeightsError> {
+pub(in crate::weights) fn read_h5(file: &[u8]) -> Result<File, WeightsError> {
     rename(variables(hdf5::read(file)?, &HashMap::new()))
 }
 
 /// Whether the entries of a zip archive are Keras 3's `.keras`.
-pub(super) fn is_archive(entries: &HashMap<String, &[u8]>) -> bool {
+pub(in crate::weights) fn is_archive(entries: &HashMap<String, &[u8]>) -> bool {
     entries.contains_key("model.weights.h5")
 }
 
 /// Reads Keras 3's `.keras`, given its entries.
-pub(super) fn read_archive(entries: &HashMap<String, &[u8]>) -> Result<File, WeightsError> {
+pub(in crate::weights) fn read_archive(entries: &HashMap<String, &[u8]>) -> Result<File, WeightsError> {
     rename(archive_variables(entries)?)
 }
 
@@ -104,7 +105,7 @@ fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<V
 }
 
 /// Variables under our names and in our layouts. What has no place in the network keeps its name.
-pub(super) fn rename(variables: Vec<Variable>) -> Result<File, WeightsError> {
+pub(in crate::weights) fn rename(variables: Vec<Variable>) -> Result<File, WeightsError> {
     let has = |layer: &str| variables.iter().any(|variable| variable.layer == layer);
     let counted = |kind: &str| {
         let mut layers: Vec<(usize, &str)> =
@@ -272,8 +273,9 @@ fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
 mod tests {
     use super::*;
     use crate::engine::{Engine, cpu::CpuEngine};
-    use crate::scope::{Input, Scope};
-    use crate::weights::{Loader, TensorInfo, archive, recipe};
+    use crate::run::{Input, Scope};
+    use crate::weights::formats::archive;
+    use crate::weights::{Loader, TensorInfo, recipe};
     use pollster::block_on;
 
     fn fixture(name: &str) -> Vec<u8> {

@@ -1,10 +1,10 @@
 //! One value, taken apart into the products that made it.
 
-use super::{Scope, ScopeError, check_channels, largest_first};
 use crate::net::op::Window;
 use crate::net::{NodeId, Op, Shape};
 use crate::plan::pack::Layout;
 use crate::plan::{Affine, Kernel, Step, View};
+use crate::run::{Scope, ScopeError, check_channels, largest_first};
 use serde::Serialize;
 use std::ops::Range;
 

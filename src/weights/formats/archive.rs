@@ -1,12 +1,12 @@
 //! Zip archives as PyTorch and Keras write them: entries stored, not compressed, so that each is a
 //! piece of the file and nothing can be larger than the file.
 
-use super::WeightsError;
+use crate::weights::WeightsError;
 use rawzip::{CompressionMethod, ZipArchive};
 use std::collections::HashMap;
 
 /// The bytes of each entry, by name.
-pub(super) fn entries(file: &[u8]) -> Result<HashMap<String, &[u8]>, WeightsError> {
+pub(in crate::weights) fn entries(file: &[u8]) -> Result<HashMap<String, &[u8]>, WeightsError> {
     let damaged = |error: rawzip::Error| WeightsError::Header(format!("zip: {error}"));
     let archive = ZipArchive::from_slice(file).map_err(|_| WeightsError::CutOff("zip directory"))?;
     let mut directory = archive.entries();

@@ -1,6 +1,6 @@
 //! The datasets of an HDF5 file.
 
-use super::{Tensor, WeightsError};
+use crate::weights::{Tensor, WeightsError};
 use hdf5_pure::{Error, File, Group};
 use std::collections::HashMap;
 
@@ -10,15 +10,15 @@ const MAX_GROUPS: usize = 50_000;
 
 /// What was found.
 #[derive(Default)]
-pub(super) struct Contents {
+pub(in crate::weights) struct Contents {
     /// All floating-point datasets, by path, its parts joined by `/`.
-    pub(super) datasets: Vec<(String, Tensor)>,
+    pub(in crate::weights) datasets: Vec<(String, Tensor)>,
     /// The attribute `name` of groups that have one: Keras 3 writes it.
-    pub(super) names: HashMap<String, String>,
+    pub(in crate::weights) names: HashMap<String, String>,
 }
 
 /// Reads all floating-point datasets.
-pub(super) fn read(file: &[u8]) -> Result<Contents, WeightsError> {
+pub(in crate::weights) fn read(file: &[u8]) -> Result<Contents, WeightsError> {
     let hdf5 = File::from_bytes(file.to_vec()).map_err(damaged)?;
     let mut walk = Walk { contents: Contents::default(), groups: 0, left: file.len() };
     walk.group(&hdf5.root(), "", 0)?;

@@ -2,7 +2,7 @@
 //! the form before, which many published files still have.
 
 use super::pickle::{self, Pickle, TensorRef, Value};
-use super::{Tensor, WeightsError};
+use crate::weights::{Tensor, WeightsError};
 use half::{bf16, f16};
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use std::collections::HashMap;
 const OLD: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 /// Whether a file is one of these, by its first bytes; a zip archive may be another's.
-pub(super) fn is_old(file: &[u8]) -> bool {
+pub(in crate::weights) fn is_old(file: &[u8]) -> bool {
     file.starts_with(OLD)
 }
 
 /// The tensors of the old form.
-pub(super) fn read_old(file: &[u8]) -> Result<Vec<(String, Tensor)>, WeightsError> {
+pub(in crate::weights) fn read_old(file: &[u8]) -> Result<Vec<(String, Tensor)>, WeightsError> {
     // Magic number, protocol, facts about the writing machine; then the dict and the storages' keys.
     let mut at = 0;
     let mut next = || {
@@ -50,7 +50,7 @@ pub(super) fn read_old(file: &[u8]) -> Result<Vec<(String, Tensor)>, WeightsErro
 }
 
 /// The tensors of a zip archive, given its entries.
-pub(super) fn read_zip(
+pub(in crate::weights) fn read_zip(
     file: &[u8],
     entries: &HashMap<String, &[u8]>,
 ) -> Result<Vec<(String, Tensor)>, WeightsError> {

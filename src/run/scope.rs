@@ -1,31 +1,11 @@
 //! What may a person ask? A [`Scope`] is one network with weights on one engine: it runs pictures
 //! and answers questions about every value in between. Knows nothing about the page.
 
-mod choose;
-mod describe;
-mod document;
-mod explain;
-mod open;
-mod papers;
-mod receptive;
-mod stats;
-mod times;
-
-pub use choose::{Choice, Chosen, choose};
-pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
-pub use document::document;
-pub use explain::{Combine, Explanation, IncomingKernel, Stage, Term};
-pub use open::{Extent, OpenError, Opened, Opening, Spec, graph_of, infos};
-pub use papers::{Table, paper_costs, papers, short};
-pub use receptive::{ReceptiveFields, Span};
-pub use stats::{ChannelStats, Histogram, Maps, NodeStats};
-pub use times::StepTime;
-
 use crate::engine::{Engine, EngineError, Normalize, Photo};
 use crate::net::zoo::{self, Network};
 use crate::net::{Graph, GraphError, ModuleKind, Node, NodeId, Op, Shape};
+use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
-use crate::plan::resample::Crop;
 use crate::plan::{Affine, Pins, Plan, PlanError, View, padded};
 use crate::weights::{Place, Tensor, recipe};
 use std::collections::{BTreeMap, HashMap};
@@ -126,7 +106,7 @@ impl Prediction {
 
 /// The indices of `keys`, that of the largest first; equal ones stay in order. Not a sort of the items
 /// themselves: one is compiled for every kind of item, 8 KB of wasm each.
-fn largest_first(keys: impl Iterator<Item = f64>) -> Vec<usize> {
+pub(crate) fn largest_first(keys: impl Iterator<Item = f64>) -> Vec<usize> {
     let mut order: Vec<(usize, f64)> = keys.enumerate().collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1));
     order.into_iter().map(|(index, _)| index).collect()
@@ -184,18 +164,18 @@ pub struct Memory {
 
 /// What is known of a step of the plan.
 #[derive(Clone, Debug, Default)]
-struct StepState {
+pub(crate) struct StepState {
     /// Steps before it that write what it reads.
-    needs: Vec<usize>,
+    pub(crate) needs: Vec<usize>,
     /// Whether its weights and epilogue are on the engine.
-    set: bool,
+    pub(crate) set: bool,
     /// Whether it has been computed for the picture.
-    computed: bool,
+    pub(crate) computed: bool,
 }
 
 /// A tensor of which not all values have come.
 #[derive(Debug)]
-struct Arriving {
+pub(crate) struct Arriving {
     place: Place,
     /// Of weights that kernels read; the values are in that order.
     layout: Option<Layout>,
@@ -208,27 +188,27 @@ struct Arriving {
 /// [`Scope::advance`] computes what the weights that have come by then allow.
 #[derive(Debug)]
 pub struct Scope {
-    graph: Graph,
-    plan: Plan,
-    pins: Pins,
-    engine: Engine,
+    pub(crate) graph: Graph,
+    pub(crate) plan: Plan,
+    pub(crate) pins: Pins,
+    pub(crate) engine: Engine,
     /// Biases and batch norm tensors; convolution weights live on the engine only.
-    small: HashMap<(NodeId, &'static str), Vec<f32>>,
-    arriving: Option<Arriving>,
+    pub(crate) small: HashMap<(NodeId, &'static str), Vec<f32>>,
+    pub(crate) arriving: Option<Arriving>,
     /// By node: how many bytes of its `weight` are on the engine.
-    loaded: Vec<usize>,
+    pub(crate) loaded: Vec<usize>,
     /// Whether no more weights will come.
-    complete: bool,
+    pub(crate) complete: bool,
     /// By step of the plan.
-    steps: Vec<StepState>,
+    pub(crate) steps: Vec<StepState>,
     /// Whether tensors have come since the steps' states were found out.
-    stale: bool,
+    pub(crate) stale: bool,
     /// Whether there is a picture.
-    has_input: bool,
+    pub(crate) has_input: bool,
     /// By node: whether its value was told of since the picture came.
-    told: Vec<bool>,
+    pub(crate) told: Vec<bool>,
     /// Values of the last run that were read back.
-    cache: HashMap<NodeId, Activation>,
+    pub(crate) cache: HashMap<NodeId, Activation>,
 }
 
 impl Scope {
@@ -414,7 +394,7 @@ impl Scope {
         Ok(self.has_input && self.available(node))
     }
 
-    fn available(&self, node: NodeId) -> bool {
+    pub(crate) fn available(&self, node: NodeId) -> bool {
         match self.plan.view(node) {
             Some(view) => self.writers(&view, self.steps.len()).all(|step| self.steps[step].computed),
             None => self.has_params(node) && self.graph.node(node).inputs.iter().all(|i| self.available(*i)),
@@ -574,7 +554,7 @@ impl Scope {
         self.value(node).await
     }
 
-    async fn value(&mut self, node: NodeId) -> Result<&Activation, ScopeError> {
+    pub(crate) async fn value(&mut self, node: NodeId) -> Result<&Activation, ScopeError> {
         if !self.cache.contains_key(&node) {
             let value = self.read(node).await?;
             let kept: usize = self.cache.values().map(|value| value.data.len()).sum();
@@ -586,19 +566,19 @@ impl Scope {
         Ok(&self.cache[&node])
     }
 
-    async fn read(&mut self, node: NodeId) -> Result<Activation, ScopeError> {
+    pub(crate) async fn read(&mut self, node: NodeId) -> Result<Activation, ScopeError> {
         let view = self.view(node).await?;
         Ok(Activation { shape: view.shape, data: self.engine.read(&view).await? })
     }
 
     /// Where the value of a node lies after a run.
-    async fn located(&mut self, id: &str) -> Result<View, ScopeError> {
+    pub(crate) async fn located(&mut self, id: &str) -> Result<View, ScopeError> {
         let node = self.graph.find(id)?;
         self.view(node).await
     }
 
     /// The same; a node that was fused away is computed now.
-    async fn view(&mut self, node: NodeId) -> Result<View, ScopeError> {
+    pub(crate) async fn view(&mut self, node: NodeId) -> Result<View, ScopeError> {
         if !self.has_input {
             return Err(ScopeError::NotRun);
         }
@@ -708,7 +688,7 @@ impl Scope {
     }
 }
 
-fn check_channels(node: &str, shape: Shape, channels: &[usize]) -> Result<(), ScopeError> {
+pub(crate) fn check_channels(node: &str, shape: Shape, channels: &[usize]) -> Result<(), ScopeError> {
     match channels.iter().find(|c| **c >= shape.c()) {
         None => Ok(()),
         Some(found) => Err(ScopeError::Channel { node: node.to_owned(), channels: shape.c(), found: *found }),

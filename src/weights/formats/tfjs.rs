@@ -2,7 +2,7 @@
 //! weights in shards beside it. The npm package nsfwjs wraps each of them into a JavaScript module.
 
 use super::keras::{self, Variable};
-use super::{File, Tensor, WeightsError};
+use crate::weights::{File, Tensor, WeightsError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use half::f16;

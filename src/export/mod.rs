@@ -1,0 +1,3 @@
+//! What do other programs take over?
+
+pub mod onnx;

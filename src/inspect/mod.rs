@@ -1,0 +1,11 @@
+//! What is there? Statistics, maps, receptive fields, one value explained, timing.
+
+mod explain;
+mod receptive;
+mod stats;
+mod times;
+
+pub use explain::{Combine, Explanation, IncomingKernel, Stage, Term};
+pub use receptive::{ReceptiveFields, Span};
+pub use stats::{ChannelStats, Histogram, Maps, NodeStats};
+pub use times::StepTime;

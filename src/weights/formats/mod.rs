@@ -1,0 +1,12 @@
+//! Readers of weight files, one a format.
+
+pub(super) mod archive;
+#[cfg(feature = "keras")]
+pub(super) mod hdf5;
+#[cfg(feature = "keras")]
+pub(super) mod keras;
+pub(super) mod pickle;
+pub(super) mod pytorch;
+pub mod safetensors;
+#[cfg(feature = "keras")]
+pub mod tfjs;
