@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(read[0].0, "conv1.conv.weight");
         assert_eq!(read[1].0, "conv1.bn.bias");
         assert_eq!(read.last().unwrap().0, "aux1.fc2.weight");
-        let about = About::from_metadata(&header.metadata).unwrap();
+        let about = About::from_metadata(&header.metadata).0;
         assert_eq!(about.model.as_deref(), Some("googlenet"));
         assert_eq!(about.profile.as_deref(), Some("timm"));
         assert_eq!(about.classes_for(5).unwrap().unwrap().len(), 5);

@@ -113,6 +113,9 @@ pub enum WeightsError {
         /// The files that it lists.
         shards: Vec<String>,
     },
+    /// No moving average, but one is asked for.
+    #[error("the file has no moving average (EMA) of its weights beside them; open it without that option")]
+    NoAverage,
     /// The file holds another network, or another's parts.
     #[error("{}", mismatch(network, *fitting, missing, misshaped, fits))]
     Mismatch {
@@ -176,6 +179,7 @@ impl Coded for WeightsError {
             Self::TooLong { .. } => "weights.too-long",
             Self::Shard { .. } => "weights.shard",
             Self::Index { .. } => "weights.index",
+            Self::NoAverage => "weights.no-average",
             Self::Mismatch { .. } => "weights.mismatch",
             Self::Digest { .. } => "weights.digest",
             Self::Metadata { .. } => "weights.metadata",
@@ -208,6 +212,7 @@ impl Coded for WeightsError {
                 ("expected", (*expected).into()),
                 ("missing", missing.as_slice().into()),
             ],
+            Self::NoAverage => Facts::new(),
             Self::CutOff(part) => vec![("part", (*part).into())],
             Self::Code(function) => vec![("function", function.into())],
             Self::TooLong { expected } => vec![("expected", (*expected).into())],
@@ -260,7 +265,10 @@ pub enum Warning {
         layer: String,
     },
     /// Weights and their moving average in one file.
-    #[error("the file holds the weights several times: {taken} is taken, {} not", and(others))]
+    #[error(
+        "the file holds its weights several times: {taken} is taken, {} not (option ema takes the average)",
+        and(others)
+    )]
     Copies {
         /// Where in the file the taken ones are: `state_dict`.
         taken: String,

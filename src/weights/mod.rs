@@ -10,10 +10,14 @@ mod convert;
 pub mod download;
 mod error;
 mod file;
+mod file_name;
 pub mod formats;
+mod kind;
 mod load;
+mod names;
 mod numbers;
 pub mod recipe;
+pub mod shards;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
@@ -22,11 +26,14 @@ pub use about::{About, class_names};
 pub use convert::gather;
 pub use convert::{convert, place};
 pub use error::{Warning, WeightsError};
-pub use file::{File, read};
+pub use file::{File, MAX_WHOLE, read, read_from, read_with};
+pub use file_name::{check_file_name, file_name_digest};
 pub use formats::safetensors;
 #[cfg(feature = "keras")]
 pub use formats::tfjs;
-pub use load::{Loader, Place, classes, identify, nearest};
+pub use kind::{Kind, START, kind};
+pub use load::{Loader, Place, identify, nearest};
+pub use names::Head;
 pub use numbers::Watch;
 
 use std::fmt;
@@ -64,19 +71,4 @@ impl fmt::Display for Misshaped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: expected shape {:?}, found {:?}", self.name, self.expected, self.found)
     }
-}
-
-/// What a file that is no safetensors file is, by its first bytes; for messages.
-fn recognise(start: &[u8]) -> &'static str {
-    let kinds: [(&[u8], &str); 8] = [
-        (b"PK\x03\x04", "a zip archive (PyTorch's .pth or Keras's .keras)"),
-        (b"\x89HDF", "an HDF5 file (Keras's .h5)"),
-        (b"\x80\x02", "a PyTorch file of the time before 1.6"),
-        (b"\x1f\x8b", "a gzip archive"),
-        (b"version ", "a Git LFS pointer: download the file itself"),
-        (b"<", "a web page: the address does not lead to a weight file"),
-        (b"{", "JSON text"),
-        (b"\x08", "a protocol buffer (ONNX or TensorFlow)"),
-    ];
-    kinds.iter().find(|(magic, _)| start.starts_with(magic)).map_or("an unknown kind of file", |kind| kind.1)
 }

@@ -14,6 +14,7 @@ mod tests;
 mod write;
 
 pub use read::{Header, Piece, Stream, read};
+pub(in crate::weights) use write::header;
 pub use write::{Storage, write};
 
 use sha2::{Digest, Sha256};

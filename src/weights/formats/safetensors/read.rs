@@ -116,7 +116,7 @@ impl Stream {
         // A known start says more than a header length out of bounds.
         let early = self.fill(bytes, PREFIX + 1);
         if early && self.buffer[PREFIX] != b'{' {
-            return Err(WeightsError::Format(crate::weights::recognise(&self.buffer)));
+            return Err(WeightsError::Format(crate::weights::kind::foreign(&self.buffer)));
         }
         if claimed > MAX_HEADER as u64 {
             return Err(WeightsError::HeaderSize { found: claimed, limit: MAX_HEADER });

@@ -4,7 +4,7 @@ use crate::weights::{Tensor, WeightsError};
 use half::f16;
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// How tensors are stored. Vectors (biases, batch norms) stay f32 in every form: they are small,
@@ -44,23 +44,31 @@ pub fn write(
             entries.push((format!("{name}{suffix}"), info));
         }
     }
-    let damaged = |e: &dyn std::fmt::Display| WeightsError::Header(e.to_string());
-    let mut metadata: HashMap<_, _> = metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut metadata = metadata.clone();
     metadata.insert(DIGESTS.to_owned(), digests.join(" "));
-    let header = Metadata::new(Some(metadata), entries).map_err(|e| damaged(&e))?;
-    // By way of a sorted map: the same tensors make the same file, to the byte.
-    let header = serde_json::to_value(&header).map_err(|e| damaged(&e))?;
-    let mut header = serde_json::to_vec(&header).map_err(|e| damaged(&e))?;
-    // Spaces, as the format has it, so that the values start at a multiple of eight.
-    header.resize(header.len().next_multiple_of(PREFIX), b' ');
-    out.write_all(&(header.len() as u64).to_le_bytes())?;
-    out.write_all(&header)?;
+    out.write_all(&header(Some(metadata), entries)?)?;
     for (name, tensor) in tensors {
         for (.., bytes) in encode(name, tensor, storage)? {
             out.write_all(&bytes)?;
         }
     }
     Ok(())
+}
+
+/// What a file starts with: the header's length and the header.
+pub(in crate::weights) fn header(
+    metadata: Option<BTreeMap<String, String>>,
+    entries: Vec<(String, safetensors::tensor::TensorInfo)>,
+) -> Result<Vec<u8>, WeightsError> {
+    let damaged = |e: &dyn std::fmt::Display| WeightsError::Header(e.to_string());
+    let metadata = metadata.map(|entries| entries.into_iter().collect());
+    let header = Metadata::new(metadata, entries).map_err(|e| damaged(&e))?;
+    // By way of a sorted map: the same tensors make the same file, to the byte.
+    let header = serde_json::to_value(&header).map_err(|e| damaged(&e))?;
+    let mut header = serde_json::to_vec(&header).map_err(|e| damaged(&e))?;
+    // Spaces, as the format has it, so that the values start at a multiple of eight.
+    header.resize(header.len().next_multiple_of(PREFIX), b' ');
+    Ok([&(header.len() as u64).to_le_bytes()[..], &header].concat())
 }
 
 /// A tensor as it is stored: its name's suffix, dtype, shape, bytes.
