@@ -82,14 +82,21 @@ pub fn nearest(tensors: &[TensorInfo]) -> Option<&'static str> {
     near.min_by_key(|(_, matched)| matched.faults()).map(|(id, _)| id)
 }
 
+/// Whether the tensors fit that network.
+pub fn fits(network: &str, tensors: &[TensorInfo]) -> bool {
+    match_network(network, tensors).is_some_and(|matched| matched.complete())
+}
+
 /// Each network, with as many classes as the file has.
 fn matches(tensors: &[TensorInfo]) -> impl Iterator<Item = (&'static str, Matched)> {
-    NETWORKS.iter().filter_map(|network| {
-        let graph = zoo::build(network.id, &Options::default()).ok()?;
-        let Head { classes, layers, .. } = Head::of(&graph, tensors);
-        let options = Options { classes, head: layers, ..Options::default() };
-        Some((network.id, match_tensors(&zoo::build(network.id, &options).ok()?, tensors)))
-    })
+    NETWORKS.iter().filter_map(|network| Some((network.id, match_network(network.id, tensors)?)))
+}
+
+fn match_network(network: &str, tensors: &[TensorInfo]) -> Option<Matched> {
+    let graph = zoo::build(network, &Options::default()).ok()?;
+    let Head { classes, layers, .. } = Head::of(&graph, tensors);
+    let options = Options { classes, head: layers, ..Options::default() };
+    Some(match_tensors(&zoo::build(network, &options).ok()?, tensors))
 }
 
 /// What became of the tensors of a graph, or of one of its modules.

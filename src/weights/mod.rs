@@ -18,6 +18,7 @@ mod names;
 mod numbers;
 pub mod recipe;
 pub mod shards;
+mod warning;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
@@ -25,16 +26,17 @@ pub use about::{About, class_names};
 #[cfg(feature = "keras")]
 pub use convert::gather;
 pub use convert::{convert, place};
-pub use error::{Warning, WeightsError};
+pub use error::WeightsError;
 pub use file::{File, MAX_WHOLE, read, read_from, read_with};
 pub use file_name::{check_file_name, file_name_digest};
 pub use formats::safetensors;
 #[cfg(feature = "keras")]
 pub use formats::tfjs;
 pub use kind::{Kind, START, kind};
-pub use load::{Loader, Place, identify, nearest};
+pub use load::{Loader, Place, fits, identify, nearest};
 pub use names::Head;
 pub use numbers::Watch;
+pub use warning::Warning;
 
 use std::fmt;
 
