@@ -69,9 +69,9 @@ impl Loader {
 /// The networks that the tensors fit.
 pub fn identify(tensors: &[TensorInfo]) -> Vec<&'static str> {
     let mut fits: Vec<_> = matches(tensors).filter(|(_, matched)| matched.complete()).collect();
-    // Without a single tensor, or without a classifier where another network has one, it is no fit.
-    let headless = fits.iter().all(|(_, matched)| matched.headless);
-    fits.retain(|(_, matched)| !matched.places.is_empty() && matched.headless == headless);
+    // All tensors of a ResNet-50 are in a ResNet-101, too, and it is that which most of the file is for.
+    let most = fits.iter().map(|(_, matched)| matched.places.len()).max();
+    fits.retain(|(_, matched)| Some(matched.places.len()) == most);
     fits.into_iter().map(|(id, _)| id).collect()
 }
 
@@ -268,6 +268,13 @@ mod tests {
             let error = Loader::new(&graph(other), &file).unwrap_err().to_string();
             assert!(error.contains("it fits inception_v3: choose that network"), "{error}");
             assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn every_network_is_told_from_all_others() {
+        for network in NETWORKS {
+            assert_eq!(identify(&file(&graph(network.id))), [network.id]);
         }
     }
 
