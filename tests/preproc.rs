@@ -58,13 +58,13 @@ fn input(engine: &mut Engine, photo: Photo<'_>, crop: &Crop, normalize: &Normali
     let view = View { buffer: BufferId(0), shape: Shape::map(3, h, w), offset: 0 };
     let plan = Plan { buffers: vec![spec], ..Plan::default() };
     pollster::block_on(async {
-        engine.reset();
+        *engine = engine.fork(1);
         engine.extend(&plan).await.unwrap();
-        engine.write_photo(&view, photo, crop, normalize).unwrap();
+        engine.write_photo(&view, 0, photo, crop, normalize).unwrap();
         let with_padding = View { shape: Shape::map(4, h, w), ..view };
-        let values = engine.read(&with_padding).await.unwrap();
+        let values = engine.read(&with_padding, 0).await.unwrap();
         assert!(values[3 * h * w..].iter().all(|v| *v == 0.0), "{}: padding is not zero", engine.id());
-        engine.read(&view).await.unwrap()
+        engine.read(&view, 0).await.unwrap()
     })
 }
 
@@ -107,7 +107,6 @@ fn every_public_preprocessing() {
                 assert_eq!(format!("{hash:016x}"), golden.u8_fnv1a64, "{name}: not PIL's pixels");
             }
         }
-        engine.dispose();
     }
 }
 
@@ -132,7 +131,6 @@ fn a_photo_of_the_input_size_is_not_resized() {
                 engine.id()
             );
         }
-        engine.dispose();
     }
 }
 
@@ -149,7 +147,6 @@ fn mirroring_swaps_left_and_right() {
         for (plain, mirrored) in plain.chunks(40).zip(mirrored.chunks(40)) {
             assert!(plain.iter().eq(mirrored.iter().rev()), "{}", engine.id());
         }
-        engine.dispose();
     }
 }
 
@@ -173,7 +170,6 @@ fn photos_of_odd_sizes() {
             }
         }
     }
-    engines.iter_mut().for_each(Engine::dispose);
 }
 
 #[test]
@@ -187,9 +183,8 @@ fn a_photo_of_the_wrong_length_is_refused() {
     for mut engine in engines() {
         pollster::block_on(engine.extend(&plan)).unwrap();
         let rgb = [0; 8 * 8 * 3 - 1];
-        let short = engine.write_photo(&view, Photo { width: 8, height: 8, rgb: &rgb }, &crop, &normalize);
+        let short = engine.write_photo(&view, 0, Photo { width: 8, height: 8, rgb: &rgb }, &crop, &normalize);
         assert!(short.is_err(), "{}", engine.id());
-        engine.dispose();
     }
 }
 

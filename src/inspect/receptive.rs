@@ -2,7 +2,7 @@
 
 use crate::net::op::Window;
 use crate::net::{Graph, NodeId, Op};
-use crate::run::{Scope, ScopeError, check_channels};
+use crate::run::{Run, RunError, check_channels};
 use serde::Serialize;
 
 /// First row (or column) and one past the last.
@@ -67,11 +67,11 @@ fn reads(op: &Op, axis: usize, [from, to]: Span, length: usize) -> Option<Span> 
     }
 }
 
-impl Scope {
+impl Run {
     /// The receptive fields of a node's positions on the network's input; see [`ReceptiveFields::of`].
-    pub fn receptive(&self, id: &str, channel: Option<usize>) -> Result<ReceptiveFields, ScopeError> {
-        let node = self.graph.find(id)?;
-        check_channels(id, self.graph.node(node).shape, channel.as_slice())?;
-        Ok(ReceptiveFields::of(&self.graph, node, channel))
+    pub fn receptive(&self, id: &str, channel: Option<usize>) -> Result<ReceptiveFields, RunError> {
+        let node = self.graph().find(id)?;
+        check_channels(id, self.graph().node(node).shape, channel.as_slice())?;
+        Ok(ReceptiveFields::of(self.graph(), node, channel))
     }
 }

@@ -120,6 +120,30 @@ pub enum GraphError {
     },
 }
 
+impl crate::error::Coded for GraphError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Op { .. } => "graph.op",
+            Self::Duplicate(_) => "graph.duplicate",
+            Self::Unknown { .. } => "network.unknown",
+            Self::NoNode { .. } => "node.unknown",
+        }
+    }
+
+    fn facts(&self) -> crate::error::Facts {
+        match self {
+            Self::Op { node, source } => vec![("node", node.into()), ("reason", source.to_string().into())],
+            Self::Duplicate(node) => vec![("node", node.into())],
+            Self::Unknown { kind, found, known } => {
+                vec![("kind", kind.into()), ("found", found.into()), ("known", known.into())]
+            }
+            Self::NoNode { network, found, hint } => {
+                vec![("network", network.into()), ("found", found.into()), ("hint", hint.into())]
+            }
+        }
+    }
+}
+
 /// A network: nodes in execution order, modules in order of their first node.
 #[derive(Clone, Debug)]
 pub struct Graph {
@@ -219,6 +243,20 @@ impl Graph {
             total += self.cost(id);
         }
         total
+    }
+
+    /// The scale of a residual sum as the network has it; 1 for any other node.
+    pub fn residual_scale(&self, sum: NodeId) -> f32 {
+        match &self.node(sum).op {
+            Op::Add(add) => add.scale,
+            _ => 1.0,
+        }
+    }
+
+    /// The sum of the residual block of that id, if it is one.
+    pub fn residual_sum(&self, block: &str) -> Option<NodeId> {
+        let module = self.modules.iter().position(|m| m.kind == ModuleKind::Residual && m.id == block)?;
+        self.ids().find(|id| self.node(*id).module == module && matches!(self.node(*id).op, Op::Add(_)))
     }
 
     /// The last node of a module: its output.

@@ -13,6 +13,7 @@ pub mod formats;
 mod load;
 pub mod recipe;
 
+pub use crate::params::Place;
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
 pub use about::{About, class_names};
@@ -23,7 +24,7 @@ pub use file::{File, read};
 pub use formats::safetensors;
 #[cfg(feature = "keras")]
 pub use formats::tfjs;
-pub use load::{Loader, Place, classes, identify, nearest};
+pub use load::{Loader, classes, identify, nearest};
 
 use std::fmt;
 
@@ -161,6 +162,12 @@ pub enum WeightsError {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+impl crate::error::Coded for WeightsError {
+    fn code(&self) -> &'static str {
+        "weights.unreadable"
+    }
 }
 
 fn count(n: usize, what: &str) -> String {

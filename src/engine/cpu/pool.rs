@@ -3,7 +3,6 @@
 use super::Task;
 use super::memory::{Source, Target};
 use super::simd::{Quad, Vector};
-use crate::net::Shape;
 use crate::net::op::Window;
 use std::ops::Range;
 
@@ -112,17 +111,18 @@ fn fold_some<const QUADS: usize>(
 
 pub(super) fn max(task: &Task<'_>, window: &Window, out: Target<'_>) {
     out.each_pixel(|pixel, out| {
-        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
-        fold(&task.input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
+        let (input, at) = task.locate(pixel);
+        let taps = Taps::new(&input, window, at);
+        fold(&input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
         task.epilogue.apply(pixel, out);
     });
 }
 
 pub(super) fn average(task: &Task<'_>, window: &Window, count_include_pad: bool, out: Target<'_>) {
-    let (input, padding) = (&task.input, window.padding);
+    let padding = window.padding;
     out.each_pixel(|pixel, out| {
-        let [y, x] = [pixel / task.width, pixel % task.width];
-        let taps = Taps::new(input, window, [y, x]);
+        let (input, [y, x]) = task.locate(pixel);
+        let taps = Taps::new(&input, window, [y, x]);
         let count = if count_include_pad {
             // A window of a rounded-up output may hang over the padding as well: that part never counts.
             let axis = |start: usize, kernel: usize, size: usize| (start + kernel).min(size) - start;
@@ -131,19 +131,18 @@ pub(super) fn average(task: &Task<'_>, window: &Window, count_include_pad: bool,
         } else {
             taps.count()
         };
-        mean(input, &taps, count, out);
+        mean(&input, &taps, count, out);
         task.epilogue.apply(pixel, out);
     });
 }
 
-pub(super) fn adaptive_average(task: &Task<'_>, output: Shape, out: Target<'_>) {
-    let input = &task.input;
+pub(super) fn adaptive_average(task: &Task<'_>, out: Target<'_>) {
+    let [height, width] = task.size;
     let region = |i: usize, size: usize, out: usize| i * size / out..((i + 1) * size).div_ceil(out);
     out.each_pixel(|pixel, out| {
-        let rows = region(pixel / task.width, input.h, output.h());
-        let columns = region(pixel % task.width, input.w, output.w());
-        let taps = Taps::region(input, rows, columns);
-        mean(input, &taps, taps.count(), out);
+        let (input, [y, x]) = task.locate(pixel);
+        let taps = Taps::region(&input, region(y, input.h, height), region(x, input.w, width));
+        mean(&input, &taps, taps.count(), out);
         task.epilogue.apply(pixel, out);
     });
 }
