@@ -7,7 +7,7 @@ use super::graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, 
 use super::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, ChannelAffine, Conv2d, Linear, MaxPool, Padding, Window,
 };
-use super::{Op, Profile, Shape};
+use super::{Note, Op, Profile, Shape};
 use std::collections::HashMap;
 
 /// Kernel, stride and padding of a convolution, in the order in which the papers write them.
@@ -122,7 +122,7 @@ impl Builder {
     }
 
     /// Adds what a reader should know about the current module.
-    pub fn module_note(&mut self, note: &'static str) {
+    pub fn module_note(&mut self, note: Note) {
         if let Some(module) = self.modules.last_mut() {
             module.note = Some(note);
         }
@@ -147,7 +147,7 @@ impl Builder {
     }
 
     /// Adds what a reader should know about a node.
-    pub fn note(&mut self, node: NodeId, note: &'static str) {
+    pub fn note(&mut self, node: NodeId, note: Note) {
         self.nodes[node.0].note = Some(note);
     }
 

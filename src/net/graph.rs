@@ -1,7 +1,7 @@
 //! The graph: nodes in execution order, grouped into modules and lanes.
 
 use super::op::{Cost, OpError};
-use super::{Op, Profile, Shape};
+use super::{Note, Op, Profile, Shape};
 use std::collections::HashMap;
 
 /// A node's position in [`Graph::nodes`].
@@ -24,8 +24,8 @@ pub struct Node {
     pub module: usize,
     /// Index into the module's lanes; `None` after the lanes have joined.
     pub lane: Option<usize>,
-    /// What a reader should know: "dropout 0.4 before it in training", "true 5×5 in the paper".
-    pub note: Option<&'static str>,
+    /// What a reader should know.
+    pub note: Option<Note>,
 }
 
 /// What a lane is in its module.
@@ -81,7 +81,7 @@ pub struct Module {
     /// Its parallel columns.
     pub lanes: Vec<Lane>,
     /// What a reader should know.
-    pub note: Option<&'static str>,
+    pub note: Option<Note>,
 }
 
 /// Why a graph can not be built.

@@ -1,4 +1,4 @@
-use super::{Cost, OpError, ParamSpec};
+use super::{Cost, OpError, ParamSpec, Window};
 use crate::net::Shape;
 
 /// Zero rows and columns added around a map before windows are laid over it.
@@ -51,6 +51,11 @@ impl Conv2d {
         self.groups > 1 && self.groups == self.in_channels && self.groups == self.out_channels
     }
 
+    /// The window that slides over the input.
+    pub fn window(&self) -> Window {
+        Window { kernel: self.kernel, stride: self.stride, padding: self.padding, ceil: false }
+    }
+
     pub(super) fn output_shape(&self, input: Shape) -> Result<Shape, OpError> {
         if input.c() != self.in_channels {
             return Err(OpError::Channels { expected: self.in_channels, found: input.c() });
@@ -61,9 +66,7 @@ impl Conv2d {
         {
             return Err(OpError::Parameters("channels must be multiples of groups"));
         }
-        let window =
-            super::Window { kernel: self.kernel, stride: self.stride, padding: self.padding, ceil: false };
-        Ok(window.output_shape(input)?.with_channels(self.out_channels))
+        Ok(self.window().output_shape(input)?.with_channels(self.out_channels))
     }
 
     pub(super) fn cost(&self, output: Shape) -> Cost {

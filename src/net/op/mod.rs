@@ -5,6 +5,7 @@ mod batch_norm;
 mod channel_affine;
 mod concat;
 mod conv2d;
+mod description;
 mod linear;
 mod lrn;
 mod pool;
@@ -14,6 +15,7 @@ pub use batch_norm::BatchNorm;
 pub use channel_affine::ChannelAffine;
 pub use concat::concat_shape;
 pub use conv2d::{Conv2d, Padding};
+pub use description::OpDescription;
 pub use linear::Linear;
 pub use lrn::LocalResponseNorm;
 pub use pool::{AdaptiveAvgPool, AvgPool, MaxPool, Window};
@@ -169,6 +171,16 @@ impl Op {
             Self::Linear(op) => op.output_shape(one()?),
             Self::Add(op) => op.output_shape(inputs),
             Self::Concat => concat_shape(inputs),
+        }
+    }
+
+    /// The window that slides over its input, if there is one.
+    pub fn window(&self) -> Option<Window> {
+        match self {
+            Self::Conv2d(op) => Some(op.window()),
+            Self::MaxPool(op) => Some(op.window),
+            Self::AvgPool(op) => Some(op.window),
+            _ => None,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::{Network, Variant};
 use crate::net::op::{LocalResponseNorm, Window};
-use crate::net::{Builder, Conv, Filter, Graph, GraphError, ModuleKind, NodeId, Op, Profile};
+use crate::net::{Builder, Conv, Filter, Graph, GraphError, ModuleKind, NodeId, Note, Op, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "googlenet",
@@ -87,7 +87,7 @@ fn build(
     }
 
     let logits = n.classifier(x, "avgpool", "fc", classes);
-    n.note(logits, "In training a dropout of 40 % (torchvision: 20 %) comes before it.");
+    n.note(logits, Note::Dropout(if variant.is_some() { 40 } else { 20 }));
 
     auxiliary(&mut n, "aux1", after_4a, classes, published);
     auxiliary(&mut n, "aux2", after_4d, classes, published);
@@ -122,7 +122,7 @@ fn inception(
     let b3 = reduce(n, "branch3.0", r5);
     let b3 = n.conv(&format!("{id}.branch3.1"), b3, c5, five);
     if !published && !naive {
-        n.note(b3, "The paper's 5×5; a 3×3 in torchvision's weights (issue 906), kept on purpose.");
+        n.note(b3, Note::Kernel3x3For5x5);
     }
 
     n.branch("pool");
@@ -136,7 +136,7 @@ fn inception(
 /// An auxiliary classifier (section 5): its loss counts 0.3 in training, and it is dropped afterwards.
 fn auxiliary(n: &mut Builder, id: &str, x: NodeId, classes: usize, published: bool) {
     n.module(id, if id == "aux1" { "Auxiliary head 1" } else { "Auxiliary head 2" }, ModuleKind::Auxiliary);
-    n.module_note("Training only: its loss is added with weight 0.3. Dropout 70 % before the last layer.");
+    n.module_note(Note::AuxiliaryLoss(0.3));
     let x = if published {
         n.avg_pool(&format!("{id}.avg_pool2d"), x, Window::square(5, 3))
     } else {
@@ -145,7 +145,8 @@ fn auxiliary(n: &mut Builder, id: &str, x: NodeId, classes: usize, published: bo
     let x = n.conv(&format!("{id}.conv"), x, 128, Conv::valid(1));
     let x = n.linear(&format!("{id}.fc1"), x, 1024, true);
     let x = n.relu(&format!("{id}.relu"), x);
-    n.linear(&format!("{id}.fc2"), x, classes, true);
+    let x = n.linear(&format!("{id}.fc2"), x, classes, true);
+    n.note(x, Note::Dropout(70));
 }
 
 fn lrn(n: &mut Builder, id: &str, x: NodeId) -> NodeId {

@@ -9,7 +9,7 @@
 
 use super::{Network, Variant};
 use crate::net::op::{Op, Window};
-use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const V1: Network = Network {
     id: "inception_resnet_v1",
@@ -88,7 +88,7 @@ fn build_v2(
     n.module("conv2d_7b", "1×1 before the pool", ModuleKind::Chain);
     x = n.conv("conv2d_7b", x, 1536, Conv::valid(1));
     let logits = n.classifier(x, "global_pool", "classif", classes);
-    n.note(logits, "In training a dropout of 20 % comes before it.");
+    n.note(logits, Note::Dropout(20));
     n.finish(logits)
 }
 
@@ -120,7 +120,7 @@ fn build_v1(
     }
     if imagenet {
         let logits = n.classifier(x, "avgpool_1a", "logits", classes);
-        n.note(logits, "In training a dropout of 20 % comes before it.");
+        n.note(logits, Note::Dropout(20));
         return n.finish(logits);
     }
     x = last_block8(&mut n, x, "Inception-ResNet-C 6 (block8)", &V1_BLOCKS);
@@ -128,7 +128,7 @@ fn build_v1(
     n.module("head", "Classifier", ModuleKind::Head);
     x = n.global_avg_pool("avgpool_1a", x);
     x = n.linear("last_linear", x, 512, false);
-    n.note(x, "In training a dropout of 60 % comes before it.");
+    n.note(x, Note::Dropout(60));
     x = n.batch_norm("last_bn", x);
     // The classifier reads the embedding before it is brought to length 1.
     let logits = n.linear("logits", x, classes, true);
@@ -174,7 +174,7 @@ fn close(n: &mut Builder, x: NodeId, id: &str, branches: &[NodeId], scale: f32, 
     let cat = n.concat(&format!("{id}.cat"), branches);
     let channels = n.shape(x).c();
     let up = n.conv2d(&format!("{id}.conv2d"), cat, channels, Conv::valid(1), true);
-    n.note(up, "Linear: neither batch norm nor ReLU follows.");
+    n.note(up, Note::LinearProjection);
     if relu {
         let sum = n.residual(&format!("{id}.sum"), up, x, scale);
         n.relu(id, sum)

@@ -3,7 +3,7 @@
 
 use super::{Network, Variant};
 use crate::net::op::Window;
-use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "inception_v3",
@@ -41,7 +41,7 @@ fn build(
     let x = n.conv("Conv2d_2b_3x3", x, 64, Conv::same(3));
     let x = n.max_pool("maxpool1", x, Window::square(3, 2));
     let x = n.conv("Conv2d_3b_1x1", x, 80, Conv::valid(1));
-    n.note(x, "The paper's table 1 has three 3×3 from here to the first module, the second strided.");
+    n.note(x, Note::StemDiffers);
     let x = n.conv("Conv2d_4a_3x3", x, 192, Conv::valid(3));
     let x = n.max_pool("maxpool2", x, Window::square(3, 2));
 
@@ -63,7 +63,7 @@ fn build(
         return n.finish(logits);
     }
     let logits = n.classifier(x, "avgpool", "fc", classes);
-    n.note(logits, "In training a dropout of 50 % comes before it.");
+    n.note(logits, Note::Dropout(50));
     auxiliary(&mut n, before_reduction_b, classes);
     n.finish(logits)
 }
@@ -183,7 +183,7 @@ fn inception_c(n: &mut Builder, x: NodeId, id: &str, label: &str) -> NodeId {
 /// The auxiliary classifier on the last 17×17 grid (section 4 and figure 8).
 fn auxiliary(n: &mut Builder, x: NodeId, classes: usize) {
     n.module("AuxLogits", "Auxiliary head", ModuleKind::Auxiliary);
-    n.module_note("Training only: its loss is added with weight 0.3 (torchvision's recipe: 0.4).");
+    n.module_note(Note::AuxiliaryLoss(0.3));
     let x = n.avg_pool("AuxLogits.avg_pool2d", x, Window::square(5, 3));
     let x = n.conv("AuxLogits.conv0", x, 128, Conv::valid(1));
     let x = n.conv("AuxLogits.conv1", x, 768, Conv::valid(5));

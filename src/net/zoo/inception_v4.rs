@@ -2,7 +2,7 @@
 
 use super::Network;
 use crate::net::op::Window;
-use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "inception_v4",
@@ -35,7 +35,7 @@ fn build(
         x = inception_c(&mut n, x, &format!("features.{}", 19 + i), &format!("Inception-C {}", i + 1));
     }
     let logits = n.classifier(x, "global_pool", "last_linear", classes);
-    n.note(logits, "In training a dropout of 20 % comes before it.");
+    n.note(logits, Note::Dropout(20));
     n.finish(logits)
 }
 

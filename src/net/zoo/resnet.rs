@@ -3,7 +3,7 @@
 
 use super::Network;
 use crate::net::op::Window;
-use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const RESNET34: Network = network("resnet34", "ResNet-34", &[V1]);
 pub(super) const RESNET50: Network = network("resnet50", "ResNet-50", &[V1, V2]);
@@ -86,7 +86,7 @@ fn residual(
         let number = i + 1;
         y = n.conv2d(&path(&format!("conv{number}")), y, *channels, *conv, false);
         if bottleneck && stride == 2 && number == 2 {
-            n.note(y, "The stride is here in the published weights, on the 1×1 before it in the paper.");
+            n.note(y, Note::StrideOn3x3);
         }
         y = n.batch_norm(&path(&format!("bn{number}")), y);
         if number < convs.len() {

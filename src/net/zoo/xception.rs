@@ -4,7 +4,7 @@
 
 use super::{Network, Variant};
 use crate::net::op::{Padding, Window};
-use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "xception",
@@ -52,7 +52,7 @@ fn build(
         x = n.relu(&format!("act{i}"), x);
     }
     let logits = n.classifier(x, "global_pool", "fc", classes);
-    n.note(logits, "In training a dropout of 50 % comes before it.");
+    n.note(logits, Note::Dropout(50));
     n.finish(logits)
 }
 
