@@ -15,5 +15,5 @@ pub use factorisations::{Factorisation, Way, factorisations};
 pub use graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, NodeId};
 pub use note::Note;
 pub use op::Op;
-pub use profile::{Filter, Profile, Resize};
+pub use profile::{ChannelOrder, Filter, Normalize, Profile, ProfileError, Resize};
 pub use shape::Shape;

@@ -1,7 +1,7 @@
 //! Inception-v3 (Szegedy et al. 2015, arXiv 1512.00567), as torchvision's and timm's weights have it.
 //! `no-bn` has biases instead of batch norms; `nsfwjs` ends in the three dense layers of that npm package.
 
-use super::{Network, Variant};
+use super::{Choice, Network, Variant};
 use crate::net::op::Window;
 use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Note, Profile};
 
@@ -13,7 +13,7 @@ pub(super) const NETWORK: Network = Network {
     classes: 1000,
     variants: &[
         Variant::new("no-bn", "biases instead of batch norm"),
-        Variant { profile: 4, ..Variant::new("nsfwjs", "the npm package's three dense layers") },
+        Variant::new("nsfwjs", "the npm package's three dense layers").profile("nsfwjs"),
     ],
     profiles: &[
         Profile::torchvision(1e-3, 342).with_transform_input(),
@@ -21,18 +21,14 @@ pub(super) const NETWORK: Network = Network {
         Profile::gluon(1e-3, 341),
         Profile::keras(),
         Profile::nsfwjs(),
+        Profile::torchvision_own(1e-3, 342),
     ],
     build,
 };
 
-fn build(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let (mut n, x) = Builder::new(network.id, variant, profile, network.input_size);
-    if variant == Some("no-bn") {
+fn build(choice: &Choice) -> Result<Graph, GraphError> {
+    let (mut n, x) = choice.start();
+    if choice.is("no-bn") {
         n.without_batch_norm();
     }
     n.module("stem", "Stem", ModuleKind::Stem);
@@ -58,13 +54,16 @@ fn build(
     let x = inception_c(&mut n, x, "Mixed_7b", "Inception-C 1");
     let x = inception_c(&mut n, x, "Mixed_7c", "Inception-C 2");
 
-    if variant == Some("nsfwjs") {
-        let logits = dense_classifier(&mut n, x, classes);
+    if choice.is("nsfwjs") {
+        let logits = dense_classifier(&mut n, x, choice.classes);
         return n.finish(logits);
     }
-    let logits = n.classifier(x, "avgpool", "fc", classes);
+    let logits = n.classifier(x, "avgpool", "fc", choice.classes);
     n.note(logits, Note::Dropout(50));
-    auxiliary(&mut n, before_reduction_b, classes);
+    // Its 5×5 window and 5×5 convolution need a grid of 17×17; below, the head is left out.
+    if n.shape(before_reduction_b).h() >= 17 {
+        auxiliary(&mut n, before_reduction_b, choice.classes);
+    }
     n.finish(logits)
 }
 
