@@ -3,7 +3,7 @@
 use super::interventions::Interventions;
 use super::schedule::Schedule;
 use super::{Network, RunError};
-use crate::engine::{Engine, Normalize, Photo};
+use crate::engine::{Engine, Photo};
 use crate::net::{Graph, NodeId, Op, Shape};
 use crate::photo::resample::Crop;
 use crate::plan::{Affine, Pins, Plan, View};
@@ -400,8 +400,7 @@ impl Run {
                     let crop = crop.unwrap_or_else(|| {
                         Crop::of_profile(profile, photo.width, photo.height, view.shape.w())
                     });
-                    let normalize = Normalize { mean: profile.mean, std: profile.std };
-                    engine.write_photo(&view, picture, *photo, &crop, &normalize)?;
+                    engine.write_photo(&view, picture, *photo, &crop, &profile.normalize())?;
                 }
                 Input::Normalized(chw) => engine.write_input(&view, picture, chw)?,
                 Input::Tensor(chw) => {
