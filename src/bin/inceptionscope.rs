@@ -410,6 +410,7 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         engine: args.engine,
         every_op,
         ema: args.ema,
+        size: None,
     };
     if args.weights.starts_with("synthetic:") {
         let seed = seed(&args.weights)?;
