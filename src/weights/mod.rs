@@ -20,6 +20,7 @@ pub mod recipe;
 pub mod shards;
 mod warning;
 
+pub use crate::params::Place;
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
 pub use about::{About, class_names};
@@ -33,7 +34,7 @@ pub use formats::safetensors;
 #[cfg(feature = "keras")]
 pub use formats::tfjs;
 pub use kind::{Kind, START, kind};
-pub use load::{Loader, Place, fits, identify, nearest};
+pub use load::{Loader, fits, identify, nearest};
 pub use names::Head;
 pub use numbers::Watch;
 pub use warning::Warning;
