@@ -154,8 +154,8 @@ fn cut_off_pictures_are_refused() {
     files.push(("whole.png", whole));
     for (name, file) in files {
         for keep in [30, file.len() / 2, file.len() * 3 / 4, file.len() - 40] {
-            let error = Photo::decode(&file[..keep]).unwrap_err();
-            assert_eq!(error.code(), "photo.truncated", "{name} {keep}: {error}");
+            let code = Photo::decode(&file[..keep]).err().map(|error| error.code());
+            assert_eq!(code, Some("photo.truncated"), "{name}: {keep} of {}", file.len());
         }
     }
 }

@@ -27,8 +27,14 @@ pub(super) fn decode(file: &[u8]) -> Result<(Photo, Option<Vec<u8>>), PhotoError
 }
 
 /// A file without its end marker may have all its pixels or be cut off: the decoder fills what is missing and
-/// says nothing. It is whole if it does not matter what follows its last byte.
+/// says nothing. It is whole if it ends in a scan and it does not matter what follows its last byte.
 fn without_end(file: &[u8]) -> Result<Photo, PhotoError> {
+    // Not 0xff as a value in a scan, nor a restart.
+    let is_marker = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff | 0xd0..=0xd7);
+    let last = file.windows(2).rfind(|pair| is_marker(pair));
+    if last.is_none_or(|pair| pair[1] != START_OF_SCAN) {
+        return Err(PhotoError::Truncated);
+    }
     let followed_by = |filling: u8| picture(&[file, &[filling; 64], &END].concat());
     let (zeros, others) = (followed_by(0), followed_by(0x55));
     match (zeros, others) {

@@ -4,7 +4,7 @@
 use super::{MAX_PIXELS, Photo, PhotoError, pixels};
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 use image_webp::WebPDecoder;
-use std::io::{self, Cursor, ErrorKind};
+use std::io::Cursor;
 use std::num::NonZeroU64;
 
 /// What a decoder may allocate: RGBA of the largest photo, and its work.
@@ -12,10 +12,13 @@ const MAX_ALLOC: u64 = 8 * MAX_PIXELS;
 
 /// The photo as it lies in the file, and its EXIF chunk.
 pub(super) fn decode_webp(file: &[u8]) -> Result<(Photo, Option<Vec<u8>>), PhotoError> {
-    let reason = |error| match error {
-        image_webp::DecodingError::IoError(error) => cut_off(&error),
-        error => PhotoError::damaged(error),
-    };
+    let reason = |error: image_webp::DecodingError| PhotoError::damaged(error);
+    // The file says how long it is, but for the first 8 bytes.
+    if let Some(&[a, b, c, d]) = file.get(4..8)
+        && file.len() as u64 - 8 < u64::from(u32::from_le_bytes([a, b, c, d]))
+    {
+        return Err(PhotoError::Truncated);
+    }
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(reason)?;
     decoder.set_memory_limit(usize::try_from(MAX_ALLOC).unwrap_or(usize::MAX));
     let (width, height) = decoder.dimensions();
@@ -31,9 +34,10 @@ pub(super) fn decode_webp(file: &[u8]) -> Result<(Photo, Option<Vec<u8>>), Photo
 
 /// The first frame on the file's canvas.
 pub(super) fn decode_gif(file: &[u8]) -> Result<Photo, PhotoError> {
-    let reason = |error| match error {
-        gif::DecodingError::Io(error) => cut_off(&error),
-        error => PhotoError::damaged(error),
+    // A whole file ends with a semicolon.
+    let reason = |error: gif::DecodingError| match file {
+        [.., b';'] => PhotoError::damaged(error),
+        _ => PhotoError::Truncated,
     };
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
@@ -53,11 +57,4 @@ pub(super) fn decode_gif(file: &[u8]) -> Result<Photo, PhotoError> {
         }
     }
     Photo::from_rgba(width, height, &canvas)
-}
-
-fn cut_off(error: &io::Error) -> PhotoError {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => PhotoError::Truncated,
-        _ => PhotoError::damaged(error),
-    }
 }
