@@ -5,7 +5,7 @@
 
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, LumaA, Rgb, Rgba};
 use inceptionscope::error::Coded;
-use inceptionscope::photo::{MAX_PIXELS, Photo, PhotoError};
+use inceptionscope::photo::{Photo, PhotoError};
 use jpeg_encoder::{ColorType, Encoder};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -182,12 +182,6 @@ fn what_cannot_be_read_is_said() {
         assert_eq!(error.code(), code, "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
-}
-
-/// The largest cameras of phones: 108 and 200 megapixels.
-#[test]
-fn photos_of_phones_are_within_the_limit() {
-    assert!(12_000 * 9_000 <= MAX_PIXELS && 16_320 * 12_240 <= MAX_PIXELS);
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
