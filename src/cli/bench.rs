@@ -5,7 +5,7 @@ use super::{Failure, tuning};
 use crate::engine::Engine;
 use crate::engine::gpu::{StepTime, Tuning};
 use crate::net::zoo;
-use crate::run::{Choice, Input, Opened, ScopeError, Spec};
+use crate::run::{Choice, Input, Opened, RunError, Spec};
 use clap::Args;
 use serde::Serialize;
 use std::time::Instant;
@@ -69,16 +69,16 @@ impl Bench {
         let mut opened = Opened::synthetic(&spec, 1).await?;
         tuning::apply(&mut opened)?;
         let load = ms(start);
-        let graph = opened.scope.graph();
+        let graph = opened.run.graph();
         let picture: Vec<f32> =
             (0..graph.node(graph.input).shape.values()).map(|i| (i as f32).sin()).collect();
-        let flops = 2.0 * opened.scope.plan().steps.iter().map(|step| step.macs).sum::<u64>() as f64;
+        let flops = 2.0 * opened.run.plan().steps.iter().map(|step| step.macs).sum::<u64>() as f64;
         let start = Instant::now();
-        opened.scope.run(Input::Tensor(&picture)).await?;
+        opened.run.run(Input::Tensor(&picture)).await?;
         let first = ms(start);
         let mut tuning = None;
         if self.tune {
-            tuning = opened.scope.engine_mut().tune(f64::INFINITY).await.map_err(ScopeError::from)?.cloned();
+            tuning = opened.run.engine_mut().tune(f64::INFINITY).await.map_err(RunError::from)?;
             if let Some(tuning) = &tuning {
                 tuning::keep(tuning)?;
             }
@@ -86,17 +86,17 @@ impl Bench {
         let mut times = Vec::new();
         for _ in 0..self.runs.max(1) {
             let start = Instant::now();
-            opened.scope.run(Input::Tensor(&picture)).await?;
+            opened.run.run(Input::Tensor(&picture)).await?;
             times.push(ms(start));
         }
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
-        let steps = match opened.scope.engine_mut() {
-            Engine::Gpu(gpu) if self.steps => gpu.profile().await.map_err(ScopeError::from)?,
+        let steps = match opened.run.engine_mut() {
+            Engine::Gpu(gpu) if self.steps => gpu.profile().await.map_err(RunError::from)?,
             _ => Vec::new(),
         };
         Ok(Timed {
-            model: opened.scope.graph().network,
+            model: opened.run.graph().network,
             engine: opened.chosen.engine,
             adapter: opened.chosen.adapter.clone(),
             load,

@@ -126,7 +126,7 @@ impl Classify {
         let load = start.elapsed().as_secs_f64() * 1e3;
         self.name_classes(&mut opened)?;
         if self.form() == Form::Text {
-            eprintln!("{}", opened.chosen.why);
+            eprintln!("{}", opened.chosen);
         }
         for (path, photo) in [(first.0, Ok(first.1))].into_iter().chain(photos) {
             let start = Instant::now();
@@ -154,7 +154,7 @@ impl Classify {
     }
 
     fn name_classes(&self, opened: &mut Opened) -> Result<(), Failure> {
-        let classes = opened.scope.graph().classes();
+        let classes = opened.run.graph().classes();
         if let Some(path) = &self.classes {
             let named = opened.about.name_classes(&output::read_text(path)?, classes);
             named.map_err(|error| Failure::user(error).of(path.display()))?;
@@ -166,11 +166,11 @@ impl Classify {
 
     /// The mean over the crops.
     async fn predict(&self, opened: &mut Opened, photo: &Photo) -> Result<Prediction, Failure> {
-        let crops = photos::crops(opened.scope.graph(), photo, self.crops, !self.no_resize)?;
-        let classes = opened.scope.graph().classes();
+        let crops = photos::crops(opened.run.graph(), photo, self.crops, !self.no_resize)?;
+        let classes = opened.run.graph().classes();
         let mut mean = vec![0.0_f32; classes];
         for crop in &crops {
-            let prediction = opened.scope.run(Input::Photo(photo.view(), Some(*crop))).await?;
+            let prediction = opened.run.run(Input::Photo(photo.view(), Some(*crop))).await?;
             for (sum, p) in mean.iter_mut().zip(prediction.probabilities) {
                 *sum += p / crops.len() as f32;
             }
@@ -192,7 +192,7 @@ impl Classify {
         });
         Classified {
             image: image.display().to_string(),
-            model: opened.scope.graph().network,
+            model: opened.run.graph().network,
             engine: opened.chosen.engine,
             top: top.collect(),
             ms,

@@ -21,6 +21,9 @@ pub struct Convert {
     /// The catalogue's entry for these weights: network, profile, classes, licence and provenance; by default what --from says
     #[arg(long, value_name = "ID")]
     listed: Option<String>,
+    /// Take the moving average (EMA) of the weights from a training checkpoint
+    #[arg(long)]
+    ema: bool,
     /// Where to write
     #[arg(long)]
     out: PathBuf,
@@ -63,8 +66,11 @@ impl Convert {
     pub fn run(&self) -> Result<(), Failure> {
         let from = &self.from;
         let listed = self.listed()?;
-        let mut spec =
-            Spec { listed_profile: listed.map(|source| source.profile.clone()), ..self.graph.spec() };
+        let mut spec = Spec {
+            listed_profile: listed.map(|source| source.profile.clone()),
+            ema: self.ema,
+            ..self.graph.spec()
+        };
         spec.model = spec.model.or_else(|| listed.map(|source| source.model.clone()));
         let file = sources::tensors(from, &spec)?;
         let about = self.about(file.about, listed)?;

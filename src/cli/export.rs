@@ -33,7 +33,7 @@ impl Export {
     pub fn run(&self) -> Result<(), Failure> {
         let from = &self.weights;
         let spec = self.graph.spec();
-        let weights::File { about, tensors } = sources::tensors(from, &spec)?;
+        let weights::File { about, tensors, .. } = sources::tensors(from, &spec)?;
         let graph = run::graph_of(&spec, &about, &run::infos(&tensors), from)?;
         let (_, placed) = weights::place(&graph, tensors).map_err(|error| Failure::user(error).of(from))?;
         let model = onnx::export(&graph, &placed, &about).map_err(|error| Failure::user(error).of(from))?;

@@ -3,7 +3,7 @@
 use crate::error::Coded;
 use crate::net::GraphError;
 use crate::photo::PhotoError;
-use crate::run::{OpenError, ScopeError};
+use crate::run::{OpenError, RunError};
 use std::fmt::{self, Display};
 
 /// Why a subcommand failed: a message, and who can do something about it.
@@ -55,16 +55,16 @@ impl Display for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Engine(_) | OpenError::Scope(_) => Self::internal(error),
+            OpenError::Engine(_) | OpenError::Run(_) => Self::internal(error),
             OpenError::Weights { .. } | OpenError::Unknown { .. } | OpenError::Graph(_) => Self::user(error),
         }
     }
 }
 
-impl From<ScopeError> for Failure {
-    fn from(error: ScopeError) -> Self {
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
         match error {
-            ScopeError::Engine(_) | ScopeError::Plan(_) => Self::internal(error),
+            RunError::Engine(_) | RunError::Plan(_) => Self::internal(error),
             _ => Self::user(error),
         }
     }

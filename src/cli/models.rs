@@ -133,7 +133,7 @@ fn tree(graph: &Graph) -> Result<String, Failure> {
                 text += &format!(
                     "    {:<30} {:<40} {:>12} {}\n",
                     node.id,
-                    node.label,
+                    node.label(),
                     node.shape.to_string(),
                     cost(params, macs)
                 );

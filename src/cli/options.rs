@@ -39,4 +39,7 @@ pub(super) struct Network {
     /// auto, gpu or cpu; auto takes the GPU unless it is a software one
     #[arg(long, default_value = "auto")]
     pub(super) engine: Choice,
+    /// Take the moving average (EMA) of the weights from a training checkpoint
+    #[arg(long)]
+    pub(super) ema: bool,
 }

@@ -2,7 +2,8 @@
 
 use super::options::Network;
 use super::{Failure, photos, weights};
-use crate::run::{Input, Opened, Prediction, Scope, ScopeError};
+use crate::net::zoo;
+use crate::run::{Input, Opened, Prediction, Run, RunError};
 use crate::weights::safetensors::{self, Storage, hex};
 use crate::weights::{Tensor, read};
 use clap::Args;
@@ -51,26 +52,26 @@ impl Trace {
     pub async fn run(&self) -> Result<(), Failure> {
         let source = self.source()?;
         let (mut opened, weights_digest) = weights::open(&self.network, self.every_op).await?;
-        let scope = &mut opened.scope;
-        self.intervene(scope).await?;
+        let run = &mut opened.run;
+        self.intervene(run).await?;
         let prediction = match &source.input {
             Picture::Photo(photo) => {
-                let crop = photos::crops(scope.graph(), photo, 1, !self.no_resize)
+                let crop = photos::crops(run.graph(), photo, 1, !self.no_resize)
                     .map_err(|failure| failure.of(source.path.display()))?;
-                scope.run(Input::Photo(photo.view(), crop.first().copied())).await?
+                run.run(Input::Photo(photo.view(), crop.first().copied())).await?
             }
             Picture::Tensor(tensor) => {
-                let run = scope.run(Input::Tensor(&tensor.data)).await;
-                run.map_err(|error| Failure::from(error).of(source.path.display()))?
+                let ran = run.run(Input::Tensor(&tensor.data)).await;
+                ran.map_err(|error| Failure::from(error).of(source.path.display()))?
             }
         };
-        let tensors = self.tensors(scope, prediction).await?;
+        let tensors = self.tensors(run, prediction).await?;
         let metadata = metadata(&opened, weights_digest, source.digest);
         let named = |error: &dyn std::fmt::Display| Failure::user(error).of(self.out.display());
         let mut out = BufWriter::new(File::create(&self.out).map_err(|e| named(&e))?);
         safetensors::write(&mut out, &tensors, Storage::F32, &metadata).map_err(|e| named(&e))?;
         out.flush().map_err(|e| named(&e))?;
-        eprintln!("{} tensors written to {}. {}", tensors.len(), self.out.display(), opened.chosen.why);
+        eprintln!("{} tensors written to {}. {}", tensors.len(), self.out.display(), opened.chosen);
         Ok(())
     }
 
@@ -89,7 +90,7 @@ impl Trace {
         Ok(Source { path, input: Picture::Photo(photo), digest })
     }
 
-    async fn intervene(&self, scope: &mut Scope) -> Result<(), Failure> {
+    async fn intervene(&self, run: &mut Run) -> Result<(), Failure> {
         for mute in &self.mute {
             let (node, channels) = mute.split_once(':').unwrap_or((mute, ""));
             let channels = channels
@@ -100,35 +101,31 @@ impl Trace {
                 .map_err(|_| {
                     Failure::user(format!("--mute {mute}: channels are numbers, as in {node}:0,3,7"))
                 })?;
-            scope.mute(node, &channels).await?;
+            run.mute(node, &channels).await?;
         }
         for scale in &self.scale {
             let parsed = scale.split_once('=').and_then(|(node, s)| Some((node, s.parse::<f32>().ok()?)));
             let (node, factor) = parsed
                 .filter(|(_, factor)| factor.is_finite())
                 .ok_or_else(|| Failure::user(format!("--scale {scale}: write NODE=S, as in repeat.3=0.1")))?;
-            scope.scale(node, factor).await?;
+            run.scale(node, factor).await?;
         }
         Ok(())
     }
 
-    async fn tensors(
-        &self,
-        scope: &mut Scope,
-        prediction: Prediction,
-    ) -> Result<Vec<(String, Tensor)>, Failure> {
-        let (graph, plan) = (scope.graph(), scope.plan());
+    async fn tensors(&self, run: &mut Run, prediction: Prediction) -> Result<Vec<(String, Tensor)>, Failure> {
+        let (graph, plan) = (run.graph(), run.plan());
         let recorded = graph.ids().filter(|id| plan.view(*id).is_some()).map(|id| graph.node(id).id.clone());
         let mut nodes = if self.node.is_empty() { recorded.collect() } else { self.node.clone() };
         nodes.retain(|name| !matches!(name.as_str(), "logits" | "probabilities"));
         let mut tensors = Vec::new();
         for name in nodes {
-            match scope.activation(&name).await {
+            match run.activation(&name).await {
                 Ok(value) => {
                     tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
                 }
                 // Auxiliary heads that the file lacks.
-                Err(ScopeError::NotComputed { .. }) if self.node.is_empty() => {}
+                Err(RunError::NotComputed { .. }) if self.node.is_empty() => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -153,10 +150,10 @@ enum Picture {
 }
 
 fn metadata(opened: &Opened, weights: String, image: String) -> BTreeMap<String, String> {
-    let graph = opened.scope.graph();
+    let graph = opened.run.graph();
     let mut metadata = BTreeMap::from([
         ("model".to_owned(), graph.network.to_owned()),
-        ("profile".to_owned(), graph.profile.id.to_owned()),
+        ("profile".to_owned(), zoo::spelled_profile(graph)),
         ("weights".to_owned(), weights),
         ("image".to_owned(), image),
         ("engine".to_owned(), opened.chosen.engine.to_owned()),

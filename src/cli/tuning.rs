@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::engine::Engine;
 use crate::engine::gpu::Tuning;
-use crate::run::{Opened, ScopeError};
+use crate::run::{Opened, RunError};
 use crate::weights::download;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,11 +21,11 @@ fn kept() -> BTreeMap<String, Tuning> {
 
 /// Uses what was measured on this GPU.
 pub(super) fn apply(opened: &mut Opened) -> Result<(), Failure> {
-    let engine = opened.scope.engine_mut();
+    let engine = opened.run.engine_mut();
     if let Engine::Gpu(gpu) = &engine
         && let Some(tuning) = kept().remove(&gpu.adapter().name)
     {
-        engine.set_tuning(tuning).map_err(ScopeError::from)?;
+        engine.set_tuning(tuning).map_err(RunError::from)?;
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use crate::net::{ModuleKind, NodeId};
 use crate::run::{self, OpenError, Opened, Opening, Spec};
 use crate::weights::download::{self, Download};
 use crate::weights::safetensors::hex;
-use crate::weights::{self, catalogue, recipe};
+use crate::weights::shards::{self, Shards};
+use crate::weights::{self, WeightsError, catalogue, recipe};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -20,6 +21,7 @@ pub(super) async fn open(args: &Network, every_op: bool) -> Result<(Opened, Stri
         listed_profile: listed.map(|source| source.profile.clone()),
         engine: args.engine,
         every_op,
+        ema: args.ema,
         ..args.graph.spec()
     };
     if args.weights.starts_with("synthetic:") {
@@ -42,6 +44,8 @@ pub(super) async fn open(args: &Network, every_op: bool) -> Result<(Opened, Stri
         }
     };
     let digest = hex(&digest.finalize());
+    let renamed = weights::check_file_name(&from, &digest);
+    warn(&from, &opened.warnings.iter().cloned().chain(renamed).collect::<Vec<_>>());
     if let Some(expected) = listed.and_then(|source| source.sha256.as_ref())
         && *expected != digest
         && matches!(bytes, Bytes::Download(_))
@@ -85,6 +89,8 @@ async fn load(
 enum Bytes {
     Here(Box<dyn Read>),
     Download(Box<Download>),
+    /// Several files as one.
+    Shards(Box<Shards<Bytes>>),
 }
 
 impl Read for Bytes {
@@ -92,6 +98,7 @@ impl Read for Bytes {
         match self {
             Self::Here(reader) => reader.read(buffer),
             Self::Download(download) => download.read(buffer),
+            Self::Shards(shards) => shards.read(buffer),
         }
     }
 }
@@ -99,12 +106,20 @@ impl Read for Bytes {
 impl Bytes {
     /// See [`Download::keep`].
     fn keep(self) -> io::Result<()> {
-        if let Self::Download(download) = self { download.keep() } else { Ok(()) }
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Download(download) => download.keep(),
+            Self::Shards(shards) => shards.into_inner().into_iter().try_for_each(Self::keep),
+        }
     }
 
     /// See [`Download::discard`].
     fn discard(self) -> io::Result<()> {
-        if let Self::Download(download) = self { download.discard() } else { Ok(()) }
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Download(download) => download.discard(),
+            Self::Shards(shards) => shards.into_inner().into_iter().try_for_each(Self::discard),
+        }
     }
 }
 
@@ -115,6 +130,9 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
         let model = weights::tfjs::read(path).and_then(weights::gather);
         let bytes = model.map_err(|error| Failure::user(error).of(from))?;
         return Ok((Bytes::Here(Box::new(Cursor::new(bytes))), from.to_owned()));
+    }
+    if from.split(['?', '#']).next().is_some_and(|path| path.ends_with(shards::INDEX)) {
+        return Ok((sharded(from)?, from.to_owned()));
     }
     let Some(source) = catalogue::find(from) else {
         return Ok((reader(from, None)?, from.to_owned()));
@@ -132,6 +150,22 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
     let found = reader(&source.url, source.sha256.as_deref())
         .map_err(|failure| Failure::user(format!("{failure}\n{}", source.alternatives())))?;
     Ok((found, source.url.clone()))
+}
+
+/// The shards that an index lists, which are beside it, as one file.
+fn sharded(index: &str) -> Result<Bytes, Failure> {
+    let user = |error: &dyn std::fmt::Display| Failure::user(error).of(index);
+    let mut text = reader(index, None)?;
+    let names = shards::read_index(&mut text).and_then(|text| shards::list(&text)).map_err(|e| user(&e))?;
+    let open = |name: String| {
+        let beside = shards::beside(index, &name);
+        if !beside.contains("://") && !Path::new(&beside).exists() {
+            return Err(user(&WeightsError::Shard { name }));
+        }
+        Ok((name, reader(&beside, None)?))
+    };
+    let opened = names.into_iter().map(open).collect::<Result<_, Failure>>()?;
+    Ok(Bytes::Shards(Box::new(Shards::new(opened).map_err(|e| user(&e))?)))
 }
 
 fn broken(from: &str, read: usize, error: &io::Error) -> Failure {
@@ -168,14 +202,20 @@ pub(super) fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure>
                 .into_iter()
                 .map(move |(suffix, t)| (format!("{id}.{suffix}"), t))
         });
-        return Ok(weights::File { about, tensors: all.collect() });
+        return Ok(weights::File { about, tensors: all.collect(), ..weights::File::default() });
     }
     let (mut reader, from) = read_weights(from)?;
-    let mut bytes = Vec::new();
-    if let Err(error) = reader.read_to_end(&mut bytes) {
-        return Err(broken(&from, bytes.len(), &error));
+    let file = weights::read_from(&mut reader).and_then(|bytes| weights::read_with(&bytes, spec.ema));
+    let file = file.map_err(|error| Failure::user(error).of(&from))?;
+    warn(&from, &file.warnings);
+    Ok(file)
+}
+
+/// Says what is worth knowing about weights.
+fn warn(from: &str, warnings: &[weights::Warning]) {
+    for warning in warnings {
+        eprintln!("{from}: {warning}");
     }
-    weights::read(&bytes).map_err(|error| Failure::user(error).of(&from))
 }
 
 /// The seed of `synthetic:SEED`.
