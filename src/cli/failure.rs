@@ -55,24 +55,26 @@ impl Display for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Engine(_) | OpenError::Run(_) => Self::internal(error),
-            OpenError::Weights { .. } | OpenError::Unknown { .. } | OpenError::Graph(_) => Self::user(error),
+            OpenError::Run(error) => error.into(),
+            OpenError::Engine(_) => Self::internal(&error).with_code(&error),
+            _ => Self::user(&error).with_code(&error),
         }
     }
 }
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        match error {
-            RunError::Engine(_) | RunError::Plan(_) => Self::internal(error),
-            _ => Self::user(error),
-        }
+        let failure = match error {
+            RunError::Engine(_) | RunError::Plan(_) | RunError::NotFinite => Self::internal(&error),
+            _ => Self::user(&error),
+        };
+        failure.with_code(&error)
     }
 }
 
 impl From<GraphError> for Failure {
     fn from(error: GraphError) -> Self {
-        Self::user(error)
+        Self::user(&error).with_code(&error)
     }
 }
 

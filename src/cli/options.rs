@@ -12,9 +12,12 @@ pub(super) struct Graph {
     /// Another graph of the same paper, see `models`
     #[arg(long)]
     pub(super) variant: Option<String>,
-    /// What the weights imply (torchvision, timm, gluon, keras, nsfwjs, facenet), see `models`
+    /// How the weights were trained, see `models`; fields may be overridden: torchvision,resize=235,filter=bicubic
     #[arg(long)]
     pub(super) profile: Option<String>,
+    /// Rows and columns of the input, from 75 up; the network's own if not given
+    #[arg(long, value_name = "N")]
+    pub(super) size: Option<usize>,
 }
 
 impl Graph {
@@ -23,6 +26,7 @@ impl Graph {
             model: self.model.clone(),
             variant: self.variant.clone(),
             profile: self.profile.clone(),
+            size: self.size,
             ..Spec::default()
         }
     }

@@ -3,6 +3,7 @@
 use super::Session;
 use super::failure::{Failure, json};
 use wasm_bindgen::prelude::*;
+use web_time::Instant;
 
 /// The weights that a channel is made with.
 #[wasm_bindgen(getter_with_clone)]
@@ -54,6 +55,8 @@ impl Session {
 
     /// JSON: a [`crate::inspect::StepTime`] for each step.
     pub async fn times(&mut self) -> Result<String, Failure> {
-        json(&self.run()?.times().await?)
+        let start = Instant::now();
+        let now = move || start.elapsed().as_secs_f64() * 1e3;
+        json(&self.run()?.times(now).await?)
     }
 }
