@@ -56,9 +56,10 @@ const TYPES = {
  * @param {Record<string, string>} [options.headers] added to every answer
  * @param {Record<string, string>} [options.pages] pages made up for a test, by path: their HTML
  * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
+ * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on
  * @returns {Promise<Site>}
  */
-export async function serve({ root = DIST, path = '/', headers = {}, pages = {}, trouble = {} } = {}) {
+export async function serve({ root = DIST, path = '/', headers = {}, pages = {}, trouble = {}, inject = [] } = {}) {
   /** @type {string[]} */
   const requests = [];
   /** @type {(string | undefined)[]} */
@@ -70,6 +71,11 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
     requests.push(asked);
     if (asked in pages) {
       response.writeHead(200, { 'content-type': TYPES['.html'], ...headers }).end(pages[asked]);
+      return;
+    }
+    if (asked === `${path}runtime/worker.js` && inject.length > 0) {
+      const script = `${inject.shift()}\n${await readFile(join(root, 'runtime/worker.js'), 'utf8')}`;
+      response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-store', ...headers }).end(script);
       return;
     }
     const inside = asked.startsWith(path) ? normalize(asked.slice(path.length)) : '..';
