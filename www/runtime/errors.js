@@ -10,6 +10,7 @@ export const MESSAGES = /** @type {const} */ ({
   'argument.type': '{name}: expected {expected}, found {found}.',
   'argument.range': '{name}: expected {expected}, found {found}.',
   'call.aborted': 'The call was aborted.',
+  'device.lost': 'The GPU was lost ({reason}).',
   'papers.unavailable': 'The papers\' tables could not be loaded: the server answered {status}.',
   'photo.unreachable': '{address} could not be fetched: {reason}. Download the picture and choose the file instead.',
   'photo.unreadable': 'The browser cannot read this picture: {reason}.',

@@ -3,10 +3,11 @@
  * All of the runtime happens here.
  *
  * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
- * and `{ crashed }` when something failed that no call is told of.
+ * and `{ crashed }` when the device is lost, or something failed that no call is told of.
  */
 
 import init, { factorisations, models, Session } from '../pkg/inceptionscope.js';
+import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
 import { OpenScope } from './session.js';
 import { beside, ROOT } from './site.js';
@@ -25,6 +26,8 @@ runtime.catch(() => {}); // whoever calls is told
 const scopes = new Map();
 /** The network's weights, if they come from somewhere. @type {Weights | null} */
 let weights = null;
+/** Whether a GPU computes. */
+let onGpu = false;
 /** ImageNet's class names, if the weights have no others. @type {Promise<string | null>} */
 let naming = Promise.resolve(null);
 /** @type {Map<number, import('./session.js').Call>} */
@@ -39,6 +42,7 @@ onmessage = ({ data }) => {
 
 // What the runtime calls may throw where nobody waits for an answer: then none would come.
 addEventListener('unhandledrejection', ({ reason }) => postMessage({ crashed: wire(reason) }));
+watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { reason })) }));
 
 /** @param {{ id: number, scope: number, method: string, args: any }} message */
 async function answer({ id, scope, method, args }) {
@@ -51,7 +55,9 @@ async function answer({ id, scope, method, args }) {
       : opened(scope).call(method, args, call));
     postMessage({ id, value }, { transfer: transferable(value) });
   } catch (error) {
-    postMessage({ id, error: wire(error) });
+    const told = wire(error);
+    if (onGpu && ofTheEngine(told.code)) await lostSoon();
+    postMessage({ id, error: told });
   } finally {
     calls.delete(id);
   }
@@ -74,7 +80,9 @@ const network = {
     await weights?.open(session);
     if (weights && session.wants_imagenet()) naming = beside('classes/imagenet.txt').then((file) => file?.text() ?? null).catch(() => null);
     scopes.set(0, new OpenScope(session, weights));
-    return JSON.parse(session.describe() ?? 'null');
+    const description = JSON.parse(session.describe() ?? 'null');
+    onGpu = description?.engine.engine === 'gpu';
+    return description;
   },
 
   /** The rest of the weights. @param {{}} _ @param {import('./session.js').Call} call @param {number} scope */
@@ -89,6 +97,7 @@ const network = {
   async dispose(_, __, scope) {
     const open = scopes.get(scope);
     scopes.delete(scope);
+    onGpu &&= scopes.size > 0;
     await open?.dispose();
   },
 
@@ -126,6 +135,9 @@ function opened(scope) {
   if (!open) throw failure('scope.closed');
   return open;
 }
+
+/** Whether what failed may be the GPU. @param {string} code */
+const ofTheEngine = (code) => /^(device|runtime)\./.test(code);
 
 /** An error as a message. @param {unknown} error */
 function wire(error) {

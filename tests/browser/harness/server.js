@@ -29,6 +29,7 @@ const TYPES = {
  * @property {number} [stall] an answer goes no further than so many bytes
  * @property {number} [hold] no answer goes on behind this position of the file as long as this is here
  * @property {boolean} [gone] no answer at all
+ * @property {number} [status] an answer of that kind, without the file
  * @property {number} [length] what an answer says is its length
  * @property {string} [redirect] where the file is instead
  * @property {string | null} [etag] null: the server does not name the contents
@@ -84,6 +85,10 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
     const troubled = trouble[asked];
     if (troubled?.gone) {
       response.destroy();
+      return;
+    }
+    if (troubled?.status) {
+      response.writeHead(troubled.status, headers).end('trouble');
       return;
     }
     if (troubled?.redirect) {
