@@ -118,7 +118,9 @@ export class Client {
     if (!this.#scopes.has(scope)) return;
     const disposed = this.call('dispose', {}, { scope });
     this.#scopes.delete(scope);
-    for (const call of this.#calls.values()) if (call.scope === scope && call.method !== 'dispose') this.#drop(call, failure('scope.closed'));
+    for (const call of this.#calls.values()) {
+      if (call.scope === scope && call.method !== 'dispose') this.#drop(call, failure('scope.closed'));
+    }
     if (this.#scopes.size > 0) return disposed;
     await disposed.catch(() => {}).finally(() => this.end(failure('scope.closed')));
   }
@@ -162,8 +164,7 @@ export class Client {
       else worker.postMessage({ id, scope, method, args });
     } catch (error) {
       // A picture that cannot be fetched or handed over: the calls after it go on.
-      const reason = error instanceof InceptionscopeError ? error : failure('photo.unreadable', { reason: String(error) }, { cause: error });
-      this.#drop(call, reason);
+      this.#drop(call, error instanceof InceptionscopeError ? error : failure('photo.unreadable', { reason: String(error) }));
     }
   }
 
@@ -206,7 +207,8 @@ export class Client {
 
   /** @param {Call} call @param {any} value */
   #remember({ scope, method, args, ...call }, value) {
-    const ofOthers = (/** @type {Set<string>} */ methods) => this.#done.filter((done) => done.scope !== scope || !methods.has(done.method));
+    const ofOthers = (/** @type {Set<string>} */ methods) => (
+      this.#done.filter((done) => done.scope !== scope || !methods.has(done.method)));
     if (method === 'open') this.opened = value;
     if (method === 'load') this.#loaded = true;
     if (method === 'restore') this.#done = ofOthers(INTERVENTIONS);
@@ -235,10 +237,11 @@ export class Client {
     const blamed = call ? [call] : [...this.#calls.values()];
     for (const each of blamed) each.losses += 1;
     // A call that fails again and again is not repeated for ever; without the network there is nothing to repeat.
-    const hopeless = (/** @type {Call} */ { losses, method, replayed }) => losses > (reason.code === 'device.lost' ? 3 : 1)
-      && (replayed || method === 'open' || method === 'load');
-    if (!this.#choice || blamed.some(hopeless)) return this.end(reason);
-    for (const each of blamed) if (each.losses > (reason.code === 'device.lost' ? 3 : 1)) this.#drop(each, reason);
+    const limit = reason.code === 'device.lost' ? 3 : 1;
+    const hopeless = blamed.filter(({ losses }) => losses > limit);
+    const needed = hopeless.some(({ method, replayed }) => replayed || method === 'open' || method === 'load');
+    if (!this.#choice || needed) return this.end(reason);
+    for (const each of hopeless) this.#drop(each, reason);
     const pending = [...this.#calls.values()].filter(({ replayed }) => !replayed);
     this.#calls = new Map(pending.map((waiting) => [waiting.id, waiting]));
     this.#worker = this.#start();
@@ -271,7 +274,11 @@ export class Client {
     for (const call of pending) if (call !== loading || opening) await this.#send(call);
   }
 
-  /** Does again, in the new worker, what was done before. @param {{ scope: number, method: string, args: any }} done @returns {Promise<any>} */
+  /**
+   * Does again, in the new worker, what was done before.
+   * @param {Pick<Call, 'scope' | 'method' | 'args'>} done
+   * @returns {Promise<any>}
+   */
   #replay({ scope, method, args }) {
     return new Promise((resolve, reject) => {
       this.#send(this.#register({ scope, method, args, resolve, reject, replayed: true }));

@@ -13,7 +13,9 @@ import * as store from './store.js';
  * @property {() => number | null} total the file's length, as soon as its header has told
  * @property {string | null} expected the file's SHA-256, if known
  * @property {() => { update(bytes: Uint8Array): void, hex(): string, free(): void }} digest
- * @property {(event: { announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string, trusted?: boolean }) => void} tell
+ * @property {(news: News) => void} tell
+ *
+ * @typedef {{ announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string, trusted?: boolean }} News
  *   `trusted`: what follows was checked as a whole when it was kept, and again now
  */
 
@@ -120,7 +122,8 @@ export async function* download(url, { total, expected, digest, tell }) {
         while (!answer) {
           if (failures >= PAUSES.length) {
             const reason = error instanceof Error ? error.message : String(error);
-            throw failure('weights.interrupted', { address: url, loaded, total: total(), reason, kept: keeper !== null && !keeper.refused });
+            const kept = keeper !== null && !keeper.refused;
+            throw failure('weights.interrupted', { address: url, loaded, total: total(), reason, kept });
           }
           tell({ reconnecting: true });
           await new Promise((resolve) => setTimeout(resolve, PAUSES[failures]));
@@ -183,10 +186,8 @@ async function ask(url, from, version) {
     // A range alone is a header that any host that allows reading allows as well; `If-Range` is not.
     const part = await get(url, { headers: { range: `bytes=${from}-` } }).catch(() => null);
     const starts = /^bytes (\d+)-/.exec(part?.headers.get('content-range') ?? `bytes ${from}-`)?.[1];
-    const same = versionOf(/** @type {Response} */ (part ?? new Response())) === version && Number(starts) === from;
-    if (part?.status === 206 && part.body && !part.headers.has('content-encoding') && same) {
-      return { body: part.body, at: from, length: null, version };
-    }
+    const same = part && versionOf(part) === version && Number(starts) === from && !part.headers.has('content-encoding');
+    if (same && part.status === 206 && part.body) return { body: part.body, at: from, length: null, version };
     if (part?.status === 200 && part.body) return { body: part.body, at: 0, length: length(part), version: versionOf(part) };
     await part?.body?.cancel().catch(() => {});
   }

@@ -64,5 +64,5 @@ export function coded(error) {
   return failure('runtime.failed', { reason: message ?? String(error), panic: isPanic(error) });
 }
 
-/** Whether the module is of no use any more. @param {unknown} error */
-const isPanic = (error) => error instanceof WebAssembly.RuntimeError;
+/** Whether the module is of no use any more: it was left in the middle of something. @param {unknown} error */
+const isPanic = (error) => Object(error).constructor !== Error;

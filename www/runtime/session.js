@@ -25,7 +25,8 @@ const UNLIMITED = 2 ** 31 - 1;
 
 /** Questions about the network, or about a node's value. */
 const QUESTIONS = {
-  activation: async (/** @type {Session} */ session, /** @type {{ node: string }} */ { node }) => plain(await session.activation(node)),
+  /** @param {Session} session @param {{ node: string }} args */
+  activation: async (session, { node }) => plain(await session.activation(node)),
 
   async stats(/** @type {Session} */ session, /** @type {{ node: string }} */ { node }) {
     const statistics = await session.stats(node);
@@ -36,7 +37,8 @@ const QUESTIONS = {
   },
 
   /** @param {Session} session @param {{ node: string, channels?: number[], size?: number }} args */
-  maps: async (session, { node, channels, size }) => plain(await session.maps(node, Uint32Array.from(channels ?? []), size ?? UNLIMITED)),
+  maps: async (session, { node, channels, size }) => (
+    plain(await session.maps(node, Uint32Array.from(channels ?? []), size ?? UNLIMITED))),
 
   /** @param {Session} session @param {{ node: string, size?: number }} args */
   mean: async (session, { node, size }) => plain(await session.mean(node, size ?? UNLIMITED)),
@@ -139,7 +141,11 @@ export class OpenScope {
     return this.#queue.ask(async () => new OpenScope(await this.#use((session) => /** @type {any} */ (session).fork()), null));
   }
 
-  /** Reads the weights; `naming` has ImageNet's class names, if they have no others. @param {Promise<string | null>} naming @param {Call} call */
+  /**
+   * Reads the weights.
+   * @param {Promise<string | null>} naming ImageNet's class names, if the weights have no others
+   * @param {Call} call
+   */
   async load(naming, call) {
     const weights = this.#weights;
     // Without them classes have numbers.

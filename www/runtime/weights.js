@@ -42,7 +42,7 @@ export class Weights {
 
   /** Tells it. @type {(progress: Progress) => void} */
   #tell = () => {};
-  /** The rest of them; null between the last byte and the end, once they are to be finished. @type {AsyncIterator<Uint8Array | null> | null} */
+  /** The rest of them: null says that all bytes have come. @type {AsyncIterator<Uint8Array | null> | null} */
   #rest = null;
   /** Their address, if they have one. @type {string | null} */
   #address = null;
@@ -66,7 +66,8 @@ export class Weights {
     if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
     this.#address = weights;
     this.name = nameOf(weights);
-    const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ entry) => new URL(entry.url, ROOT).href === weights);
+    /** @type {{ url: string, sha256?: string } | undefined} */
+    const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
     this.#rest = download(weights, {
       total: () => this.#length,
       expected: listed?.sha256 ?? null,

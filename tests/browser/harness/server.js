@@ -68,7 +68,8 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
   let sent = 0;
   let underWay = 0;
   const server = createServer(async (request, response) => {
-    const asked = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const asked = /%(?![\da-f]{2})/i.test(pathname) ? pathname : decodeURIComponent(pathname);
     requests.push(asked);
     if (asked in pages) {
       response.writeHead(200, { 'content-type': TYPES['.html'], ...headers }).end(pages[asked]);
