@@ -1,6 +1,6 @@
 /** Zooming and panning of pictures that show the same place. */
 
-import { t } from '../strings.js';
+import { t } from './words.js';
 import { h } from './dom.js';
 
 const MOST = 16;
@@ -15,9 +15,9 @@ export class Zoom {
     /** What is in the middle, as a share of width and height. */
     this.centre = { x: 0.5, y: 0.5 };
     const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) => h('button', { type: 'button', class: 'icon small', 'aria-label': name, title: name, onclick, text });
-    this.out = button(t.zoomOut, '−', () => this.by(0.5));
-    this.in = button(t.zoomIn, '+', () => this.by(2));
-    this.controls = h('span', { class: 'zoom', role: 'group', 'aria-label': t.zoom }, this.out, this.in);
+    this.out = button(t.zoom.out, '−', () => this.by(0.5));
+    this.in = button(t.zoom.in, '+', () => this.by(2));
+    this.controls = h('span', { class: 'zoom', role: 'group', 'aria-label': t.zoom.title }, this.out, this.in);
     this.#apply();
   }
 

@@ -1,13 +1,13 @@
-/** What a person takes away: a link, pictures of what is shown, values of any node. */
+/** What the visitor saves: a link, pictures of what is shown, values of any node. */
 
-import { t } from '../strings.js';
-import { h, setText, uniqueId } from './dom.js';
-import * as format from './format.js';
-import { picture } from './picture.js';
-import { csvOf, npy, safetensors, save } from './save.js';
+import { t } from '../words.js';
+import { h, setText, uniqueId } from '../dom.js';
+import { sentence } from '../faults.js';
+import { picture } from '../picture.js';
+import { csvOf, npy, safetensors, save } from '../save.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Scope} Scope
+ * @typedef {import('../graph.js').Scope} Scope
  *
  * @typedef {object} View
  * @property {string} id
@@ -28,29 +28,29 @@ const FORMATS = {
   safetensors,
 };
 
-export class TakeAway {
+export class ExportDialog {
   /** @param {Callbacks} callbacks */
   constructor(callbacks) {
     this.callbacks = callbacks;
     /** @type {Scope | null} */
     this.scope = null;
-    const title = uniqueId('take');
+    const title = uniqueId('export');
     this.said = h('p', { class: 'said', role: 'status' });
     this.saidOfLink = h('p', { class: 'said', role: 'status' });
-    this.link = h('input', { type: 'text', id: 'take-link', readonly: true, onfocus: () => this.link.select() });
-    this.own = h('p', { class: 'muted small', text: t.take.ownPhoto });
+    this.link = h('input', { type: 'text', id: 'export-link', readonly: true, onfocus: () => this.link.select() });
+    this.own = h('p', { class: 'muted small', text: t.export.ownPhoto });
     this.views = h('div', { class: 'buttons' });
-    this.node = h('select', { id: 'take-node', onchange: () => this.#describe() });
+    this.node = h('select', { id: 'export-node', onchange: () => this.#describe() });
     this.size = h('p', { class: 'muted small' });
-    this.values = h('section', {}, h('h3', { text: t.take.values }),
-      h('span', { class: 'field' }, h('label', { for: 'take-node', text: t.take.node }), this.node), this.size,
-      h('div', { class: 'buttons' }, Object.keys(FORMATS).map((kind) => h('button', { type: 'button', text: t.take.formats[/** @type {'npy'} */ (kind)], onclick: () => this.#save(kind) }))));
-    this.element = h('dialog', { class: 'take', 'aria-labelledby': title },
-      h('header', {}, h('h2', { id: title, text: t.take.title }),
-        h('button', { type: 'button', class: 'icon', 'aria-label': t.close, onclick: () => this.element.close(), text: '×' })),
-      h('section', {}, h('h3', { text: t.take.link }), h('label', { for: 'take-link', class: 'hidden', text: t.take.link }),
-        h('span', { class: 'address-row' }, this.link, h('button', { type: 'button', text: t.copyLink, onclick: () => this.#copy() })), this.saidOfLink, this.own),
-      h('section', {}, h('h3', { text: t.take.pictures }), this.views),
+    this.values = h('section', {}, h('h3', { text: t.export.values }),
+      h('span', { class: 'field' }, h('label', { for: 'export-node', text: t.export.node }), this.node), this.size,
+      h('div', { class: 'buttons' }, Object.keys(FORMATS).map((kind) => h('button', { type: 'button', text: t.export.formats[/** @type {'npy'} */ (kind)], onclick: () => this.#save(kind) }))));
+    this.element = h('dialog', { class: 'export', 'aria-labelledby': title },
+      h('header', {}, h('h2', { id: title, text: t.export.title }),
+        h('button', { type: 'button', class: 'icon', 'aria-label': t.page.close, onclick: () => this.element.close(), text: '×' })),
+      h('section', {}, h('h3', { text: t.export.link }), h('label', { for: 'export-link', class: 'hidden', text: t.export.link }),
+        h('span', { class: 'address-row' }, this.link, h('button', { type: 'button', text: t.export.copyLink, onclick: () => this.#copy() })), this.saidOfLink, this.own),
+      h('section', {}, h('h3', { text: t.export.pictures }), this.views),
       this.values, this.said);
     document.body.append(this.element);
   }
@@ -63,7 +63,7 @@ export class TakeAway {
     this.own.hidden = !own;
     setText(this.said, '');
     setText(this.saidOfLink, '');
-    this.views.replaceChildren(...this.callbacks.views().map((view) => h('button', { type: 'button', text: view.title, 'aria-label': t.take.pictureOf(view.title), onclick: () => this.#picture(view) })));
+    this.views.replaceChildren(...this.callbacks.views().map((view) => h('button', { type: 'button', text: view.title, 'aria-label': t.export.pictureOf(view.title), onclick: () => this.#picture(view) })));
     const graph = scope?.graph;
     this.values.hidden = !graph || !hasRun;
     if (graph) {
@@ -77,13 +77,13 @@ export class TakeAway {
 
   #describe() {
     const node = this.scope?.graph.nodes.find((n) => n.id === this.node.value);
-    if (node) setText(this.size, t.take.size(node.label, format.shape(node.shape), 4 * node.shape.reduce((a, b) => a * b, 1)));
+    if (node) setText(this.size, t.export.size(node.ops.map(t.ops.of).join(t.ops.plus), node.shape, 4 * node.shape.reduce((a, b) => a * b, 1)));
   }
 
   async #copy() {
     try {
       await navigator.clipboard.writeText(this.link.value);
-      setText(this.saidOfLink, t.linkCopied);
+      setText(this.saidOfLink, t.export.linkCopied);
     } catch {
       this.selectLink();
     }
@@ -92,17 +92,17 @@ export class TakeAway {
   /** For a person to copy the link by hand. */
   selectLink() {
     this.link.focus();
-    setText(this.saidOfLink, t.take.copyByHand);
+    setText(this.saidOfLink, t.export.copyByHand);
   }
 
   /** @param {View} view */
   async #picture({ id, element, whole }) {
     await whole?.();
     const about = this.callbacks.about();
-    const blob = await picture(element, t.take.caption(about));
+    const blob = await picture(element, t.export.caption(about));
     if (whole) dispatchEvent(new Event('scroll')); // what is far away may go again
     if (blob) save(blob, `${about.model}-${id}.png`);
-    setText(this.said, blob ? t.take.saved(`${about.model}-${id}.png`) : t.take.noPicture);
+    setText(this.said, blob ? t.export.saved(`${about.model}-${id}.png`) : t.export.noPicture);
   }
 
   /** @param {string} kind */
@@ -112,9 +112,9 @@ export class TakeAway {
       const value = await this.scope?.activation(id);
       if (!value) return;
       save(FORMATS[kind](id, value.shape, value.data, this.callbacks.about()), `${id}.${kind}`);
-      setText(this.said, t.take.saved(`${id}.${kind}`));
+      setText(this.said, t.export.saved(`${id}.${kind}`));
     } catch (error) {
-      setText(this.said, error instanceof Error ? error.message : String(error));
+      setText(this.said, sentence(error));
     }
   }
 }

@@ -1,11 +1,11 @@
 /** The frame around what the network sees: the photo moves and zooms within it. */
 
-import { t } from '../strings.js';
-import { h, setText } from './dom.js';
+import { t } from '../words.js';
+import { h, setText } from '../dom.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Crop} Crop
- * @typedef {import('../inceptionscope.js').Seen} Seen
+ * @typedef {import('../../inceptionscope.js').Crop} Crop
+ * @typedef {import('../../inceptionscope.js').Seen} Seen
  */
 
 /** The least side of a crop, in pixels of the photo. */
@@ -29,7 +29,7 @@ export class CropFrame {
     this.pointers = new Map();
     this.settling = 0;
 
-    this.seen = h('canvas', { class: 'seen plate', width: 1, height: 1, role: 'img', 'aria-label': t.seenNothing });
+    this.seen = h('canvas', { class: 'seen plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo.none });
     this.overview = h('canvas', { class: 'overview', width: 1, height: 1, 'aria-hidden': 'true' });
     this.told = h('span', { class: 'hidden', role: 'status' });
     this.box = h('div', {
@@ -74,8 +74,8 @@ export class CropFrame {
 
   /**
    * Draws the input tensor with its normalisation undone: to the pixel what the network sees.
-   * @param {import('../inceptionscope.js').Tensor} input
-   * @param {import('../inceptionscope.js').Profile} profile
+   * @param {import('../../inceptionscope.js').Tensor} input
+   * @param {import('../../inceptionscope.js').Profile} profile
    */
   draw({ shape: [, rows, columns], data }, { mean, std }) {
     if (this.pointers.size || this.settling) return;
@@ -88,7 +88,7 @@ export class CropFrame {
       image.data[4 * i + 3] = 255;
     }
     this.seen.getContext('2d')?.putImageData(image, 0, 0);
-    this.seen.setAttribute('aria-label', t.seen(rows, columns));
+    this.seen.setAttribute('aria-label', t.photo.seen([rows, columns]));
   }
 
   #drawOverview() {

@@ -1,8 +1,8 @@
 /** What the network makes of the photo, its auxiliary heads beside it, and one class followed from run to run. */
 
-import { t } from '../strings.js';
-import { h, setText } from './dom.js';
-import * as format from './format.js';
+import { t } from '../words.js';
+import { h, setText } from '../dom.js';
+import * as format from '../format.js';
 
 /**
  * @typedef {object} Head An auxiliary classifier.
@@ -29,14 +29,14 @@ export class PredictionsView {
     this.runs = [];
 
     this.list = h('ol', { class: 'predictions', 'aria-labelledby': 'predictions-title' });
-    this.note = h('p', { class: 'muted small', text: t.predictionsNone });
+    this.note = h('p', { class: 'muted small', text: t.predictions.none });
     this.heads = h('div', { class: 'heads-box' });
     this.options = h('datalist', { id: 'classes' });
     this.choice = h('input', { type: 'text', id: 'follow', list: 'classes', autocomplete: 'off', placeholder: t.follow.hint, onchange: () => this.#choose() });
     this.pinned = h('div', { class: 'pinned', hidden: true });
     this.picker = h('div', { class: 'follow', hidden: true }, h('label', { for: 'follow', text: t.follow.label }), this.choice, this.options);
     this.wait();
-    host.append(h('h2', { id: 'predictions-title', text: t.predictions }), this.list, this.note, this.pinned, this.picker, this.heads);
+    host.append(h('h2', { id: 'predictions-title', text: t.predictions.title }), this.list, this.note, this.pinned, this.picker, this.heads);
   }
 
   /** Another network: what was followed is followed on if the classes are the same. @param {string[]} names */
@@ -52,29 +52,29 @@ export class PredictionsView {
 
   /** Weights are still to come: nothing is predicted yet. */
   wait() {
-    setText(this.note, t.predictionsNone);
+    setText(this.note, t.predictions.none);
     this.note.hidden = false;
     this.list.replaceChildren(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
     this.heads.replaceChildren();
   }
 
-  /** @param {import('../inceptionscope.js').Result} result @param {Head[]} heads */
+  /** @param {import('../../inceptionscope.js').Result} result @param {Head[]} heads */
   showHeads({ top, probabilities }, heads) {
     this.#drawHeads(top, probabilities, heads);
   }
 
   /**
-   * @param {import('../inceptionscope.js').Result} result
+   * @param {import('../../inceptionscope.js').Result} result
    * @param {Head[]} heads
    * @param {boolean} untrained
    */
   show({ top, probabilities }, heads, untrained) {
     const unnamed = /^class \d+$/.test(top[0]?.name ?? '');
-    setText(this.note, [untrained ? t.predictionsUntrained : '', unnamed ? t.predictionsUnnamed : ''].filter(Boolean).join(' '));
+    setText(this.note, [untrained ? t.predictions.untrained : '', unnamed ? t.predictions.unnamed : ''].filter(Boolean).join(' '));
     this.note.hidden = !this.note.textContent;
     this.list.classList.toggle('untrained', untrained);
     this.runs = [...this.runs.slice(1 - RUNS), probabilities];
-    this.list.replaceChildren(...top.slice(0, TOP).map((guess) => h('li', { 'aria-label': t.prediction(guess.name, guess.probability) },
+    this.list.replaceChildren(...top.slice(0, TOP).map((guess) => h('li', { 'aria-label': t.predictions.of(guess.name, guess.probability) },
       this.#pin(guess.class, guess.name),
       h('span', { class: 'number', text: format.percent(guess.probability) }), gauge(guess.probability))));
     this.#drawHeads(top, probabilities, heads);
@@ -128,16 +128,16 @@ export class PredictionsView {
         } })));
   }
 
-  /** @param {import('../inceptionscope.js').Guess[]} top @param {Float32Array} main @param {Head[]} heads */
+  /** @param {import('../../inceptionscope.js').Guess[]} top @param {Float32Array} main @param {Head[]} heads */
   #drawHeads(top, main, heads) {
     this.heads.hidden = heads.length === 0;
     if (heads.length === 0) return;
     // The classes that the network thinks of, and the first of each head.
     const firsts = heads.map(({ probabilities }) => probabilities.indexOf(probabilities.reduce((a, b) => Math.max(a, b), 0)));
     const classes = [...new Set([...top.slice(0, 3).map((guess) => guess.class), ...firsts])];
-    const columns = [{ label: t.heads.main, probabilities: main }, ...heads];
+    const columns = [{ label: t.predictions.main, probabilities: main }, ...heads];
     this.heads.replaceChildren(h('table', { class: 'heads' },
-      h('caption', { text: t.heads.title }),
+      h('caption', { text: t.predictions.heads }),
       h('thead', {}, h('tr', {}, h('td'), columns.map(({ label }) => h('th', { scope: 'col', text: label })))),
       h('tbody', {}, classes.map((index) => h('tr', {}, h('th', { scope: 'row', text: this.names[index] ?? String(index) }),
         columns.map(({ probabilities }) => h('td', { class: 'number', style: `--p:${probabilities[index]}`, text: format.percent(probabilities[index]) })))))));
@@ -164,8 +164,19 @@ function sparkline(values, name) {
   return svg;
 }
 
+/** What the auxiliary heads say, where the weights have them. @param {import('../graph.js').Scope} scope @returns {Promise<Head[]>} */
+export async function headsOf(scope) {
+  const heads = [];
+  for (const { label, kind, output } of scope.graph.modules) {
+    if (kind !== 'auxiliary') continue;
+    const logits = await scope.activation(output).catch(() => null);
+    if (logits) heads.push({ label, probabilities: softmax(logits.data) });
+  }
+  return heads;
+}
+
 /** Their probabilities. @param {Float32Array} logits */
-export function softmax(logits) {
+function softmax(logits) {
   const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const powers = logits.map((v) => Math.exp(v - most));
   const sum = powers.reduce((a, b) => a + b, 0);

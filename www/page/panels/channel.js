@@ -1,17 +1,18 @@
 /** One channel, large, beside the photo: its values, what it is made with, and one value taken apart. */
 
-import { t } from '../strings.js';
-import { drawMap, paint } from './colour.js';
-import { h, setText, uniqueId } from './dom.js';
+import { t } from '../words.js';
+import { drawMap, paint } from '../colour.js';
+import { h, setText, uniqueId } from '../dom.js';
+import { sentence } from '../faults.js';
 import { showExplanation, showKernel } from './explain.js';
-import * as format from './format.js';
-import { csv, npy, save } from './save.js';
-import { Zoom } from './zoom.js';
+import * as format from '../format.js';
+import { csv, npy, save } from '../save.js';
+import { Zoom } from '../zoom.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Scope} Scope
- * @typedef {import('../inceptionscope.js').Node} Node
- * @typedef {import('./colour.js').Scale} Scale
+ * @typedef {import('../graph.js').Scope} Scope
+ * @typedef {import('../graph.js').Node} Node
+ * @typedef {import('../colour.js').Scale} Scale
  *
  * @typedef {{ row: number, column: number }} Place
  *
@@ -25,7 +26,7 @@ import { Zoom } from './zoom.js';
  */
 
 const BINS = 48;
-/** @typedef {keyof typeof t.views} ViewName */
+/** @typedef {keyof typeof t.channel.views} ViewName */
 
 export class ChannelView {
   /**
@@ -41,7 +42,7 @@ export class ChannelView {
     this.wanted = '';
     /** The value that a person chose; where the pointer is comes before it. @type {Place | null} */
     this.cursor = null;
-    /** Which part of the picture each position sees. @type {import('../inceptionscope.js').ReceptiveFields | null} */
+    /** Which part of the picture each position sees. @type {import('../../inceptionscope.js').ReceptiveFields | null} */
     this.fields = null;
     /** @type {ViewName} */
     this.view = 'values';
@@ -53,10 +54,10 @@ export class ChannelView {
     this.place = h('p', { class: 'muted' });
     this.number = h('input', { type: 'number', min: 0, step: 1, inputmode: 'numeric', onchange: () => this.#goto(Number(this.number.value)) });
     this.zoom = new Zoom();
-    this.photo = h('canvas', { class: 'plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo });
+    this.photo = h('canvas', { class: 'plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo.title });
     this.map = h('canvas', { class: 'plate', width: 1, height: 1 });
     this.said = h('span', { class: 'said', role: 'status' });
-    this.reading = h('output', { class: 'reading', id: uniqueId('reading'), 'aria-live': 'polite', text: t.readingHint });
+    this.reading = h('output', { class: 'reading', id: uniqueId('reading'), 'aria-live': 'polite', text: t.channel.readingHint });
     this.cross = h('span', { class: 'cross', hidden: true });
     this.field = h('span', { class: 'cross sees', hidden: true });
     this.box = h('div', { class: 'map-box', role: 'application', tabindex: 0, 'aria-describedby': this.reading.id, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e) },
@@ -64,7 +65,7 @@ export class ChannelView {
     this.zoom.follow(this.box, { hover: (at) => this.#read(this.#placeOf(at) ?? this.cursor), choose: (at) => this.#choose(this.#placeOf(at)) });
     this.opacity = h('input', { type: 'range', min: 0, max: 100, value: 70, id: uniqueId('opacity'), oninput: () => this.#drawPhoto() });
     this.figures = h('dl', { class: 'figures' });
-    this.histogram = h('canvas', { class: 'histogram', width: 480, height: 120, role: 'img', 'aria-label': t.histogram });
+    this.histogram = h('canvas', { class: 'histogram', width: 480, height: 120, role: 'img', 'aria-label': t.channel.histogram });
     this.ends = h('div', { class: 'ends muted number', 'aria-hidden': 'true' });
     this.mapCaption = h('span', { class: 'muted' });
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) => h('button', { type: 'button', class: 'quiet', onclick, text });
@@ -73,17 +74,17 @@ export class ChannelView {
       h('header', {},
         h('div', { class: 'titles' }, this.title, this.place),
         h('div', { class: 'stepper' },
-          h('button', { type: 'button', class: 'icon', 'aria-label': t.previous, title: t.previous, onclick: () => this.#step(-1), text: '‹' }),
+          h('button', { type: 'button', class: 'icon', 'aria-label': t.channel.previous, title: t.channel.previous, onclick: () => this.#step(-1), text: '‹' }),
           this.number,
-          h('button', { type: 'button', class: 'icon', 'aria-label': t.next, title: t.next, onclick: () => this.#step(1), text: '›' })),
+          h('button', { type: 'button', class: 'icon', 'aria-label': t.channel.next, title: t.channel.next, onclick: () => this.#step(1), text: '›' })),
         this.folding = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'true', onclick: () => this.#fold(!this.folded) }, h('span', { class: 'chevron', 'aria-hidden': 'true' })),
-        h('button', { type: 'button', class: 'icon', 'aria-label': t.close, title: t.close, onclick: () => this.close(true), text: '×' })),
+        h('button', { type: 'button', class: 'icon', 'aria-label': t.page.close, title: t.page.close, onclick: () => this.close(true), text: '×' })),
       this.body = h('div', { class: 'dock-body' },
         h('figure', {}, h('div', { class: 'map-box' }, this.zoom.add(h('div', { class: 'layer' }, this.photo, this.field))),
-          h('figcaption', {}, h('label', { for: this.opacity.id, class: 'muted', text: t.overlay }), this.opacity)),
+          h('figcaption', {}, h('label', { for: this.opacity.id, class: 'muted', text: t.channel.overlay }), this.opacity)),
         h('figure', {}, this.box, h('figcaption', {}, this.mapCaption, this.zoom.controls)),
         h('div', { class: 'readout' }, this.reading, this.#tabs(),
-          h('div', { class: 'actions' }, button(t.savePng, () => this.#savePng()), button(t.saveNpy, () => this.#saveNpy()), button(t.saveCsv, () => this.#saveCsv()), button(t.copyLink, async () => setText(this.said, await callbacks.onLink())), this.said))),
+          h('div', { class: 'actions' }, button(t.channel.savePng, () => this.#savePng()), button(t.channel.saveNpy, () => this.#saveNpy()), button(t.channel.saveCsv, () => this.#saveCsv()), button(t.export.copyLink, async () => setText(this.said, await callbacks.onLink())), this.said))),
     );
     host.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close(true);
@@ -96,8 +97,8 @@ export class ChannelView {
     this.folded = folded;
     if (this.body) this.body.hidden = folded;
     this.folding?.setAttribute('aria-expanded', String(!folded));
-    this.folding?.setAttribute('aria-label', folded ? t.unfold : t.fold);
-    this.folding?.setAttribute('title', folded ? t.unfold : t.fold);
+    this.folding?.setAttribute('aria-label', folded ? t.channel.unfold : t.channel.fold);
+    this.folding?.setAttribute('title', folded ? t.channel.unfold : t.channel.fold);
     document.documentElement.classList.toggle('folded', folded);
   }
 
@@ -110,7 +111,7 @@ export class ChannelView {
     const names = /** @type {ViewName[]} */ (Object.keys(contents));
     const panels = names.map((name) => h('div', { id: uniqueId('view'), role: 'tabpanel', tabindex: 0, class: 'view' }, contents[name]));
     const tabs = names.map((name, i) => {
-      const tab = h('button', { type: 'button', role: 'tab', id: uniqueId('tab'), 'aria-controls': panels[i].id, onclick: () => choose(name), text: t.views[name] });
+      const tab = h('button', { type: 'button', role: 'tab', id: uniqueId('tab'), 'aria-controls': panels[i].id, onclick: () => choose(name), text: t.channel.views[name] });
       panels[i].setAttribute('aria-labelledby', tab.id);
       return tab;
     });
@@ -123,7 +124,7 @@ export class ChannelView {
       });
       this.#fill();
     };
-    const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': t.viewsOf, onkeydown: (/** @type {KeyboardEvent} */ event) => {
+    const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': t.channel.viewsOf, onkeydown: (/** @type {KeyboardEvent} */ event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
@@ -162,15 +163,14 @@ export class ChannelView {
     if (moved || this.shown?.channel !== channel) this.#fold(false);
     this.shown = { node, channel, data, rows, columns, scale };
     this.fields = fields;
-    const name = t.channelOf(node.id, channel);
-    this.title.replaceChildren(`${t.channel} ${channel} `, h('code', { text: node.id }));
+    this.title.replaceChildren(t.channel.heading(channel), h('code', { text: node.id }));
     setText(this.place, place || '\u00a0');
     this.number.max = String(node.shape[0] - 1);
     this.number.value = String(channel);
-    this.number.setAttribute('aria-label', t.channelNumber(node.shape[0] - 1));
-    this.box.setAttribute('aria-label', `${t.map}: ${name}`);
+    this.number.setAttribute('aria-label', t.channel.number(node.shape[0] - 1));
+    this.box.setAttribute('aria-label', t.channel.map(node.id, channel));
     this.box.style.aspectRatio = rows === 1 && columns === 1 ? '1' : `${columns} / ${rows}`;
-    setText(this.mapCaption, t.mapSize(rows, columns));
+    setText(this.mapCaption, t.channel.mapSize(rows, columns));
     drawMap(this.map, data, rows, columns, scale);
     if (moved) this.zoom.reset();
     this.#drawPhoto();
@@ -201,12 +201,12 @@ export class ChannelView {
     try {
       if (view === 'kernel') {
         const found = await scope.kernel(node.id, channel);
-        content = found ? showKernel(scope.graph, found, goto) : [t.kernelNone];
+        content = found ? showKernel(scope.graph, found, goto) : [t.kernel.none];
       } else {
-        content = cursor ? showExplanation(await scope.explain(node.id, channel, cursor.row, cursor.column), goto) : [t.explainHint];
+        content = cursor ? showExplanation(await scope.explain(node.id, channel, cursor.row, cursor.column), goto) : [t.explain.hint];
       }
     } catch (error) {
-      content = [error instanceof Error ? error.message : String(error)];
+      content = [sentence(error)];
     }
     if (this.made === made) (view === 'kernel' ? kernel : explanation).replaceChildren(...content);
   }
@@ -253,24 +253,24 @@ export class ChannelView {
     context.drawImage(layer, 0, 0, canvas.width, canvas.height);
   }
 
-  /** @param {import('../inceptionscope.js').Stats} stats @param {number} channel */
+  /** @param {import('../../inceptionscope.js').Stats} stats @param {number} channel */
   #drawFigures(stats, channel) {
     const { min, mean, max, zeros, nonfinite, peak } = stats;
     const { rows, columns } = /** @type {NonNullable<typeof this.shown>} */ (this.shown);
     const finite = rows * columns - nonfinite[channel];
     const [row, column] = peak.subarray(2 * channel);
     const entries = [
-      [t.stats.min, format.value(finite ? min[channel] : NaN)], [t.stats.mean, format.value(finite ? mean[channel] : NaN)], [t.stats.max, format.value(finite ? max[channel] : NaN)],
-      [t.stats.zeros, format.percent(zeros[channel])],
+      [t.channel.stats.min, format.value(finite ? min[channel] : NaN)], [t.channel.stats.mean, format.value(finite ? mean[channel] : NaN)], [t.channel.stats.max, format.value(finite ? max[channel] : NaN)],
+      [t.channel.stats.zeros, format.percent(zeros[channel])],
     ];
-    if (nonfinite[channel]) entries.push([t.stats.nonfinite, String(nonfinite[channel])]);
-    const peakButton = rows * columns > 1 && finite ? h('button', { type: 'button', class: 'quiet', title: t.goThere, onclick: () => this.#choose({ row, column }), text: t.at(row, column) }) : '–';
+    if (nonfinite[channel]) entries.push([t.channel.stats.nonfinite, String(nonfinite[channel])]);
+    const peakButton = rows * columns > 1 && finite ? h('button', { type: 'button', class: 'quiet', title: t.channel.goThere, onclick: () => this.#choose({ row, column }), text: t.channel.at(row, column) }) : '–';
     this.figures.replaceChildren(
       ...entries.map(([term, figure]) => h('div', {}, h('dt', { text: term }), h('dd', { class: 'number', text: figure }))),
-      h('div', {}, h('dt', { text: t.stats.peak }), h('dd', { class: 'number' }, peakButton)));
+      h('div', {}, h('dt', { text: t.channel.stats.peak }), h('dd', { class: 'number' }, peakButton)));
   }
 
-  /** @param {import('../inceptionscope.js').Histogram} histogram */
+  /** @param {import('../../inceptionscope.js').Histogram} histogram */
   #drawHistogram({ from, to, counts }) {
     const { canvas, context } = surface(this.histogram, 480, 120);
     if (!context) return;
@@ -284,8 +284,8 @@ export class ChannelView {
       context.fillRect(i * pitch, canvas.height - height, pitch - 1, height);
     });
     const n = counts.reduce((a, b) => a + b, 0);
-    this.histogram.setAttribute('aria-label', t.histogramOf(n, from, to));
-    this.ends.replaceChildren(h('span', { text: format.value(from) }), h('span', { text: t.histogram }), h('span', { text: format.value(to) }));
+    this.histogram.setAttribute('aria-label', t.channel.histogramOf(n, from, to));
+    this.ends.replaceChildren(h('span', { text: format.value(from) }), h('span', { text: t.channel.histogram }), h('span', { text: format.value(to) }));
   }
 
   /** The value under a place of the picture. @param {{ x: number, y: number } | null} at @returns {Place | null} */
@@ -336,7 +336,7 @@ export class ChannelView {
     const { shown, fields } = this;
     this.cross.hidden = this.field.hidden = true;
     if (!shown || !at) {
-      setText(this.reading, t.readingHint);
+      setText(this.reading, t.channel.readingHint);
       return;
     }
     const { data, rows, columns } = shown;
@@ -347,9 +347,9 @@ export class ChannelView {
     if (seenRows && seenColumns && input) {
       const share = (/** @type {[number, number]} */ span, /** @type {number} */ length) => /** @type {[number, number]} */ ([span[0] / length, span[1] / length]);
       mark(this.field, share(seenRows, input[1]), share(seenColumns, input[2]));
-      sees = t.sees(seenRows, seenColumns);
+      sees = t.channel.receptiveField(seenRows, seenColumns);
     }
-    const text = t.reading(at.row, at.column, data[at.row * columns + at.column]);
+    const text = t.channel.reading(at.row, at.column, data[at.row * columns + at.column]);
     if (this.reading.textContent !== text + sees) this.reading.replaceChildren(text, h('span', { class: 'muted small', text: sees }));
   }
 
@@ -372,7 +372,7 @@ export class ChannelView {
     context.drawImage(this.map, side + 32, 16, side, side);
     context.fillStyle = '#16181d';
     context.font = '15px system-ui, sans-serif';
-    context.fillText(t.channelOf(this.shown.node.id, this.shown.channel), 16, side + 42);
+    context.fillText(t.channel.of(this.shown.node.id, this.shown.channel), 16, side + 42);
     const ramp = new Float32Array(256).map((_, i) => (scale.kind === 'sequential' ? i / 255 : i / 127.5 - 1) * scale.top);
     const legend = h('canvas', {});
     drawMap(legend, ramp, 1, 256, scale);

@@ -1,8 +1,8 @@
 /** A grid of feature maps in which only the tiles near the window exist. */
 
-import { t } from '../strings.js';
-import { drawMap } from './colour.js';
-import { h, setText, uniqueId } from './dom.js';
+import { t } from '../words.js';
+import { drawMap } from '../colour.js';
+import { h, setText, uniqueId } from '../dom.js';
 
 const GAP = 3;
 /** Tiles of maps and of single values: least and greatest width, and rows shown before a person asks for all. */
@@ -27,7 +27,7 @@ addEventListener('resize', schedule, { passive: true });
 
 /**
  * @typedef {object} Source Where a grid's pixels come from.
- * @property {(channels: number[], size: number) => Promise<import('../inceptionscope.js').Maps>} maps
+ * @property {(channels: number[], size: number) => Promise<import('../../inceptionscope.js').Maps>} maps
  * @property {(channel: number) => void} onSelect
  */
 
@@ -51,9 +51,9 @@ export class MapGrid {
     this.source = source;
     /** The channel shown at each place. @type {number[]} */
     this.order = Array.from({ length: this.channels }, (_, c) => c);
-    /** @type {((channel: number) => import('./colour.js').Scale) | null} */
+    /** @type {((channel: number) => import('../colour.js').Scale) | null} */
     this.scale = null;
-    /** @type {import('../inceptionscope.js').Stats | null} */
+    /** @type {import('../../inceptionscope.js').Stats | null} */
     this.stats = null;
     /** @type {((channel: number) => string) | null} A colour that says which branch a channel is of. */
     this.mark = null;
@@ -71,10 +71,10 @@ export class MapGrid {
     this.pool = [];
 
     this.id = uniqueId('maps');
-    this.box = h('div', { class: 'grid waiting', role: 'listbox', 'aria-label': t.mapsOf(node), tabindex: 0, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), onclick: (/** @type {MouseEvent} */ e) => this.#click(e), onfocus: () => this.#focus() });
+    this.box = h('div', { class: 'grid waiting', role: 'listbox', 'aria-label': t.maps.of(node), tabindex: 0, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), onclick: (/** @type {MouseEvent} */ e) => this.#click(e), onfocus: () => this.#focus() });
     this.more = h('button', { class: 'quiet', type: 'button', 'aria-controls': this.id, onclick: () => this.expand(!this.expanded) });
     this.box.id = this.id;
-    this.none = h('p', { class: 'muted small', text: t.filterNone, hidden: true });
+    this.none = h('p', { class: 'muted small', text: t.view.noneShown, hidden: true });
     this.element = h('div', { class: 'maps' }, this.none, this.box, this.more);
     this.resize = new ResizeObserver(() => this.layout());
   }
@@ -135,8 +135,8 @@ export class MapGrid {
     this.shown = Math.min(count, rows * this.perRow);
     this.box.style.height = `${Math.max(0, rows * (this.height + GAP) - GAP)}px`;
     this.more.hidden = !folds;
-    setText(this.more, this.expanded ? t.showFewer : t.showAll(count));
-    this.more.setAttribute('aria-label', this.expanded ? t.showFewerOf(this.node) : `${t.showAll(count)}: ${this.node}`);
+    setText(this.more, this.expanded ? t.maps.showFewer : t.maps.showAll(count));
+    this.more.setAttribute('aria-label', this.expanded ? t.maps.showFewerOf(this.node) : t.maps.showAllOf(count, this.node));
     this.more.setAttribute('aria-expanded', String(this.expanded));
     for (const tile of this.tiles.values()) this.#retire(tile);
     this.tiles.clear();
@@ -204,7 +204,7 @@ export class MapGrid {
 
   /** @param {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }} tile */
   #draw({ element, canvas, channel }) {
-    const name = t.tile(channel, this.stats ? this.stats.mean[channel] : null);
+    const name = t.maps.tile(channel, this.stats ? this.stats.mean[channel] : null);
     element.setAttribute('aria-label', name);
     element.title = name;
     const map = this.pixels.get(channel);

@@ -1,13 +1,14 @@
 /** A short walk through the network that runs, in steps that open the real views and read the real numbers. */
 
-import { t } from '../strings.js';
-import { h } from './dom.js';
-import { residualShare, summands } from './network.js';
+import { t } from '../words.js';
+import { h } from '../dom.js';
+import { sentence } from '../faults.js';
+import { residualShare, summands } from '../graph.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Graph} Graph
- * @typedef {import('../inceptionscope.js').Node} Node
- * @typedef {import('../inceptionscope.js').Scope} Scope
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Node} Node
+ * @typedef {import('../graph.js').Scope} Scope
  *
  * @typedef {object} Callbacks What a step does to the page, as a person would.
  * @property {() => Scope | null} scope
@@ -21,7 +22,7 @@ import { residualShare, summands } from './network.js';
  *
  * @typedef {object} Before What the tour gives back.
  * @property {string} title of the network
- * @property {import('./hash.js').State} state
+ * @property {import('../hash.js').State} state
  *
  * @typedef {object} Step
  * @property {string} title
@@ -166,7 +167,7 @@ export class Tour {
     try {
       paragraphs = await enter(this);
     } catch (error) {
-      paragraphs = [error instanceof Error ? error.message : String(error)];
+      paragraphs = [sentence(error)];
     }
     if (this.step !== index) return;
     this.text.replaceChildren(...paragraphs.map((text) => h('p', { text })));
@@ -206,7 +207,7 @@ export class Tour {
   /** @param {string} id @returns {Node} */
   at(id) {
     const node = this.graph.nodes.find((n) => n.id === id);
-    if (!node) throw new Error(t.unknownNode(id));
+    if (!node) throw new Error(t.page.unknownNode(id));
     return node;
   }
 

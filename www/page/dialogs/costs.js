@@ -1,14 +1,15 @@
 /** What the networks cost, beside what the papers print, and what factorising saves. */
 
-import { factorisations, papers } from '../inceptionscope.js';
-import { t } from '../strings.js';
-import { h } from './dom.js';
-import * as format from './format.js';
+import { factorisations, papers } from '../../inceptionscope.js';
+import { t } from '../words.js';
+import { h } from '../dom.js';
+import { sentence } from '../faults.js';
+import * as format from '../format.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Factorisation} Factorisation
- * @typedef {import('../inceptionscope.js').ModelInfo} ModelInfo
- * @typedef {import('../inceptionscope.js').PaperTable} PaperTable
+ * @typedef {import('../../inceptionscope.js').Factorisation} Factorisation
+ * @typedef {import('../../inceptionscope.js').ModelInfo} ModelInfo
+ * @typedef {import('../../inceptionscope.js').PaperTable} PaperTable
  */
 
 export class CostsDialog {
@@ -16,7 +17,7 @@ export class CostsDialog {
     this.body = h('div', { class: 'costs-body' });
     this.element = h('dialog', { class: 'weights', 'aria-labelledby': 'costs-title' },
       h('header', {}, h('h2', { id: 'costs-title', text: t.costs.title }),
-        h('button', { type: 'button', class: 'icon', 'aria-label': t.close, onclick: () => this.element.close(), text: '×' })),
+        h('button', { type: 'button', class: 'icon', 'aria-label': t.page.close, onclick: () => this.element.close(), text: '×' })),
       h('p', { text: t.costs.about }), this.body);
     document.body.append(this.element);
   }
@@ -32,7 +33,7 @@ export class CostsDialog {
         networks(models, printed), h('h3', { text: t.costs.factorisations }), ...ways.map(factorisation),
         h('h3', { text: t.costs.tables }), ...tables.filter((table) => table !== printed).map(paper));
     } catch (error) {
-      this.body.replaceChildren(h('p', { text: error instanceof Error ? error.message : String(error) }));
+      this.body.replaceChildren(h('p', { text: sentence(error) }));
     }
   }
 }
@@ -49,7 +50,7 @@ function networks(models, printed) {
   const c = t.costs.columns;
   return table(t.costs.networks, [c.network, c.params, c.paramsPrinted, c.macs, c.macsPrinted, c.where], models.map((model) => {
     const [, params, macs, where] = printed?.rows.find(([id]) => id === model.id) ?? [];
-    return [model.title, format.count(model.params), String(params ?? '–'), format.count(model.macs), String(macs ?? '–'), h('span', { class: 'where', text: String(where ?? '–') })];
+    return [model.title, format.count(model.params), String(params ?? t.costs.blank), format.count(model.macs), String(macs ?? t.costs.blank), h('span', { class: 'where', text: String(where ?? t.costs.blank) })];
   }));
 }
 
@@ -67,5 +68,5 @@ function factorisation({ job, source, input, ways }) {
 /** A table as a paper prints it. @param {PaperTable} printed */
 function paper({ source, columns, rows }) {
   return h('details', {}, h('summary', { text: source }),
-    table(source, columns, rows.map((row) => row.map((cell) => String(cell ?? '–')))));
+    table(source, columns, rows.map((row) => row.map((cell) => String(cell ?? t.costs.blank)))));
 }

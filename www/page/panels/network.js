@@ -1,15 +1,16 @@
 /** The network as a vertical list of its modules, one of which is open. */
 
-import { t } from '../strings.js';
-import { drawMap } from './colour.js';
-import { h, setText, uniqueId } from './dom.js';
-import * as format from './format.js';
+import { t } from '../words.js';
+import { drawMap } from '../colour.js';
+import { h, setText, uniqueId } from '../dom.js';
+import * as format from '../format.js';
+import { square } from '../graph.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Graph} Graph
- * @typedef {import('../inceptionscope.js').Module} Module
- * @typedef {import('../inceptionscope.js').Scope} Scope
- * @typedef {import('./network.js').ModuleView} ModuleView
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Module} Module
+ * @typedef {import('../graph.js').Scope} Scope
+ * @typedef {import('./module.js').ModuleView} ModuleView
  *
  * @typedef {object} Row
  * @property {HTMLElement} item
@@ -49,18 +50,18 @@ export class NetworkMap {
 
     this.totals = h('p', { class: 'muted' });
     this.searchStatus = h('span', { class: 'muted', role: 'status' });
-    this.search = h('input', { type: 'search', id: 'search', placeholder: t.searchHint, autocomplete: 'off', spellcheck: 'false', oninput: () => this.#filter(),
+    this.search = h('input', { type: 'search', id: 'search', placeholder: t.network.searchHint, autocomplete: 'off', spellcheck: 'false', oninput: () => this.#filter(),
       onkeydown: (/** @type {KeyboardEvent} */ e) => {
         if (e.key !== 'Enter') return;
         e.preventDefault(); // or the row that gets the focus is clicked by the same key
         this.#openFirst();
       } });
     this.measure = h('button', { type: 'button', text: t.times.measure, title: t.times.about, disabled: true, onclick: () => this.#measure() });
-    this.list = h('ol', { class: 'modules', 'aria-label': t.theNetwork });
-    this.nothing = h('p', { class: 'nothing muted', hidden: true, text: t.foundNothing });
+    this.list = h('ol', { class: 'modules', 'aria-label': t.network.title });
+    this.nothing = h('p', { class: 'nothing muted', hidden: true, text: t.network.nothing });
     this.window = h('span', { class: 'window', 'aria-hidden': 'true' });
     this.cells = h('div', { class: 'cells' });
-    this.minimap = h('nav', { class: 'minimap', 'aria-label': t.minimap, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#walk(e) }, this.cells, this.window);
+    this.minimap = h('nav', { class: 'minimap', 'aria-label': t.network.minimap, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#walk(e) }, this.cells, this.window);
     let scheduled = false;
     const follow = () => {
       if (scheduled) return;
@@ -75,11 +76,11 @@ export class NetworkMap {
     new ResizeObserver(follow).observe(this.list);
     host.append(
       h('div', { class: 'network-head' },
-        h('div', {}, h('h2', { id: 'network-title', text: t.theNetwork }), this.totals),
-        h('div', { class: 'search' }, h('label', { for: 'search', class: 'hidden', text: t.search }), this.search, this.measure, actions, this.searchStatus)),
+        h('div', {}, h('h2', { id: 'network-title', text: t.network.title }), this.totals),
+        h('div', { class: 'search' }, h('label', { for: 'search', class: 'hidden', text: t.network.search }), this.search, this.measure, actions, this.searchStatus)),
       h('div', { class: 'row heads', 'aria-hidden': 'true' },
-        h('span'), h('span', { text: t.columns.module }), h('span', { class: 'number', text: t.columns.output }),
-        h('span', { class: 'number', text: t.columns.params }), h('span', { class: 'number', text: t.columns.macs }), h('span', { class: 'number', text: t.columns.time }), h('span')),
+        h('span'), h('span', { text: t.network.columns.module }), h('span', { class: 'number', text: t.network.columns.output }),
+        h('span', { class: 'number', text: t.network.columns.params }), h('span', { class: 'number', text: t.network.columns.macs }), h('span', { class: 'number', text: t.network.columns.time }), h('span')),
       h('div', { class: 'map-box-outer' }, h('div', {}, this.list, this.nothing), this.minimap),
     );
   }
@@ -91,7 +92,7 @@ export class NetworkMap {
     this.opened = null;
     this.module.setScope(scope);
     const { modules, params, macs } = scope.graph;
-    setText(this.totals, `${scope.graph.paper}. ${t.totals(params, macs, modules.length)}.`);
+    setText(this.totals, t.network.totals(scope.graph.paper, params, macs, modules.length));
     const most = Math.max(...modules.map((m) => m.macs));
     this.rows = modules.map((module, i) => this.#row(scope.graph, module, i, most));
     this.list.replaceChildren(...this.rows.map((row) => row.item));
@@ -106,21 +107,21 @@ export class NetworkMap {
   #row(graph, module, index, most) {
     const canvas = h('canvas', { class: 'thumbnail', width: 1, height: 1, 'aria-hidden': 'true' });
     const nodes = graph.nodes.filter((n) => n.module === index);
-    const text = [module.id, module.label, t.kinds[module.kind], format.shape(module.shape), ...nodes.flatMap((n) => [n.id, n.label, n.op, format.shape(n.shape)])].join('\n').toLowerCase();
-    const time = h('span', { class: 'number time', text: '–' });
+    const text = [module.id, module.label, t.network.kinds[module.kind], format.shape(module.shape), ...nodes.flatMap((n) => [n.id, ...n.ops.map(t.ops.of), n.op, format.shape(n.shape)])].join('\n').toLowerCase();
+    const time = h('span', { class: 'number time', text: t.network.blank });
     const panel = h('div', { id: uniqueId('module'), class: 'panel', hidden: true, role: 'region', 'aria-label': module.label });
     const button = h('button', { type: 'button', class: 'row', 'aria-expanded': 'false', 'aria-controls': panel.id, onclick: () => this.open(this.opened === index ? null : index, true) },
-      h('span', { class: 'frame', title: t.thumbnail(module.label) }, canvas),
-      h('span', { class: 'name' }, h('span', { class: 'label', text: module.label }), ' ', h('span', { class: 'id', text: module.id }), ' ', CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.kinds[module.kind] }) : null),
-      h('span', { class: 'number shape' }, h('span', { class: 'hidden', text: `${t.columns.output} ` }), format.shape(module.shape)),
-      h('span', { class: 'number params' }, h('span', { class: 'hidden', text: `${t.columns.params} ` }), module.params ? format.count(module.params) : '–'),
-      h('span', { class: 'number macs', style: `--share:${module.macs / most}` }, h('span', { class: 'hidden', text: `${t.columns.macs} ` }), module.macs ? format.count(module.macs) : '–'),
+      h('span', { class: 'frame', title: t.network.thumbnail(module.label) }, canvas),
+      h('span', { class: 'name' }, h('span', { class: 'label', text: module.label }), ' ', h('span', { class: 'id', text: module.id }), ' ', CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.network.kinds[module.kind] }) : null),
+      h('span', { class: 'number shape' }, h('span', { class: 'hidden', text: `${t.network.columns.output} ` }), format.shape(module.shape)),
+      h('span', { class: 'number params' }, h('span', { class: 'hidden', text: `${t.network.columns.params} ` }), module.params ? format.count(module.params) : t.network.blank),
+      h('span', { class: 'number macs', style: `--share:${module.macs / most}` }, h('span', { class: 'hidden', text: `${t.network.columns.macs} ` }), module.macs ? format.count(module.macs) : t.network.blank),
       time,
       h('span', { class: 'chevron', 'aria-hidden': 'true' }));
     const item = h('li', { class: `module ${module.kind} waiting` }, h('h3', {}, button), panel);
     // As wide as its output has columns: one sees where the network halves them.
     const columns = (/** @type {number[]} */ shape) => Math.sqrt((shape[2] ?? 1) / graph.input[2]);
-    const cell = h('button', { type: 'button', class: `cell ${module.kind}`, style: `--width:${columns(module.shape)}`, tabindex: index === 0 ? 0 : -1, title: module.label, 'aria-label': t.goTo(module.label), onclick: () => this.#goTo(index) });
+    const cell = h('button', { type: 'button', class: `cell ${module.kind}`, style: `--width:${columns(module.shape)}`, tabindex: index === 0 ? 0 : -1, title: module.label, 'aria-label': t.network.goTo(module.label), onclick: () => this.#goTo(index) });
     return { item, button, panel, canvas, time, cell, text };
   }
 
@@ -189,7 +190,7 @@ export class NetworkMap {
     this.rows.forEach(({ time }, i) => {
       time.classList.add('measured');
       time.style.setProperty('--share', String(times[i] / most));
-      time.replaceChildren(h('span', { class: 'hidden', text: `${t.columns.time} ` }), t.times.of(times[i], times[i] / all));
+      time.replaceChildren(h('span', { class: 'hidden', text: `${t.network.columns.time} ` }), t.times.of(times[i], times[i] / all));
     });
     setText(this.searchStatus, t.times.sum(all));
   }
@@ -202,7 +203,7 @@ export class NetworkMap {
       item.hidden = !hit;
       if (hit) matches += 1;
     }
-    setText(this.searchStatus, words ? t.found(matches) : '');
+    setText(this.searchStatus, words ? t.network.found(matches) : '');
     this.nothing.hidden = matches > 0 || this.rows.length === 0;
     this.rows.forEach(({ item, cell }) => cell.classList.toggle('out', item.hidden === true));
   }
@@ -257,7 +258,7 @@ export class NetworkMap {
 
   /**
    * Weights are arriving: rows that wait for theirs say how far they are.
-   * @param {import('../inceptionscope.js').Arrival[]} modules
+   * @param {import('../../inceptionscope.js').Arrival[]} modules
    * @param {number | null} rate bytes a second, if known
    */
   progress(modules, rate) {
@@ -266,8 +267,8 @@ export class NetworkMap {
       if (time.classList.contains('measured') || (left === 0 && !item.classList.contains('arriving'))) continue;
       item.classList.toggle('arriving', left > 0);
       item.style.setProperty('--arrived', String(loaded / total));
-      const estimate = rate && left > 0 ? t.inSeconds(left / rate) : '';
-      time.replaceChildren(...(left > 0 ? [h('span', { text: t.arrived(loaded, total) }), ' ', h('span', { class: 'muted', text: estimate })] : ['–']));
+      const estimate = rate && left > 0 ? t.loading.inSeconds(left / rate) : '';
+      time.replaceChildren(...(left > 0 ? [h('span', { text: t.loading.arrived(loaded, total) }), ' ', h('span', { class: 'muted', text: estimate })] : [t.network.blank]));
     }
   }
 
@@ -292,12 +293,6 @@ export class NetworkMap {
       }
     }
   }
-}
-
-/** Rows and columns for a vector drawn as a picture. @param {number} n */
-function square(n) {
-  const columns = Math.ceil(Math.sqrt(n));
-  return [Math.ceil(n / columns), columns];
 }
 
 /** @param {Float32Array} data */
