@@ -49,7 +49,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         await page.getByRole('button', { name: 'ImageNet weights' }).click();
         await page.getByRole('dialog').getByRole('row').nth(1).waitFor();
         await check(page, 'the weights');
-        const last = await page.getByRole('button', { name: /^Open .+ from its address$/ }).first().boundingBox();
+        const last = await page.getByRole('button', { name: /^Open .+ from its URL$/ }).first().boundingBox();
         assert.ok(last && last.x + last.width <= width, 'what opens a file is outside the window');
         await page.keyboard.press('Escape');
         await page.getByRole('button', { name: 'Costs and papers' }).click();
@@ -58,13 +58,13 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         await check(page, 'costs and papers');
         await page.keyboard.press('Escape');
         await page.getByRole('button', { name: 'What is this: Profile?' }).press('Enter');
-        await page.getByText('What a weight file implies').waitFor();
+        await page.getByText('What the weights assume').waitFor();
         await check(page, 'a word of explanation');
         await page.keyboard.press('Escape');
-        await page.getByRole('button', { name: 'Follow dandelion' }).click();
-        await page.getByText('Photo from an address').click();
-        await page.getByRole('button', { name: /^Take away/ }).click();
-        await check(page, 'taking away');
+        await page.getByRole('button', { name: 'Track dandelion' }).click();
+        await page.getByText('Photo from a URL').click();
+        await page.getByRole('button', { name: 'Export', exact: true }).click();
+        await check(page, 'export');
         await page.keyboard.press('Escape');
         await page.getByRole('button', { name: 'Take the tour' }).click();
         await page.getByRole('dialog').filter({ hasText: '192 × 28 × 28' }).waitFor();

@@ -65,7 +65,12 @@ export class App {
     }
     controls.setModels(this.models);
     if (!this.models.some((m) => m.id === this.state.model)) {
-      this.complain(t.page.unknownModel(this.state.model, this.models.map((m) => m.title)));
+      this.complain(
+        t.page.unknownModel(
+          this.state.model,
+          this.models.map((m) => m.title),
+        ),
+      );
       Object.assign(this.state, NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
     }
     if (this.state.weights === OWN) {
@@ -115,8 +120,8 @@ export class App {
     }
   }
 
-  /** A network is there, maybe before its weights. @param {Scope} scope @param {Choice} choice */
-  show(scope, choice) {
+  /** A network is there, maybe before its weights, or again. @param {Scope} scope @param {Choice} choice */
+  async show(scope, choice) {
     const { runner, status, module, map, channel, predictions, opener } = this.panels;
     runner.abort();
     this.select(choice);
@@ -124,15 +129,26 @@ export class App {
     module.untrained = isUntrained(choice);
     module.asked = this.#asks;
     map.setScope(scope);
-    scope.classes().then((names) => { if (this.scope === scope) predictions.setClasses(names); }, () => {});
+    scope.classes().then(
+      (names) => {
+        if (this.scope === scope) predictions.setClasses(names);
+      },
+      () => {},
+    );
     channel.close();
     this.#openFromState(scope.graph);
-    if (!opener.isBusy) runner.run();
+    if (!opener.isBusy) await runner.run();
   }
 
   /** A network is there with all its weights, or the attempt has ended. */
   settle() {
-    const { status, runner, opener: { state: { phase, shown } } } = this.panels;
+    const {
+      status,
+      runner,
+      opener: {
+        state: { phase, shown },
+      },
+    } = this.panels;
     if (shown) status.end(runner.photo ? runner.took : t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
     if (phase === 'ready') this.remember();
@@ -168,7 +184,9 @@ export class App {
     const { node: id, channel, at } = this.state;
     const node = nodeOf(this.graph, id);
     if (!this.graph || !node) return t.asked.same;
-    return channel ? t.asked.channel(id, channel, hash.numbers(at, 2)) : t.asked.module(this.graph.modules[node.module].label);
+    return channel
+      ? t.asked.channel(id, channel, hash.numbers(at, 2))
+      : t.asked.module(this.graph.modules[node.module].label);
   }
 
   /** A part of the photo, or what the profile takes. @param {import('../inceptionscope.js').Crop | null} crop */
@@ -211,8 +229,9 @@ export class App {
 
   /** Auxiliary heads come after the prediction. @param {Scope} scope */
   async showLate(scope) {
-    const { predictions, runner: { result }, map } = this.panels;
-    if (result) predictions.showHeads(result, await headsOf(scope));
+    const { predictions, runner, map } = this.panels;
+    if (!runner.photo) return;
+    if (runner.result) predictions.showHeads(runner.result, await headsOf(scope));
     await map.refresh();
   }
 
@@ -238,12 +257,15 @@ export class App {
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();
-    this.remember({ ...NOWHERE, node: index === null ? '' : this.graph?.modules[index].output ?? '' });
+    this.remember({ ...NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
   }
 
   /** @param {string} id @param {number} channel */
   async showChannel(id, channel) {
-    const { scope, panels: { module } } = this;
+    const {
+      scope,
+      panels: { module },
+    } = this;
     const node = nodeOf(this.graph, id);
     if (!scope || !node || !module.hasRun) return;
     // The value that is read stays for the other channels of the same maps.
@@ -289,26 +311,32 @@ export class App {
     hash.write(this.state);
   }
 
-  /** Shows something else: the address was changed by hand, or by going back, or the tour has ended. @param {State} next */
+  /**
+   * Shows something else: the address was changed by hand, or by going back, or the tour has ended.
+   * @param {State} next
+   */
   async restore(next) {
     const { controls, opener, module, predictions, channel, map, runner } = this.panels;
     const before = this.state;
     this.state = next;
-    if (/** @type {const} */ (['model', 'variant', 'weights', 'profile', 'engine']).some((key) => next[key] !== before[key])) {
+    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter });
+    predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
+    if (next.image !== before.image) runner.photo = null;
+    if (
+      /** @type {const} */ (['model', 'variant', 'weights', 'profile', 'engine']).some(
+        (key) => next[key] !== before[key],
+      )
+    ) {
       controls.show(this.choice, this.graph);
       await opener.choose(this.choice);
       return;
     }
     if (!this.graph) return;
-    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter });
-    predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
     channel.close();
     map.open(null);
     this.#openFromState(this.graph);
-    if (next.image !== before.image) {
-      runner.photo = null;
-      await this.firstPhoto();
-    } else if (next.crop !== before.crop) await runner.run();
+    if (next.image !== before.image) await this.firstPhoto();
+    else if (next.crop !== before.crop) await runner.run();
     else await this.refreshChannel();
   }
 

@@ -4,7 +4,12 @@ import { t } from './words.js';
 import { h } from './dom.js';
 
 /** Why there is no camera, and what to do. @type {Record<string, string>} */
-const REASONS = { NotAllowedError: t.camera.refused, NotFoundError: t.camera.none, OverconstrainedError: t.camera.none, NotReadableError: t.camera.busy };
+const REASONS = {
+  NotAllowedError: t.camera.refused,
+  NotFoundError: t.camera.none,
+  OverconstrainedError: t.camera.none,
+  NotReadableError: t.camera.busy,
+};
 
 export class Camera {
   constructor() {
@@ -21,7 +26,10 @@ export class Camera {
   async start(onEnd) {
     if (!navigator.mediaDevices?.getUserMedia) throw new Error(t.camera.insecure);
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 640 }, height: { ideal: 480 } }, audio: false });
+      this.stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: 'environment', width: { ideal: 640 }, height: { ideal: 480 } },
+        audio: false,
+      });
       this.stream.getVideoTracks()[0]?.addEventListener('ended', onEnd);
       this.video.srcObject = this.stream;
       await this.video.play();

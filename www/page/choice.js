@@ -30,6 +30,17 @@ export function isUntrained(choice) {
   return typeof weights === 'string' && weights.startsWith('synthetic:');
 }
 
-/** What the address says is open. @param {import('./hash.js').State} state @param {File | null} [file] the visitor's own @returns {Choice} */
-export const choiceOf = ({ model, variant, profile, weights, engine }, file = null) =>
-  ({ model, variant, profile, weights, engine, file: weights === OWN ? file : null });
+/**
+ * What the address says is open.
+ * @param {import('./hash.js').State} state
+ * @param {File | null} [file] the visitor's own
+ * @returns {Choice}
+ */
+export const choiceOf = ({ model, variant, profile, weights, engine }, file = null) => ({
+  model,
+  variant,
+  profile,
+  weights,
+  engine,
+  file: weights === OWN ? file : null,
+});

@@ -12,7 +12,11 @@ export const isAbort = (error) => error instanceof DOMException && error.name ==
  * @returns {string} further lines are details
  */
 export function sentence(error, sentences = t.errors) {
-  const { code = '', data = {}, message } = /** @type {{ code?: string, data?: object, message?: string }} */ (Object(error));
+  const {
+    code = '',
+    data = {},
+    message,
+  } = /** @type {{ code?: string, data?: object, message?: string }} */ (Object(error));
   const make = Object.hasOwn(sentences, code) ? sentences[code] : null;
   const said = make?.(data) ?? message ?? String(error);
   // Names of files and networks keep their small letters.

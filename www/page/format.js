@@ -10,17 +10,17 @@ function number(x, options) {
   const key = JSON.stringify(options);
   const format = formats.get(key) ?? new Intl.NumberFormat(language, options);
   formats.set(key, format);
-  return format.format(x).replaceAll(' ', '\u00a0');
+  return format.format(x);
 }
 
-/** A number with a fixed number of decimals. @param {number} x @param {number} decimals */
-export const fixed = (x, decimals) => number(x, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+/** @param {number} n digits after the point */
+const decimals = (n) => ({ minimumFractionDigits: n, maximumFractionDigits: n });
 
-/** Three digits without an exponent. @param {number} x @param {Intl.NumberFormatOptions} [options] */
-function significant(x, options = {}) {
-  const decimals = x >= 100 ? 0 : x >= 10 ? 1 : 2;
-  return number(x, { ...options, minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: false });
-}
+/** A number with so many digits after the point. @param {number} x @param {number} digits */
+export const fixed = (x, digits) => number(x, decimals(digits));
+
+/** Three digits without an exponent. @param {number} x */
+const significant = (x) => number(x, { ...decimals(x >= 100 ? 0 : x >= 10 ? 1 : 2), useGrouping: false });
 
 /** A shape: 192 × 28 × 28. @param {readonly number[]} shape */
 export const shape = (shape) => shape.join(' × ');
@@ -28,35 +28,38 @@ export const shape = (shape) => shape.join(' × ');
 /** The size of a window: 3×3. @param {readonly number[]} size */
 export const window = (size) => size.join('×');
 
+/** A number and the symbol of its unit, which all languages share. @param {string} x @param {string} unit */
+const measure = (x, unit) => `${x}\u00a0${unit}`;
+
 /** A count: 6.62 M. @param {number} n */
 export function count(n) {
-  if (n >= 1e9) return `${significant(n / 1e9)}\u00a0G`;
-  if (n >= 1e6) return `${significant(n / 1e6)}\u00a0M`;
-  if (n >= 1e4) return `${significant(n / 1e3)}\u00a0k`;
+  if (n >= 1e9) return measure(significant(n / 1e9), 'G');
+  if (n >= 1e6) return measure(significant(n / 1e6), 'M');
+  if (n >= 1e4) return measure(significant(n / 1e3), 'k');
   return number(n, { useGrouping: false });
 }
 
 /** Bytes: 39.9 MB. @param {number} n */
 export function bytes(n) {
-  if (n >= 1e6) return significant(n / 1e6, { style: 'unit', unit: 'megabyte' });
-  if (n >= 1e3) return number(Math.round(n / 1e3), { style: 'unit', unit: 'kilobyte' });
-  return number(n, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
+  if (n >= 1e6) return measure(significant(n / 1e6), 'MB');
+  if (n >= 1e3) return measure(fixed(n / 1e3, 0), 'kB');
+  return measure(fixed(n, 0), 'B');
 }
 
-/** Milliseconds: 312 ms, 1.84 s. @param {number} ms @param {number} [decimals] of milliseconds */
-export function time(ms, decimals = 0) {
-  const [x, unit, digits] = ms < 1000 ? [ms, 'millisecond', decimals] : [ms / 1000, 'second', 2];
-  return number(x, { style: 'unit', unit, minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
+/** Milliseconds: 312 ms, 1.84 s. @param {number} ms @param {number} [digits] after the point, of milliseconds */
+export const time = (ms, digits = 0) => (ms < 1000 ? measure(fixed(ms, digits), 'ms') : seconds(ms / 1000, 2));
+
+/** Seconds: 5 s. @param {number} s @param {number} [digits] after the point */
+export const seconds = (s, digits = 0) => measure(fixed(s, digits), 's');
 
 /** A share: 61%. @param {number} x 0 to 1 */
 export function percent(x) {
-  const share = (/** @type {number} */ y, /** @type {number} */ decimals) =>
-    number(y, { style: 'percent', minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const share = (/** @type {number} */ y, /** @type {number} */ digits) =>
+    number(y, { style: 'percent', ...decimals(digits) });
   if (x > 0 && x < 0.001) return `<${share(0.001, 1)}`;
   if (x > 0.999 && x < 1) return `>${share(0.999, 1)}`;
-  const decimals = x === 0 || Number.isInteger(100 * x) ? 0 : x < 0.0995 || x >= 0.99 ? 1 : 0;
-  return share(x, decimals);
+  const whole = Number.isInteger(100 * x) || (x >= 0.0995 && x < 0.99);
+  return share(x, whole ? 0 : 1);
 }
 
 /** A value of a feature map. @param {number} x */

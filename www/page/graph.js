@@ -17,7 +17,8 @@
  *
  * @typedef {Omit<import('../inceptionscope.js').Node, 'label' | 'note'> & { ops: Op[], note: Note | null }} Node
  * @typedef {Omit<import('../inceptionscope.js').Module, 'note'> & { note: Note | null }} Module
- * @typedef {Omit<import('../inceptionscope.js').Graph, 'nodes' | 'modules'> & { nodes: Node[], modules: Module[] }} Graph
+ * @typedef {Omit<import('../inceptionscope.js').Graph, 'nodes' | 'modules'> & { nodes: Node[], modules: Module[] }}
+ *   Graph
  *
  * @typedef {object} Engine What computes, and why.
  * @property {'gpu' | 'cpu'} engine
@@ -32,7 +33,11 @@
 /** @param {Graph | undefined} graph @param {string | undefined} id */
 export const nodeOf = (graph, id) => graph?.nodes.find((node) => node.id === id);
 
-/** The op that a node is named for: of several that are computed in one step, its own. @param {Node} node @returns {Op} */
+/**
+ * The op that a node is named for: of several that are computed in one step, its own.
+ * @param {Node} node
+ * @returns {Op}
+ */
 export const ownOp = ({ op, ops }) => ops.at(-1) ?? { kind: op };
 
 /** What a residual sum adds: `residual` times `scale`, and the shortcut. @param {Node} sum */

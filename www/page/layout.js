@@ -26,7 +26,8 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @param {import('./app.js').App} app */
 export function build(app) {
   const alert = new Alert();
-  const onError = (/** @type {unknown} */ error, /** @type {boolean} */ unchanged = false) => alert.complain(error, unchanged);
+  const onError = (/** @type {unknown} */ error, /** @type {boolean} */ unchanged = false) =>
+    alert.complain(error, unchanged);
   const weights = new WeightsDialog({
     onFile: (file) => app.useFile(file),
     onUse: (model, id) => app.choose({ model, variant: '', profile: '', weights: id }),
@@ -50,19 +51,32 @@ export function build(app) {
     onCamera: () => runner.toggleCamera(),
     onError,
   });
-  const predictions = new PredictionsView(byId('predictions'), (followed) => app.remember({ class: followed === null ? '' : String(followed) }));
+  const predictions = new PredictionsView(byId('predictions'), (followed) =>
+    app.remember({ class: followed === null ? '' : String(followed) }),
+  );
   const { scale, sort, filter } = app.state;
-  const module = new ModuleView({ scale, sort, filter, everyOp: false }, {
-    onChannel: (node, channel) => app.showChannel(node, channel),
-    onView: ({ scale, sort, filter }) => {
-      app.remember({ scale, sort, filter });
-      app.refreshChannel();
+  const module = new ModuleView(
+    { scale, sort, filter, everyOp: false },
+    {
+      onChannel: (node, channel) => app.showChannel(node, channel),
+      onView: ({ scale, sort, filter }) => {
+        app.remember({ scale, sort, filter });
+        app.refreshChannel();
+      },
+      onScale: (node, factor) => interventions.scale(node, factor),
     },
-    onScale: (node, factor) => interventions.scale(node, factor),
-  });
-  const map = new NetworkMap(byId('network'), module, (index) => app.moduleOpened(index), h('span', { class: 'buttons' },
-    h('button', { type: 'button', text: t.export.title, onclick: () => app.openExport() }),
-    h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) })));
+  );
+  const map = new NetworkMap(
+    byId('network'),
+    module,
+    (index) => app.moduleOpened(index),
+    h(
+      'span',
+      { class: 'buttons' },
+      h('button', { type: 'button', text: t.export.title, onclick: () => app.openExport() }),
+      h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) }),
+    ),
+  );
   const channel = new ChannelView(byId('channel'), {
     onChannel: (node, channel) => app.showChannel(node, channel),
     onPlace: (at) => app.remember({ at: at ? `${at.row},${at.column}` : '' }),
@@ -122,5 +136,20 @@ export function build(app) {
       app.goBack(state);
     },
   });
-  return { alert, weights, costs, exporting, controls, status, photo, predictions, module, map, channel, runner, opener, tour };
+  return {
+    alert,
+    weights,
+    costs,
+    exporting,
+    controls,
+    status,
+    photo,
+    predictions,
+    module,
+    map,
+    channel,
+    runner,
+    opener,
+    tour,
+  };
 }

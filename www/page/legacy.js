@@ -23,9 +23,18 @@ function op(label, kind) {
 /** The op's name from its words. @param {string} label */
 function kind(label) {
   const kinds = {
-    conv: 'conv2d', depthwise: 'depthwise_conv2d', 'max pool': 'max_pool2d', 'average pool': 'avg_pool2d',
-    'average to': 'adaptive_avg_pool2d', 'global average': 'global_avg_pool2d', BN: 'batch_norm', ReLU: 'relu', sum: 'add',
-    'local response norm': 'local_response_norm', 'L2 norm': 'l2_normalize', 'transform input': 'transform_input',
+    conv: 'conv2d',
+    depthwise: 'depthwise_conv2d',
+    'max pool': 'max_pool2d',
+    'average pool': 'avg_pool2d',
+    'average to': 'adaptive_avg_pool2d',
+    'global average': 'global_avg_pool2d',
+    BN: 'batch_norm',
+    ReLU: 'relu',
+    sum: 'add',
+    'local response norm': 'local_response_norm',
+    'L2 norm': 'l2_normalize',
+    'transform input': 'transform_input',
   };
   return Object.entries(kinds).find(([words]) => label.startsWith(words))?.[1] ?? label;
 }
@@ -46,7 +55,8 @@ function note(text) {
 export function modern(scope) {
   for (const item of [...scope.graph.nodes, ...scope.graph.modules]) {
     if (typeof item.note === 'string') item.note = note(item.note);
-    if (typeof item.label === 'string' && item.inputs) item.ops ??= item.label.split(' + ').map((/** @type {string} */ l) => op(l, kind(l)));
+    if (typeof item.label === 'string' && item.inputs)
+      item.ops ??= item.label.split(' + ').map((/** @type {string} */ l) => op(l, kind(l)));
   }
   const { engine } = scope;
   if (/ /.test(engine.why)) {

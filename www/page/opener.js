@@ -15,7 +15,8 @@ import { choice as tuningChoice } from './panels/tuning.js';
  * @typedef {object} Page
  * @property {() => void} onBegin a network is on its way
  * @property {(choice: Choice) => void} onSelect this is chosen now
- * @property {(scope: Scope, choice: Choice) => void} onShow a network is there, maybe before its weights
+ * @property {(scope: Scope, choice: Choice) => Promise<unknown>} onShow a network is there, maybe before its weights;
+ *   resolves when the photo has run, if it is one that was there before
  * @property {() => Promise<unknown>} run runs the photo
  * @property {(scope: Scope) => Promise<void>} onLate weights that the prediction did not wait for have come
  * @property {() => void} onSettle the weights are there, or will not come
@@ -60,15 +61,32 @@ export class Opener {
     const { state, effects } = step(this.state, event);
     this.state = state;
     let opened = Promise.resolve(true);
+    /** @type {Promise<unknown>} */
+    let shown = Promise.resolve();
     for (const effect of effects) {
       switch (effect.do) {
-        case 'abandon': this.attempt.abort(new DOMException('superseded', 'AbortError')); break;
-        case 'dispose': effect.network.dispose().catch(() => {}); break;
-        case 'select': page.onSelect(effect.choice); break;
-        case 'open': opened = this.#open(effect.attempt, effect.choice); break;
-        case 'show': page.onShow(effect.network, effect.choice); break;
-        case 'settle': page.onSettle(); break;
-        case 'complain': page.onError(effect.error, effect.kept); break;
+        case 'abandon':
+          this.attempt.abort(new DOMException('superseded', 'AbortError'));
+          break;
+        case 'dispose':
+          effect.network.dispose().catch(() => {});
+          break;
+        case 'select':
+          page.onSelect(effect.choice);
+          break;
+        case 'open':
+          opened = this.#open(effect.attempt, effect.choice);
+          break;
+        case 'show':
+          shown = page.onShow(effect.network, effect.choice);
+          break;
+        case 'settle':
+          page.onSettle();
+          break;
+        // A photo that runs takes back what was said before.
+        case 'complain':
+          shown.then(() => page.onError(effect.error, effect.kept));
+          break;
       }
     }
     return opened;
@@ -88,7 +106,9 @@ export class Opener {
       this.#dispatch({ type: 'graph', attempt, network: scope, choice: found });
       if (!isCurrent()) return true;
       // The network is there before its weights: its modules fill in as they come.
-      const first = page.run().then(() => { predicted = true; });
+      const first = page.run().then(() => {
+        predicted = true;
+      });
       await scope.ready;
       late = predicted;
       await first;

@@ -48,8 +48,15 @@
  */
 
 /** @returns {Opening<any, any>} */
-export const idle = () =>
-  ({ phase: 'idle', attempt: 0, choice: null, before: null, shown: null, kept: null, excuse: null });
+export const idle = () => ({
+  phase: 'idle',
+  attempt: 0,
+  choice: null,
+  before: null,
+  shown: null,
+  kept: null,
+  excuse: null,
+});
 
 /** Whether a network is on its way. @param {Pick<Opening<any, any>, 'phase'>} opening */
 export const isBusy = ({ phase }) => phase === 'opening' || phase === 'streaming';
@@ -66,11 +73,16 @@ export function step(state, event) {
     return { state, effects: late };
   }
   switch (event.type) {
-    case 'choose': return choose(state, event.choice);
-    case 'graph': return arrive(state, event.network, event.choice);
-    case 'loaded': return load(state);
-    case 'failed': return fail(state, event.error);
-    case 'cancel': return isBusy(state) ? cancel(state) : { state, effects: [] };
+    case 'choose':
+      return choose(state, event.choice);
+    case 'graph':
+      return arrive(state, event.network, event.choice);
+    case 'loaded':
+      return load(state);
+    case 'failed':
+      return fail(state, event.error);
+    case 'cancel':
+      return isBusy(state) ? cancel(state) : { state, effects: [] };
   }
 }
 
@@ -84,7 +96,10 @@ function choose(state, choice, excuse = null) {
   };
 }
 
-/** A weight file may say that it is of another network than the one chosen. @type {<C, N>(state: Opening<C, N>, network: N, choice: C) => ReturnType<typeof step<C, N>>} */
+/**
+ * A weight file may say that it is of another network than the one chosen.
+ * @type {<C, N>(state: Opening<C, N>, network: N, choice: C) => ReturnType<typeof step<C, N>>}
+ */
 function arrive(state, network, choice) {
   const shown = { choice, network };
   return { state: { ...state, phase: 'streaming', choice, shown }, effects: [{ do: 'show', network, choice }] };
@@ -109,7 +124,10 @@ function fail(state, error) {
   if (!kept && before) {
     // What was chosen before had not arrived yet either: it is fetched again.
     const again = choose(state, before, error);
-    return { state: again.state, effects: [again.effects[0], { do: 'select', choice: before }, ...again.effects.slice(1)] };
+    return {
+      state: again.state,
+      effects: [again.effects[0], { do: 'select', choice: before }, ...again.effects.slice(1)],
+    };
   }
   const back = goBack(state, 'failed');
   back.effects.push({ do: 'complain', error: excuse ?? error, kept: kept !== null });
@@ -119,7 +137,10 @@ function fail(state, error) {
 /** @type {<C, N>(state: Opening<C, N>) => ReturnType<typeof step<C, N>>} */
 const cancel = (state) => goBack(state, state.kept ? 'ready' : 'idle');
 
-/** Shows again what was ready before. @type {<C, N>(state: Opening<C, N>, phase: Opening<C, N>['phase']) => ReturnType<typeof step<C, N>>} */
+/**
+ * Shows again what was ready before.
+ * @type {<C, N>(state: Opening<C, N>, phase: Opening<C, N>['phase']) => ReturnType<typeof step<C, N>>}
+ */
 function goBack(state, phase) {
   const { kept, shown } = state;
   const choice = kept?.choice ?? state.choice;

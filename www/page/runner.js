@@ -48,7 +48,8 @@ export class Runner {
   /**
    * @param {Blob} blob
    * @param {string} name a sample's, an address, or `own`
-   * @param {string} [crop] another photo begins whole; the one that the address asks for, with the part that it asks for
+   * @param {string} [crop] another photo begins whole; the one that the address asks for, with the part that it asks
+   *   for
    */
   async usePhoto(blob, name, crop) {
     const state = this.page.state();
@@ -61,9 +62,12 @@ export class Runner {
     state.crop = crop ?? (this.photo || name !== state.image ? '' : state.crop);
     const photo = { name, file: blob instanceof File ? blob.name : '', input: async () => blob };
     this.photo = photo;
-    createImageBitmap(blob).then((bitmap) => {
-      if (this.photo === photo) this.page.photoView.frame.setPhoto(bitmap);
-    }, () => {}); // the runtime says what is wrong with it
+    createImageBitmap(blob).then(
+      (bitmap) => {
+        if (this.photo === photo) this.page.photoView.frame.setPhoto(bitmap);
+      },
+      () => {},
+    ); // the runtime says what is wrong with it
     if (!this.page.scope()) return; // it runs when the network is known
     if (await this.run()) return;
     this.photo = before.photo;

@@ -20,7 +20,8 @@ export function parseFilter(filter) {
 }
 
 /** @param {string} by @param {number} limit */
-export const filterOf = (by, limit) => (by && Number.isFinite(limit) ? `${by}${by === 'zeros' ? '<' : '>'}${limit}` : '');
+export const filterOf = (by, limit) =>
+  by && Number.isFinite(limit) ? `${by}${by === 'zeros' ? '<' : '>'}${limit}` : '';
 
 /** The channels that are shown, in order. @param {Stats} stats @param {Pick<View, 'sort' | 'filter'>} view */
 export function channelsOf(stats, { sort, filter }) {

@@ -9,7 +9,15 @@ import { t } from './words.js';
  */
 
 /** What is shown now. @param {App} app @returns {View[]} */
-export function viewsOf({ panels: { module: { panel, index, ops }, channel, map }, graph, state }) {
+export function viewsOf({
+  panels: {
+    module: { panel, index, ops },
+    channel,
+    map,
+  },
+  graph,
+  state,
+}) {
   const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
   const module = graph?.modules[index];
   const whole = () => Promise.all(ops.map((op) => op.grid.whole()));

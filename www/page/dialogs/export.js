@@ -21,12 +21,10 @@ import { csvOf, npy, safetensors, save } from '../save.js';
  * @property {() => Record<string, string>} about model, weights and so on, for a file's head
  */
 
-/** @type {Record<string, (node: string, shape: number[], data: Float32Array, about: Record<string, string>) => Blob>} */
-const FORMATS = {
-  npy: (_, shape, data) => npy(shape, data),
-  csv: (_, shape, data) => csvOf(shape, data),
-  safetensors,
-};
+/**
+ * @type {Record<string, (node: string, shape: number[], data: Float32Array, about: Record<string, string>) => Blob>}
+ */
+const FORMATS = { npy: (_, shape, data) => npy(shape, data), csv: (_, shape, data) => csvOf(shape, data), safetensors };
 
 export class ExportDialog {
   /** @param {Callbacks} callbacks */
@@ -42,16 +40,57 @@ export class ExportDialog {
     this.views = h('div', { class: 'buttons' });
     this.node = h('select', { id: 'export-node', onchange: () => this.#describe() });
     this.size = h('p', { class: 'muted small' });
-    this.values = h('section', {}, h('h3', { text: t.export.values }),
-      h('span', { class: 'field' }, h('label', { for: 'export-node', text: t.export.node }), this.node), this.size,
-      h('div', { class: 'buttons' }, Object.keys(FORMATS).map((kind) => h('button', { type: 'button', text: t.export.formats[/** @type {'npy'} */ (kind)], onclick: () => this.#save(kind) }))));
-    this.element = h('dialog', { class: 'export', 'aria-labelledby': title },
-      h('header', {}, h('h2', { id: title, text: t.export.title }),
-        h('button', { type: 'button', class: 'icon', 'aria-label': t.page.close, onclick: () => this.element.close(), text: '×' })),
-      h('section', {}, h('h3', { text: t.export.link }), h('label', { for: 'export-link', class: 'hidden', text: t.export.link }),
-        h('span', { class: 'address-row' }, this.link, h('button', { type: 'button', text: t.export.copyLink, onclick: () => this.#copy() })), this.saidOfLink, this.own),
+    this.values = h(
+      'section',
+      {},
+      h('h3', { text: t.export.values }),
+      h('span', { class: 'field' }, h('label', { for: 'export-node', text: t.export.node }), this.node),
+      this.size,
+      h(
+        'div',
+        { class: 'buttons' },
+        Object.keys(FORMATS).map((kind) =>
+          h('button', {
+            type: 'button',
+            text: t.export.formats[/** @type {'npy'} */ (kind)],
+            onclick: () => this.#save(kind),
+          }),
+        ),
+      ),
+    );
+    this.element = h(
+      'dialog',
+      { class: 'export', 'aria-labelledby': title },
+      h(
+        'header',
+        {},
+        h('h2', { id: title, text: t.export.title }),
+        h('button', {
+          type: 'button',
+          class: 'icon',
+          'aria-label': t.page.close,
+          onclick: () => this.element.close(),
+          text: '×',
+        }),
+      ),
+      h(
+        'section',
+        {},
+        h('h3', { text: t.export.link }),
+        h('label', { for: 'export-link', class: 'hidden', text: t.export.link }),
+        h(
+          'span',
+          { class: 'address-row' },
+          this.link,
+          h('button', { type: 'button', text: t.export.copyLink, onclick: () => this.#copy() }),
+        ),
+        this.saidOfLink,
+        this.own,
+      ),
       h('section', {}, h('h3', { text: t.export.pictures }), this.views),
-      this.values, this.said);
+      this.values,
+      this.said,
+    );
     document.body.append(this.element);
   }
 
@@ -63,12 +102,30 @@ export class ExportDialog {
     this.own.hidden = !own;
     setText(this.said, '');
     setText(this.saidOfLink, '');
-    this.views.replaceChildren(...this.callbacks.views().map((view) => h('button', { type: 'button', text: view.title, 'aria-label': t.export.pictureOf(view.title), onclick: () => this.#picture(view) })));
+    this.views.replaceChildren(
+      ...this.callbacks
+        .views()
+        .map((view) =>
+          h('button', {
+            type: 'button',
+            text: view.title,
+            'aria-label': t.export.pictureOf(view.title),
+            onclick: () => this.#picture(view),
+          }),
+        ),
+    );
     const graph = scope?.graph;
     this.values.hidden = !graph || !hasRun;
     if (graph) {
-      this.node.replaceChildren(...graph.modules.map((module, i) => h('optgroup', { label: module.label },
-        graph.nodes.filter((n) => n.module === i).map((n) => h('option', { value: n.id, text: n.id })))));
+      this.node.replaceChildren(
+        ...graph.modules.map((module, i) =>
+          h(
+            'optgroup',
+            { label: module.label },
+            graph.nodes.filter((n) => n.module === i).map((n) => h('option', { value: n.id, text: n.id })),
+          ),
+        ),
+      );
       this.node.value = node || graph.modules.at(-1)?.output || '';
       this.#describe();
     }
@@ -77,7 +134,11 @@ export class ExportDialog {
 
   #describe() {
     const node = this.scope?.graph.nodes.find((n) => n.id === this.node.value);
-    if (node) setText(this.size, t.export.size(node.ops.map(t.ops.of).join(t.ops.plus), node.shape, 4 * node.shape.reduce((a, b) => a * b, 1)));
+    if (node)
+      setText(
+        this.size,
+        t.export.size(node.ops.map(t.ops.of).join(t.ops.plus), node.shape, 4 * node.shape.reduce((a, b) => a * b, 1)),
+      );
   }
 
   async #copy() {

@@ -7,12 +7,21 @@ import { t } from '../words.js';
 export class Alert {
   constructor() {
     this.message = h('div', { class: 'message' });
-    const close = h('button', { type: 'button', class: 'icon', 'aria-label': t.page.close, onclick: () => this.clear(), text: '×' });
+    const close = h('button', {
+      type: 'button',
+      class: 'icon',
+      'aria-label': t.page.close,
+      onclick: () => this.clear(),
+      text: '×',
+    });
     this.element = h('div', { class: 'alert quiet-alert', role: 'alert' }, this.message, close);
     document.body.append(this.element);
   }
 
-  /** @param {unknown} error an error, or a sentence @param {boolean} [unchanged] what was shown before is still there */
+  /**
+   * @param {unknown} error an error, or a sentence
+   * @param {boolean} [unchanged] what was shown before is still there
+   */
   complain(error, unchanged = false) {
     if (isAbort(error)) return;
     const [first, ...rest] = (typeof error === 'string' ? error : sentence(error)).split('\n');
@@ -21,7 +30,9 @@ export class Alert {
     // What follows the first line is a list: every missing tensor of a weight file, for one.
     if (rest.length) {
       const list = rest.map((text) => text.trim()).join('\n');
-      this.message.append(h('details', {}, h('summary', { text: t.alert.details(rest.length) }), h('pre', { text: list })));
+      this.message.append(
+        h('details', {}, h('summary', { text: t.alert.details(rest.length) }), h('pre', { text: list })),
+      );
     }
     this.element.classList.remove('quiet-alert');
   }

@@ -19,7 +19,8 @@ const LEAST = 0.004;
 export const laneColour = (lane) => (lane === null ? 'var(--line-strong)' : `var(--lane-${lane % 6})`);
 
 /** @param {string} colour @param {number} share @param {...HTMLElement} children */
-const segment = (colour, share, ...children) => h('li', { class: 'segment', style: `flex:${share} 1 0;--lane:${colour}` }, children);
+const segment = (colour, share, ...children) =>
+  h('li', { class: 'segment', style: `flex:${share} 1 0;--lane:${colour}` }, children);
 
 /** Channel ranges and shares of the energy. @param {Graph} graph @param {Node} node @param {Module} module */
 export function concatBar(graph, node, module) {
@@ -27,24 +28,53 @@ export function concatBar(graph, node, module) {
   const parts = (node.parts ?? []).map((part) => {
     const source = nodeOf(graph, part.node);
     const lane = source?.lane ?? null;
-    return { ...part, lane, label: lane !== null ? module.lanes[lane].label : source ? t.ops.of(ownOp(source)) : part.node };
+    return {
+      ...part,
+      lane,
+      label: lane !== null ? module.lanes[lane].label : source ? t.ops.of(ownOp(source)) : part.node,
+    };
   });
-  const channels = h('ul', { class: 'bar', 'aria-label': t.module.concatOf(node.shape) }, parts.map(({ label, lane, from, to }) => {
-    const element = segment(laneColour(lane), to - from,
-      h('span', { class: 'hidden', text: t.module.part(label, from, to, all) }),
-      h('span', { 'aria-hidden': 'true' }, h('b', { text: label }), ' ', h('span', { class: 'range', text: t.module.range(from, to) })));
-    element.title = t.module.part(label, from, to, all);
-    return element;
-  }));
+  const channels = h(
+    'ul',
+    { class: 'bar', 'aria-label': t.module.concatOf(node.shape) },
+    parts.map(({ label, lane, from, to }) => {
+      const element = segment(
+        laneColour(lane),
+        to - from,
+        h('span', { class: 'hidden', text: t.module.part(label, from, to, all) }),
+        h(
+          'span',
+          { 'aria-hidden': 'true' },
+          h('b', { text: label }),
+          ' ',
+          h('span', { class: 'range', text: t.module.range(from, to) }),
+        ),
+      );
+      element.title = t.module.part(label, from, to, all);
+      return element;
+    }),
+  );
   const shares = parts.map((part) => {
     const text = h('span', { class: 'hidden' });
     const figure = h('span', { 'aria-hidden': 'true' });
     return { part, text, figure, element: segment(laneColour(part.lane), 1, text, figure) };
   });
-  const energy = h('div', { class: 'bar-row energy waiting' },
+  const energy = h(
+    'div',
+    { class: 'bar-row energy waiting' },
     h('span', { class: 'bar-label', title: t.module.energyNote, text: t.module.energy }),
-    h('ul', { class: 'bar', 'aria-label': t.module.energy }, shares.map((s) => s.element)));
-  const row = h('div', { class: 'bar-row' }, h('span', { class: 'bar-label', text: t.module.concatChannels(all) }), channels);
+    h(
+      'ul',
+      { class: 'bar', 'aria-label': t.module.energy },
+      shares.map((s) => s.element),
+    ),
+  );
+  const row = h(
+    'div',
+    { class: 'bar-row' },
+    h('span', { class: 'bar-label', text: t.module.concatChannels(all) }),
+    channels,
+  );
   return {
     element: h('div', { class: 'concat' }, row, energy),
     node: node.id,
@@ -84,16 +114,33 @@ export function sumBar(node, scale, onScale) {
     { id: residual, element: segment('var(--lane-2)', 1, h('span')) },
     { id: shortcut, element: segment('var(--lane-5)', 1, h('span')) },
   ];
-  const row = h('div', { class: 'bar-row energy waiting' },
+  const row = h(
+    'div',
+    { class: 'bar-row energy waiting' },
     h('span', { class: 'bar-label', title: t.module.energyNote, text: t.residual.energy }),
-    h('ul', { class: 'bar', 'aria-label': t.residual.energy }, parts.map((part) => part.element)));
+    h(
+      'ul',
+      { class: 'bar', 'aria-label': t.residual.energy },
+      parts.map((part) => part.element),
+    ),
+  );
   let factor = scale;
   const slider = h('input', {
-    type: 'range', id: `scale-${node.id}`, min: 0, max: Math.max(1, 2 * own), step: 0.01, value: scale, oninput: () => change(Number(slider.value)),
+    type: 'range',
+    id: `scale-${node.id}`,
+    min: 0,
+    max: Math.max(1, 2 * own),
+    step: 0.01,
+    value: scale,
+    oninput: () => change(Number(slider.value)),
   });
   const figure = h('output', { class: 'number', for: slider.id, text: format.fixed(scale, 2) });
   const reset = h('button', {
-    type: 'button', class: 'quiet', text: t.residual.reset, 'aria-label': t.residual.resetTo(own), onclick: () => change(own),
+    type: 'button',
+    class: 'quiet',
+    text: t.residual.reset,
+    'aria-label': t.residual.resetTo(own),
+    onclick: () => change(own),
   });
   const change = (/** @type {number} */ next) => {
     factor = next;
@@ -103,8 +150,12 @@ export function sumBar(node, scale, onScale) {
     onScale(next);
   };
   reset.disabled = scale === own;
-  const control = h('div', { class: 'bar-row scale' }, h('label', { class: 'bar-label', for: slider.id, text: t.residual.slider }),
-    h('span', { class: 'slider' }, slider, figure, reset));
+  const control = h(
+    'div',
+    { class: 'bar-row scale' },
+    h('label', { class: 'bar-label', for: slider.id, text: t.residual.slider }),
+    h('span', { class: 'slider' }, slider, figure, reset),
+  );
   return {
     element: h('div', { class: 'concat' }, row, control),
     scale: own,

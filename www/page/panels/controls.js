@@ -22,8 +22,15 @@ export class Controls {
   constructor(host, { onChoose, onFile }) {
     this.host = host;
     host.setAttribute('aria-label', t.controls.title);
-    this.model = this.#field('model', t.controls.network, (model) => onChoose({ model, variant: '', profile: '', weights: '' }));
-    this.variant = this.#field('variant', t.controls.variant, (variant) => onChoose({ variant, weights: '' }), t.help.variant);
+    this.model = this.#field('model', t.controls.network, (model) =>
+      onChoose({ model, variant: '', profile: '', weights: '' }),
+    );
+    this.variant = this.#field(
+      'variant',
+      t.controls.variant,
+      (variant) => onChoose({ variant, weights: '' }),
+      t.help.variant,
+    );
     this.profile = this.#field('profile', t.controls.profile, (profile) => onChoose({ profile }), t.help.profile);
     this.weights = this.#field('weights', t.controls.weights, (weights) => {
       if (weights !== CHOOSE) return onChoose({ weights });
@@ -39,7 +46,12 @@ export class Controls {
   /** @param {string} id @param {string} label @param {(value: string) => void} set @param {string} [about] */
   #field(id, label, set, about) {
     const select = h('select', { id, onchange: () => set(select.value) });
-    const name = h('span', { class: 'label-row' }, h('label', { for: id, text: label }), about ? help(t.help.about(label), about) : []);
+    const name = h(
+      'span',
+      { class: 'label-row' },
+      h('label', { for: id, text: label }),
+      about ? help(t.help.about(label), about) : [],
+    );
     this.host.append(h('span', { class: 'field' }, name, select));
     return select;
   }
@@ -73,10 +85,19 @@ export class Controls {
   #showWeights(choice) {
     const { weights, file } = choice;
     /** @type {Map<string, string>} what is chosen by which option */
-    const sources = new Map(flowersFit(choice) ? [['', t.controls.flowers], [SYNTHETIC, t.controls.untrained]] : [['', t.controls.untrained]]);
+    const sources = new Map(
+      flowersFit(choice)
+        ? [
+            ['', t.controls.flowers],
+            [SYNTHETIC, t.controls.untrained],
+          ]
+        : [['', t.controls.untrained]],
+    );
     if (file) sources.set(weights, t.controls.file(file.name));
-    else if (isUntrained(choice) && weights && weights !== SYNTHETIC) sources.set(weights, t.controls.untrainedSeed(weights.slice(10)));
-    else if (weightsOf(choice) !== FLOWERS.url && !isUntrained(choice)) sources.set(weights, t.controls.address(weights.split('/').at(-1) ?? ''));
+    else if (isUntrained(choice) && weights && weights !== SYNTHETIC)
+      sources.set(weights, t.controls.untrainedSeed(weights.slice(10)));
+    else if (weightsOf(choice) !== FLOWERS.url && !isUntrained(choice))
+      sources.set(weights, t.controls.address(weights.split('/').at(-1) ?? ''));
     sources.set(CHOOSE, t.controls.ownFile);
     this.weights.replaceChildren(...[...sources].map(([value, text]) => h('option', { value, text })));
     this.chosen = sources.has(weights) ? weights : '';

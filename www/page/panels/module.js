@@ -1,12 +1,12 @@
 /** The open module: its branches side by side, each op with its feature maps, and what they join to. */
 
 import { sharedScale } from '../colour.js';
-import { h, setText, uniqueId } from '../dom.js';
-import * as format from '../format.js';
+import { h, setText } from '../dom.js';
 import { summands } from '../graph.js';
 import { t } from '../words.js';
 import { channelScale, channelsOf } from '../view.js';
-import { concatBar, laneColour, sumBar } from './bars.js';
+import { concatBar, sumBar } from './bars.js';
+import { laneElement, lanesBox, separable } from './lanes.js';
 import { OpView, noteLine } from './op.js';
 import { Toolbar } from './toolbar.js';
 
@@ -109,73 +109,70 @@ export class ModuleView {
     this.verdictNote = h('p', { class: 'note' });
     const parts = [];
     if (module.note) parts.push(noteLine(module.note));
-    if (sum || nodes.some((n) => n.parts && n.parts.length > 1)) parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
+    if (sum || nodes.some((n) => n.parts && n.parts.length > 1))
+      parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
     parts.push(this.#makeToolbar());
 
     const first = nodes.findIndex((n) => n.lane !== null);
     const before = drawn.filter((n) => n.lane === null && nodes.indexOf(n) < first);
     const joined = drawn.filter((n) => n.lane === null && !before.includes(n));
-    if (before.length) parts.push(this.#lane(before, null, t.module.chain, ''));
-    const identity = sum && graph.nodes.find((n) => sum.inputs.includes(n.id) && n.module !== index);
+    if (before.length) parts.push(this.#lane(before, { label: t.module.chain }));
     // Where several branches make the residual, it meets the shortcut after them; else both are lanes from the start.
     const several = module.lanes.filter((lane) => lane.role === 'branch').length > 1;
+    const { roles } = t.module;
+    const input = sum && graph.nodes.find((n) => sum.inputs.includes(n.id) && n.module !== index);
+    const identity = (/** @type {string} */ label) => {
+      const at = module.lanes.findIndex((lane) => lane.role === 'shortcut');
+      return input ? [this.#lane([input], { label, index: at, role: roles.shortcut, note: t.residual.identity })] : [];
+    };
     const lanes = module.lanes.flatMap((lane, i) => {
       const own = drawn.filter((n) => n.lane === i);
-      if (lane.role === 'shortcut' && own.length === 0) {
-        return identity && !several ? [this.#lane([identity], i, lane.label, t.module.roles.shortcut, t.residual.identity)] : [];
-      }
-      return [this.#lane(own, i, lane.label, t.module.roles[lane.role])];
+      if (lane.role === 'shortcut' && own.length === 0) return several ? [] : identity(lane.label);
+      return [this.#lane(own, { label: lane.label, index: i, role: roles[lane.role] })];
     });
     if (lanes.length) parts.push(lanesBox(t.module.branches(module.label), lanes));
 
-    this.bar = null;
     const concat = joined.find((n) => n.parts && n.parts.length > 1);
-    if (concat) {
-      this.bar = concatBar(graph, concat, module);
-      parts.push(this.bar.element);
-    }
+    this.bar = concat ? concatBar(graph, concat, module) : null;
+    if (this.bar) parts.push(this.bar.element);
     this.sum = sum ? this.#makeSumBar(sum) : null;
     if (sum && this.sum && several) {
       const at = joined.indexOf(sum);
       const linear = joined.slice(0, at).filter((n) => n !== concat);
-      if (concat) parts.push(this.#lane([concat], null, t.module.concat, ''));
-      parts.push(lanesBox(t.residual.summandsOf(module.label), [
-        this.#lane(linear, null, t.residual.linear, t.module.roles.residual),
-        ...(identity ? [this.#lane([identity], module.lanes.findIndex((lane) => lane.role === 'shortcut'), t.residual.unchanged, t.module.roles.shortcut, t.residual.identity)] : []),
-        this.#lane(joined.slice(at), null, t.residual.scaleAndSum(this.sum.scale), '', '', this.sum.element),
-      ], 'summands'));
+      if (concat) parts.push(this.#lane([concat], { label: t.module.concat }));
+      const summands = [
+        this.#lane(linear, { label: t.residual.linear, role: roles.residual }),
+        ...identity(t.residual.unchanged),
+        this.#lane(joined.slice(at), { label: t.residual.scaleAndSum(this.sum.scale), bar: this.sum.element }),
+      ];
+      parts.push(lanesBox(t.residual.summandsOf(module.label), summands, 'summands'));
     } else {
       if (this.sum) parts.push(this.sum.element);
-      if (joined.length) parts.push(this.#lane(joined, null, module.lanes.length ? (concat ? t.module.concat : t.module.joined) : t.module.chain, ''));
+      const label = concat ? t.module.concat : lanes.length ? t.module.joined : t.module.chain;
+      if (joined.length) parts.push(this.#lane(joined, { label }));
     }
     return parts;
   }
 
-  /** @param {Node[]} nodes @param {number | null} lane @param {string} label @param {string} role @param {string} [note] @param {HTMLElement} [bar] */
-  #lane(nodes, lane, label, role, note, bar) {
-    const title = uniqueId('lane');
-    const last = nodes.at(-1);
+  /** @param {Node[]} nodes @param {Omit<import('./lanes.js').Lane, 'wide' | 'shape'>} lane */
+  #lane(nodes, lane) {
     /** @type {HTMLElement[]} */
     const ops = [];
     for (let i = 0; i < nodes.length; i++) {
-      const next = nodes[i + 1];
-      // A separable convolution: its depthwise and its pointwise part beside each other.
-      if (nodes[i].op === 'depthwise_conv2d' && next && this.#chain(next)[0].inputs.includes(nodes[i].id)) {
-        ops.push(h('div', { class: 'separable', role: 'group', 'aria-label': t.ops.separable }, this.#op(nodes[i]), this.#op(next)));
-        i += 1;
-      } else {
-        ops.push(this.#op(nodes[i]));
-      }
+      const [node, next] = [nodes[i], nodes[i + 1]];
+      const pair = node.op === 'depthwise_conv2d' && next && this.#chain(next)[0].inputs.includes(node.id);
+      ops.push(pair ? separable(this.#op(node), this.#op(next)) : this.#op(node));
+      if (pair) i += 1;
     }
     const wide = nodes.some((n) => n.op === 'depthwise_conv2d');
-    return h('section', { class: `lane${lane === null ? ' joined' : ''}${wide ? ' wide' : ''}`, 'aria-labelledby': title, style: `--lane:${laneColour(lane)}` },
-      h('h4', { id: title }, role ? h('span', { class: 'role', text: `${role} ` }) : null, label, (lane !== null || role) && last ? h('span', { class: 'shape', text: ` ${format.shape(last.shape)}` }) : null),
-      note ? h('p', { class: 'note', text: note }) : null,
-      bar ?? null,
-      ops);
+    return laneElement({ ...lane, shape: nodes.at(-1)?.shape, wide }, ops);
   }
 
-  /** A drawn node, after those that are computed together with it and not drawn apart. @param {Node} node @returns {Node[]} */
+  /**
+   * A drawn node, after those that are computed together with it and not drawn apart.
+   * @param {Node} node
+   * @returns {Node[]}
+   */
   #chain(node) {
     if (this.view.everyOp) return [node];
     const graph = /** @type {Graph} */ (this.graph);
@@ -256,7 +253,9 @@ export class ModuleView {
     const { scope, ops } = this;
     if (!scope || !this.hasRun || ops.length === 0) return;
     const { generation } = this;
-    const all = await Promise.all(ops.map((op) => (early && !this.there.has(op.node.id) ? null : scope.stats(op.node.id).catch(() => null))));
+    const all = await Promise.all(
+      ops.map((op) => (early && !this.there.has(op.node.id) ? null : scope.stats(op.node.id).catch(() => null))),
+    );
     if (generation !== this.generation || ops !== this.ops) return;
     ops.forEach((op, i) => {
       op.stats = all[i];
@@ -268,7 +267,10 @@ export class ModuleView {
     const output = of(this.bar?.node);
     const branches = output ? this.bar?.show(output) : undefined;
     const summed = this.sum?.show(of);
-    this.#say([branches?.verdict, summed, (branches || summed) && this.untrained ? t.module.untrained : ''], branches?.note ?? (summed ? t.module.energyNote : ''));
+    this.#say(
+      [branches?.verdict, summed, (branches || summed) && this.untrained ? t.module.untrained : ''],
+      branches?.note ?? (summed ? t.module.energyNote : ''),
+    );
   }
 
   /** Says what the module's values tell. @param {(string | undefined)[]} sentences @param {string} note */
@@ -277,7 +279,10 @@ export class ModuleView {
     if (this.verdictNote) setText(this.verdictNote, note);
   }
 
-  /** The largest value of all maps of the open module, which its legend tells too. @returns {Promise<{ node: Node, channel: number, value: number } | null>} */
+  /**
+   * The largest value of all maps of the open module, which its legend tells too.
+   * @returns {Promise<{ node: Node, channel: number, value: number } | null>}
+   */
   async largest() {
     const { scope } = this;
     let best = null;
@@ -298,7 +303,12 @@ export class ModuleView {
     for (const { grid, stats } of known) {
       if (!stats) continue;
       const own = sharedScale([stats]);
-      grid.scale = this.view.scale === 'module' ? () => shared : this.view.scale === 'op' ? () => own : (c) => channelScale(stats, c);
+      grid.scale =
+        this.view.scale === 'module'
+          ? () => shared
+          : this.view.scale === 'op'
+            ? () => own
+            : (c) => channelScale(stats, c);
       const shown = channelsOf(stats, this.view);
       [channels, kept] = [channels + stats.mean.length, kept + shown.length];
       grid.setOrder(shown);
@@ -308,7 +318,12 @@ export class ModuleView {
     this.toolbar?.drawLegend(shared);
   }
 
-  /** The scale by which a channel of an op of the open module is shown. @param {string} node @param {number} channel @returns {Scale | null} */
+  /**
+   * The scale by which a channel of an op of the open module is shown.
+   * @param {string} node
+   * @param {number} channel
+   * @returns {Scale | null}
+   */
   scaleOf(node, channel) {
     return this.ops.find((op) => op.node.id === node)?.grid.scale?.(channel) ?? null;
   }
@@ -318,10 +333,3 @@ export class ModuleView {
     for (const op of this.ops) op.grid.select(op.node.id === node ? channel : -1);
   }
 }
-
-/** Lanes beside each other; on a narrow window they are scrolled. @param {string} label @param {HTMLElement[]} lanes @param {string} [kind] */
-function lanesBox(label, lanes, kind = '') {
-  const columns = lanes.map((lane) => (lane.classList.contains('wide') ? 'minmax(var(--lane-min), 2fr)' : 'minmax(var(--lane-min), 1fr)')).join(' ');
-  return h('div', { class: `lanes ${kind}`, role: 'group', tabindex: 0, 'aria-label': label, style: `--columns:${columns}` }, lanes);
-}
-

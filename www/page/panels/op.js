@@ -40,18 +40,36 @@ export class OpView {
     this.showCost(null);
     const notes = new Map(chain.flatMap((n) => (n.note ? [[n.note.code, n.note]] : [])));
     const prefix = `${graph.modules[node.module].id}.`;
-    this.element = h('article', { class: 'op', 'data-node': node.id },
-      h('header', {}, title(chain),
+    this.element = h(
+      'article',
+      { class: 'op', 'data-node': node.id },
+      h(
+        'header',
+        {},
+        title(chain),
         h('code', { title: node.id, text: node.id.startsWith(prefix) ? node.id.slice(prefix.length) : node.id }),
-        h('span', { class: 'shape', text: format.shape(node.shape) })),
-      [...notes.values()].map(noteLine), this.cost, this.grid.element, this.summary);
+        h('span', { class: 'shape', text: format.shape(node.shape) }),
+      ),
+      [...notes.values()].map(noteLine),
+      this.cost,
+      this.grid.element,
+      this.summary,
+    );
   }
 
-  /** Parameters and multiply-adds, and the time once it was measured. @param {Map<string, number> | null} times milliseconds */
+  /**
+   * Parameters and multiply-adds, and the time once it was measured.
+   * @param {Map<string, number> | null} times milliseconds
+   */
   showCost(times) {
-    const total = (/** @type {'params' | 'macs'} */ what) => (this.own ? this.chain.reduce((sum, n) => sum + n[what], 0) : 0);
+    const total = (/** @type {'params' | 'macs'} */ what) =>
+      this.own ? this.chain.reduce((sum, n) => sum + n[what], 0) : 0;
     const [params, macs, ms] = [total('params'), total('macs'), times?.get(this.node.id)];
-    const figures = [params ? t.ops.params(params) : '', macs ? t.ops.macs(macs) : '', ms === undefined ? '' : t.ops.time(ms)];
+    const figures = [
+      params ? t.ops.params(params) : '',
+      macs ? t.ops.macs(macs) : '',
+      ms === undefined ? '' : t.ops.time(ms),
+    ];
     setText(this.cost, figures.filter(Boolean).join(t.ops.separator) || t.ops.free);
   }
 
@@ -72,13 +90,20 @@ export const noteLine = ({ code, value }) => h('p', { class: 'note', text: t.ops
 
 /** The ops of a step, the one that it is named for in ink. @param {Node[]} chain */
 function title(chain) {
-  const main = Math.max(0, chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)));
-  return h('h5', {}, chain.flatMap((node, i) => {
-    const op = ownOp(node);
-    const valid = op.valid ? [' ', h('abbr', { class: 'valid', title: t.ops.valid, text: t.ops.validMark })] : [];
-    const name = h('span', { class: i === main ? '' : 'fused' }, t.ops.of(op), valid);
-    return i ? [h('span', { class: 'plus', text: t.ops.plus }), name] : [name];
-  }));
+  const main = Math.max(
+    0,
+    chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)),
+  );
+  return h(
+    'h5',
+    {},
+    chain.flatMap((node, i) => {
+      const op = ownOp(node);
+      const valid = op.valid ? [' ', h('abbr', { class: 'valid', title: t.ops.valid, text: t.ops.validMark })] : [];
+      const name = h('span', { class: i === main ? '' : 'fused' }, t.ops.of(op), valid);
+      return i ? [h('span', { class: 'plus', text: t.ops.plus }), name] : [name];
+    }),
+  );
 }
 
 /** @param {Float32Array} values */

@@ -7,7 +7,10 @@ import { h, setText } from '../dom.js';
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
-/** Endings of files of weights and of class names: what can be read, and what is told apart from a photo to say what to do instead. */
+/**
+ * Endings of files of weights and of class names: what can be read, and what is told apart from a photo to say what to
+ * do instead.
+ */
 export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.bin', '.json', '.txt'];
 
 /**
@@ -32,18 +35,47 @@ export class PhotoView {
     this.asked = h('div', { class: 'asked', role: 'status', hidden: true });
     this.credit = h('p', { class: 'muted small credit' });
     this.buttons = new Map(SAMPLES.map((name) => [name, this.#sample(name)]));
-    const file = h('input', { type: 'file', id: 'photo-file', class: 'hidden', accept: 'image/*', onchange: () => {
-      if (file.files?.[0]) this.#choose(file.files[0]);
-      file.value = '';
-    } });
-    this.camera = h('button', { type: 'button', 'aria-pressed': 'false', text: t.camera.start, onclick: () => callbacks.onCamera() });
-    this.address = h('input', { type: 'url', id: 'photo-url', placeholder: 'https://', 'aria-describedby': 'photo-url-hint', required: true });
-    const form = h('form', { class: 'address', onsubmit: (/** @type {SubmitEvent} */ event) => {
-      event.preventDefault();
-      this.useAddress(this.address.value.trim());
-    } }, h('label', { for: 'photo-url', text: t.photoUrl.label }), h('span', { class: 'address-row' }, this.address, h('button', { type: 'submit', text: t.photoUrl.load })),
-    h('p', { class: 'muted small', id: 'photo-url-hint', text: t.photoUrl.hint }));
-    const drop = h('div', { class: 'drop', hidden: true, 'aria-hidden': 'true' }, h('span', { text: t.photo.dropHere }));
+    const file = h('input', {
+      type: 'file',
+      id: 'photo-file',
+      class: 'hidden',
+      accept: 'image/*',
+      onchange: () => {
+        if (file.files?.[0]) this.#choose(file.files[0]);
+        file.value = '';
+      },
+    });
+    this.camera = h('button', {
+      type: 'button',
+      'aria-pressed': 'false',
+      text: t.camera.start,
+      onclick: () => callbacks.onCamera(),
+    });
+    this.address = h('input', {
+      type: 'url',
+      id: 'photo-url',
+      placeholder: 'https://',
+      'aria-describedby': 'photo-url-hint',
+      required: true,
+    });
+    const form = h(
+      'form',
+      {
+        class: 'address',
+        onsubmit: (/** @type {SubmitEvent} */ event) => {
+          event.preventDefault();
+          this.useAddress(this.address.value.trim());
+        },
+      },
+      h('label', { for: 'photo-url', text: t.photoUrl.label }),
+      h('span', { class: 'address-row' }, this.address, h('button', { type: 'submit', text: t.photoUrl.load })),
+      h('p', { class: 'muted small', id: 'photo-url-hint', text: t.photoUrl.hint }),
+    );
+    const drop = h(
+      'div',
+      { class: 'drop', hidden: true, 'aria-hidden': 'true' },
+      h('span', { text: t.photo.dropHere }),
+    );
     document.body.append(drop);
     host.append(
       h('h2', { id: 'photo-title', text: t.photo.title }),
@@ -51,7 +83,14 @@ export class PhotoView {
       h('figure', { class: 'seen-frame' }, this.frame.element, this.caption),
       h('div', { class: 'samples', role: 'group', 'aria-label': t.photo.samples }, ...this.buttons.values()),
       this.credit,
-      h('p', { class: 'choose' }, file, h('label', { for: 'photo-file', class: 'button', text: t.photo.choose }), this.camera, h('span', { class: 'muted', text: t.photo.dropHint })),
+      h(
+        'p',
+        { class: 'choose' },
+        file,
+        h('label', { for: 'photo-file', class: 'button', text: t.photo.choose }),
+        this.camera,
+        h('span', { class: 'muted', text: t.photo.dropHint }),
+      ),
       h('details', { class: 'more' }, h('summary', { text: t.photoUrl.summary }), form),
     );
     this.#listen(drop);
@@ -64,8 +103,17 @@ export class PhotoView {
 
   /** @param {typeof SAMPLES[number]} name */
   #sample(name) {
-    return h('button', { type: 'button', class: 'sample', 'aria-pressed': 'false', title: t.photo.names[name], onclick: () => this.useSample(name) },
-      h('img', { src: `samples/${name}.jpg`, alt: t.photo.names[name], width: 48, height: 48, decoding: 'async' }));
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: 'sample',
+        'aria-pressed': 'false',
+        title: t.photo.names[name],
+        onclick: () => this.useSample(name),
+      },
+      h('img', { src: `samples/${name}.jpg`, alt: t.photo.names[name], width: 48, height: 48, decoding: 'async' }),
+    );
   }
 
   /** @param {string} name @returns {Promise<void>} */
@@ -79,7 +127,11 @@ export class PhotoView {
     }
   }
 
-  /** A photo from another host, if that host lets other sites read it. @param {string} address @returns {Promise<void>} */
+  /**
+   * A photo from another host, if that host lets other sites read it.
+   * @param {string} address
+   * @returns {Promise<void>}
+   */
   async useAddress(address) {
     if (!URL.canParse(address) || !/^(https?|data|blob):/.test(address)) {
       this.callbacks.onError(t.photoUrl.bad(address));
@@ -108,10 +160,17 @@ export class PhotoView {
     else this.callbacks.onPhoto(file, 'own');
   }
 
-  /** Asks for the photo that a link was made with. @param {string} name its file's, if known @param {string} what it is needed for */
+  /**
+   * Asks for the photo that a link was made with.
+   * @param {string} name its file's, if known
+   * @param {string} what it is needed for
+   */
   ask(name, what) {
-    this.asked.replaceChildren(h('p', { class: 'strong', text: t.asked.title(name) }), h('p', { text: what }),
-      h('label', { for: 'photo-file', class: 'button', text: t.photo.choose }));
+    this.asked.replaceChildren(
+      h('p', { class: 'strong', text: t.asked.title(name) }),
+      h('p', { text: what }),
+      h('label', { for: 'photo-file', class: 'button', text: t.photo.choose }),
+    );
     this.asked.hidden = false;
   }
 
@@ -160,8 +219,11 @@ export class PhotoView {
     const credit = t.photo.credits[/** @type {keyof typeof t.photo.credits} */ (name)];
     if (this.credit.dataset.of === name) return;
     this.credit.dataset.of = name;
-    this.credit.replaceChildren(...(credit ? [credit, ' ', h('a', { href: 'samples/ATTRIBUTION.md', text: t.photo.sources })]
-      : [URL.canParse(name) ? t.photoUrl.from(new URL(name).host) : t.photo.own]));
+    this.credit.replaceChildren(
+      ...(credit
+        ? [credit, ' ', h('a', { href: 'samples/ATTRIBUTION.md', text: t.photo.sources })]
+        : [URL.canParse(name) ? t.photoUrl.from(new URL(name).host) : t.photo.own]),
+    );
   }
 
   /** @param {boolean} on */

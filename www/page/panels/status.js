@@ -31,8 +31,14 @@ export class Status {
     /** When the download began, and after how many bytes. */
     this.download = { since: 0, from: -1 };
     host.append(
-      h('div', { class: 'about-row' }, this.about, button(t.weights.button, onWeights), button(t.storage.button, onStorage),
-        help(t.help.about(t.storage.button), t.help.stored)),
+      h(
+        'div',
+        { class: 'about-row' },
+        this.about,
+        button(t.weights.button, onWeights),
+        button(t.storage.button, onStorage),
+        help(t.help.about(t.storage.button), t.help.stored),
+      ),
       this.engine,
       this.tuning.box,
       h('div', { class: 'progress-row' }, this.stage, this.progress, this.amount, this.cancel),
@@ -42,9 +48,14 @@ export class Status {
   /** @param {import('../choice.js').Choice} choice @param {import('../graph.js').Engine} engine */
   show(choice, engine) {
     const weights = weightsOf(choice);
-    const about = typeof weights !== 'string' ? t.status.own
-      : isUntrained(choice) ? t.status.untrained
-      : weights === FLOWERS.url ? t.status.flowers : t.status.file(weights);
+    const about =
+      typeof weights !== 'string'
+        ? t.status.own
+        : isUntrained(choice)
+          ? t.status.untrained
+          : weights === FLOWERS.url
+            ? t.status.flowers
+            : t.status.file(weights);
     setText(this.about, about);
     setText(this.engine, t.status.engine(engine));
   }
@@ -83,7 +94,11 @@ export class Status {
     const known = arriving || stage === 'reconnect';
     if (known && total) this.progress.value = loaded / total;
     else this.progress.removeAttribute('value');
-    if (known) setText(this.amount, loaded ? t.loading.loaded(loaded, total, total && rate ? (total - loaded) / rate : null) : '');
+    if (known)
+      setText(
+        this.amount,
+        loaded ? t.loading.loaded(loaded, total, total && rate ? (total - loaded) / rate : null) : '',
+      );
     return rate;
   }
 }

@@ -1,4 +1,6 @@
-/** One line of the status area: whether kernels were measured on this GPU, and buttons to do it (again) or not at all. */
+/**
+ * One line of the status area: whether kernels were measured on this GPU, and buttons to do it (again) or not at all.
+ */
 
 import { t } from '../words.js';
 import { h } from '../dom.js';
@@ -52,7 +54,10 @@ export class TuningLine {
     if (!scope) return;
     this.tune.disabled = true;
     this.text.textContent = t.tuning.running;
-    const tuning = await scope.tune().catch(() => scope.tuning()).catch(() => null);
+    const tuning = await scope
+      .tune()
+      .catch(() => scope.tuning())
+      .catch(() => null);
     if (this.scope === scope) this.told(tuning);
   }
 

@@ -3,4 +3,6 @@
 /** @typedef {Record<string, any>} Facts */
 
 /** @type {Record<string, (data: Facts) => string>} */
-export const errors = {};
+const errors = {};
+
+export default errors;
