@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sentence } from '../../www/page/faults.js';
 import { bytes, count, percent, plural, time, value } from '../../www/page/format.js';
 import { TABLES, choose } from '../../www/page/language.js';
 import { t } from '../../www/page/words.js';
@@ -21,11 +22,14 @@ const code = (text) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/
 
 const PAGE = sources('www/page', '.js').map(({ name, text }) => ({ name, text: code(text) }));
 
-/** The paths of all texts. @param {any} table @param {string} [path] @returns {string[]} */
-function keys(table, path = '') {
-  if (typeof table !== 'object' || Array.isArray(table)) return [path];
-  return Object.entries(table).flatMap(([key, inner]) => keys(inner, path ? `${path}.${key}` : key));
+/** All texts by their paths. @param {any} table @param {string} [path] @returns {[string, any][]} */
+function texts(table, path = '') {
+  if (typeof table !== 'object' || Array.isArray(table)) return [[path, table]];
+  return Object.entries(table).flatMap(([key, inner]) => texts(inner, path ? `${path}.${key}` : key));
 }
+
+/** @param {any} table */
+const keys = (table) => texts(table).map(([path]) => path);
 
 /** Keys that a computed name picks: all of their group. */
 const PICKED = /^(errors|ops\.notes)\b/;
@@ -77,9 +81,9 @@ test('no sentence is written outside the tables', () => {
 /** What is thrown with a code, in Rust and in the JavaScript of the runtime. */
 function codes() {
   const rust = sources('src', '.rs').flatMap(({ text }) =>
-    [...text.matchAll(/fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/g)].flatMap(([, body]) => [...body.matchAll(/"([a-z_]+\.[a-z_0-9]+)"/g)].map(([, c]) => c)));
-  const runtime = sources('www', '.js').filter(({ name }) => !/www\/(page|locales|pkg)\//.test(name)).flatMap(({ text }) =>
-    [...text.matchAll(/(?:Error|fault|failure|refuse)\(\s*'([a-z_]+\.[a-z_0-9]+)'/g)].map(([, c]) => c));
+    [...text.matchAll(/fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/g)].flatMap(([, body]) => [...body.matchAll(/"([a-z]+\.[a-z_-]+)"/g)].map(([, c]) => c)));
+  const runtime = sources('www/runtime', 'errors.js').flatMap(({ text }) =>
+    [...text.matchAll(/^ {2}'([a-z]+\.[a-z_-]+)':/gm)].map(([, c]) => c));
   return [...new Set([...rust, ...runtime])].sort();
 }
 
@@ -88,8 +92,7 @@ test('every error code has a sentence, and every sentence a code', () => {
 });
 
 test('no text has a hole', () => {
-  for (const key of keys(t)) {
-    const text = key.split('.').reduce((/** @type {any} */ table, part) => table[part], t);
+  for (const [key, text] of texts(t)) {
     if (typeof text === 'string') assert.match(text, /^(?!.*(undefined|\s\s))\s?\S.*$/, key);
   }
 });
@@ -115,4 +118,14 @@ test('numbers', () => {
     [plural(1, { one: 'class', other: 'classes' }), '1 class'], [plural(1024, { one: 'class', other: 'classes' }), '1,024 classes'],
   ]);
   for (const [found, expected] of cases) assert.equal(plain(found), expected);
+});
+
+test('an error is told in the page’s words, with its file; one without a sentence in its own', () => {
+  const sentences = { 'weights.odd': (/** @type {any} */ { tensor }) => `tensor ${tensor} is odd.` };
+  const said = (/** @type {object} */ error) => sentence(Object.assign(new Error('it failed'), error), sentences);
+  assert.equal(said({ code: 'weights.odd', data: { tensor: 'fc' } }), 'Tensor fc is odd.');
+  assert.equal(said({ code: 'weights.odd', data: { tensor: 'fc', file: 'a.pth' } }), 'a.pth: tensor fc is odd.');
+  assert.equal(said({ code: 'weights.new', data: {} }), 'It failed');
+  assert.equal(said({ code: 'toString' }), 'It failed');
+  assert.equal(sentence('no error at all', sentences), 'No error at all');
 });

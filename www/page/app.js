@@ -1,12 +1,12 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
 import { models } from '../inceptionscope.js';
-import { OWN, choiceOf, isUntrained } from './choice.js';
+import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
 import { sentence } from './faults.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import { build } from './layout.js';
-import { SAMPLES } from './panels/photo.js';
+import { FLOWER_SAMPLES, SAMPLES } from './panels/photo.js';
 import { headsOf } from './panels/predictions.js';
 import { t } from './words.js';
 
@@ -122,12 +122,13 @@ export class App {
 
   /** A network is there, maybe before its weights, or again. @param {Scope} scope @param {Choice} choice */
   async show(scope, choice) {
-    const { runner, status, module, map, channel, predictions, opener } = this.panels;
+    const { runner, status, module, map, channel, photo, predictions, opener } = this.panels;
     runner.abort();
     this.select(choice);
     status.show(choice, scope.engine);
     module.untrained = isUntrained(choice);
     module.asked = this.#asks;
+    photo.setKnown(weightsOf(choice) === FLOWERS.url ? FLOWER_SAMPLES : SAMPLES);
     map.setScope(scope);
     scope.classes().then(
       (names) => {

@@ -115,7 +115,7 @@ export function build(app) {
     onSettle: () => app.settle(),
     onProgress: (progress) => map.progress(progress.modules, status.advance(progress)),
     onTune: (tuning) => status.tuning.told(tuning),
-    onRecover: ({ engine }) => app.recovered(engine),
+    onRecover: ({ engine }) => app.recovered(engine.engine),
     onError,
   });
   const tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => tour.start() });

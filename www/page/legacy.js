@@ -43,12 +43,12 @@ function kind(label) {
 function note(text) {
   if (!text) return null;
   const dropout = /^In training a dropout of (\d+)/.exec(text);
-  if (dropout) return { code: 'dropout', value: Number(dropout[1]) / 100 };
+  if (dropout) return { code: 'dropout', value: Number(dropout[1]) };
   const loss = /its loss is added with weight ([\d.]+)/.exec(text);
-  if (loss) return { code: 'aux_loss', value: Number(loss[1]) };
-  if (text.startsWith('The paper’s 5×5') || text.startsWith("The paper's 5×5")) return { code: 'five_by_five' };
-  if (text.startsWith('Linear')) return { code: 'linear' };
-  return { code: text.startsWith('The stride') ? 'stride' : 'stem' };
+  if (loss) return { code: 'auxiliary_loss', value: Number(loss[1]) };
+  if (text.startsWith('The paper’s 5×5') || text.startsWith("The paper's 5×5")) return { code: 'kernel_3x3_for_5x5' };
+  if (text.startsWith('Linear')) return { code: 'linear_projection' };
+  return { code: text.startsWith('The stride') ? 'stride_on_3x3' : 'stem_differs' };
 }
 
 /** @param {any} scope @returns {Scope} */

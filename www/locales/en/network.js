@@ -152,13 +152,12 @@ export default {
     free: 'no parameters',
     /** What the papers and the published weights say of a node or a module. */
     notes: /** @type {Record<string, (value?: number) => string>} */ ({
-      dropout: (p) => `In training, dropout${p ? ` of ${percent(p)}` : ''} comes before this.`,
-      aux_loss: (weight) => `Used in training only: its loss is added with weight ${weight ?? 0.3}.`,
-      five_by_five: () => 'A 5×5 convolution in the paper; a 3×3 in the torchvision weights, kept on purpose.',
-      linear: () => 'Linear: no ReLU follows.',
-      stride: () => 'The stride is here in the published weights; in the paper it is on the 1×1 before.',
-      stem: () =>
-        'In table 1 of the paper, three 3×3 convolutions come before the first module, the second with stride 2.',
+      dropout: (share = 0) => `In training, dropout of ${percent(share / 100)} comes before this.`,
+      auxiliary_loss: (weight = 0) => `Used in training only, where its loss is added with weight ${fixed(weight, 1)}.`,
+      kernel_3x3_for_5x5: () => '5×5 in the paper, but 3×3 in the torchvision weights.',
+      stride_on_3x3: () => 'In the published weights the stride is here; in the paper it is on the 1×1 before.',
+      stem_differs: () => 'Table 1 of the paper has three 3×3 from here to the first module, the second with stride 2.',
+      linear_projection: () => 'Linear: neither batch norm nor ReLU follows.',
     }),
   },
 

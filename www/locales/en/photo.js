@@ -13,8 +13,7 @@ export default {
     title: 'Photo',
     samples: 'Sample photos',
     names: { dandelion: 'Dandelion', dahlia: 'Dahlia', cat: 'Cat', coffee: 'Coffee', pagoda: 'Pagoda' },
-    /** @param {string} name */
-    unknownToFlowers: (name) => `${name} (not one of the five flowers)`,
+    unknown: 'Not one of the five flowers that this network knows.',
     credits: {
       dandelion: 'By Clemens Engelhardt, CC0',
       dahlia: 'By vultilion, CC BY 2.0',

@@ -119,7 +119,7 @@ export class ModuleView {
     if (before.length) parts.push(this.#lane(before, { label: t.module.chain }));
     // Where several branches make the residual, it meets the shortcut after them; else both are lanes from the start.
     const several = module.lanes.filter((lane) => lane.role === 'branch').length > 1;
-    const { roles } = t.module;
+    const roles = t.module.roles;
     const input = sum && graph.nodes.find((n) => sum.inputs.includes(n.id) && n.module !== index);
     const identity = (/** @type {string} */ label) => {
       const at = module.lanes.findIndex((lane) => lane.role === 'shortcut');

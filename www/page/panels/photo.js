@@ -7,6 +7,9 @@ import { h, setText } from '../dom.js';
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
+/** Those of them that the weights that come with the page have a class for. */
+export const FLOWER_SAMPLES = ['dandelion'];
+
 /**
  * Endings of files of weights and of class names: what can be read, and what is told apart from a photo to say what to
  * do instead.
@@ -212,6 +215,15 @@ export class PhotoView {
     else this.callbacks.onError(t.photo.noFile);
   }
 
+  /** Which samples show something that the network has a class for. @param {readonly string[]} known */
+  setKnown(known) {
+    for (const [sample, button] of this.buttons) {
+      const name = t.photo.names[sample];
+      button.classList.toggle('unknown', !known.includes(sample));
+      button.title = known.includes(sample) ? name : `${name}. ${t.photo.unknown}`;
+    }
+  }
+
   /** Marks the photo in use. @param {string} name a sample's, an address, or `own` */
   mark(name) {
     this.asked.hidden = true;
@@ -221,7 +233,7 @@ export class PhotoView {
     this.credit.dataset.of = name;
     this.credit.replaceChildren(
       ...(credit
-        ? [credit, ' ', h('a', { href: 'samples/ATTRIBUTION.md', text: t.photo.sources })]
+        ? [credit, ' · ', h('a', { href: 'samples/ATTRIBUTION.md', text: t.photo.sources })]
         : [URL.canParse(name) ? t.photoUrl.from(new URL(name).host) : t.photo.own]),
     );
   }
