@@ -1,4 +1,4 @@
-// Whatever a person gives: one clear sentence, and what was shown before stays.
+// Whatever the visitor gives: one clear sentence, and what was shown before stays.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Looking closer, as a person does: which branch reacts, which channels matter, what a value sees and
+// Looking closer, as a visitor does: which branch reacts, which channels matter, what a value sees and
 // what made it; and a link that shows the same.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -66,7 +66,7 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const copy = page.getByRole('region', { name: /^Channel 3 / }).or(page.locator('#channel'));
   await copy.getByRole('button', { name: 'Copy link' }).click();
-  await copy.getByRole('status').filter({ hasText: /^Link copied\. It contains the name of your photo, not the photo/ }).waitFor();
+  await copy.getByRole('status').filter({ hasText: /^Link copied\. It contains the name of your photo, not the photo itself/ }).waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(link, /image=own&photo=dandelion\.jpg/);
   await copy.getByRole('button', { name: 'Collapse' }).click();
@@ -179,6 +179,21 @@ test('a residual block shows shortcut, residual, linear 1×1, scale and sum; eac
   await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ }).waitFor();
   await page.getByRole('button', { name: 'Time the modules' }).click();
   await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+\sms/ }).first().waitFor();
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('the residual scale follows a slider: maps, shares and prediction', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
+  const first = await predictions(page);
+  const said = page.getByRole('status');
+  await said.filter({ hasText: /The residual, scaled by 0\.17, contributes/ }).waitFor();
+  await page.getByRole('slider', { name: 'Residual scale' }).fill('0');
+  await said.filter({ hasText: 'The residual, scaled by 0.00, contributes 0% of the energy of the sum, the shortcut 100%.' }).waitFor();
+  assert.notDeepEqual(await predictions(page), first);
+  await page.getByRole('button', { name: 'Reset the residual scale to 0.17' }).click();
+  await said.filter({ hasText: /The residual, scaled by 0\.17, contributes/ }).waitFor();
+  assert.deepEqual(await predictions(page), first);
   assert.deepEqual(errors, []);
   await page.close();
 });

@@ -22,7 +22,7 @@ after(async () => {
 /** What the network sees, as a picture. @param {import('playwright-core').Page} page */
 const seen = (page) => page.getByRole('img', { name: /^What the network sees/ }).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
 
-/** Waits until the address has what a person's act put there. @param {import('playwright-core').Page} page @param {RegExp} wanted */
+/** Waits until the address has what the visitor's act put there. @param {import('playwright-core').Page} page @param {RegExp} wanted */
 const address = (page, wanted) => page.waitForURL((url) => wanted.test(url.hash));
 
 /** Does something, and waits for the network to see something else. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} act */

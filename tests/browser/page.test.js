@@ -1,4 +1,4 @@
-// The page as a person uses it: a photo in, predictions and every branch's maps out.
+// The page as a visitor uses it: a photo in, predictions and every branch's maps out.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Files that a person takes away. */
+/** Files to save. */
 
 import { h } from './dom.js';
 

@@ -9,8 +9,8 @@ export default {
     copyLink: 'Copy link',
     linkCopied: 'Link copied.',
     linkCopiedOwnPhoto:
-      'Link copied. It contains the name of your photo, not the photo: whoever opens it is asked for the file.',
-    ownPhoto: 'The link contains the name of your photo, not the photo: whoever opens it is asked for the file.',
+      'Link copied. It contains the name of your photo, not the photo itself: anyone who opens it needs the file too.',
+    ownPhoto: 'The link contains the name of your photo, not the photo itself: anyone who opens it needs the file too.',
     copyByHand: 'The browser did not allow copying. The link is selected: press Ctrl+C or ⌘C.',
     pictures: 'Image (PNG), with its legend',
     /** @param {string} title */

@@ -45,7 +45,7 @@ export default {
   times: {
     measure: 'Time the modules',
     about: 'Runs the photo again, op by op, and shows how long each module and each op takes on this device',
-    measuring: 'Measuring …',
+    measuring: 'Measuring…',
     /** @param {number} ms @param {number} share */
     of: (ms, share) => `${time(ms, ms < 10 ? 1 : 0)}, ${percent(share)}`,
     /** @param {number} ms */

@@ -45,7 +45,7 @@ export default {
     untrained: 'Random, untrained',
     /** @param {string} seed */
     untrainedSeed: (seed) => `Random, untrained (seed ${seed})`,
-    ownFile: 'Your own file or class names …',
+    ownFile: 'Your own file or class names…',
     /** @param {string} name */
     file: (name) => `File: ${name}`,
     /** @param {string} name */
@@ -64,7 +64,7 @@ export default {
       'What the weights assume but do not say: how the photo is resized, cropped and normalised, and details such ' +
       'as padding. Each set of trained weights has its own; “auto” uses what the file or its source says.',
     stored:
-      'Weights you load are kept in this browser, so they open at once next time, even offline. See how much space ' +
+      'Weights you load are saved in this browser, so they open at once next time, even offline. See how much space ' +
       'they take, or delete them.',
   },
 
@@ -76,7 +76,7 @@ export default {
     /** @param {string} name */
     file: (name) => `Weights: ${name}.`,
     insecure:
-      'This page is not served over HTTPS, so there is no WebGPU and no storage: it runs on the CPU and keeps ' +
+      'This page is not served over HTTPS, so there is no WebGPU and no storage: it runs on the CPU and saves ' +
       'nothing.',
     /** What computes, and why. @param {Engine} engine */
     engine({ engine, why, adapter, detail }) {
@@ -114,21 +114,21 @@ export default {
     arrived: (loaded, total) => `${bytes(loaded)} of ${bytes(total)}`,
     /** @param {number} left seconds */
     inSeconds: (left) => `in ${seconds(Math.ceil(left))}`,
-    notKept: '(not kept: the browser has no space left)',
+    notKept: '(not saved: no space left in the browser)',
     cancel: 'Cancel',
     cancelled: 'Cancelled. Choose a network or weights.',
     ready: 'Ready. Choose or drop a photo.',
   },
 
   run: {
-    running: 'Running …',
+    running: 'Running…',
     /** @param {number} ms */
     took: (ms) => `Ran in ${time(ms)}`,
   },
 
   tuning: {
     untuned: 'Kernels are chosen by the type of GPU; they have not been tuned on this one.',
-    running: 'Tuning kernels …',
+    running: 'Tuning kernels…',
     /** @param {number} classes @param {number} before @param {number} after milliseconds */
     tuned(classes, before, after) {
       const n = plural(classes, { one: 'class', other: 'classes' });

@@ -40,7 +40,7 @@ export default {
     /** @param {string} name */
     notHere: (name) =>
       `${name} is not a photo. Choose a JPEG, PNG or WebP image here. For weights and class names, use “Your own ` +
-      'file or class names …” under Weights, or drop the file anywhere on the page.',
+      'file or class names…” under Weights, or drop the file anywhere on the page.',
     noFile: 'There was no file in what you dropped or pasted. Use “Choose a photo” instead.',
     sampleFailed: 'The sample photo could not be loaded. Check the connection and try again.',
   },
@@ -104,7 +104,7 @@ export default {
     untrained: 'Untrained weights: these predictions mean nothing.',
     unnamed:
       'These weights come without class names, so “class 12” is output 12, counted from 0. To name the classes, ' +
-      'use “Your own file or class names …” under Weights.',
+      'use “Your own file or class names…” under Weights.',
     /** @param {string} name @param {number} p */
     of: (name, p) => `${name}: ${percent(p)}`,
     heads: 'Auxiliary heads (training only)',

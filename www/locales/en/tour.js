@@ -8,7 +8,7 @@ export default {
   back: 'Back',
   next: 'Next',
   done: 'Done',
-  opening: 'Opening …',
+  opening: 'Opening…',
   /** @param {number} step @param {number} all */
   count: (step, all) => `Tour, step ${step} of ${all}`,
   lost: 'This step needs another network, which could not be opened. Go back and try again.',

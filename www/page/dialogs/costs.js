@@ -57,7 +57,7 @@ export class CostsDialog {
 }
 
 /**
- * A table that scrolls by itself where it is too wide.
+ * A table that scrolls on its own where it is too wide.
  * @param {string} name
  * @param {string[]} columns
  * @param {(string | HTMLElement)[][]} rows the first cell names the row

@@ -150,7 +150,7 @@ export class ExportDialog {
     }
   }
 
-  /** For a person to copy the link by hand. */
+  /** For copying the link by hand. */
   selectLink() {
     this.link.focus();
     setText(this.saidOfLink, t.export.copyByHand);

@@ -22,7 +22,7 @@ import { Statistics } from './statistics.js';
  *
  * @typedef {object} Callbacks
  * @property {(node: string, channel: number) => void} onChannel
- * @property {(at: Place | null) => void} onPlace a person chose a value, or none
+ * @property {(at: Place | null) => void} onPlace a value was chosen, or none
  * @property {() => void} onClose
  * @property {(node: string, channel: number) => Scale | null} scaleOf the scale of the tile that was chosen
  * @property {() => HTMLCanvasElement} seen what the network sees
@@ -46,7 +46,7 @@ export class ChannelView {
     this.shown = null;
     /** What was asked for last; late answers about something else are dropped. */
     this.wanted = '';
-    /** The value that a person chose; where the pointer is comes before it. @type {Place | null} */
+    /** The value that was chosen; where the pointer is comes before it. @type {Place | null} */
     this.cursor = null;
     /**
      * Which part of the picture each position sees.

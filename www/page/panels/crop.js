@@ -18,7 +18,7 @@ const SETTLE = 200;
 const OVERVIEW = 52;
 
 export class CropFrame {
-  /** @param {(crop: Crop | null) => void} onCrop a person chose a part of the photo, or none */
+  /** @param {(crop: Crop | null) => void} onCrop a part of the photo was chosen, or none */
   constructor(onCrop) {
     this.onCrop = onCrop;
     /** The whole photo. @type {ImageBitmap | HTMLVideoElement | null} */
@@ -91,7 +91,7 @@ export class CropFrame {
     this.photo = photo;
   }
 
-  /** What the network saw. @param {Seen} seen @param {boolean} chosen whether a person chose it */
+  /** What the network saw. @param {Seen} seen @param {boolean} chosen by hand */
   setSeen(seen, chosen) {
     this.reset.disabled = !chosen;
     if (this.pointers.size || this.settling) return; // a hand is faster than the network

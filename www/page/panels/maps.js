@@ -5,7 +5,7 @@ import { drawMap } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
 
 const GAP = 3;
-/** Tiles of maps and of single values: least and greatest width, and rows shown before a person asks for all. */
+/** Tiles of maps and of single values: least and greatest width, and rows shown at first. */
 const MAP = { least: 44, greatest: 72, preview: 3 };
 const VALUE = { least: 16, greatest: 22, preview: 6 };
 /** Rows kept beyond the window's edges. */
@@ -241,7 +241,7 @@ export class MapGrid {
   async whole() {
     this.#keep(0, this.shown);
     const missing = () => [...this.tiles.values()].some((tile) => !this.pixels.has(tile.channel));
-    // What can not be had stays away: a hundred turns are enough for all that can.
+    // A map that fails stays away: a hundred turns are enough for all others.
     for (let turn = 0; turn < 100 && this.scale && missing() && live.has(this); turn++) {
       await this.#fetch();
       await new Promise(requestAnimationFrame);

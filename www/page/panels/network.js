@@ -30,7 +30,7 @@ export class NetworkMap {
   /**
    * @param {HTMLElement} host
    * @param {ModuleView} module shows the open one
-   * @param {(module: number | null) => void} onModule a person opened one, or closed it
+   * @param {(module: number | null) => void} onModule one was opened or closed by hand
    * @param {HTMLElement} actions further buttons beside the search
    */
   constructor(host, module, onModule, actions) {
@@ -263,7 +263,7 @@ export class NetworkMap {
   /**
    * Opens a module, or closes the open one.
    * @param {number | null} index
-   * @param {boolean} [byHand] a person did it: tell the page, and keep the row where it is
+   * @param {boolean} [byHand] tell the page, and keep the row where it is
    */
   open(index, byHand = false) {
     const row = this.rows[index ?? this.opened ?? -1];
@@ -351,7 +351,7 @@ export class NetworkMap {
         drawMap(this.rows[i].canvas, data, rows, columns, { kind: 'sequential', top: high - low || 1 });
         this.rows[i].item.classList.remove('waiting');
       } catch {
-        // A value that can not be had (an auxiliary head without weights) leaves its frame empty.
+        // A value that is missing (an auxiliary head without weights) leaves its frame empty.
       }
     }
   }

@@ -10,7 +10,7 @@ import { residualShare, summands } from '../graph.js';
  * @typedef {import('../graph.js').Node} Node
  * @typedef {import('../graph.js').Scope} Scope
  *
- * @typedef {object} Callbacks What a step does to the page, as a person would.
+ * @typedef {object} Callbacks What a step does to the page.
  * @property {() => Scope | null} scope
  * @property {(model: string) => Promise<unknown>} open a network with the page's weights for it, with the photo run
  * @property {(node: string) => void} module opens the module of a node

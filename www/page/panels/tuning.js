@@ -12,7 +12,7 @@ import { h } from '../dom.js';
 
 const OFF = 'inceptionscope-tune-off';
 
-/** Whether a person switched tuning off in this browser. @returns {'auto' | 'off'} */
+/** Whether tuning was turned off in this browser. @returns {'auto' | 'off'} */
 export function choice() {
   try {
     return localStorage.getItem(OFF) ? 'off' : 'auto';
