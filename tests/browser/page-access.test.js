@@ -57,6 +57,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         await page.getByRole('row', { name: /^Two 3×3 64 × 35 × 35 .* 72/ }).waitFor();
         await check(page, 'costs and papers');
         await page.keyboard.press('Escape');
+        if (name === 'phone') await page.getByText(/^GoogLeNet · Five flowers \(trained\) · CPU$/).click();
         await page.getByRole('button', { name: 'What is this: Profile?' }).press('Enter');
         await page.getByText('What the weights assume').waitFor();
         await check(page, 'a word of explanation');

@@ -95,7 +95,7 @@ export class App {
   select(choice) {
     const { file: _, ...address } = choice;
     Object.assign(this.state, address);
-    this.panels.controls.show(choice, this.graph);
+    this.panels.controls.show(choice, this.scope);
   }
 
   /** Weights, or names of the classes of the network that is shown. @param {File} file @returns {Promise<unknown>} */
@@ -328,7 +328,7 @@ export class App {
         (key) => next[key] !== before[key],
       )
     ) {
-      controls.show(this.choice, this.graph);
+      controls.show(this.choice, this.scope);
       await opener.choose(this.choice);
       return;
     }

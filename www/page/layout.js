@@ -35,7 +35,7 @@ export function build(app) {
   const storage = new StorageDialog();
   const costs = new CostsDialog();
   const exporting = new ExportDialog({ link: () => app.link(), views: () => viewsOf(app), about: () => aboutOf(app) });
-  const controls = new Controls(byId('controls'), {
+  const controls = new Controls(byId('controls'), byId('setup-line'), {
     onChoose: (part) => app.choose(part),
     onFile: () => weights.file.click(),
   });

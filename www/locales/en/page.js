@@ -28,6 +28,8 @@ export default {
 
   controls: {
     title: 'Network, weights and engine',
+    /** What is open, on one line. @param {string} network @param {string} weights @param {string} engine */
+    line: (network, weights, engine) => `${network} · ${weights} · ${engine}`,
     network: 'Network',
     variant: 'Variant',
     standard: 'Standard',

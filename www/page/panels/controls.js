@@ -1,13 +1,13 @@
 /** The choice of network, variant, profile, weights and engine. */
 
 import { FLOWERS, SYNTHETIC, flowersFit, isUntrained, weightsOf } from '../choice.js';
-import { h, help } from '../dom.js';
+import { h, help, setText } from '../dom.js';
 import { t } from '../words.js';
 
 /**
  * @typedef {import('../../inceptionscope.js').ModelInfo} ModelInfo
  * @typedef {import('../choice.js').Choice} Choice
- * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Scope} Scope
  *
  * @typedef {object} Callbacks
  * @property {(part: Partial<Choice>) => void} onChoose
@@ -18,9 +18,15 @@ import { t } from '../words.js';
 const CHOOSE = 'choose';
 
 export class Controls {
-  /** @param {HTMLElement} host @param {Callbacks} callbacks */
-  constructor(host, { onChoose, onFile }) {
+  /** @param {HTMLElement} host @param {HTMLElement} line says what is chosen where the controls are folded @param {Callbacks} callbacks */
+  constructor(host, line, { onChoose, onFile }) {
     this.host = host;
+    this.line = line;
+    const fold = line.closest('details');
+    const narrow = matchMedia('(max-width: 600px)');
+    const follow = () => fold?.toggleAttribute('open', !narrow.matches);
+    narrow.addEventListener('change', follow);
+    follow();
     host.setAttribute('aria-label', t.controls.title);
     this.model = this.#field('model', t.controls.network, (model) =>
       onChoose({ model, variant: '', profile: '', weights: '' }),
@@ -62,8 +68,9 @@ export class Controls {
     this.model.replaceChildren(...models.map((m) => h('option', { value: m.id, text: m.title })));
   }
 
-  /** @param {Choice} choice @param {Graph | undefined} graph of the network that is shown */
-  show(choice, graph) {
+  /** @param {Choice} choice @param {Scope | null} scope of the network that is shown */
+  show(choice, scope) {
+    const graph = scope?.graph;
     const model = this.models?.find((m) => m.id === choice.model);
     if (!model) return;
     const option = (/** @type {string} */ value, /** @type {string} */ text) => h('option', { value, text });
@@ -79,6 +86,8 @@ export class Controls {
     if (graph) this.profile.title = t.controls.profileAbout(graph.profile);
     this.#showWeights(choice);
     this.engine.value = choice.engine;
+    const engine = t.controls.engines[scope?.engine.engine ?? /** @type {'auto'} */ (choice.engine)];
+    setText(this.line, t.controls.line(model.title, this.weights.selectedOptions[0].text, engine));
   }
 
   /** @param {Choice} choice */
