@@ -61,7 +61,7 @@ export default {
     text:
       'In Inception-ResNet, each module only corrects its input: the output of its branches is scaled down and ' +
       'added to the input.',
-    cost: 'The next step opens Inception-ResNet-v1 with random weights. Nothing is downloaded.',
+    cost: 'The next step opens Inception-ResNet-v1 with random, untrained weights. Nothing is downloaded.',
     next: 'Open Inception-ResNet-v1',
   },
   residual: {
