@@ -102,8 +102,8 @@ export default {
     /** @param {string} label */
     summandsOf: (label) => `Residual sum of ${label}`,
     linear: 'Linear 1×1',
-    /** @param {number} scale */
-    scaleAndSum: (scale) => (scale === 1 ? 'Sum' : `Scale × ${fixed(scale, 2)} and sum`),
+    sum: 'Sum',
+    scaleAndSum: 'Scale and sum',
     unchanged: 'unchanged',
     identity: 'The input of the block, unchanged.',
     slider: 'Residual scale',

@@ -143,7 +143,10 @@ export class ModuleView {
       const summands = [
         this.#lane(linear, { label: t.residual.linear, role: roles.residual }),
         ...identity(t.residual.unchanged),
-        this.#lane(joined.slice(at), { label: t.residual.scaleAndSum(this.sum.scale), bar: this.sum.element }),
+        this.#lane(joined.slice(at), {
+          label: this.sum.scale === 1 ? t.residual.sum : t.residual.scaleAndSum,
+          bar: this.sum.element,
+        }),
       ];
       parts.push(lanesBox(t.residual.summandsOf(module.label), summands, 'summands'));
     } else {
