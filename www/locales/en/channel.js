@@ -84,8 +84,8 @@ export default {
       const products = plural(n, { one: 'product', other: 'products' });
       const values = plural(n, { one: 'value', other: 'values' });
       const whole = {
-        products: `Sum of ${products} with`,
-        products_after_relu: `Sum of ${products}, after a ReLU, with`,
+        products: `Sum of ${products} over`,
+        products_after_relu: `Sum of ${products}, after a ReLU, over`,
         max: `Maximum of ${values} of`,
         mean: `Mean of ${values} of`,
         copy: 'The value of',

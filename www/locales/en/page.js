@@ -100,7 +100,7 @@ export default {
 
   loading: {
     title: 'Loading',
-    starting: 'Starting',
+    starting: 'Starting…',
     stages: {
       download: 'Loading weights',
       reconnect: 'Connection lost; retrying',
