@@ -96,6 +96,8 @@ macro_rules! goldens {
 
 goldens!(
     googlenet,
+    googlenet_5h,
+    bn_inception,
     inception_v3,
     inception_v3_keras,
     inception_v4,

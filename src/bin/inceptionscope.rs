@@ -382,7 +382,7 @@ fn tree(graph: &Graph) -> Result<String, Failure> {
                 text += &format!(
                     "    {:<30} {:<40} {:>12} {}\n",
                     node.id,
-                    node.label,
+                    node.label(),
                     node.shape.to_string(),
                     cost(params, macs)
                 );
@@ -670,7 +670,7 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
     let graph = scope.graph();
     let mut metadata = BTreeMap::from([
         ("model".to_owned(), graph.network.to_owned()),
-        ("profile".to_owned(), graph.profile.id.to_owned()),
+        ("profile".to_owned(), zoo::spelled_profile(graph)),
         ("weights".to_owned(), weights_digest),
         ("image".to_owned(), image_digest),
         ("engine".to_owned(), opened.chosen.engine.to_owned()),

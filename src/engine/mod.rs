@@ -8,7 +8,7 @@
 pub mod cpu;
 pub mod gpu;
 
-use crate::net::NodeId;
+use crate::net::{NodeId, Normalize};
 use crate::photo::resample::Crop;
 use crate::plan::{Plan, View};
 use std::ops::Range;
@@ -67,15 +67,6 @@ impl Photo<'_> {
             found: format!("{crop:?} of {}×{}, {} bytes", self.width, self.height, self.rgb.len()),
         })
     }
-}
-
-/// Per-channel mean and standard deviation of values 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normalize {
-    /// Subtracted.
-    pub mean: [f64; 3],
-    /// Divided by.
-    pub std: [f64; 3],
 }
 
 /// One channel of a view in numbers; see [`Engine::statistics`].

@@ -1,7 +1,8 @@
 //! One value, taken apart into the products that made it.
 
+use crate::net::NodeId;
 use crate::net::op::Window;
-use crate::net::{NodeId, Op, Shape};
+use crate::net::op::window::region;
 use crate::plan::pack::Layout;
 use crate::plan::{Affine, Kernel, Step, View};
 use crate::run::{Scope, ScopeError, check_channels, largest_first};
@@ -290,20 +291,12 @@ impl<'a> Reads<'a> {
             channels: own.clone(),
             weight: Box::new(move |_, _, _| weight),
         };
-        let slide = |w: &Window| {
-            let axis = |at: usize, axis: usize, before: usize, size: usize| {
-                let start = at * w.stride[axis];
-                start.saturating_sub(before)..(start + w.kernel[axis]).saturating_sub(before).min(size)
-            };
-            (axis(y, 0, w.padding.top, input.h()), axis(x, 1, w.padding.left, input.w()))
-        };
+        let slide = |w: &Window| (w.axis(0).reads(y, input.h()), w.axis(1).reads(x, input.w()));
         let learned = |combine, w: &'a Window, channels: Range<usize>| {
             let (rows, columns) = slide(w);
             let first = channels.start;
             let weight = move |c: usize, row: usize, column: usize| {
-                let ky = row + w.padding.top - y * w.stride[0];
-                let kx = column + w.padding.left - x * w.stride[1];
-                let tap = ky * w.kernel[1] + kx;
+                let tap = w.axis(0).tap(y, row) * w.kernel[1] + w.axis(1).tap(x, column);
                 let found = weights.and_then(|(layout, all)| all.get(layout.index(channel, c - first, tap)));
                 found.copied().unwrap_or_default().into()
             };
@@ -326,23 +319,10 @@ impl<'a> Reads<'a> {
             }
             Kernel::AvgPool { window: w, count_include_pad } => {
                 let (rows, columns) = slide(w);
-                let within = |at: usize, axis: usize, size: usize| {
-                    let start = at * w.stride[axis];
-                    (start + w.kernel[axis]).min(size) - start
-                };
-                let Shape::Map { h, w: width, .. } = input else { return one(Combine::Copy, 1.0) };
-                let count = match count_include_pad {
-                    true => {
-                        within(y, 0, h + w.padding.top + w.padding.bottom)
-                            * within(x, 1, width + w.padding.left + w.padding.right)
-                    }
-                    false => rows.len() * columns.len(),
-                };
+                let count = w.divisor(input, [y, x], *count_include_pad);
                 Self { rows, columns, ..one(Combine::Mean, 1.0 / count as f64) }
             }
             Kernel::AdaptiveAvgPool => {
-                let region =
-                    |i: usize, size: usize, out: usize| i * size / out..((i + 1) * size).div_ceil(out);
                 let rows = region(y, input.h(), output.h());
                 let columns = region(x, input.w(), output.w());
                 let count = (rows.len() * columns.len()) as f64;
@@ -350,10 +330,8 @@ impl<'a> Reads<'a> {
             }
             Kernel::Pointwise => one(Combine::Copy, 1.0),
             Kernel::LocalResponseNorm(lrn) => {
-                let window =
-                    channel.saturating_sub(lrn.size / 2)..(channel + lrn.size.div_ceil(2)).min(input.c());
                 let at = |c: usize| f64::from(values[(c * input.h() + y) * input.w() + x]);
-                let squares: f64 = window.map(|c| at(c).powi(2)).sum();
+                let squares: f64 = lrn.incoming(channel, input.c()).map(|c| at(c).powi(2)).sum();
                 let base = f64::from(lrn.k) + f64::from(lrn.alpha) / lrn.size as f64 * squares;
                 one(Combine::Normalized, base.powf(-f64::from(lrn.beta)))
             }
@@ -392,21 +370,15 @@ impl Scope {
         let asked = self.graph.find(id)?;
         check_channels(id, self.graph.node(asked).shape, &[channel])?;
         let (mut node, channel) = self.graph.source(asked, channel);
-        while let Op::BatchNorm(_) | Op::Relu | Op::Add(_) = self.graph.node(node).op {
+        while self.graph.node(node).op.is_pointwise() {
             node = self.graph.node(node).inputs[0];
         }
         let of = self.graph.node(node);
-        let (first, shape) = match &of.op {
-            Op::Conv2d(c) => {
-                let (ins, outs) = (c.in_channels / c.groups, c.out_channels / c.groups);
-                (channel / outs * ins, [ins, c.kernel[0], c.kernel[1]])
-            }
-            Op::Linear(_) => {
-                let from = self.graph.node(of.inputs[0]).shape;
-                (0, [from.c(), from.h(), from.w()])
-            }
-            _ => return Ok(None),
+        let read = of.inputs.first().map(|input| self.graph.node(*input).shape);
+        let Some((from, shape)) = read.and_then(|from| Some((from, of.op.kernel(from)?))) else {
+            return Ok(None);
         };
+        let first = of.op.incoming(channel, from.c()).start;
         let name = of.id.clone();
         let step = self.plan.steps.iter().find(|step| step.weights == Some(node));
         let layout = step.and_then(|step| Layout::of(step, self.engine.panel()));

@@ -173,8 +173,7 @@ fn draft(graph: &Graph, id: NodeId) -> Draft {
     };
     match &node.op {
         Op::Conv2d(conv) => {
-            let window =
-                Window { kernel: conv.kernel, stride: conv.stride, padding: conv.padding, ceil: false };
+            let window = conv.window();
             draft.kernel = if conv.is_depthwise() {
                 Kernel::DepthwiseConv2d { window, relu_input: false }
             } else if conv.groups > 1 {

@@ -319,7 +319,7 @@ fn graph(spec: &Spec, about: &About, classes: Option<usize>) -> Result<Graph, Gr
     });
     let profile =
         (spec.profile.clone()).or_else(|| of_file(&about.profile)).or_else(|| spec.listed_profile.clone());
-    zoo::build(model, &Options { variant, profile, classes })
+    zoo::build(model, &Options { variant, profile, classes, size: None })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What may a person ask? A [`Scope`] is one network with weights on one engine: it runs pictures
 //! and answers questions about every value in between. Knows nothing about the page.
 
-use crate::engine::{Engine, EngineError, Normalize, Photo};
+use crate::engine::{Engine, EngineError, Photo};
 use crate::net::zoo::{self, Network};
 use crate::net::{Graph, GraphError, ModuleKind, Node, NodeId, Op, Shape};
 use crate::photo::resample::Crop;
@@ -505,8 +505,7 @@ impl Scope {
                 let profile = &self.graph.profile;
                 let crop = crop
                     .unwrap_or_else(|| Crop::of_profile(profile, photo.width, photo.height, view.shape.w()));
-                let normalize = Normalize { mean: profile.mean, std: profile.std };
-                self.engine.write_photo(&view, photo, &crop, &normalize)?;
+                self.engine.write_photo(&view, photo, &crop, &profile.normalize())?;
                 Ok(0)
             }
             Input::Normalized(chw) => {
@@ -627,8 +626,9 @@ impl Scope {
     pub async fn restore(&mut self) -> Result<(), ScopeError> {
         let options = zoo::Options {
             variant: self.graph.variant.map(str::to_owned),
-            profile: Some(self.graph.profile.id.to_owned()),
+            profile: Some(zoo::spelled_profile(&self.graph)),
             classes: Some(self.graph.classes()),
+            size: None,
         };
         let published = zoo::build(self.graph.network, &options)?;
         for (node, published) in self.graph.nodes.iter_mut().zip(published.nodes) {

@@ -17,8 +17,9 @@ mod simd;
 mod summary;
 mod vector;
 
-use super::{EngineError, Normalize, Photo};
+use super::{EngineError, Photo};
 use crate::net::NodeId;
+use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
 use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};

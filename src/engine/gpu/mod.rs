@@ -13,8 +13,9 @@ pub use device::Adapter;
 pub use step::Tile;
 pub use tuning::{StepTime, Tuning};
 
-use super::{EngineError, Normalize, Photo};
+use super::{EngineError, Photo};
 use crate::net::NodeId;
+use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
 use device::{Device, Pipeline, Scopes};

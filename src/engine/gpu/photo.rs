@@ -4,7 +4,8 @@
 use super::device::{Device, Pipeline, Scopes};
 use super::shaders::{self, Shader};
 use super::step::workgroups;
-use crate::engine::{EngineError, Normalize, Photo};
+use crate::engine::{EngineError, Photo};
+use crate::net::Normalize;
 use crate::photo::resample::{Coefficients, Crop};
 use std::ops::Range;
 use wgpu::BufferUsages;
@@ -20,10 +21,14 @@ struct Pass {
     in_length: u32,
     first_row: u32,
     taps: u32,
-    mirror: u32,
+    flags: u32,
     out_pitch: u32,
     out_offset: u32,
 }
+
+/// Flags of `Pass`.
+const MIRROR: u32 = 1;
+const BGR: u32 = 2;
 
 /// Photos go up in bands of rows of about this many bytes, whatever their size.
 const BAND: usize = 8 << 20;
@@ -116,7 +121,8 @@ impl Resizer {
             in_length: photo.height as u32,
             first_row: first_row as u32,
             taps: lines.taps as u32,
-            mirror: crop.mirror.into(),
+            flags: (if crop.mirror { MIRROR } else { 0 })
+                | (if normalize.source == [2, 1, 0] { BGR } else { 0 }),
             out_pitch: pitch,
             out_offset: offset,
         };

@@ -7,7 +7,7 @@
 mod proto;
 
 use crate::net::op::{Padding, Window};
-use crate::net::{Graph, NodeId, Op, Shape};
+use crate::net::{ChannelOrder, Graph, NodeId, Op, Shape, zoo};
 use crate::plan::{Pins, Plan, PlanError, Step};
 use crate::weights::{About, Place, Tensor};
 use prost::Message;
@@ -52,7 +52,7 @@ pub enum OnnxError {
 
 /// A network as an ONNX model, from `input` (1,3,H,W: exactly what the first layer reads, normalised
 /// and after `transform_input`) to `logits` (1,N). The model's metadata says what the file is, and with
-/// which `mean` and `std` (of values 0 to 1) a picture becomes `input`.
+/// which `mean` and `std` (of values 0 to 1) a picture becomes `input`; `order` is there if blue comes first.
 pub fn export(graph: &Graph, weights: &BTreeMap<Place, Tensor>, about: &About) -> Result<Vec<u8>, OnnxError> {
     let plan = Plan::new(graph, &Pins::default())?;
     let mut writer = Writer { graph, plan: &plan, weights, nodes: Vec::new(), initializers: Vec::new() };
@@ -303,15 +303,10 @@ impl Writer<'_> {
 /// Kernel, strides and padding. A window that hangs over the edge (`ceil`) becomes padding, as not every
 /// runtime knows `ceil_mode`; only max pools have such windows here, and padding never wins there.
 fn sliding(window: &Window, from: Shape) -> Vec<AttributeProto> {
-    let Padding { top, bottom, left, right } = window.padding;
-    let end = |size: usize, out: usize, axis: usize, before: usize, after: usize| {
-        let reach = (out - 1) * window.stride[axis] + window.kernel[axis];
-        if window.ceil { reach.saturating_sub(size + before) } else { after }
-    };
-    let (bottom, right) = match window.output_shape(from) {
-        Ok(to) => (end(from.h(), to.h(), 0, top, bottom), end(from.w(), to.w(), 1, left, right)),
-        Err(_) => (bottom, right),
-    };
+    let Padding { top, left, mut bottom, mut right } = window.padding;
+    if window.ceil {
+        (bottom, right) = (window.axis(0).overhang(from.h()), window.axis(1).overhang(from.w()));
+    }
     vec![
         ints("kernel_shape", &window.kernel),
         ints("strides", &window.stride),
@@ -356,7 +351,10 @@ fn metadata(graph: &Graph, about: &About) -> Vec<StringStringEntryProto> {
     let list = |values: [f64; 3]| format!("{:.6},{:.6},{:.6}", values[0], values[1], values[2]);
     let mut entries = about.to_metadata();
     entries.insert("model".to_owned(), graph.network.to_owned());
-    entries.insert("profile".to_owned(), graph.profile.id.to_owned());
+    entries.insert("profile".to_owned(), zoo::spelled_profile(graph));
+    if graph.profile.order == ChannelOrder::Bgr {
+        entries.insert("order".to_owned(), "bgr".to_owned());
+    }
     if let Some(variant) = graph.variant {
         entries.insert("variant".to_owned(), variant.to_owned());
     }
