@@ -1,4 +1,4 @@
-//! What `www/worker.js` calls: a scope behind wasm-bindgen. Small answers are JSON, values are typed
+//! What `www/runtime/worker.js` calls: a scope behind wasm-bindgen. Small answers are JSON, values are typed
 //! arrays, errors are one sentence for people.
 
 mod look;

@@ -1,0 +1,24 @@
+import { firefox, chromium } from '/work/wt/runtime/tests/browser/harness/browsers.js';
+import { serve } from '/work/wt/runtime/tests/browser/harness/server.js';
+import { BLANK, blank } from '/work/wt/runtime/tests/browser/harness/prepare.js';
+import { readFileSync } from 'node:fs';
+const src = readFileSync('/work/wt/runtime/tests/browser/runtime-recovery.test.js','utf8');
+const at = new Function(src.slice(src.indexOf('const at ='), src.indexOf("const DESTROY")) + ';return at;')();
+const which = process.argv[2] ?? 'none';
+const M = { load: at('load', 'GPUQueue', 'writeBuffer', 30, 'device.destroy();console.log("DESTROYED")'), run: at('run', 'GPUQueue', 'submit', 3, 'device.destroy();console.log("DESTROYED")'), read: at('activation', 'GPUBuffer', 'mapAsync', 1, 'device.destroy();console.log("DESTROYED")'), none: '' };
+const b = await firefox();
+const s = await serve({ pages: BLANK, inject: [M[which]] });
+const { page } = await blank(b, s);
+page.on('console', (m) => console.log('console', m.text()));
+const T = Date.now();
+await page.exposeFunction('say', (x) => console.log(Date.now() - T, x));
+const r = await Promise.race([page.evaluate(async () => {
+  const { module, photo, say } = window;
+  const scope = await module.open({ weights: 'weights/googlenet_flowers.safetensors', engine: 'gpu', tune: 'off', onRecover: (t) => say(JSON.stringify(t)) });
+  say('open'); scope.ready.then(() => say('ready'), (e) => say('not ready ' + e.message));
+  const r = await scope.run(await photo('dandelion')); say(r.top[0].name);
+  const v = await scope.activation('inception5b.branch2.1'); say('value ' + v.data[0]);
+  await scope.dispose(); return 'done';
+}).catch(e => e.message), new Promise((r) => setTimeout(r, 90000, 'TIMEOUT'))]);
+console.log(r);
+await b.close(); await s.close(); process.exit();
