@@ -3,10 +3,11 @@
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{Engine, EngineError};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt;
 use std::str::FromStr;
 
-/// What a person asks for.
+/// What is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// The GPU if it is a real one, else the CPU.
@@ -36,41 +37,67 @@ impl FromStr for Choice {
 pub struct Chosen {
     /// `gpu` or `cpu`.
     pub engine: &'static str,
-    /// A sentence for people.
-    pub why: String,
+    /// Why this one.
+    pub why: Why,
     /// The GPU's name, if one was found.
     pub adapter: Option<String>,
+    /// Why no GPU can be used, if one was looked for in vain.
+    pub detail: Option<String>,
     /// Whether that "GPU" is the CPU.
     pub software: bool,
 }
 
+/// Why an engine was chosen. It is serialised as its code, which a page words in its own language;
+/// [`fmt::Display`] is the English sentence.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// `chosen`: asked for; `hardware`: there is a GPU; `software`: the only GPU is imitated by the CPU;
+    /// `none`: no GPU can be used.
+    pub code: &'static str,
+    sentence: String,
+}
+
+impl Serialize for Why {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code)
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
 /// Makes an engine.
 pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
-    let cpu = |why: String, adapter: Option<String>| {
-        let software = adapter.is_some();
-        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, software })
+    let cpu = |code, sentence, adapter: Option<String>, detail| {
+        let (software, why) = (code == "software", Why { code, sentence });
+        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, detail, software })
     };
     if choice == Choice::Cpu {
-        return Ok(cpu("CPU, as chosen.".to_owned(), None));
+        return Ok(cpu("chosen", "CPU, as chosen.".to_owned(), None, None));
     }
     let gpu = match GpuEngine::new().await {
         Ok(gpu) => gpu,
-        Err(error) if choice == Choice::Auto => return Ok(cpu(format!("CPU, because {error}."), None)),
+        Err(error) if choice == Choice::Auto => {
+            return Ok(cpu("none", format!("CPU, because {error}."), None, Some(error.to_string())));
+        }
         Err(error) => return Err(error),
     };
-    let (adapter, named) = match gpu.adapter().name.as_str() {
-        "" => ("a GPU that the browser does not name".to_owned(), String::new()),
-        name => (name.to_owned(), format!(" ({name})")),
-    };
-    if gpu.adapter().software && choice == Choice::Auto {
-        let why = format!("CPU, because the only GPU here is imitated by software{named}, which is slower.");
-        return Ok(cpu(why, Some(adapter)));
+    let software = gpu.adapter().software;
+    let adapter = Some(gpu.adapter().name.clone()).filter(|name| !name.is_empty());
+    let named = adapter.as_deref().unwrap_or("a GPU that the browser does not name");
+    if software && choice == Choice::Auto {
+        let sentence =
+            format!("CPU, because the only GPU here is emulated in software ({named}), which is slower.");
+        return Ok(cpu("software", sentence, adapter, None));
     }
     let why = if choice == Choice::Gpu {
-        format!("WebGPU ({adapter}), as chosen.")
+        Why { code: "chosen", sentence: format!("WebGPU ({named}), as chosen.") }
     } else {
-        format!("WebGPU: {adapter}.")
+        Why { code: "hardware", sentence: format!("WebGPU: {named}.") }
     };
-    let software = gpu.adapter().software;
-    Ok((Engine::Gpu(Box::new(gpu)), Chosen { engine: "gpu", why, adapter: Some(adapter), software }))
+    let chosen = Chosen { engine: "gpu", why, adapter, detail: None, software };
+    Ok((Engine::Gpu(Box::new(gpu)), chosen))
 }

@@ -12,7 +12,7 @@ import { t } from './words.js';
 
 /**
  * @typedef {import('../inceptionscope.js').ModelInfo} ModelInfo
- * @typedef {import('../inceptionscope.js').Result} Result
+ * @typedef {import('../inceptionscope.js').Prediction} Prediction
  * @typedef {import('./choice.js').Choice} Choice
  * @typedef {import('./graph.js').Graph} Graph
  * @typedef {import('./graph.js').Scope} Scope
@@ -209,7 +209,7 @@ export class App {
     if (seen && this.scope === scope) photo.draw(seen, scope.graph.profile);
   }
 
-  /** @param {Scope} scope @param {Result} result */
+  /** @param {Scope} scope @param {Prediction} result */
   async showResult(scope, result) {
     const heads = await headsOf(scope);
     if (this.scope === scope) this.panels.predictions.show(result, heads, this.panels.module.untrained);

@@ -4,30 +4,13 @@
  * @typedef {import('../inceptionscope.js').Part} Part
  * @typedef {import('../inceptionscope.js').Lane} Lane
  * @typedef {import('../inceptionscope.js').Stats} Stats
- *
- * @typedef {object} Op One op of a step.
- * @property {string} kind the field's name: `conv2d`, `batch_norm`, `relu`, `add` …
- * @property {number[]} [kernel] rows, columns
- * @property {number[]} [stride] rows, columns
- * @property {boolean} [valid] without padding
- * @property {number} [scale] of a residual sum
- * @property {number[]} [out] rows, columns of an adaptive pool
- *
- * @typedef {{ code: string, value?: number }} Note
- *
- * @typedef {Omit<import('../inceptionscope.js').Node, 'label' | 'note'> & { ops: Op[], note: Note | null }} Node
- * @typedef {Omit<import('../inceptionscope.js').Module, 'note'> & { note: Note | null }} Module
- * @typedef {Omit<import('../inceptionscope.js').Graph, 'nodes' | 'modules'> & { nodes: Node[], modules: Module[] }}
- *   Graph
- *
- * @typedef {object} Engine What computes, and why.
- * @property {'gpu' | 'cpu'} engine
- * @property {'chosen' | 'hardware' | 'software' | 'none' | 'lost'} why
- * @property {string | null} adapter the GPU, as far as the browser tells
- * @property {string | null} detail
- * @property {boolean} software whether that GPU is the CPU
- *
- * @typedef {Omit<import('../inceptionscope.js').Scope, 'graph' | 'engine'> & { graph: Graph, engine: Engine }} Scope
+ * @typedef {import('../inceptionscope.js').Engine} Engine
+ * @typedef {import('../inceptionscope.js').Graph} Graph
+ * @typedef {import('../inceptionscope.js').Module} Module
+ * @typedef {import('../inceptionscope.js').Node} Node
+ * @typedef {import('../runtime/types.js').Note} Note
+ * @typedef {import('../runtime/types.js').Op} Op
+ * @typedef {import('../inceptionscope.js').Scope} Scope
  */
 
 /** @param {Graph | undefined} graph @param {string | undefined} id */

@@ -3,12 +3,12 @@
 import { latest } from './latest.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Result} Result
+ * @typedef {import('../inceptionscope.js').Prediction} Prediction
  * @typedef {import('./graph.js').Scope} Scope
  *
  * @typedef {object} Page
  * @property {() => Scope | null} scope
- * @property {(scope: Scope, result: Result) => Promise<void>} onResult
+ * @property {(scope: Scope, result: Prediction) => Promise<void>} onResult
  * @property {(isLast: () => boolean) => Promise<void>} onShown
  * @property {(error: unknown) => void} onError
  */
@@ -21,7 +21,7 @@ export class Interventions {
       const scope = page.scope();
       if (!scope) return;
       try {
-        const result = /** @type {Result | undefined} */ (/** @type {unknown} */ (await scope.scale(node, factor)));
+        const result = await scope.scale(node, factor);
         if (page.scope() !== scope) return;
         if (result) await page.onResult(scope, result);
         await page.onShown(isLast);

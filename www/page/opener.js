@@ -2,7 +2,6 @@
 
 import { open } from '../inceptionscope.js';
 import { weightsOf } from './choice.js';
-import { modern } from './legacy.js';
 import { idle, isBusy, step } from './opening.js';
 import { choice as tuningChoice } from './panels/tuning.js';
 
@@ -140,7 +139,7 @@ export class Opener {
       },
     };
     // The visitor's file decides which network it is; one that fits none is held against the network chosen.
-    if (typeof weights === 'string') return modern(await open(options));
-    return modern(await open({ ...options, model: null, variant: null }).catch(() => open(options)));
+    if (typeof weights === 'string') return open(options);
+    return open({ ...options, model: null, variant: null }).catch(() => open(options));
   }
 }

@@ -78,13 +78,13 @@ export class PredictionsView {
     this.heads.replaceChildren();
   }
 
-  /** @param {import('../../inceptionscope.js').Result} result @param {Head[]} heads */
+  /** @param {import('../../inceptionscope.js').Prediction} result @param {Head[]} heads */
   showHeads({ top, probabilities }, heads) {
     this.#drawHeads(top, probabilities, heads);
   }
 
   /**
-   * @param {import('../../inceptionscope.js').Result} result
+   * @param {import('../../inceptionscope.js').Prediction} result
    * @param {Head[]} heads
    * @param {boolean} untrained
    */
