@@ -86,8 +86,13 @@ function codes() {
   return [...new Set([...rust, ...runtime])].sort();
 }
 
-test('every error code has a sentence, and every sentence a code', () => {
-  assert.deepEqual(Object.keys(t.errors).sort(), codes());
+test('every error code has a sentence', () => {
+  assert.deepEqual(codes().filter((c) => !Object.hasOwn(t.errors, c)), []);
+});
+
+test('every sentence of an error has a code', () => {
+  const known = codes();
+  assert.deepEqual(Object.keys(t.errors).filter((c) => !known.includes(c)), [], 'nothing throws these');
 });
 
 test('no text has a hole', () => {

@@ -159,7 +159,7 @@ export class App {
   recovered(engine) {
     const { scope } = this;
     if (scope) this.panels.status.show(this.choice, scope.engine);
-    this.complain(t.status.recovered(engine));
+    this.panels.alert.tell(t.status.recovered(engine));
   }
 
   // Its photo and what comes of it

@@ -11,10 +11,12 @@ export class Alert {
       type: 'button',
       class: 'icon',
       'aria-label': t.page.close,
-      onclick: () => this.clear(),
+      onclick: () => this.close(),
       text: '×',
     });
     this.element = h('div', { class: 'alert quiet-alert', role: 'alert' }, this.message, close);
+    /** Whether it stays until it is closed. */
+    this.stays = false;
     document.body.append(this.element);
   }
 
@@ -24,6 +26,7 @@ export class Alert {
    */
   complain(error, unchanged = false) {
     if (isAbort(error)) return;
+    this.stays = false;
     const [first, ...rest] = (typeof error === 'string' ? error : sentence(error)).split('\n');
     const line = /[.!?)”]$/.test(first) ? first : `${first}.`;
     this.message.replaceChildren(unchanged ? `${line} ${t.alert.unchanged}` : line);
@@ -37,7 +40,19 @@ export class Alert {
     this.element.classList.remove('quiet-alert');
   }
 
+  /** Says what has happened; a photo that runs does not take it back. @param {string} text */
+  tell(text) {
+    this.complain(text);
+    this.stays = true;
+  }
+
+  /** A photo runs: what was wrong before is no more. */
   clear() {
+    if (!this.stays) this.close();
+  }
+
+  close() {
+    this.stays = false;
     this.message.replaceChildren();
     this.element.classList.add('quiet-alert');
   }
