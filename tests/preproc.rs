@@ -59,13 +59,13 @@ fn input(engine: &mut Engine, photo: Photo<'_>, crop: &Crop, normalize: &Normali
     let view = View { buffer: BufferId(0), shape: Shape::map(3, h, w), offset: 0 };
     let plan = Plan { buffers: vec![spec], ..Plan::default() };
     pollster::block_on(async {
-        engine.reset();
+        *engine = engine.fork(1);
         engine.extend(&plan).await.unwrap();
-        engine.write_photo(&view, photo, crop, normalize).unwrap();
+        engine.write_photo(&view, 0, photo, crop, normalize).unwrap();
         let with_padding = View { shape: Shape::map(4, h, w), ..view };
-        let values = engine.read(&with_padding).await.unwrap();
+        let values = engine.read(&with_padding, 0).await.unwrap();
         assert!(values[3 * h * w..].iter().all(|v| *v == 0.0), "{}: padding is not zero", engine.id());
-        engine.read(&view).await.unwrap()
+        engine.read(&view, 0).await.unwrap()
     })
 }
 
@@ -108,7 +108,6 @@ fn every_public_preprocessing() {
                 assert_eq!(format!("{hash:016x}"), golden.u8_fnv1a64, "{name}: not PIL's pixels");
             }
         }
-        engine.dispose();
     }
 }
 
@@ -133,7 +132,6 @@ fn a_photo_of_the_input_size_is_not_resized() {
                 engine.id()
             );
         }
-        engine.dispose();
     }
 }
 
@@ -150,7 +148,6 @@ fn mirroring_swaps_left_and_right() {
         for (plain, mirrored) in plain.chunks(40).zip(mirrored.chunks(40)) {
             assert!(plain.iter().eq(mirrored.iter().rev()), "{}", engine.id());
         }
-        engine.dispose();
     }
 }
 
@@ -174,7 +171,6 @@ fn photos_of_odd_sizes() {
             }
         }
     }
-    engines.iter_mut().for_each(Engine::dispose);
 }
 
 #[test]
@@ -188,7 +184,6 @@ fn caffe_reads_blue_first_and_values_to_255() {
         for (channel, expected) in found.chunks(64).zip([50.0 - 104.0, 100.0 - 117.0, 200.0 - 123.0]) {
             assert!(channel.iter().all(|v| (v - expected).abs() < 1e-4), "{}: {channel:?}", engine.id());
         }
-        engine.dispose();
     }
 }
 
@@ -203,9 +198,8 @@ fn a_photo_of_the_wrong_length_is_refused() {
     for mut engine in engines() {
         pollster::block_on(engine.extend(&plan)).unwrap();
         let rgb = [0; 8 * 8 * 3 - 1];
-        let short = engine.write_photo(&view, Photo { width: 8, height: 8, rgb: &rgb }, &crop, &normalize);
+        let short = engine.write_photo(&view, 0, Photo { width: 8, height: 8, rgb: &rgb }, &crop, &normalize);
         assert!(short.is_err(), "{}", engine.id());
-        engine.dispose();
     }
 }
 

@@ -11,10 +11,11 @@ use inceptionscope::net::{Factorisation, Graph, ModuleKind, NodeId, factorisatio
 use inceptionscope::photo::Photo;
 use inceptionscope::photo::resample::Crop;
 use inceptionscope::report;
-use inceptionscope::run::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
+use inceptionscope::run::{self, Choice, Input, OpenError, Opened, Opening, RunError, Spec};
 use inceptionscope::weights::download::{self, Download};
 use inceptionscope::weights::safetensors::hex;
-use inceptionscope::weights::{self, Tensor, recipe, safetensors};
+use inceptionscope::weights::shards::{self, Shards};
+use inceptionscope::weights::{self, Tensor, WeightsError, recipe, safetensors};
 use pollster::block_on;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -105,6 +106,9 @@ struct Network {
     /// auto, gpu or cpu; auto takes the GPU if it is a real one
     #[arg(long, default_value = "auto")]
     engine: Choice,
+    /// Of a training checkpoint take the moving average (EMA) of the weights
+    #[arg(long)]
+    ema: bool,
 }
 
 #[derive(Args)]
@@ -166,6 +170,9 @@ struct Convert {
     /// The catalogue's entry of these weights, for network, profile, classes, licence and provenance; by default what --from says
     #[arg(long, value_name = "ID")]
     listed: Option<String>,
+    /// Of a training checkpoint take the moving average (EMA) of the weights
+    #[arg(long)]
+    ema: bool,
     /// Where to write
     #[arg(long)]
     out: PathBuf,
@@ -221,7 +228,7 @@ enum Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Engine(_) | OpenError::Scope(_) => Self::Internal(error.to_string()),
+            OpenError::Engine(_) | OpenError::Run(_) => Self::Internal(error.to_string()),
             OpenError::Weights { .. } | OpenError::Unknown { .. } | OpenError::Graph(_) => {
                 Self::User(error.to_string())
             }
@@ -229,10 +236,10 @@ impl From<OpenError> for Failure {
     }
 }
 
-impl From<ScopeError> for Failure {
-    fn from(error: ScopeError) -> Self {
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
         match error {
-            ScopeError::Engine(_) | ScopeError::Plan(_) => Self::Internal(error.to_string()),
+            RunError::Engine(_) | RunError::Plan(_) => Self::Internal(error.to_string()),
             _ => Self::User(error.to_string()),
         }
     }
@@ -402,6 +409,8 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         listed_profile: listed.map(|source| source.profile.clone()),
         engine: args.engine,
         every_op,
+        ema: args.ema,
+        size: None,
     };
     if args.weights.starts_with("synthetic:") {
         let seed = seed(&args.weights)?;
@@ -421,6 +430,8 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         }
     };
     let digest = hex(&digest.finalize());
+    let renamed = weights::check_file_name(&from, &digest);
+    warn(&from, &opened.warnings.iter().cloned().chain(renamed).collect::<Vec<_>>());
     if let Some(expected) = listed.and_then(|source| source.sha256.as_ref())
         && *expected != digest
         && matches!(bytes, Bytes::Download(_))
@@ -463,6 +474,8 @@ async fn load(
 enum Bytes {
     Here(Box<dyn Read>),
     Download(Box<Download>),
+    /// Several files as one.
+    Shards(Box<Shards<Bytes>>),
 }
 
 impl Read for Bytes {
@@ -470,6 +483,7 @@ impl Read for Bytes {
         match self {
             Self::Here(reader) => reader.read(buffer),
             Self::Download(download) => download.read(buffer),
+            Self::Shards(shards) => shards.read(buffer),
         }
     }
 }
@@ -477,12 +491,20 @@ impl Read for Bytes {
 impl Bytes {
     /// See [`Download::keep`].
     fn keep(self) -> std::io::Result<()> {
-        if let Self::Download(download) = self { download.keep() } else { Ok(()) }
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Download(download) => download.keep(),
+            Self::Shards(shards) => shards.into_inner().into_iter().try_for_each(Self::keep),
+        }
     }
 
     /// See [`Download::discard`].
     fn discard(self) -> std::io::Result<()> {
-        if let Self::Download(download) = self { download.discard() } else { Ok(()) }
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Download(download) => download.discard(),
+            Self::Shards(shards) => shards.into_inner().into_iter().try_for_each(Self::discard),
+        }
     }
 }
 
@@ -494,6 +516,9 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
         let model = weights::tfjs::read(path).and_then(weights::gather);
         let bytes = model.map_err(|error| Failure::User(format!("{from}: {error}")))?;
         return Ok((Bytes::Here(Box::new(Cursor::new(bytes))), from.to_owned()));
+    }
+    if from.split(['?', '#']).next().is_some_and(|path| path.ends_with(shards::INDEX)) {
+        return Ok((sharded(from)?, from.to_owned()));
     }
     let Some(source) = weights::catalogue::find(from) else {
         return Ok((reader(from, None)?, from.to_owned()));
@@ -513,6 +538,22 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
         internal @ Failure::Internal(_) => internal,
     })?;
     Ok((found, source.url.clone()))
+}
+
+/// The shards that an index lists, which are beside it, as one file.
+fn sharded(index: &str) -> Result<Bytes, Failure> {
+    let user = |error: &dyn std::fmt::Display| Failure::User(format!("{index}: {error}"));
+    let mut text = reader(index, None)?;
+    let names = shards::read_index(&mut text).and_then(|text| shards::list(&text)).map_err(|e| user(&e))?;
+    let open = |name: String| {
+        let beside = shards::beside(index, &name);
+        if !beside.contains("://") && !Path::new(&beside).exists() {
+            return Err(user(&WeightsError::Shard { name }));
+        }
+        Ok((name, reader(&beside, None)?))
+    };
+    let opened = names.into_iter().map(open).collect::<Result<_, Failure>>()?;
+    Ok(Bytes::Shards(Box::new(Shards::new(opened).map_err(|e| user(&e))?)))
 }
 
 fn broken(from: &str, read: usize, error: &std::io::Error) -> Failure {
@@ -576,7 +617,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
     let (mut opened, _) = open(&args.network, false).await?;
     use_tuning(&mut opened)?;
     let load = start.elapsed().as_secs_f64() * 1e3;
-    let classes = opened.scope.graph().classes();
+    let classes = opened.run.graph().classes();
     if let Some(path) = &args.classes {
         let named = |error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|e| named(&e))?;
@@ -586,16 +627,16 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
         named.map_err(|error| Failure::Internal(error.to_string()))?;
     }
     if !args.json {
-        eprintln!("{}", opened.chosen.why);
+        eprintln!("{}", opened.chosen);
     }
     let mut results = Vec::new();
     for (image, photo) in photos {
         let start = Instant::now();
-        let size = opened.scope.graph().node(opened.scope.graph().input).shape.w();
-        let crops = Crop::many(&opened.scope.graph().profile, photo.width, photo.height, size, args.crops);
-        let mut mean = vec![0.0_f32; opened.scope.graph().classes()];
+        let size = opened.run.graph().node(opened.run.graph().input).shape.w();
+        let crops = Crop::many(&opened.run.graph().profile, photo.width, photo.height, size, args.crops);
+        let mut mean = vec![0.0_f32; opened.run.graph().classes()];
         for crop in &crops {
-            let prediction = opened.scope.run(Input::Photo(photo.view(), Some(*crop))).await?;
+            let prediction = opened.run.run(Input::Photo(photo.view(), Some(*crop))).await?;
             for (sum, p) in mean.iter_mut().zip(prediction.probabilities) {
                 *sum += p / crops.len() as f32;
             }
@@ -609,7 +650,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
         });
         results.push(Classified {
             image,
-            model: opened.scope.graph().network,
+            model: opened.run.graph().network,
             engine: opened.chosen.engine,
             top: top.collect(),
             ms: Milliseconds { load, run },
@@ -631,7 +672,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
 async fn trace(args: &Trace) -> Result<(), Failure> {
     let (photo, image_digest) = photo(&args.image)?;
     let (mut opened, weights_digest) = open(&args.network, args.every_op).await?;
-    let scope = &mut opened.scope;
+    let scope = &mut opened.run;
     for mute in &args.mute {
         let (node, channels) = mute.split_once(':').unwrap_or((mute, ""));
         let channels = channels
@@ -660,7 +701,7 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
                 tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
             }
             // Auxiliary heads that the file lacks.
-            Err(ScopeError::NotComputed { .. }) => {}
+            Err(RunError::NotComputed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -682,7 +723,7 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
     let mut out = BufWriter::new(File::create(&args.out).map_err(|e| named(&e))?);
     safetensors::write(&mut out, &tensors, safetensors::Storage::F32, &metadata).map_err(|e| named(&e))?;
     out.flush().map_err(|e| named(&e))?;
-    eprintln!("{} tensors written to {}. {}", tensors.len(), args.out.display(), opened.chosen.why);
+    eprintln!("{} tensors written to {}. {}", tensors.len(), args.out.display(), opened.chosen);
     Ok(())
 }
 
@@ -699,14 +740,20 @@ fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure> {
                 .into_iter()
                 .map(move |(suffix, t)| (format!("{id}.{suffix}"), t))
         });
-        return Ok(weights::File { about, tensors: all.collect() });
+        return Ok(weights::File { about, tensors: all.collect(), ..weights::File::default() });
     }
     let (mut reader, from) = read_weights(from)?;
-    let mut bytes = Vec::new();
-    if let Err(error) = reader.read_to_end(&mut bytes) {
-        return Err(broken(&from, bytes.len(), &error));
+    let file = weights::read_from(&mut reader).and_then(|bytes| weights::read_with(&bytes, spec.ema));
+    let file = file.map_err(|error| Failure::User(format!("{from}: {error}")))?;
+    warn(&from, &file.warnings);
+    Ok(file)
+}
+
+/// Says what is worth knowing about weights.
+fn warn(from: &str, warnings: &[weights::Warning]) {
+    for warning in warnings {
+        eprintln!("{from}: {warning}");
     }
-    weights::read(&bytes).map_err(|error| Failure::User(format!("{from}: {error}")))
 }
 
 /// The seed of `synthetic:SEED`.
@@ -731,6 +778,7 @@ fn convert(args: &Convert) -> Result<(), Failure> {
         variant: args.variant.clone(),
         profile: args.profile.clone(),
         listed_profile: listed.map(|source| source.profile.clone()),
+        ema: args.ema,
         ..Spec::default()
     };
     let file = tensors(from, &spec)?;
@@ -773,7 +821,7 @@ fn convert(args: &Convert) -> Result<(), Failure> {
 fn export(args: &Export) -> Result<(), Failure> {
     let from = &args.weights;
     let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
-    let weights::File { about, tensors } = tensors(from, &spec)?;
+    let weights::File { about, tensors, .. } = tensors(from, &spec)?;
     let graph = run::graph_of(&spec, &about, &run::infos(&tensors), from)?;
     let user = |error: &dyn std::fmt::Display| Failure::User(format!("{from}: {error}"));
     let (_, placed) = weights::place(&graph, tensors).map_err(|e| user(&e))?;
@@ -808,16 +856,16 @@ async fn bench(args: &Bench) -> Result<(), Failure> {
         let mut opened = Opened::synthetic(&spec, 1).await?;
         use_tuning(&mut opened)?;
         let load = ms(start);
-        let graph = opened.scope.graph();
+        let graph = opened.run.graph();
         let picture: Vec<f32> =
             (0..graph.node(graph.input).shape.values()).map(|i| (i as f32).sin()).collect();
-        let flops = 2.0 * opened.scope.plan().steps.iter().map(|step| step.macs).sum::<u64>() as f64;
+        let flops = 2.0 * opened.run.plan().steps.iter().map(|step| step.macs).sum::<u64>() as f64;
         let start = Instant::now();
-        opened.scope.run(Input::Tensor(&picture)).await?;
+        opened.run.run(Input::Tensor(&picture)).await?;
         let first = ms(start);
         let mut tuning = None;
         if args.tune {
-            tuning = opened.scope.engine_mut().tune(f64::INFINITY).await.map_err(ScopeError::from)?.cloned();
+            tuning = opened.run.engine_mut().tune(f64::INFINITY).await.map_err(RunError::from)?;
             if let Some(tuning) = &tuning {
                 keep_tuning(tuning)?;
             }
@@ -825,17 +873,17 @@ async fn bench(args: &Bench) -> Result<(), Failure> {
         let mut times = Vec::new();
         for _ in 0..args.runs.max(1) {
             let start = Instant::now();
-            opened.scope.run(Input::Tensor(&picture)).await?;
+            opened.run.run(Input::Tensor(&picture)).await?;
             times.push(ms(start));
         }
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
-        let steps = match opened.scope.engine_mut() {
-            Engine::Gpu(gpu) if args.steps => gpu.profile().await.map_err(ScopeError::from)?,
+        let steps = match opened.run.engine_mut() {
+            Engine::Gpu(gpu) if args.steps => gpu.profile().await.map_err(RunError::from)?,
             _ => Vec::new(),
         };
         results.push(Timed {
-            model: opened.scope.graph().network,
+            model: opened.run.graph().network,
             engine: opened.chosen.engine,
             adapter: opened.chosen.adapter.clone(),
             load,
@@ -895,11 +943,11 @@ fn kept_tunings() -> BTreeMap<String, Tuning> {
 
 /// Uses what `bench --tune` measured on this GPU.
 fn use_tuning(opened: &mut Opened) -> Result<(), Failure> {
-    let engine = opened.scope.engine_mut();
+    let engine = opened.run.engine_mut();
     if let Engine::Gpu(gpu) = &engine
         && let Some(tuning) = kept_tunings().remove(&gpu.adapter().name)
     {
-        engine.set_tuning(tuning).map_err(ScopeError::from)?;
+        engine.set_tuning(tuning).map_err(RunError::from)?;
     }
     Ok(())
 }

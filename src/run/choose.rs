@@ -3,11 +3,11 @@
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{Engine, EngineError};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// What is asked for.
+/// What a person asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// The GPU if it is a real one, else the CPU.
@@ -37,67 +37,68 @@ impl FromStr for Choice {
 pub struct Chosen {
     /// `gpu` or `cpu`.
     pub engine: &'static str,
-    /// Why this one.
+    /// Why that one.
     pub why: Why,
-    /// The GPU's name, if one was found.
+    /// The GPU's name, if one was found. Browsers may keep it to themselves.
     pub adapter: Option<String>,
-    /// Why no GPU can be used, if one was looked for in vain.
-    pub detail: Option<String>,
     /// Whether that "GPU" is the CPU.
     pub software: bool,
+    /// What the browser or the driver says of a GPU that can not be used.
+    pub detail: Option<String>,
 }
 
-/// Why an engine was chosen. It is serialised as its code, which a page words in its own language;
-/// [`fmt::Display`] is the English sentence.
-#[derive(Clone, Debug)]
-pub struct Why {
-    /// `chosen`: asked for; `hardware`: there is a GPU; `software`: the only GPU is imitated by the CPU;
-    /// `none`: no GPU can be used.
-    pub code: &'static str,
-    sentence: String,
+/// Why an engine was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It was asked for.
+    Chosen,
+    /// There is a real GPU.
+    Hardware,
+    /// The only GPU is imitated by software, which is slower than the CPU engine.
+    Software,
+    /// There is no GPU that can be used.
+    None,
 }
 
-impl Serialize for Why {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code)
-    }
-}
-
-impl fmt::Display for Why {
+impl fmt::Display for Chosen {
+    /// A sentence for the command line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence)
+        let name = self.adapter.as_deref().unwrap_or_default();
+        let named = if name.is_empty() { "a GPU without a name" } else { name };
+        match (self.engine, self.why) {
+            ("gpu", Why::Chosen) => write!(f, "GPU ({named}), as chosen"),
+            ("gpu", _) => write!(f, "GPU ({named})"),
+            (_, Why::Software) => {
+                write!(f, "CPU: the only GPU here is imitated by software ({named}), which is slower")
+            }
+            (_, Why::None) => write!(f, "CPU: {}", self.detail.as_deref().unwrap_or("there is no GPU")),
+            _ => f.write_str("CPU, as chosen"),
+        }
     }
 }
 
 /// Makes an engine.
+///
+/// # Errors
+/// [`EngineError::NoGpu`] if a GPU was asked for and there is none.
 pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
-    let cpu = |code, sentence, adapter: Option<String>, detail| {
-        let (software, why) = (code == "software", Why { code, sentence });
-        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, detail, software })
+    let cpu = |why: Why, adapter: Option<String>, detail: Option<String>| {
+        let software = adapter.is_some();
+        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, software, detail })
     };
     if choice == Choice::Cpu {
-        return Ok(cpu("chosen", "CPU, as chosen.".to_owned(), None, None));
+        return Ok(cpu(Why::Chosen, None, None));
     }
     let gpu = match GpuEngine::new().await {
         Ok(gpu) => gpu,
-        Err(error) if choice == Choice::Auto => {
-            return Ok(cpu("none", format!("CPU, because {error}."), None, Some(error.to_string())));
-        }
+        Err(error) if choice == Choice::Auto => return Ok(cpu(Why::None, None, Some(error.to_string()))),
         Err(error) => return Err(error),
     };
-    let software = gpu.adapter().software;
-    let adapter = Some(gpu.adapter().name.clone()).filter(|name| !name.is_empty());
-    let named = adapter.as_deref().unwrap_or("a GPU that the browser does not name");
+    let (adapter, software) = (Some(gpu.adapter().name.clone()), gpu.adapter().software);
     if software && choice == Choice::Auto {
-        let sentence =
-            format!("CPU, because the only GPU here is emulated in software ({named}), which is slower.");
-        return Ok(cpu("software", sentence, adapter, None));
+        return Ok(cpu(Why::Software, adapter, None));
     }
-    let why = if choice == Choice::Gpu {
-        Why { code: "chosen", sentence: format!("WebGPU ({named}), as chosen.") }
-    } else {
-        Why { code: "hardware", sentence: format!("WebGPU: {named}.") }
-    };
-    let chosen = Chosen { engine: "gpu", why, adapter, detail: None, software };
-    Ok((Engine::Gpu(Box::new(gpu)), chosen))
+    let why = if choice == Choice::Gpu { Why::Chosen } else { Why::Hardware };
+    Ok((Engine::Gpu(Box::new(gpu)), Chosen { engine: "gpu", why, adapter, software, detail: None }))
 }
