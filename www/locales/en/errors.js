@@ -32,6 +32,19 @@ export default {
   'argument.type': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
   'argument.range': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
   'call.aborted': () => 'Stopped.',
+  'argument.text': ({ name, reason }) => `${name}: ${reason}.`,
+  'engine.misuse': ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}. ${REPORT}`,
+  'plan.alignment': ({ node }) => `The memory layout of ${node} does not work on this GPU. ${REPORT}`,
+  'scope.not_known': () => 'The network is not known yet. Wait until its graph has loaded.',
+  'run.none': () => 'No photo has run yet. Choose a photo first.',
+  'answer.not_finite': () => 'The prediction is NaN or infinite: the weights do not fit, or the photo is damaged.',
+  'intervention.factor': ({ node, factor }) =>
+    `${node} cannot be scaled by ${factor}: the factor must be a finite number.`,
+  'input.pictures': ({ most, found }) => `A run takes at most ${most} photos, not ${found}.`,
+  'input.size': ({ network, shape, expected, found }) =>
+    `${network} reads ${shape}, which is ${expected} values, not ${found}.`,
+  'device.none': () => 'No GPU can be used: this browser has no WebGPU. Choose the CPU under Engine.',
+  'device.refused': ({ what, reason }) => `The GPU refused ${what} (${reason}). Choose the CPU under Engine.`,
   'scope.closed': () => 'This network is closed. Open it again.',
   'device.lost': () => 'The GPU stopped working. Reload the page, or choose the CPU under Engine.',
   'runtime.failed': ({ reason }) => `The runtime failed (${reason}). ${REPORT}`,
@@ -93,6 +106,7 @@ export default {
     'Download the file and choose it here instead.',
   'weights.unreadable': () => 'The file can no longer be read: it was changed, moved or removed. Choose it again.',
   'weights.unsupported': ({ what, advice }) => `This is ${what}, which cannot be read here. ${advice}.`,
+  'weights.unknown': () => 'It is not clear which network these weights belong to. Choose the network first.',
   'weights.value': ({ tensor, value, problem }) => `Tensor ${tensor} holds the value ${value}, ${problem}.`,
   // Warnings about weights that can be read
   'weights.assumed-relu': ({ layer }) => `The activation after ${layer} is not stated; ReLU is assumed.`,
@@ -111,6 +125,12 @@ export default {
   'profile.field': ({ found, known }) => `A profile has no field “${found}”. There are ${list(known)}.`,
   'profile.value': ({ field, expected, found }) => `${field} of the profile: expected ${expected}, found ${found}.`,
   'node.unknown': ({ found, near }) => `This network has no node “${found}”.${near ? ` Did you mean ${near}?` : ''}`,
+  'node.not_yet': ({ node }) => `${node} has not been computed yet: its weights are still loading.`,
+  'node.no_weights': ({ node }) => `${node} cannot be computed: the file has no weights for it.`,
+  'node.channel': ({ node, channels, found }) =>
+    `${node} has channels 0 to ${channels - 1}, so there is no channel ${found}.`,
+  'node.position': ({ node, rows, columns, row, column }) =>
+    `${node} has ${rows} × ${columns} positions, so there is no row ${row}, column ${column}.`,
   'node.duplicate': ({ node }) => `Two nodes are called ${node}. ${REPORT}`,
   'size.range': ({ found, least, most }) => `The input size ${found} is out of range: ${least} to ${most}.`,
   'size.fixed': ({ node, expected, found }) =>

@@ -81,7 +81,7 @@ export default {
       'This page is not served over HTTPS, so there is no WebGPU and no storage: it runs on the CPU and saves ' +
       'nothing.',
     /** What computes, and why. @param {Engine} engine */
-    engine({ engine, why, adapter, detail }) {
+    engine({ engine, why, adapter }) {
       const gpu = adapter || 'a GPU the browser does not name';
       if (why === 'chosen')
         return engine === 'gpu' ? `Runs on WebGPU (${gpu}), as you chose.` : 'Runs on the CPU, as you chose.';
@@ -89,7 +89,7 @@ export default {
       if (why === 'software')
         return `Runs on the CPU: the only GPU here (${gpu}) is emulated in software, which is slower.`;
       if (why === 'lost') return 'Runs on the CPU: the GPU stopped working twice within a minute.';
-      return detail ? `Runs on the CPU: ${detail}.` : 'Runs on the CPU: this browser has no WebGPU.';
+      return 'Runs on the CPU: this browser has no WebGPU.';
     },
     /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */
     recovered: (engine) =>

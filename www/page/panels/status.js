@@ -58,6 +58,7 @@ export class Status {
             : t.status.file(weights);
     setText(this.about, about);
     setText(this.engine, t.status.engine(engine));
+    this.engine.title = engine.detail ?? '';
   }
 
   /** @param {string} text */
