@@ -613,6 +613,12 @@ impl Run {
         Ok(self.engine.finish().await?)
     }
 
+    /// Multiply-adds that are still to be computed for a picture.
+    pub fn pending(&self) -> u64 {
+        let steps = self.plan.steps.iter().enumerate();
+        steps.filter(|(index, _)| !self.schedule.is_computed(*index)).map(|(_, step)| step.macs).sum()
+    }
+
     /// The steps that have been computed.
     pub(crate) fn computed(&self) -> Vec<usize> {
         (0..self.plan.steps.len()).filter(|step| self.schedule.is_computed(*step)).collect()
