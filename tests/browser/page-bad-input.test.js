@@ -70,7 +70,7 @@ const seen = (x, y) => page.getByRole('img', { name: 'What the network sees' }).
 test('a file that is no picture', () => refused({ name: 'notes.md', mimeType: 'text/plain', buffer: Buffer.from('no picture') }, /not a photo\. Choose a JPEG, PNG or WebP/));
 test('a text file that calls itself a picture', () => refused(photo('fake.jpg', Buffer.from('no picture')), /no picture/));
 test('a cut-off JPEG', () => refused(photo('cut.jpg', readFileSync(sample('dandelion')).subarray(0, 20_000)), /cut off; save or download it again/));
-test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|can not be decoded/));
+test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|cannot be decoded|damaged/));
 
 test('one pixel', () => accepted(photo('one.png', png(1, 1, [200, 30, 30]))));
 test('a small photo is enlarged, and the page says so', async () => {
@@ -136,7 +136,7 @@ test('weights that are not there, and weights of another network', async () => {
   for (const [address, expected] of /** @type {const} */ ([
     ['#weights=weights/missing.safetensors', /missing\.safetensors.*404.*(Check|Choose)/],
     ['#model=inception_v3&weights=weights/googlenet_flowers.safetensors', /it fits googlenet: choose that network/],
-    ['#weights=http://127.0.0.1:9/unreachable.safetensors', /can not be reached.*choose it here/i],
+    ['#weights=http://127.0.0.1:9/unreachable.safetensors', /cannot be reached.*choose it here/i],
     ['#model=lenet', /no network “lenet”\. Choose GoogLeNet, .* or ResNet-152\./],
   ])) {
     const { page } = await visit(browser, `${site.url}${address}`);

@@ -9,6 +9,7 @@ import { latest } from './latest.js';
  * @typedef {object} Page
  * @property {() => Scope | null} scope
  * @property {(scope: Scope, result: Prediction) => Promise<void>} onResult
+ * @property {(node: string, factor: number) => void} onScaled
  * @property {(isLast: () => boolean) => Promise<void>} onShown
  * @property {(error: unknown) => void} onError
  */
@@ -23,6 +24,7 @@ export class Interventions {
       try {
         const result = await scope.scale(node, factor);
         if (page.scope() !== scope) return;
+        page.onScaled(node, factor);
         if (result) await page.onResult(scope, result);
         await page.onShown(isLast);
       } catch (error) {

@@ -87,6 +87,7 @@ export function build(app) {
   });
   const interventions = new Interventions({
     scope: () => app.scope,
+    onScaled: (node, factor) => module.scaled(node, factor),
     onResult: (scope, result) => app.showResult(scope, result),
     onShown: async (isLast) => {
       await (isLast() ? map.refresh() : module.refresh());

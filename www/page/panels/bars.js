@@ -124,7 +124,6 @@ export function sumBar(node, scale, onScale) {
       parts.map((part) => part.element),
     ),
   );
-  let factor = scale;
   const slider = h('input', {
     type: 'range',
     id: `scale-${node.id}`,
@@ -143,7 +142,6 @@ export function sumBar(node, scale, onScale) {
     onclick: () => change(own),
   });
   const change = (/** @type {number} */ next) => {
-    factor = next;
     slider.value = String(next);
     setText(figure, format.fixed(next, 2));
     reset.disabled = next === own;
@@ -158,9 +156,10 @@ export function sumBar(node, scale, onScale) {
   );
   return {
     element: h('div', { class: 'concat' }, row, control),
+    node: node.id,
     scale: own,
-    /** @param {(node: string) => Stats | null | undefined} of */
-    show(of) {
+    /** @param {(node: string) => Stats | null | undefined} of @param {number} factor the values were computed with */
+    show(of, factor) {
       const [first, second] = parts.map(({ id }) => of(id));
       const share = first && second ? residualShare(factor, first, second) : NaN;
       if (Number.isNaN(share)) return '';

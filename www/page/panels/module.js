@@ -211,10 +211,7 @@ export class ModuleView {
   /** @param {Node} sum */
   #makeSumBar(sum) {
     const scale = this.scales.get(sum.id) ?? summands(sum).scale;
-    return sumBar(sum, scale, (factor) => {
-      this.scales.set(sum.id, factor);
-      this.callbacks.onScale(sum.id, factor);
-    });
+    return sumBar(sum, scale, (factor) => this.callbacks.onScale(sum.id, factor));
   }
 
   /** Runs the photo again, op by op. */
@@ -230,6 +227,11 @@ export class ModuleView {
     } catch {
       // The scope is gone, or has failed and said so.
     }
+  }
+
+  /** A residual scale has been changed: values to come have it. @param {string} node @param {number} factor */
+  scaled(node, factor) {
+    this.scales.set(node, factor);
   }
 
   /** A value is there, of a run that goes on. @param {string} node */
@@ -269,7 +271,7 @@ export class ModuleView {
     const of = (/** @type {string | undefined} */ node) => ops.find((op) => op.node.id === node)?.stats;
     const output = of(this.bar?.node);
     const branches = output ? this.bar?.show(output) : undefined;
-    const summed = this.sum?.show(of);
+    const summed = this.sum?.show(of, this.scales.get(this.sum.node) ?? this.sum.scale);
     this.#say(
       [branches?.verdict, summed, (branches || summed) && this.untrained ? t.module.untrained : ''],
       branches?.note ?? (summed ? t.module.energyNote : ''),
