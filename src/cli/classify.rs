@@ -3,7 +3,6 @@
 use super::options::Network;
 use super::output::{self, Form, List};
 use super::{Failure, photos, weights};
-use crate::error::{Coded, Facts};
 use crate::photo::Photo;
 use crate::run::{Input, Opened, Prediction};
 use crate::weights::IMAGENET;
@@ -85,26 +84,6 @@ struct Told {
     message: String,
 }
 
-/// An answer that says nothing.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the network's answer is not finite: {count} of {classes} probabilities are NaN or infinite. The weights hold such values, or intermediate values overflow"
-)]
-struct NotFinite {
-    count: usize,
-    classes: usize,
-}
-
-impl Coded for NotFinite {
-    fn code(&self) -> &'static str {
-        "answer.not_finite"
-    }
-
-    fn facts(&self) -> Facts {
-        vec![("count", self.count.into()), ("classes", self.classes.into())]
-    }
-}
-
 impl Classify {
     /// Classifies one photo after the other. A photo that cannot be classified does not keep the others from it.
     ///
@@ -175,13 +154,7 @@ impl Classify {
                 *sum += p / crops.len() as f32;
             }
         }
-        match mean.iter().filter(|p| !p.is_finite()).count() {
-            0 => Ok(Prediction { logits: Vec::new(), probabilities: mean }),
-            count => {
-                let error = NotFinite { count, classes };
-                Err(Failure::internal(&error).with_code(&error))
-            }
-        }
+        Ok(Prediction { logits: Vec::new(), probabilities: mean }.checked()?)
     }
 
     fn told(&self, opened: &Opened, image: &Path, prediction: &Prediction, ms: Milliseconds) -> Classified {

@@ -65,7 +65,7 @@ impl From<OpenError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let failure = match error {
-            RunError::Engine(_) | RunError::Plan(_) | RunError::NotFinite => Self::internal(&error),
+            RunError::Engine(_) | RunError::Plan(_) | RunError::NotFinite { .. } => Self::internal(&error),
             _ => Self::user(&error),
         };
         failure.with_code(&error)

@@ -39,14 +39,14 @@ impl Prediction {
     /// Itself, if it can be an answer.
     ///
     /// # Errors
-    /// [`RunError::NotFinite`] if a probability is not a number. By the bits, since compilers of shaders
-    /// may take comparisons with NaN for granted.
+    /// [`RunError::NotFinite`] if a probability is not a number. By the bits, since compilers may take
+    /// comparisons with NaN for granted.
     pub fn checked(self) -> Result<Self, RunError> {
-        let finite = |v: &f32| v.to_bits() & 0x7f80_0000 != 0x7f80_0000;
-        if self.logits.iter().chain(&self.probabilities).all(finite) {
-            return Ok(self);
+        let not_finite = |v: &&f32| v.to_bits() & 0x7f80_0000 == 0x7f80_0000;
+        match self.probabilities.iter().filter(not_finite).count() {
+            0 => Ok(self),
+            count => Err(RunError::NotFinite { count, classes: self.probabilities.len() }),
         }
-        Err(RunError::NotFinite)
     }
 }
 
