@@ -21,7 +21,7 @@ import { choice as tuningChoice } from './panels/tuning.js';
  * @property {() => void} onSettle the weights are there, or will not come
  * @property {(progress: Progress) => void} onProgress
  * @property {(tuning: Tuning) => void} onTune
- * @property {(recovery: { reason: string, engine: import('./graph.js').Engine }) => void} onRecover the GPU was lost, and is replaced
+ * @property {(recovery: { reason: string, engine: import('./graph.js').Engine }) => void} onRecover
  * @property {(error: unknown, unchanged: boolean) => void} onError
  */
 

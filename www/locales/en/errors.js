@@ -1,6 +1,6 @@
 /**
- * A sentence for each error code of the runtime: what happened, and what to do. `data` has the error's facts; the name of
- * the file is put before the sentence by `page/faults.js`.
+ * A sentence for each error code of the runtime: what happened, and what to do. `data` has the error's facts;
+ * `page/faults.js` puts the name of the file before the sentence.
  */
 
 import { bytes, either, list, plural } from '../../page/format.js';
@@ -71,7 +71,8 @@ export default {
   'weights.changed': () => 'The file on the server changed while it was loading. Open the network again.',
   'weights.class-names': ({ found, expected }) => {
     const names = plural(found, { one: 'class name', other: 'class names' });
-    return `There ${found === 1 ? 'is' : 'are'} ${names}, but the network has ${expected} classes. Give one name a line, or a JSON list.`;
+    const there = `There ${found === 1 ? 'is' : 'are'} ${names}, but the network has ${expected} classes.`;
+    return `${there} Give one name a line, or a JSON list.`;
   },
   'weights.code': ({ function: name }) =>
     `The file wants to run code (${name}), which is never done here. Save its state_dict alone, or as safetensors.`,
@@ -102,8 +103,8 @@ export default {
     return `The file is cut off: it has ${found} of ${expected} bytes, and ${tensors} missing. ${AGAIN}`;
   },
   'weights.unreachable': ({ address }) =>
-    `${address} cannot be reached: either there is no connection, or the host does not let other sites read its files. ` +
-    'Download the file and choose it here instead.',
+    `${address} cannot be reached: either there is no connection, or the host does not let other sites read its ` +
+    'files. Download the file and choose it here instead.',
   'weights.unreadable': () => 'The file can no longer be read: it was changed, moved or removed. Choose it again.',
   'weights.unsupported': ({ what, advice }) => `This is ${what}, which cannot be read here. ${advice}.`,
   'weights.unknown': () => 'It is not clear which network these weights belong to. Choose the network first.',

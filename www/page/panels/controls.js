@@ -18,7 +18,11 @@ import { t } from '../words.js';
 const CHOOSE = 'choose';
 
 export class Controls {
-  /** @param {HTMLElement} host @param {HTMLElement} line says what is chosen where the controls are folded @param {Callbacks} callbacks */
+  /**
+   * @param {HTMLElement} host
+   * @param {HTMLElement} line says what is chosen where the controls are folded
+   * @param {Callbacks} callbacks
+   */
   constructor(host, line, { onChoose, onFile }) {
     this.host = host;
     this.line = line;
