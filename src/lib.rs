@@ -2,12 +2,15 @@
 //! (WGSL compute through wgpu, natively and in the browser) or a CPU, and shows every feature map
 //! of every branch. `docs/` and the README say where things live.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod engine;
 pub mod error;
 #[cfg(feature = "cli")]
 pub mod export;
 pub mod inspect;
 pub mod net;
+pub mod params;
 pub mod photo;
 pub mod plan;
 pub mod report;

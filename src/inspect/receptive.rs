@@ -1,7 +1,7 @@
 //! Which part of the picture can a value depend on?
 
 use crate::net::{Graph, NodeId};
-use crate::run::{Scope, ScopeError, check_channels};
+use crate::run::{Run, RunError, check_channels};
 use serde::Serialize;
 
 /// First row (or column) and one past the last.
@@ -48,11 +48,11 @@ fn span(graph: &Graph, node: NodeId, axis: usize, at: usize) -> Option<Span> {
     needed[graph.input.0]
 }
 
-impl Scope {
+impl Run {
     /// The receptive fields of a node's positions on the network's input; see [`ReceptiveFields::of`].
-    pub fn receptive(&self, id: &str, channel: Option<usize>) -> Result<ReceptiveFields, ScopeError> {
-        let node = self.graph.find(id)?;
-        check_channels(id, self.graph.node(node).shape, channel.as_slice())?;
-        Ok(ReceptiveFields::of(&self.graph, node, channel))
+    pub fn receptive(&self, id: &str, channel: Option<usize>) -> Result<ReceptiveFields, RunError> {
+        let node = self.graph().find(id)?;
+        check_channels(id, self.graph().node(node).shape, channel.as_slice())?;
+        Ok(ReceptiveFields::of(self.graph(), node, channel))
     }
 }

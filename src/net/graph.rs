@@ -304,6 +304,20 @@ impl Graph {
         total
     }
 
+    /// The scale of a residual sum as the network has it; 1 for any other node.
+    pub fn residual_scale(&self, sum: NodeId) -> f32 {
+        match &self.node(sum).op {
+            Op::Add(add) => add.scale,
+            _ => 1.0,
+        }
+    }
+
+    /// The sum of the residual block of that id, if it is one.
+    pub fn residual_sum(&self, block: &str) -> Option<NodeId> {
+        let module = self.modules.iter().position(|m| m.kind == ModuleKind::Residual && m.id == block)?;
+        self.ids().find(|id| self.node(*id).module == module && matches!(self.node(*id).op, Op::Add(_)))
+    }
+
     /// The last node of a module: its output.
     pub fn module_output(&self, module: usize) -> Option<NodeId> {
         self.nodes.iter().rposition(|node| node.module == module).map(NodeId)

@@ -4,6 +4,7 @@
 mod builder;
 mod factorisations;
 mod graph;
+mod head;
 mod note;
 pub mod op;
 mod profile;
@@ -13,6 +14,7 @@ pub mod zoo;
 pub use builder::{Builder, Conv};
 pub use factorisations::{Factorisation, Way, factorisations};
 pub use graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, NodeId};
+pub use head::Dense;
 pub use note::Note;
 pub use op::Op;
 pub use profile::{ChannelOrder, Filter, Normalize, Profile, ProfileError, Resize};

@@ -180,7 +180,7 @@ pub struct Part {
 }
 
 /// Describes a network, with what its default plan records.
-pub fn describe(graph: &Graph) -> Result<Description, crate::run::ScopeError> {
+pub fn describe(graph: &Graph) -> Result<Description, crate::run::RunError> {
     let network = crate::net::zoo::find(graph.network)?;
     let plan = Plan::new(graph, &Pins::default())?;
     let cost = graph.total_cost();

@@ -4,7 +4,7 @@
 
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::run::Scope;
+use inceptionscope::run::Run;
 use inceptionscope::weights::recipe;
 use pollster::block_on;
 use serde::Deserialize;
@@ -72,7 +72,7 @@ pub(crate) fn graph(name: &str) -> Graph {
 }
 
 /// The largest error of a recorded point, after a run; checks shape and that all of it was written.
-pub(crate) fn error(scope: &mut Scope, point: &Point) -> f64 {
+pub(crate) fn error(scope: &mut Run, point: &Point) -> f64 {
     let value = block_on(scope.activation(&point.node)).unwrap();
     assert_eq!(value.shape.dims(), point.shape, "{}", point.node);
     assert!(value.data.iter().all(|v| v.is_finite()), "{} was not fully written", point.node);

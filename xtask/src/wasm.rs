@@ -1,6 +1,6 @@
 //! `cargo xtask build-wasm`: the runtime, twice. `www/pkg/inceptionscope.js` is the glue of both modules,
 //! `inceptionscope_bg.wasm` for any browser and `inceptionscope_relaxed_bg.wasm` for those with relaxed SIMD,
-//! whose fused multiply-add the CPU engine is faster with. `www/worker.js` chooses.
+//! whose fused multiply-add the CPU engine is faster with. `www/runtime/worker.js` chooses.
 
 use std::io::{copy, sink};
 use std::path::Path;

@@ -104,31 +104,29 @@ fn fold_some<const QUADS: usize>(
 
 pub(super) fn max(task: &Task<'_>, window: &Window, out: Target<'_>) {
     out.each_pixel(|pixel, out| {
-        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
-        fold(&task.input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
+        let (input, at) = task.locate(pixel);
+        let taps = Taps::new(&input, window, at);
+        fold(&input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
         task.epilogue.apply(pixel, out);
     });
 }
 
 pub(super) fn average(task: &Task<'_>, window: &Window, count_include_pad: bool, out: Target<'_>) {
-    let input = &task.input;
-    let shape = Shape::map(1, input.h, input.w);
     out.each_pixel(|pixel, out| {
-        let at = [pixel / task.width, pixel % task.width];
-        let taps = Taps::new(input, window, at);
-        let count = window.divisor(shape, at, count_include_pad);
-        mean(input, &taps, count, out);
+        let (input, at) = task.locate(pixel);
+        let taps = Taps::new(&input, window, at);
+        let count = window.divisor(Shape::map(1, input.h, input.w), at, count_include_pad);
+        mean(&input, &taps, count, out);
         task.epilogue.apply(pixel, out);
     });
 }
 
-pub(super) fn adaptive_average(task: &Task<'_>, output: Shape, out: Target<'_>) {
-    let input = &task.input;
+pub(super) fn adaptive_average(task: &Task<'_>, out: Target<'_>) {
+    let [height, width] = task.size;
     out.each_pixel(|pixel, out| {
-        let rows = region(pixel / task.width, input.h, output.h());
-        let columns = region(pixel % task.width, input.w, output.w());
-        let taps = Taps::region(input, rows, columns);
-        mean(input, &taps, taps.count(), out);
+        let (input, [y, x]) = task.locate(pixel);
+        let taps = Taps::region(&input, region(y, input.h, height), region(x, input.w, width));
+        mean(&input, &taps, taps.count(), out);
         task.epilogue.apply(pixel, out);
     });
 }

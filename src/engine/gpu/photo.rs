@@ -1,9 +1,9 @@
 //! From a photo to the network's input: a separable resize in two passes, as PIL does it, of those
 //! rows and columns only that the crop shows.
 
-use super::device::{Device, Pipeline, Scopes};
+use super::device::{Device, Pipeline};
 use super::shaders::{self, Shader};
-use super::step::workgroups;
+use super::step::{most_invocations, workgroups};
 use crate::engine::{EngineError, Photo};
 use crate::net::Normalize;
 use crate::photo::resample::{Coefficients, Crop};
@@ -45,9 +45,10 @@ pub(super) struct Resizer {
 }
 
 impl Resizer {
-    pub(super) fn new(device: &mut Device, scopes: &mut Scopes) -> Self {
-        let horizontal = device.pipeline(&shaders::RESIZE_HORIZONTAL, scopes);
-        let vertical = device.pipeline(&shaders::RESIZE_VERTICAL, scopes);
+    fn new(device: &Device) -> Self {
+        let mut pending = device.pending.borrow_mut();
+        let horizontal = device.pipeline(&shaders::RESIZE_HORIZONTAL, &mut pending);
+        let vertical = device.pipeline(&shaders::RESIZE_VERTICAL, &mut pending);
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
         Self {
@@ -75,7 +76,8 @@ impl Resizer {
         let (width, height) = (crop.size[0], crop.size[1]);
 
         let stride = photo.width * 3;
-        let band = (BAND / stride).clamp(1, end_row - first_row);
+        let row_limit = most_invocations(&shaders::RESIZE_HORIZONTAL) / width;
+        let band = (BAND / stride).min(row_limit).clamp(1, end_row - first_row);
         grow(device, &mut self.photo, "photo", band * stride);
         grow(device, &mut self.rows, "resized rows", (end_row - first_row) * width * 4);
         grow(device, &mut self.coefficients, "resize coefficients", 4 * width * (columns.taps + 1));
@@ -154,11 +156,30 @@ impl Resizer {
         device.queue.submit([encoder.finish()]);
         Ok(())
     }
+}
 
-    pub(super) fn destroy(&self) {
+/// Dropping buffers frees nothing in browsers.
+impl Drop for Resizer {
+    fn drop(&mut self) {
         for buffer in [&self.pass, &self.coefficients, &self.photo, &self.rows] {
             buffer.destroy();
         }
+    }
+}
+
+impl Device {
+    /// Writes a photo into an input's buffer; see [`Resizer::run`].
+    pub(super) fn write_photo(
+        &self,
+        input: &wgpu::Buffer,
+        place: (u32, u32),
+        photo: Photo<'_>,
+        crop: &Crop,
+        normalize: &Normalize,
+    ) -> Result<(), EngineError> {
+        let mut resizer = self.resizer.borrow_mut();
+        let resizer = resizer.get_or_insert_with(|| Resizer::new(self));
+        resizer.run(self, input, place, photo, crop, normalize)
     }
 }
 

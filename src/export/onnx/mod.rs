@@ -8,7 +8,7 @@ mod proto;
 
 use crate::net::op::{Padding, Window};
 use crate::net::{ChannelOrder, Graph, NodeId, Op, Shape, zoo};
-use crate::plan::{Pins, Plan, PlanError, Step};
+use crate::plan::{Change, Pins, Plan, PlanError, Step};
 use crate::weights::{About, Place, Tensor};
 use prost::Message;
 use proto::{
@@ -153,9 +153,9 @@ impl Writer<'_> {
     /// Scale and shift of each channel of a step's output.
     fn affine(&self, index: usize) -> (Vec<f32>, Vec<f32>) {
         let get = |node, suffix| self.weights.get(&Place { node, suffix }).map(|t| t.data.as_slice());
-        let packed = self.plan.epilogue(index, self.graph, get);
-        let channels = self.plan.steps[index].output.shape.c();
-        let at = |first: usize| (0..channels).map(|c| packed[c / 4 * 12 + first + c % 4]).collect();
+        let values = self.plan.epilogue(index, self.graph, get, Change::default()).channels;
+        let channels = self.plan.steps[index].output().shape.c();
+        let at = |first: usize| (0..channels).map(|c| values[c / 4 * 12 + first + c % 4]).collect();
         (at(0), at(4))
     }
 
@@ -181,8 +181,9 @@ impl Writer<'_> {
             // The summand that the step does not compute itself; of a sum alone, the second.
             let other = inputs.into_iter().flatten().rfind(|summand| !nodes.contains(summand));
             let mut other = other.map_or_else(String::new, |node| self.name(*node));
-            if residual.other != 1.0 {
-                let factor = self.constant(format!("{output}.scale"), &[], &[residual.other]);
+            let [_, factor] = residual.factors(self.graph.residual_scale(residual.sum));
+            if factor != 1.0 {
+                let factor = self.constant(format!("{output}.scale"), &[], &[factor]);
                 self.op("Mul", vec![other, factor], format!("{output}/scaled"), Vec::new());
                 other = format!("{output}/scaled");
             }
@@ -205,7 +206,7 @@ impl Writer<'_> {
         output: String,
     ) -> Result<String, OnnxError> {
         let graph = self.graph;
-        let from = self.plan.steps[index].input.shape;
+        let from = self.plan.steps[index].input().shape;
         let id = &graph.node(node).id;
         let unsupported = || OnnxError::Unsupported {
             node: id.clone(),
@@ -282,7 +283,7 @@ impl Writer<'_> {
     /// A step of scale and shift alone: nothing where they change nothing.
     fn pointwise(&mut self, index: usize, input: String, output: String) -> String {
         let (scale, shift) = self.affine(index);
-        let dims = match self.plan.steps[index].output.shape {
+        let dims = match self.plan.steps[index].output().shape {
             Shape::Map { c, .. } => vec![1, c, 1, 1],
             Shape::Vector(n) => vec![1, n],
         };

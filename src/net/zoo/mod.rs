@@ -9,7 +9,7 @@ mod inception_v4;
 mod resnet;
 mod xception;
 
-use super::{Builder, Graph, GraphError, NodeId, Profile, ProfileError, Resize};
+use super::{Builder, Dense, Graph, GraphError, NodeId, Profile, ProfileError, Resize};
 
 /// What a caller may choose about a network.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Options {
     pub classes: Option<usize>,
     /// Rows and columns of the input; the network's own size if none.
     pub size: Option<usize>,
+    /// Dense layers between the network and its classifier, from the pool on.
+    pub head: Vec<Dense>,
 }
 
 /// A listed network.
@@ -144,7 +146,7 @@ pub fn build(id: &str, options: &Options) -> Result<Graph, GraphError> {
     let (profile, size) = profile(network, variant, options, own_size)?;
     let classes = options.classes.or(variant.and_then(|v| v.classes)).unwrap_or(network.classes);
     let variant = variant.map(|v| v.id);
-    (network.build)(&Choice { network, variant, profile, classes, size, own_size })
+    (network.build)(&Choice { network, variant, profile, classes, size, own_size })?.with_head(&options.head)
 }
 
 /// The profile that is asked for (an id, the default's if none, then fields), and the input's size.

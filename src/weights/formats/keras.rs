@@ -164,7 +164,7 @@ pub(in crate::weights) fn rename(variables: Vec<Variable>) -> Result<File, Weigh
     let profile = variant.clone().unwrap_or_else(|| "keras".to_owned());
     let about =
         About { model: Some(network.to_owned()), variant, profile: Some(profile), ..About::default() };
-    Ok(File { about, tensors })
+    Ok(File { about, tensors, ..File::default() })
 }
 
 /// The number of an automatic name: `conv2d` is 0, `conv2d_12` is 12. Sorted as numbers, since the
@@ -273,7 +273,7 @@ fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
 mod tests {
     use super::*;
     use crate::engine::{Engine, cpu::CpuEngine};
-    use crate::run::{Input, Scope};
+    use crate::run::{Input, Run};
     use crate::weights::formats::archive;
     use crate::weights::{Loader, TensorInfo, recipe};
     use pollster::block_on;
@@ -301,7 +301,7 @@ mod tests {
         ];
         let h5 = |name| variables(hdf5::read(&fixture(name)).unwrap(), &HashMap::new());
         let archive = fixture("toy.keras");
-        let entries = archive::entries(&archive).unwrap();
+        let entries = archive::open(&archive).unwrap().stored;
         for (file, mut found) in [
             ("toy.h5", h5("toy.h5")),
             ("toy.weights.h5", h5("toy.weights.h5")),
@@ -364,12 +364,12 @@ mod tests {
             .collect();
         let loader = Loader::new(&graph, &infos).unwrap();
         assert!(loader.extra.is_empty(), "{:?}", loader.extra);
-        let mut scope = block_on(Scope::new(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
+        let mut scope = block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
         let placed = file.tensors.into_iter().map(|(name, tensor)| (loader.place(&name).unwrap(), tensor));
         for (place, tensor) in placed.chain(loader.defaults.iter().cloned()) {
-            scope.set_tensor(place, &tensor).unwrap();
+            scope.network().set_tensor(place, &tensor).unwrap();
         }
-        scope.weights_complete().unwrap();
+        scope.network().weights_complete();
 
         let rgb = recipe::image(299, 299, 1);
         let picture: Vec<f32> =

@@ -7,6 +7,8 @@ pub(super) mod hdf5;
 pub(super) mod keras;
 pub(super) mod pickle;
 pub(super) mod pytorch;
+pub(super) mod pytorch_tar;
 pub mod safetensors;
+mod state_dict;
 #[cfg(feature = "keras")]
 pub mod tfjs;
