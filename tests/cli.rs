@@ -57,7 +57,7 @@ fn statuses_and_messages() {
         ("models --markdown --json".into(), 2, &["cannot be used with"]),
         (format!("{classify} {DANDELION}"), 0, &[DANDELION, " %  dandelion"]),
         (format!("{classify} {DANDELION} --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
-        (format!("{classify} {DANDELION} --engine tpu"), 2, &["no engine 'tpu'"]),
+        (format!("classify --engine tpu --weights {FLOWERS} --image {DANDELION}"), 2, &["no engine 'tpu'"]),
         (format!("{classify} {DANDELION} --profile nosuch"), 2, &["nosuch"]),
         (format!("{classify} nosuch.jpg"), 2, &["nosuch.jpg: No such file"]),
         (format!("{classify} {{dir}}/notes.jpg"), 2, &["notes.jpg: this is not an image; use a JPEG, PNG"]),

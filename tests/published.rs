@@ -45,7 +45,7 @@ fn googlenet_as_published_answers_as_the_reference() {
         let mut opening = Opening::new(spec, "googlenet_bvlc.safetensors");
         block_on(opening.push(&file)).unwrap();
         let mut opened = block_on(opening.finish()).unwrap();
-        let scope = &mut opened.scope;
+        let scope = &mut opened.run;
         for (picture, expected) in &answers {
             let photo = Photo::decode(&std::fs::read(folder.join("bvlc").join(picture)).unwrap()).unwrap();
             let whole = Crop {
@@ -74,7 +74,6 @@ fn googlenet_as_published_answers_as_the_reference() {
                 }
             }
         }
-        scope.dispose();
     }
 }
 

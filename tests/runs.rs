@@ -130,7 +130,8 @@ fn what_has_no_step_of_its_own_gets_one() {
         for channel in channels {
             expected[channel * area..][..area].fill(0.0);
         }
-        same(&value(&mut run, node), &expected, &format!("{node}"));
+        // A muted negative value is -0.
+        assert!(value(&mut run, node) == expected, "{node}: other channels are not as they were");
         // A part of a concat keeps its own value.
         if node == "inception4a" {
             assert!(value(&mut run, "inception4a.branch1")[..area].iter().any(|v| *v != 0.0));
