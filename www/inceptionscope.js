@@ -35,6 +35,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/types.js').Guess} Guess
  * @typedef {import('./runtime/types.js').Histogram} Histogram
  * @typedef {import('./runtime/api.js').Input} Input
+ * @typedef {import('./runtime/types.js').Intervention} Intervention
  * @typedef {import('./runtime/api.js').InterventionOptions} InterventionOptions
  * @typedef {import('./runtime/types.js').Kernel} Kernel
  * @typedef {import('./runtime/types.js').Lane} Lane

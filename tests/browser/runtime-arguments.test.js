@@ -39,6 +39,8 @@ const WRONG = [
   ['scope.scale("conv1")', 'argument.type', 'factor'],
   ['scope.scale("conv1", Infinity)', 'argument.range', 'factor'],
   ['scope.scale("conv1", 1e39)', 'argument.range', 'factor'],
+  ['scope.replace("conv1", [1, 2])', 'argument.type', 'values'],
+  ['scope.restore(7)', 'argument.type', 'node'],
   ['scope.nameClasses(["daisy"])', 'argument.type', 'text'],
   ['scope.tune({ limit: 0 })', 'argument.range', 'limit'],
   ['scope.run()', 'argument.type', 'input'],

@@ -45,7 +45,7 @@ test('an intervention tells which nodes are computed again: its own listener, or
     const whole = run;
     run = [];
     await scope.mute('inception5b.branch2.1');
-    await scope.restore({ onNode: (/** @type {string} */ node) => own.push(node) });
+    await scope.restore(null, { onNode: (/** @type {string} */ node) => own.push(node) });
     await scope.dispose();
     return { whole, run, own };
   });

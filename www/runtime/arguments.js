@@ -90,7 +90,7 @@ const crop = fields({ x: finite, y: finite, size: kind('a number, 1 or more', is
 const values = kind('a Float32Array', (value) => value instanceof Float32Array);
 
 const channels = optional(list(integer(0)));
-const heard = { onNode: optional(callback), signal: optional(signal) };
+const heard = { onNode: optional(callback) };
 
 /** What the calls of a scope take, by name; and `open`. @type {Record<string, Record<string, Check>>} */
 const CALLS = {
@@ -99,7 +99,7 @@ const CALLS = {
     engine: optional(oneOf('auto', 'gpu', 'cpu')), tune: optional(oneOf('auto', 'off')), signal: optional(signal),
     onTune: optional(callback), onProgress: optional(callback), onRecover: optional(callback),
   },
-  run: { input, crop: optional(crop), resize: optional(flag), ...heard },
+  run: { input, crop: optional(crop), resize: optional(flag), signal: optional(signal), ...heard },
   activation: { node: name },
   stats: { node: name },
   maps: { node: name, channels, size: optional(integer(1)) },
@@ -111,7 +111,7 @@ const CALLS = {
   mute: { node: name, channels, ...heard },
   scale: { node: name, factor: finite, ...heard },
   replace: { node: name, values, ...heard },
-  restore: heard,
+  restore: { node: optional(name), ...heard },
   name: { text },
   tune: { limit: positive },
 };

@@ -24,10 +24,12 @@ import { aborted, failure, InceptionscopeError } from './errors.js';
 const WORKER = new URL('./worker.js', import.meta.url);
 /** A GPU that is lost twice in this time, in milliseconds, is given up. */
 const GIVE_UP = 60_000;
+/** Errors after which a worker is of no use any more. */
+const LOST = new Set(['device.lost', 'runtime.failed']);
 /** Changes that last: done again in a new worker. */
-const LASTING = new Set(['mute', 'scale', 'replace', 'name', 'useTuning', 'fork', 'dispose']);
-/** Of those, what `restore` takes back. */
-const INTERVENTIONS = new Set(['mute', 'scale', 'replace']);
+const LASTING = new Set(['mute', 'scale', 'replace', 'restore', 'name', 'useTuning', 'fork', 'dispose']);
+/** Of those, what `restore` undoes. */
+const INTERVENTIONS = new Set(['mute', 'scale', 'replace', 'restore']);
 
 /** @returns {{ worker: Worker, started: () => void }} */
 function startWorker() {
@@ -196,7 +198,7 @@ export class Client {
       if (!told?.cancelled) told?.onEvent?.(data.event);
     } else if (call && data.error) {
       const error = wired(data.error);
-      if (this.#choice && (error.code === 'device.lost' || error.data.panic)) this.#lost(error, call);
+      if (this.#choice && LOST.has(error.code)) this.#lost(error, call);
       else this.#drop(call, error);
     } else if (call) {
       this.#calls.delete(data.id);
@@ -211,7 +213,8 @@ export class Client {
       this.#done.filter((done) => done.scope !== scope || !methods.has(done.method)));
     if (method === 'open') this.opened = value;
     if (method === 'load') this.#loaded = true;
-    if (method === 'restore') this.#done = ofOthers(INTERVENTIONS);
+    const all = method === 'restore' && !args.node;
+    if (all) this.#done = ofOthers(INTERVENTIONS);
     if (method === 'run' && !call.cancelled) {
       this.#runs.set(scope, { ...call, scope, method, args });
       this.#hasRun();
@@ -222,7 +225,7 @@ export class Client {
       this.#runs.delete(scope);
       this.#done = ofOthers(new Set([...LASTING].filter((lasting) => lasting !== 'fork')));
     }
-    if (LASTING.has(method)) this.#done.push({ scope, method, args });
+    if (LASTING.has(method) && !all) this.#done.push({ scope, method, args });
   }
 
   /**

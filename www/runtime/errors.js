@@ -56,13 +56,14 @@ export function failure(code, data = {}, options) {
 /** What a signal was aborted for. @param {AbortSignal} [signal] */
 export const aborted = (signal) => failure('call.aborted', {}, { cause: signal?.reason });
 
-/** An error as one with a code: the runtime's errors have one; anything else is a defect. @param {unknown} error */
+/**
+ * An error as one with a code: the runtime's errors have one. Anything else is a defect, after which the module may
+ * be left in the middle of something.
+ * @param {unknown} error
+ */
 export function coded(error) {
   if (error instanceof InceptionscopeError) return error;
   const { code, data, message } = /** @type {{ code?: unknown, data?: Data, message?: string }} */ (Object(error));
   if (typeof code === 'string') return new InceptionscopeError(code, data ?? {}, message ?? code);
-  return failure('runtime.failed', { reason: message ?? String(error), panic: isPanic(error) });
+  return failure('runtime.failed', { reason: message ?? String(error) });
 }
-
-/** Whether the module is of no use any more: it was left in the middle of something. @param {unknown} error */
-const isPanic = (error) => Object(error).constructor !== Error;

@@ -13,6 +13,7 @@ import { taken } from './input.js';
  * @typedef {import('./types.js').Explanation} Explanation
  * @typedef {import('./types.js').Histogram} Histogram
  * @typedef {import('./api.js').Input} Input
+ * @typedef {import('./types.js').Intervention} Intervention
  * @typedef {import('./api.js').InterventionOptions} InterventionOptions
  * @typedef {import('./types.js').Kernel} Kernel
  * @typedef {import('./types.js').Maps} Maps
@@ -190,7 +191,7 @@ export class Scope {
   }
 
   /**
-   * From now on: sets the residual scale of a residual block, multiplies the value of any other node; what
+   * From now on: sets the residual scale of a residual block, or the factor of any other node's value; what
    * depends on it is computed again.
    * @param {string} node
    * @param {number} factor
@@ -202,12 +203,32 @@ export class Scope {
   }
 
   /**
-   * Undoes all interventions.
+   * Gives a node a value from now on, whatever it reads; what depends on it is computed again.
+   * @param {string} node
+   * @param {Float32Array} values C,H,W, row by row
    * @param {InterventionOptions} [options]
    * @returns {Promise<Prediction | null>} as `mute`
    */
-  async restore(options) {
-    return this.#intervene('restore', {}, options);
+  async replace(node, values, options) {
+    return this.#intervene('replace', { node, values: values instanceof Float32Array ? values.slice() : values }, options);
+  }
+
+  /**
+   * Undoes the interventions on a node or a residual block; all of them, if none is named.
+   * @param {string | null} [node]
+   * @param {InterventionOptions} [options]
+   * @returns {Promise<Prediction | null>} as `mute`
+   */
+  async restore(node, options) {
+    return this.#intervene('restore', { node }, options);
+  }
+
+  /**
+   * What is changed.
+   * @returns {Promise<Intervention[]>}
+   */
+  async interventions() {
+    return this.#call('interventions');
   }
 
   /**

@@ -60,6 +60,8 @@ const QUESTIONS = {
     return result;
   },
 
+  interventions: (/** @type {Session} */ session) => JSON.parse(session.interventions()),
+
   classes: (/** @type {Session} */ session) => session.class_names(),
 
   /** Which kernels were found fastest on this GPU; null where the CPU computes. */
@@ -68,7 +70,7 @@ const QUESTIONS = {
   memory: (/** @type {Session} */ session) => JSON.parse(session.memory()),
 };
 
-/** What changes a picture's values: only marked by the runtime, computed afterwards. */
+/** What changes a picture's values: the runtime takes note, and computes afterwards. */
 const INTERVENTIONS = {
   /** @param {Session} session @param {{ node: string, channels?: number[] }} args */
   mute: (session, { node, channels }) => session.mute(node, Uint32Array.from(channels ?? [])),
@@ -76,7 +78,10 @@ const INTERVENTIONS = {
   /** @param {Session} session @param {{ node: string, factor: number }} args */
   scale: (session, { node, factor }) => session.scale(node, factor),
 
-  restore: (/** @type {Session} */ session) => session.restore(),
+  /** @param {Session} session @param {{ node: string, values: Float32Array }} args */
+  replace: (session, { node, values }) => session.replace(node, values),
+
+  restore: (/** @type {Session} */ session, /** @type {{ node?: string | null }} */ { node }) => session.restore(node ?? undefined),
 };
 
 /** What else has its place in the order of calls. */
@@ -138,7 +143,7 @@ export class OpenScope {
 
   /** A second scope on the same weights. */
   fork() {
-    return this.#queue.ask(async () => new OpenScope(await this.#use((session) => /** @type {any} */ (session).fork()), null));
+    return this.#queue.ask(async () => new OpenScope(await this.#use((session) => session.fork()), null));
   }
 
   /**
@@ -200,15 +205,16 @@ export class OpenScope {
   }
 
   /**
-   * @param {{ input: import('./input.js').Picture, crop?: import('./api.js').Crop }} args
+   * @param {{ input: import('./input.js').Picture, crop?: import('./api.js').Crop, resize: boolean }} args
    * @param {Call} call
    * @param {() => void} begun
    */
-  async #run({ input, crop }, call, begun) {
+  async #run({ input, crop, resize }, call, begun) {
     const start = performance.now();
     const picture = await decode(input);
     const decoded = performance.now();
-    const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : []);
+    // A single number stands for the picture as it is.
+    const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : resize ? [] : [0]);
     const view = await this.#use((session) => (picture instanceof Float32Array ? session.begin_tensor(picture)
       : picture instanceof Uint8Array ? session.begin_file(picture, square)
         : session.begin_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square)));

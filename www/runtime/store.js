@@ -61,7 +61,7 @@ async function record(response) {
 /** What is here of the file at an address. @param {string} url @returns {Promise<Kept | null>} */
 export async function find(url) {
   const cache = await open();
-  return record(await cache?.match(address('file', url)));
+  return record(await cache?.match(address('file', url)).catch(() => undefined));
 }
 
 /** Deletes what is here of the file at an address. @param {string} url */

@@ -130,6 +130,11 @@
  * @property {Float32Array} probabilities
  * @property {Guess[]} top the most probable classes, best first
  *
+ * @typedef {{ kind: 'gain', node: string, channels: number[], factor: number }
+ *   | { kind: 'residual_scale', block: string, factor: number, own: number }
+ *   | { kind: 'replaced', node: string }} Intervention What is changed: channels of a node are multiplied (by 0: muted), a
+ *   residual block has another scale, a node has a given value.
+ *
  * @typedef {object} Stats Statistics of a node's value, one entry a channel.
  * @property {number[]} shape
  * @property {Float32Array} min of the finite values

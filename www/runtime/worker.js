@@ -124,9 +124,9 @@ const network = {
  * @param {string | null} listedProfile what the catalogue says
  * @param {string | bigint} from
  */
-async function create({ model, variant, profile, engine }, listedProfile, from) {
-  const choice = /** @type {const} */ ([model ?? '', variant ?? '', profile ?? '', engine]);
-  return typeof from === 'bigint' ? Session.synthetic(...choice, from) : new Session(...choice, from, listedProfile ?? '');
+async function create(choice, listedProfile, from) {
+  const asked = JSON.stringify({ ...choice, listedProfile });
+  return typeof from === 'bigint' ? Session.synthetic(asked, from) : new Session(asked, from);
 }
 
 /** @param {number} scope */
