@@ -16,12 +16,12 @@ pub mod recipe;
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
 pub use about::{About, class_names};
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 pub use convert::gather;
 pub use convert::{convert, place};
 pub use file::{File, read};
 pub use formats::safetensors;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 pub use formats::tfjs;
 pub use load::{Loader, Place, classes, identify, nearest};
 
@@ -138,6 +138,14 @@ pub enum WeightsError {
         misshaped: Vec<Misshaped>,
         /// The networks that the file fits.
         fits: Vec<&'static str>,
+    },
+    /// A file with a graph of its own that is none of ours.
+    #[error("this {what} holds no network that is known here: {difference}")]
+    Structure {
+        /// What kind of file it is.
+        what: &'static str,
+        /// Where it differs from the network that it is most like.
+        difference: String,
     },
     /// A broken entry of the file's metadata.
     #[error("the file's metadata: {key} {message}")]

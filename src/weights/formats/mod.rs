@@ -1,12 +1,18 @@
 //! Readers of weight files, one a format.
 
 pub(super) mod archive;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
+pub(super) mod caffe;
+#[cfg(feature = "formats")]
 pub(super) mod hdf5;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 pub(super) mod keras;
+#[cfg(feature = "formats")]
+pub(crate) mod onnx;
 pub(super) mod pickle;
 pub(super) mod pytorch;
 pub mod safetensors;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
+mod structure;
+#[cfg(feature = "formats")]
 pub mod tfjs;
