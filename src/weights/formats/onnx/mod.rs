@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
             return Ok(match op {
                 "Add" | "Sum" if self.layers(node).len() == 2 => vec![Kind::Sum],
                 // x ÷ (k + α · mean of x²)^β is how exporters without that op write it.
-                "Div" if self.layers(node).len() == 2 => vec![Kind::Pool(Pool::LocalResponseNorm)],
+                "Div" if !self.layers(node).is_empty() => vec![Kind::Pool(Pool::LocalResponseNorm)],
                 _ => Vec::new(),
             });
         };
