@@ -156,6 +156,7 @@ fn nsfwjs_is_tfjs() {
         variant: file.about.variant.clone(),
         profile: file.about.profile.clone(),
         classes: Some(names.len()),
+        ..Options::default()
     };
     let graph = zoo::build(file.about.model.as_deref().unwrap(), &options).unwrap();
     let golden: HashMap<String, HashMap<String, f32>> =

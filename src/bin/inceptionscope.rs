@@ -14,7 +14,8 @@ use inceptionscope::report;
 use inceptionscope::run::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
 use inceptionscope::weights::download::{self, Download};
 use inceptionscope::weights::safetensors::hex;
-use inceptionscope::weights::{self, Tensor, recipe, safetensors};
+use inceptionscope::weights::shards::{self, Shards};
+use inceptionscope::weights::{self, Tensor, WeightsError, recipe, safetensors};
 use pollster::block_on;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -105,6 +106,9 @@ struct Network {
     /// auto, gpu or cpu; auto takes the GPU if it is a real one
     #[arg(long, default_value = "auto")]
     engine: Choice,
+    /// Of a training checkpoint take the moving average (EMA) of the weights
+    #[arg(long)]
+    ema: bool,
 }
 
 #[derive(Args)]
@@ -166,6 +170,9 @@ struct Convert {
     /// The catalogue's entry of these weights, for network, profile, classes, licence and provenance; by default what --from says
     #[arg(long, value_name = "ID")]
     listed: Option<String>,
+    /// Of a training checkpoint take the moving average (EMA) of the weights
+    #[arg(long)]
+    ema: bool,
     /// Where to write
     #[arg(long)]
     out: PathBuf,
@@ -402,6 +409,7 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         listed_profile: listed.map(|source| source.profile.clone()),
         engine: args.engine,
         every_op,
+        ema: args.ema,
     };
     if args.weights.starts_with("synthetic:") {
         let seed = seed(&args.weights)?;
@@ -421,6 +429,8 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         }
     };
     let digest = hex(&digest.finalize());
+    let renamed = weights::check_file_name(&from, &digest);
+    warn(&from, &opened.warnings.iter().cloned().chain(renamed).collect::<Vec<_>>());
     if let Some(expected) = listed.and_then(|source| source.sha256.as_ref())
         && *expected != digest
         && matches!(bytes, Bytes::Download(_))
@@ -463,6 +473,8 @@ async fn load(
 enum Bytes {
     Here(Box<dyn Read>),
     Download(Box<Download>),
+    /// Several files as one.
+    Shards(Box<Shards<Bytes>>),
 }
 
 impl Read for Bytes {
@@ -470,6 +482,7 @@ impl Read for Bytes {
         match self {
             Self::Here(reader) => reader.read(buffer),
             Self::Download(download) => download.read(buffer),
+            Self::Shards(shards) => shards.read(buffer),
         }
     }
 }
@@ -477,12 +490,20 @@ impl Read for Bytes {
 impl Bytes {
     /// See [`Download::keep`].
     fn keep(self) -> std::io::Result<()> {
-        if let Self::Download(download) = self { download.keep() } else { Ok(()) }
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Download(download) => download.keep(),
+            Self::Shards(shards) => shards.into_inner().into_iter().try_for_each(Self::keep),
+        }
     }
 
     /// See [`Download::discard`].
     fn discard(self) -> std::io::Result<()> {
-        if let Self::Download(download) = self { download.discard() } else { Ok(()) }
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Download(download) => download.discard(),
+            Self::Shards(shards) => shards.into_inner().into_iter().try_for_each(Self::discard),
+        }
     }
 }
 
@@ -494,6 +515,9 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
         let model = weights::tfjs::read(path).and_then(weights::gather);
         let bytes = model.map_err(|error| Failure::User(format!("{from}: {error}")))?;
         return Ok((Bytes::Here(Box::new(Cursor::new(bytes))), from.to_owned()));
+    }
+    if from.split(['?', '#']).next().is_some_and(|path| path.ends_with(shards::INDEX)) {
+        return Ok((sharded(from)?, from.to_owned()));
     }
     let Some(source) = weights::catalogue::find(from) else {
         return Ok((reader(from, None)?, from.to_owned()));
@@ -513,6 +537,22 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
         internal @ Failure::Internal(_) => internal,
     })?;
     Ok((found, source.url.clone()))
+}
+
+/// The shards that an index lists, which are beside it, as one file.
+fn sharded(index: &str) -> Result<Bytes, Failure> {
+    let user = |error: &dyn std::fmt::Display| Failure::User(format!("{index}: {error}"));
+    let mut text = reader(index, None)?;
+    let names = shards::read_index(&mut text).and_then(|text| shards::list(&text)).map_err(|e| user(&e))?;
+    let open = |name: String| {
+        let beside = shards::beside(index, &name);
+        if !beside.contains("://") && !Path::new(&beside).exists() {
+            return Err(user(&WeightsError::Shard { name }));
+        }
+        Ok((name, reader(&beside, None)?))
+    };
+    let opened = names.into_iter().map(open).collect::<Result<_, Failure>>()?;
+    Ok(Bytes::Shards(Box::new(Shards::new(opened).map_err(|e| user(&e))?)))
 }
 
 fn broken(from: &str, read: usize, error: &std::io::Error) -> Failure {
@@ -699,14 +739,20 @@ fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure> {
                 .into_iter()
                 .map(move |(suffix, t)| (format!("{id}.{suffix}"), t))
         });
-        return Ok(weights::File { about, tensors: all.collect() });
+        return Ok(weights::File { about, tensors: all.collect(), ..weights::File::default() });
     }
     let (mut reader, from) = read_weights(from)?;
-    let mut bytes = Vec::new();
-    if let Err(error) = reader.read_to_end(&mut bytes) {
-        return Err(broken(&from, bytes.len(), &error));
+    let file = weights::read_from(&mut reader).and_then(|bytes| weights::read_with(&bytes, spec.ema));
+    let file = file.map_err(|error| Failure::User(format!("{from}: {error}")))?;
+    warn(&from, &file.warnings);
+    Ok(file)
+}
+
+/// Says what is worth knowing about weights.
+fn warn(from: &str, warnings: &[weights::Warning]) {
+    for warning in warnings {
+        eprintln!("{from}: {warning}");
     }
-    weights::read(&bytes).map_err(|error| Failure::User(format!("{from}: {error}")))
 }
 
 /// The seed of `synthetic:SEED`.
@@ -731,6 +777,7 @@ fn convert(args: &Convert) -> Result<(), Failure> {
         variant: args.variant.clone(),
         profile: args.profile.clone(),
         listed_profile: listed.map(|source| source.profile.clone()),
+        ema: args.ema,
         ..Spec::default()
     };
     let file = tensors(from, &spec)?;
@@ -773,7 +820,7 @@ fn convert(args: &Convert) -> Result<(), Failure> {
 fn export(args: &Export) -> Result<(), Failure> {
     let from = &args.weights;
     let spec = Spec { model: args.model.clone(), profile: args.profile.clone(), ..Spec::default() };
-    let weights::File { about, tensors } = tensors(from, &spec)?;
+    let weights::File { about, tensors, .. } = tensors(from, &spec)?;
     let graph = run::graph_of(&spec, &about, &run::infos(&tensors), from)?;
     let user = |error: &dyn std::fmt::Display| Failure::User(format!("{from}: {error}"));
     let (_, placed) = weights::place(&graph, tensors).map_err(|e| user(&e))?;

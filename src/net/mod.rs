@@ -4,6 +4,7 @@
 mod builder;
 mod factorisations;
 mod graph;
+mod head;
 pub mod op;
 mod profile;
 mod shape;
@@ -12,6 +13,7 @@ pub mod zoo;
 pub use builder::{Builder, Conv};
 pub use factorisations::{Factorisation, Way, factorisations};
 pub use graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, NodeId};
+pub use head::Dense;
 pub use op::Op;
 pub use profile::{Filter, Profile, Resize};
 pub use shape::Shape;

@@ -5,7 +5,10 @@ use crate::engine::EngineError;
 use crate::net::zoo::{self, Options};
 use crate::net::{Graph, GraphError};
 use crate::weights::safetensors::Stream;
-use crate::weights::{self, About, Loader, Tensor, TensorInfo, WeightsError, classes, identify, nearest};
+use crate::weights::{
+    self, About, Head, Kind, Loader, MAX_WHOLE, Tensor, TensorInfo, Warning, Watch, WeightsError, identify,
+    nearest,
+};
 
 /// What a person asked for. What is left open is taken from the file, then from defaults.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,8 @@ pub struct Spec {
     pub profile: Option<String>,
     /// What the catalogue says that they imply; the file's own word comes first.
     pub listed_profile: Option<String>,
+    /// Of a training checkpoint the moving average of the weights, instead of the weights.
+    pub ema: bool,
     /// Which engine.
     pub engine: Choice,
     /// Record every node.
@@ -87,8 +92,8 @@ enum Bytes {
     Start(Vec<u8>),
     /// safetensors: read as it comes.
     Stream(Box<Stream>),
-    /// Another format: read once it is whole.
-    Whole(Vec<u8>),
+    /// Another format, of that name: read once it is whole.
+    Whole(&'static str, Vec<u8>),
 }
 
 #[derive(Debug)]
@@ -97,6 +102,8 @@ struct Begun {
     loader: Loader,
     about: About,
     chosen: Chosen,
+    watch: Watch,
+    warnings: Vec<Warning>,
 }
 
 /// Part of a weight file, from where the one before it ends.
@@ -119,17 +126,19 @@ pub struct Opened {
     pub chosen: Chosen,
     /// Tensors of the file that the network does not need.
     pub extra: Vec<String>,
+    /// What is worth knowing about the weights.
+    pub warnings: Vec<Warning>,
 }
 
 impl Opened {
     /// Untrained weights by the recipe; see [`crate::weights::recipe`].
     pub async fn synthetic(spec: &Spec, seed: u64) -> Result<Self, OpenError> {
-        let graph = graph(spec, &About::default(), None)?;
+        let graph = graph(spec, &About::default(), Head::default())?;
         let (engine, chosen) = choose(spec.engine).await?;
         let mut scope = Scope::new(graph, engine, spec.every_op).await?;
         scope.synthetic(seed)?;
         let about = About { provenance: Some(format!("untrained weights, seed {seed}")), ..About::default() };
-        Ok(Self { scope, about, chosen, extra: Vec::new() })
+        Ok(Self { scope, about, chosen, extra: Vec::new(), warnings: Vec::new() })
     }
 
     /// See [`About::class_name`].
@@ -155,19 +164,25 @@ impl Opening {
         match &mut self.bytes {
             Bytes::Start(start) => {
                 start.extend_from_slice(bytes);
-                // After the 8 bytes of its header's length a safetensors file has JSON.
-                if start.len() > 8 {
+                if start.len() >= weights::START {
                     let start = std::mem::take(start);
-                    if start[8] == b'{' {
-                        self.bytes = Bytes::Stream(Box::new(Stream::new()));
-                        return self.stream(&start).await;
+                    match weights::kind(&start) {
+                        Kind::Stream => {
+                            self.bytes = Bytes::Stream(Box::new(Stream::new()));
+                            return self.stream(&start).await;
+                        }
+                        Kind::Whole(format) => self.bytes = Bytes::Whole(format, start),
+                        Kind::Foreign(what) => return Err(self.weights(WeightsError::Format(what))),
                     }
-                    self.bytes = Bytes::Whole(start);
                 }
                 Ok(())
             }
             Bytes::Stream(_) => self.stream(bytes).await,
-            Bytes::Whole(file) => {
+            Bytes::Whole(format, file) => {
+                if file.len() + bytes.len() > MAX_WHOLE || file.try_reserve(bytes.len()).is_err() {
+                    let error = WeightsError::TooLarge { format, limit: MAX_WHOLE as u64 };
+                    return Err(self.weights(error));
+                }
                 file.extend_from_slice(bytes);
                 Ok(())
             }
@@ -185,13 +200,14 @@ impl Opening {
             let header = stream.header();
             let infos = header.map_or_else(Vec::new, |header| header.tensors.clone());
             let about = header.map(|header| About::from_metadata(&header.metadata));
-            let about = about.transpose().map_err(file)?.unwrap_or_default();
-            self.begin(&infos, about).await?;
+            let (about, warnings) = about.unwrap_or_default();
+            self.begin(&infos, about, warnings).await?;
         }
         let (Bytes::Stream(stream), Some(begun)) = (&mut self.bytes, &mut self.begun) else { return Ok(()) };
         let file = |source| OpenError::Weights { file: self.file.clone(), source: Box::new(source) };
         while let Some(piece) = stream.next(&mut bytes).map_err(file)? {
             if let Some(place) = begun.loader.place(&piece.tensor.name) {
+                begun.watch.see(piece.tensor, piece.first, piece.values);
                 begun.scope.put(place, piece.first, piece.values, piece.last)?;
             }
         }
@@ -213,7 +229,15 @@ impl Opening {
         self.begun.as_ref().map(|begun| (&begun.about, &begun.chosen))
     }
 
-    /// The same, to be added to: names of classes.
+    /// What is worth knowing about the weights, as far as they have come.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let begun = self.begun.as_ref();
+        begun.map_or_else(Vec::new, |begun| {
+            begun.warnings.iter().cloned().chain(begun.watch.warning()).collect()
+        })
+    }
+
+    /// See [`Opening::about`], to be added to: names of classes.
     pub fn about_mut(&mut self) -> Option<&mut About> {
         self.begun.as_mut().map(|begun| &mut begun.about)
     }
@@ -222,7 +246,7 @@ impl Opening {
     pub fn total_bytes(&self) -> Option<u64> {
         match &self.bytes {
             Bytes::Stream(stream) => stream.header().map(|header| header.total_bytes),
-            Bytes::Start(_) | Bytes::Whole(_) => None,
+            Bytes::Start(_) | Bytes::Whole(..) => None,
         }
     }
 
@@ -247,37 +271,47 @@ impl Opening {
     pub async fn finish(mut self) -> Result<Opened, OpenError> {
         match std::mem::replace(&mut self.bytes, Bytes::Start(Vec::new())) {
             Bytes::Stream(stream) => stream.finish().map_err(|source| self.weights(source))?,
-            Bytes::Start(bytes) | Bytes::Whole(bytes) => {
-                let file = weights::read(&bytes).map_err(|source| self.weights(source))?;
+            Bytes::Start(bytes) | Bytes::Whole(_, bytes) => {
+                let file =
+                    weights::read_with(&bytes, self.spec.ema).map_err(|source| self.weights(source))?;
                 // The tensors are copies: from here on they go to the engine one by one.
                 drop(bytes);
-                self.begin(&infos(&file.tensors), file.about).await?;
-                for (name, tensor) in file.tensors {
+                let infos = infos(&file.tensors);
+                self.begin(&infos, file.about, file.warnings).await?;
+                for ((name, tensor), info) in file.tensors.into_iter().zip(&infos) {
                     if let Some(begun) = &mut self.begun
                         && let Some(place) = begun.loader.place(&name)
                     {
+                        begun.watch.see(info, 0, &tensor.data);
                         begun.scope.set_tensor(place, &tensor)?;
                     }
                 }
             }
         }
-        let Some(Begun { mut scope, loader, about, chosen }) = self.begun else {
+        let Some(Begun { mut scope, loader, about, chosen, watch, mut warnings }) = self.begun else {
             return Err(OpenError::Unknown { file: self.file });
         };
         scope.weights_complete()?;
-        Ok(Opened { scope, about, chosen, extra: loader.extra })
+        warnings.extend(watch.warning());
+        Ok(Opened { scope, about, chosen, extra: loader.extra, warnings })
     }
 
-    async fn begin(&mut self, tensors: &[TensorInfo], about: About) -> Result<(), OpenError> {
+    async fn begin(
+        &mut self,
+        tensors: &[TensorInfo],
+        mut about: About,
+        mut warnings: Vec<Warning>,
+    ) -> Result<(), OpenError> {
         let graph = graph_of(&self.spec, &about, tensors, &self.file)?;
         let loader = Loader::new(&graph, tensors).map_err(|source| self.weights(source))?;
-        about.classes_for(graph.classes()).map_err(|source| self.weights(source))?;
+        warnings.extend(about.adapt(&graph));
+        warnings.extend(loader.warnings.iter().cloned());
         let (engine, chosen) = choose(self.spec.engine).await?;
         let mut scope = Scope::new(graph, engine, self.spec.every_op).await?;
         for (place, tensor) in &loader.defaults {
             scope.set_tensor(*place, tensor)?;
         }
-        self.begun = Some(Begun { scope, loader, about, chosen });
+        self.begun = Some(Begun { scope, loader, about, chosen, watch: Watch::default(), warnings });
         Ok(())
     }
 
@@ -298,17 +332,21 @@ pub fn infos(tensors: &[(String, Tensor)]) -> Vec<TensorInfo> {
 /// its tensors fit; with as many classes as the file has.
 pub fn graph_of(spec: &Spec, about: &About, tensors: &[TensorInfo], file: &str) -> Result<Graph, OpenError> {
     let mut spec = spec.clone();
-    if spec.model.is_none() && about.model.is_none() {
-        let fits = identify(tensors).first().copied().or_else(|| nearest(tensors));
-        let model = fits.ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?;
+    if spec.model.is_none() {
+        // The file's own word, unless its tensors are another network's: another program may have written it.
+        let fits = identify(tensors);
+        let own = (about.model.as_deref())
+            .filter(|own| fits.is_empty() || fits.contains(own) || tensors.is_empty());
+        let model = own.or_else(|| fits.first().copied().or_else(|| nearest(tensors)));
+        let model = model.ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?;
         spec.model = Some(model.to_owned());
     }
-    let classes = classes(&graph(&spec, about, None)?, tensors);
-    Ok(graph(&spec, about, classes)?)
+    let head = Head::of(&graph(&spec, about, Head::default())?, tensors);
+    Ok(graph(&spec, about, head)?)
 }
 
 /// Given > the file's metadata > the catalogue > defaults.
-fn graph(spec: &Spec, about: &About, classes: Option<usize>) -> Result<Graph, GraphError> {
+fn graph(spec: &Spec, about: &About, head: Head) -> Result<Graph, GraphError> {
     let model = spec.model.as_deref().or(about.model.as_deref()).unwrap_or(zoo::NETWORKS[0].id);
     // The file's variant and profile are those of its own network.
     let same = about.model.as_deref().is_none_or(|own| zoo::find(model).is_ok_and(|n| n.id == own));
@@ -317,9 +355,11 @@ fn graph(spec: &Spec, about: &About, classes: Option<usize>) -> Result<Graph, Gr
         true => None,
         false => of_file(&about.variant),
     });
-    let profile =
-        (spec.profile.clone()).or_else(|| of_file(&about.profile)).or_else(|| spec.listed_profile.clone());
-    zoo::build(model, &Options { variant, profile, classes })
+    // A profile that the network has not is another program's word.
+    let known = |profile: &String| zoo::find(model).is_ok_and(|n| n.profiles.iter().any(|p| p.id == profile));
+    let of_file_profile = of_file(&about.profile).filter(known);
+    let profile = (spec.profile.clone()).or(of_file_profile).or_else(|| spec.listed_profile.clone());
+    zoo::build(model, &Options { variant, profile, classes: head.classes, head: head.layers })
 }
 
 #[cfg(test)]
@@ -337,7 +377,10 @@ mod tests {
                 listed_profile: own(listed),
                 ..Spec::default()
             };
-            graph(&spec, &About { model, profile: own(file), ..About::default() }, None).unwrap().profile.id
+            graph(&spec, &About { model, profile: own(file), ..About::default() }, Head::default())
+                .unwrap()
+                .profile
+                .id
         };
         assert_eq!(profile(Some("keras"), Some("gluon"), Some("timm")), "keras");
         assert_eq!(profile(None, Some("gluon"), Some("timm")), "gluon");

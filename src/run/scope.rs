@@ -629,6 +629,7 @@ impl Scope {
             variant: self.graph.variant.map(str::to_owned),
             profile: Some(self.graph.profile.id.to_owned()),
             classes: Some(self.graph.classes()),
+            head: self.graph.head(),
         };
         let published = zoo::build(self.graph.network, &options)?;
         for (node, published) in self.graph.nodes.iter_mut().zip(published.nodes) {

@@ -1,4 +1,5 @@
-use super::WeightsError;
+use super::{Warning, WeightsError};
+use crate::net::{Graph, zoo};
 use std::collections::BTreeMap;
 
 /// What a file says about itself (safetensors' `__metadata__`, as `inceptionscope convert` writes it).
@@ -12,6 +13,8 @@ pub struct About {
     pub profile: Option<String>,
     /// Class names, in the order of the logits.
     pub classes: Option<Vec<String>>,
+    /// Rows and columns of the input for which the network was trained.
+    pub input_size: Option<usize>,
     /// Where the weights came from.
     pub provenance: Option<String>,
     /// Under which licence they may be used.
@@ -19,18 +22,69 @@ pub struct About {
 }
 
 impl About {
-    /// Reads the entries that are known; others are left alone.
-    pub fn from_metadata(metadata: &BTreeMap<String, String>) -> Result<Self, WeightsError> {
-        let entry = |key| metadata.get(key).filter(|value| !value.is_empty()).cloned();
-        let classes = entry("classes").map(|text| class_names(&text)).transpose()?;
-        Ok(Self {
+    /// Reads the entries that are known and make sense; others are left alone. Another program may mean
+    /// something else by the same key: the second answer says what was passed over.
+    pub fn from_metadata(metadata: &BTreeMap<String, String>) -> (Self, Vec<Warning>) {
+        let mut warnings = Vec::new();
+        let entry = |key: &str| metadata.get(key).filter(|value| !value.is_empty()).cloned();
+        let mut about = Self {
             model: entry("model"),
             variant: entry("variant"),
             profile: entry("profile"),
-            classes,
             provenance: entry("provenance"),
             licence: entry("licence"),
-        })
+            ..Self::default()
+        };
+        if let Some(text) = entry("classes") {
+            match class_names(&text) {
+                Ok(names) => about.classes = Some(names),
+                Err(_) => warnings.push(foreign("classes", &text)),
+            }
+        }
+        if let Some(text) = entry("input_size") {
+            match text.parse() {
+                Ok(size) => about.input_size = Some(size),
+                Err(_) => warnings.push(foreign("input_size", &text)),
+            }
+        }
+        let network = about.model.as_deref().map(zoo::find);
+        if network.as_ref().is_some_and(Result::is_err) {
+            warnings.extend(about.model.take().map(|model| foreign("model", &model)));
+        }
+        let (variants, profiles) = match network {
+            // Without a network they are kept until it is known; see [`About::adapt`].
+            None => return (about, warnings),
+            Some(Ok(network)) => (network.variants, network.profiles),
+            Some(Err(_)) => Default::default(),
+        };
+        let known = |variant: &str| variants.iter().any(|known| known.id == variant);
+        if about.variant.as_deref().is_some_and(|variant| !known(variant)) {
+            warnings.extend(about.variant.take().map(|variant| foreign("variant", &variant)));
+        }
+        let known = |profile: &str| profiles.iter().any(|known| known.id == profile);
+        if about.profile.as_deref().is_some_and(|profile| !known(profile)) {
+            warnings.extend(about.profile.take().map(|profile| foreign("profile", &profile)));
+        }
+        (about, warnings)
+    }
+
+    /// Drops what does not apply to the network that the file turned out to hold, and says so.
+    pub fn adapt(&mut self, graph: &Graph) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if self.model.as_deref().is_some_and(|model| model != graph.network) {
+            warnings.extend(self.model.take().map(|model| foreign("model", &model)));
+        }
+        let known = |profile: &str| {
+            zoo::find(graph.network).is_ok_and(|n| n.profiles.iter().any(|p| p.id == profile))
+        };
+        if self.profile.as_deref().is_some_and(|profile| !known(profile)) {
+            warnings.extend(self.profile.take().map(|profile| foreign("profile", &profile)));
+        }
+        if self.classes.as_ref().is_some_and(|names| names.len() != graph.classes()) {
+            let names = self.classes.take().unwrap_or_default();
+            warnings.push(foreign("classes", &format!("{} names", names.len())));
+        }
+        warnings
     }
 
     /// The entries to be written.
@@ -42,6 +96,7 @@ impl About {
             ("variant", self.variant.clone()),
             ("profile", self.profile.clone()),
             ("classes", classes),
+            ("input_size", self.input_size.map(|size| size.to_string())),
             ("provenance", self.provenance.clone()),
             ("licence", self.licence.clone()),
         ]
@@ -89,6 +144,11 @@ impl About {
     }
 }
 
+/// That an entry of another program is passed over.
+fn foreign(key: &'static str, value: &str) -> Warning {
+    Warning::Metadata { key, value: value.chars().take(60).collect() }
+}
+
 /// ImageNet's class names, one a line. The browser fetches the same file.
 #[cfg(not(target_arch = "wasm32"))]
 pub const IMAGENET: &str = include_str!("../../www/classes/imagenet.txt");
@@ -122,10 +182,42 @@ mod tests {
             classes: Some(vec!["a".into(), "b \"c\"".into()]),
             ..About::default()
         };
-        assert_eq!(About::from_metadata(&about.to_metadata()).unwrap(), about);
+        let about = About { input_size: Some(160), ..about };
+        assert_eq!(About::from_metadata(&about.to_metadata()), (about.clone(), Vec::new()));
         assert_eq!(about.classes_for(2).unwrap().unwrap()[1], "b \"c\"");
         let error = about.classes_for(5).unwrap_err().to_string();
         assert_eq!(error, "the file's metadata: classes has 2 names, but the network has 5 classes");
+    }
+
+    #[test]
+    fn what_other_programs_wrote_is_passed_over() {
+        let read = |entries: &[(&str, &str)]| {
+            let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+            let (about, warnings) = About::from_metadata(&entries.iter().map(own).collect());
+            let key = |warning: &Warning| if let Warning::Metadata { key, .. } = warning { *key } else { "" };
+            let keys: Vec<_> = warnings.iter().map(key).collect();
+            (about, keys)
+        };
+        let (about, keys) =
+            read(&[("model", "{\"name\": \"vit\"}"), ("variant", "b16"), ("profile", "fast")]);
+        assert_eq!((about, keys), (About::default(), vec!["model", "variant", "profile"]));
+        let (about, keys) =
+            read(&[("model", "resnet34"), ("profile", "keras"), ("classes", "{\"5\": \"x\"}")]);
+        assert_eq!(
+            (about.model.as_deref(), about.profile, keys),
+            (Some("resnet34"), None, vec!["classes", "profile"])
+        );
+        assert_eq!(read(&[("input_size", "(3, 224, 224)"), ("format", "pt")]).1, ["input_size"]);
+
+        let graph = zoo::build("resnet34", &zoo::Options::default()).unwrap();
+        let mut about = About {
+            model: Some("resnet50".into()),
+            profile: Some("gluon".into()),
+            classes: Some(vec!["a".into()]),
+            ..About::default()
+        };
+        assert_eq!(about.adapt(&graph).len(), 3);
+        assert_eq!(about, About::default());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "formats")]
 use super::File;
+use super::numbers::NOT_FINITE;
 use super::safetensors::{self, Storage};
 use super::{About, Loader, Place, Tensor, TensorInfo, WeightsError};
 use crate::net::Graph;
@@ -27,6 +28,10 @@ pub fn place(
 /// what was passed over, which auxiliary heads are not there.
 ///
 /// `about` tells classes, provenance and licence; network, variant and profile are the graph's.
+///
+/// # Errors
+///
+/// The tensors do not fit `graph`, or one has a value that is NaN, infinite or beyond what `storage` holds.
 pub fn convert(
     graph: &Graph,
     tensors: Vec<(String, Tensor)>,
@@ -45,6 +50,9 @@ pub fn convert(
 
     let name = |place: Place| format!("{}.{}", graph.node(place.node).id, place.suffix);
     let ordered: Vec<(String, Tensor)> = placed.into_iter().map(|(at, tensor)| (name(at), tensor)).collect();
+    for (name, tensor) in &ordered {
+        tensor.check(name, f32::is_finite, NOT_FINITE)?;
+    }
     safetensors::write(out, &ordered, storage, &about.to_metadata())?;
     Ok(loader)
 }
@@ -92,7 +100,7 @@ mod tests {
         assert_eq!(read[0].0, "conv1.conv.weight");
         assert_eq!(read[1].0, "conv1.bn.bias");
         assert_eq!(read.last().unwrap().0, "aux1.fc2.weight");
-        let about = About::from_metadata(&header.metadata).unwrap();
+        let about = About::from_metadata(&header.metadata).0;
         assert_eq!(about.model.as_deref(), Some("googlenet"));
         assert_eq!(about.profile.as_deref(), Some("timm"));
         assert_eq!(about.classes_for(5).unwrap().unwrap().len(), 5);

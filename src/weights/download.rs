@@ -2,6 +2,7 @@
 //! download that broke off goes on where it did.
 
 use super::safetensors::hex;
+use super::{WeightsError, file_name_digest};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
@@ -152,6 +153,11 @@ impl Download {
         if self.recorded.as_ref().is_some_and(|recorded| *recorded != digest) {
             self.discard()?;
             return Err(io::Error::other("what was kept of it is damaged and was deleted; run this again"));
+        }
+        if let Some(expected) = file_name_digest(&self.url).filter(|digits| !digest.starts_with(digits)) {
+            let error = WeightsError::Digest { expected: expected.to_owned(), found: digest };
+            self.discard()?;
+            return Err(io::Error::other(error));
         }
         let (Some(path), Some(mut part)) = (&self.path, self.part) else { return Ok(()) };
         part.flush()?;

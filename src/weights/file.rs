@@ -1,7 +1,16 @@
-use super::formats::{archive, pytorch, safetensors};
+use super::formats::{archive, pytorch, pytorch_tar, safetensors};
 #[cfg(feature = "formats")]
 use super::formats::{caffe, keras, onnx};
-use super::{About, Tensor, WeightsError, recognise};
+#[cfg(not(feature = "formats"))]
+use super::kind::KERAS;
+#[cfg(feature = "formats")]
+use super::kind::{is_caffe, is_onnx};
+use super::{About, Kind, START, Tensor, Warning, WeightsError, kind, shards};
+use std::io::Read;
+
+/// Most bytes of a file that is read as a whole: a checkpoint of ResNet-152 with its optimiser has 720 MB. A
+/// browser's memory has to hold the tensors beside it.
+pub const MAX_WHOLE: usize = if cfg!(target_arch = "wasm32") { 1 << 30 } else { 2 << 30 };
 
 /// A whole weight file: tensors under the names that our graphs have.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +19,8 @@ pub struct File {
     pub about: About,
     /// Its tensors, in file order.
     pub tensors: Vec<(String, Tensor)>,
+    /// What is worth knowing of how it was read.
+    pub warnings: Vec<Warning>,
 }
 
 /// Reads any weight file that lies in memory, recognised by its contents: safetensors (which
@@ -20,55 +31,63 @@ pub struct File {
 ///
 /// [`WeightsError`] says what is wrong with the file, or what else it is.
 pub fn read(file: &[u8]) -> Result<File, WeightsError> {
-    #[cfg(feature = "formats")]
-    if let Some(read) = read_rare(file) {
-        return read;
-    }
-    #[cfg(not(feature = "formats"))]
-    if let Some(format) = rare(file) {
-        return Err(WeightsError::Format(format));
-    }
-    if file.starts_with(b"PK\x03\x04") {
-        let tensors = pytorch::read_zip(file, &archive::entries(file)?)?;
-        return Ok(File { tensors, ..File::default() });
-    }
-    if pytorch::is_old(file) {
-        return Ok(File { tensors: pytorch::read_old(file)?, ..File::default() });
-    }
-    if file.len() > 8 && file[8] != b'{' {
-        return Err(WeightsError::Format(recognise(file)));
-    }
-    let (header, tensors) = safetensors::read(file)?;
-    Ok(File { about: About::from_metadata(&header.metadata)?, tensors })
+    read_with(file, false)
 }
 
-/// Reads a file of the rarer formats; `None` if it is none of them.
-#[cfg(feature = "formats")]
-fn read_rare(file: &[u8]) -> Option<Result<File, WeightsError>> {
-    match file {
-        [b'P', b'K', 3, 4, ..] => {
-            let entries = archive::entries(file).ok()?;
-            keras::is_archive(&entries).then(|| keras::read_archive(&entries))
+/// The same; `ema`: of a training checkpoint not the weights, but the moving average of them.
+///
+/// # Errors
+///
+/// As of [`read`]; [`WeightsError::NoAverage`] if there is none.
+pub fn read_with(file: &[u8], ema: bool) -> Result<File, WeightsError> {
+    match kind(&file[..file.len().min(START)]) {
+        Kind::Whole(_) if file.starts_with(b"PK\x03\x04") => {
+            let archive = archive::open(file)?;
+            #[cfg(feature = "formats")]
+            if keras::is_archive(&archive.stored) {
+                return keras::read_archive(&archive.stored);
+            }
+            #[cfg(not(feature = "formats"))]
+            if archive.stored.contains_key("model.weights.h5") {
+                return Err(WeightsError::Format(KERAS));
+            }
+            pytorch::read_zip(file, &archive, ema)
         }
-        _ if file.starts_with(b"\x89HDF\r\n\x1a\n") => Some(keras::read_h5(file)),
-        // The length of a safetensors header may begin as those below.
-        _ if file.get(8) == Some(&b'{') => None,
-        _ if onnx::is_model(file) => Some(onnx::read(file)),
-        _ if caffe::is_model(file) => Some(caffe::read(file)),
-        _ => None,
+        #[cfg(feature = "formats")]
+        Kind::Whole(_) if file.starts_with(b"\x89HDF") => keras::read_h5(file),
+        #[cfg(feature = "formats")]
+        Kind::Whole(_) if is_onnx(file) => onnx::read(file),
+        #[cfg(feature = "formats")]
+        Kind::Whole(_) if is_caffe(file) => caffe::read(file),
+        Kind::Whole(_) if pytorch::is_old(file) => pytorch::read_old(file, ema),
+        Kind::Whole(_) if pytorch_tar::is_tar(file) => pytorch_tar::read(file, ema),
+        Kind::Whole(_) => Err(WeightsError::Index { shards: shards::list(file)? }),
+        Kind::Foreign(what) if file.len() > 8 => Err(WeightsError::Format(what)),
+        Kind::Stream | Kind::Foreign(_) => {
+            let (header, tensors) = safetensors::read(file)?;
+            let (about, warnings) = About::from_metadata(&header.metadata);
+            Ok(File { about, tensors, warnings })
+        }
     }
 }
 
-/// What a file of the rarer formats is, whose readers this build lacks.
-#[cfg(not(feature = "formats"))]
-fn rare(file: &[u8]) -> Option<&'static str> {
-    match file {
-        _ if file.starts_with(b"\x89HDF\r\n\x1a\n") => Some("an HDF5 file (Keras's .h5)"),
-        [8, ..] if file.get(8) != Some(&b'{') => Some("a protocol buffer (ONNX)"),
-        [b'P', b'K', 3, 4, ..] => {
-            let keras = archive::entries(file).ok()?.contains_key("model.weights.h5");
-            keras.then_some("a Keras file")
-        }
-        _ => None,
+/// The bytes of a file, if it is one that [`read`] knows: another kind is refused by its first bytes.
+///
+/// # Errors
+///
+/// Reading fails; [`WeightsError::Format`] and [`WeightsError::TooLarge`].
+pub fn read_from(reader: &mut impl Read) -> Result<Vec<u8>, WeightsError> {
+    let mut file = Vec::new();
+    reader.take(START as u64).read_to_end(&mut file)?;
+    let format = match kind(&file) {
+        Kind::Foreign(what) if file.len() > 8 => return Err(WeightsError::Format(what)),
+        Kind::Whole(format) => format,
+        Kind::Stream | Kind::Foreign(_) => "safetensors, here",
+    };
+    let limit = MAX_WHOLE as u64;
+    reader.take(limit + 1 - file.len() as u64).read_to_end(&mut file)?;
+    if file.len() as u64 > limit {
+        return Err(WeightsError::TooLarge { format, limit });
     }
+    Ok(file)
 }

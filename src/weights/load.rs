@@ -1,7 +1,7 @@
-use super::{Misshaped, Tensor, TensorInfo, WeightsError};
+use super::names::{Head, Names};
+use super::{Misshaped, Tensor, TensorInfo, Warning, WeightsError};
 use crate::net::zoo::{self, NETWORKS, Options};
 use crate::net::{Graph, ModuleKind, NodeId, Op};
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Whose tensor it is: a node, and `weight`, `bias`, `running_mean` or `running_var`.
@@ -26,20 +26,30 @@ pub struct Loader {
     /// Modules (indices into [`Graph::modules`]) that the file has no weights for: auxiliary heads,
     /// which are often left out. Their nodes can not be run.
     pub unavailable: Vec<usize>,
+    /// Whether the file has no classifier: logits and probabilities cannot be computed, all before them can.
+    pub headless: bool,
+    /// What is worth knowing of how the tensors were matched.
+    pub warnings: Vec<Warning>,
 }
 
 impl Loader {
     /// Matches a file's tensors with a graph, or says which are missing and which have another shape.
     ///
-    /// A tensor's name is `{node id}.{suffix}`, perhaps behind `module.` or `state_dict.`.
-    /// Auxiliary heads are taken whole or not at all.
+    /// A tensor's name is `{node id}.{suffix}`, perhaps behind the prefix of what wraps the network, or what
+    /// Hugging Face transformers calls it. Auxiliary heads and the classifier are taken whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightsError::Mismatch`] if tensors are missing or have another shape.
     pub fn new(graph: &Graph, tensors: &[TensorInfo]) -> Result<Self, WeightsError> {
-        let (matched, unavailable) = match_tensors(graph, tensors);
+        let matched = match_tensors(graph, tensors);
         if matched.complete() {
-            let Matched { places, defaults, .. } = matched;
+            let Matched { places, defaults, unavailable, headless, head, .. } = matched;
             let names = tensors.iter().map(|tensor| &tensor.name);
             let extra = names.filter(|name| !places.contains_key(*name)).cloned().collect();
-            return Ok(Self { places, defaults, extra, unavailable });
+            let assumed = head.assumed.into_iter().map(|layer| Warning::AssumedRelu { layer });
+            let warnings = headless.then_some(Warning::Headless).into_iter().chain(assumed).collect();
+            return Ok(Self { places, defaults, extra, unavailable, headless, warnings });
         }
         Err(WeightsError::Mismatch {
             network: graph.network.to_owned(),
@@ -56,16 +66,13 @@ impl Loader {
     }
 }
 
-/// The number of classes in a file: rows of the classifier's weight. The classifier is the graph's
-/// logits node, whatever number of classes the graph was built for.
-pub fn classes(graph: &Graph, tensors: &[TensorInfo]) -> Option<usize> {
-    let weight = format!("{}.weight", graph.node(graph.logits).id);
-    by_name(graph, tensors).get(weight.as_str())?.shape.first().copied()
-}
-
 /// The networks that the tensors fit.
 pub fn identify(tensors: &[TensorInfo]) -> Vec<&'static str> {
-    matches(tensors).filter(|(_, matched)| matched.complete()).map(|(id, _)| id).collect()
+    let mut fits: Vec<_> = matches(tensors).filter(|(_, matched)| matched.complete()).collect();
+    // Without a single tensor, or without a classifier where another network has one, it is no fit.
+    let headless = fits.iter().all(|(_, matched)| matched.headless);
+    fits.retain(|(_, matched)| !matched.places.is_empty() && matched.headless == headless);
+    fits.into_iter().map(|(id, _)| id).collect()
 }
 
 /// The network with the shortest list of what is missing, if it is a near miss: that list says what
@@ -79,38 +86,10 @@ pub fn nearest(tensors: &[TensorInfo]) -> Option<&'static str> {
 fn matches(tensors: &[TensorInfo]) -> impl Iterator<Item = (&'static str, Matched)> {
     NETWORKS.iter().filter_map(|network| {
         let graph = zoo::build(network.id, &Options::default()).ok()?;
-        let options = Options { classes: classes(&graph, tensors), ..Options::default() };
-        Some((network.id, match_tensors(&zoo::build(network.id, &options).ok()?, tensors).0))
+        let Head { classes, layers, .. } = Head::of(&graph, tensors);
+        let options = Options { classes, head: layers, ..Options::default() };
+        Some((network.id, match_tensors(&zoo::build(network.id, &options).ok()?, tensors)))
     })
-}
-
-/// The name without the prefixes that training scripts leave.
-fn plain(mut name: &str) -> &str {
-    while let Some(rest) = name.strip_prefix("module.").or_else(|| name.strip_prefix("state_dict.")) {
-        name = rest;
-    }
-    name
-}
-
-/// What else files call the classifier: Cadene's Inception-ResNet-v2 and Xception, `last_linear`.
-const CLASSIFIERS: [&str; 3] = ["last_linear", "classif", "fc"];
-
-/// A file's tensors by plain name; the classifier's by its name in the graph.
-fn by_name<'a>(graph: &Graph, tensors: &'a [TensorInfo]) -> HashMap<Cow<'a, str>, &'a TensorInfo> {
-    let mut all: HashMap<Cow<'a, str>, &TensorInfo> =
-        tensors.iter().map(|tensor| (plain(&tensor.name).into(), tensor)).collect();
-    let classifier = &graph.node(graph.logits).id;
-    if !all.contains_key(format!("{classifier}.weight").as_str()) {
-        // A name that the graph has for another node means that one.
-        for other in CLASSIFIERS.into_iter().filter(|other| graph.find(other).is_err()) {
-            for suffix in ["weight", "bias"] {
-                if let Some(tensor) = all.remove(format!("{other}.{suffix}").as_str()) {
-                    all.insert(format!("{classifier}.{suffix}").into(), tensor);
-                }
-            }
-        }
-    }
-    all
 }
 
 /// What became of the tensors of a graph, or of one of its modules.
@@ -120,6 +99,9 @@ struct Matched {
     defaults: Vec<(Place, Tensor)>,
     missing: Vec<String>,
     misshaped: Vec<Misshaped>,
+    unavailable: Vec<usize>,
+    headless: bool,
+    head: Head,
 }
 
 impl Matched {
@@ -137,27 +119,32 @@ impl Matched {
     }
 }
 
-/// Tensors by plain name, and whether any batch norm has a gamma among them.
+/// A file's tensors, and whether any batch norm has a gamma among them.
 struct File<'a> {
-    tensors: HashMap<Cow<'a, str>, &'a TensorInfo>,
+    tensors: Names<'a>,
     gamma: bool,
 }
 
-/// The graph's tensors, and the modules that are done without.
-fn match_tensors(graph: &Graph, tensors: &[TensorInfo]) -> (Matched, Vec<usize>) {
-    let tensors = by_name(graph, tensors);
+fn match_tensors(graph: &Graph, tensors: &[TensorInfo]) -> Matched {
+    let tensors = Names::new(graph, tensors);
     let gamma = (graph.nodes.iter())
         .filter(|node| matches!(node.op, Op::BatchNorm(_)))
-        .any(|node| tensors.contains_key(format!("{}.weight", node.id).as_str()));
+        .any(|node| tensors.get(&format!("{}.weight", node.id)).is_some());
     let file = File { tensors, gamma };
-    let (mut all, mut unavailable) = (Matched::default(), Vec::new());
+    let mut all = Matched { head: file.tensors.head.clone(), ..Matched::default() };
     for (index, module) in graph.modules.iter().enumerate() {
         let mut matched = Matched::default();
         for id in graph.ids().filter(|id| graph.node(*id).module == index) {
+            let before = (matched.places.len(), matched.missing.len());
             match_node(graph, id, &file, &mut matched);
+            // Without all of its tensors it is the classifier that the file has not.
+            if id == graph.logits && matched.places.len() == before.0 && matched.misshaped.is_empty() {
+                matched.missing.truncate(before.1);
+                all.headless = true;
+            }
         }
         if module.kind == ModuleKind::Auxiliary && !matched.complete() {
-            unavailable.push(index);
+            all.unavailable.push(index);
             continue;
         }
         all.places.extend(matched.places);
@@ -165,7 +152,7 @@ fn match_tensors(graph: &Graph, tensors: &[TensorInfo]) -> (Matched, Vec<usize>)
         all.missing.append(&mut matched.missing);
         all.misshaped.append(&mut matched.misshaped);
     }
-    (all, unavailable)
+    all
 }
 
 fn match_node(graph: &Graph, id: NodeId, file: &File<'_>, matched: &mut Matched) {
@@ -173,7 +160,7 @@ fn match_node(graph: &Graph, id: NodeId, file: &File<'_>, matched: &mut Matched)
     for param in node.op.params() {
         let name = format!("{}.{}", node.id, param.suffix);
         let place = Place { node: id, suffix: param.suffix };
-        match file.tensors.get(name.as_str()) {
+        match file.tensors.get(&name) {
             Some(tensor) if tensor.shape == param.shape => {
                 matched.places.insert(tensor.name.clone(), place);
             }
@@ -195,6 +182,7 @@ fn match_node(graph: &Graph, id: NodeId, file: &File<'_>, matched: &mut Matched)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::Dense;
 
     fn graph(id: &str) -> Graph {
         zoo::build(id, &Options::default()).unwrap()
@@ -296,7 +284,7 @@ mod tests {
                 }
             }
             assert_eq!(identify(&file), [id]);
-            assert_eq!(classes(&graph(id), &file), Some(1001));
+            assert_eq!(Head::of(&graph(id), &file).classes, Some(1001));
             let loader = Loader::new(&zoo::build(id, &options).unwrap(), &file).unwrap();
             let place = loader.place("last_linear.weight").unwrap();
             assert_eq!(graph(id).node(place.node).id, logits);
@@ -320,8 +308,95 @@ mod tests {
     fn classes_come_from_the_classifier() {
         let options = Options { classes: Some(5), ..Options::default() };
         let five = file(&zoo::build("googlenet", &options).unwrap());
-        assert_eq!(classes(&graph("googlenet"), &five), Some(5));
+        assert_eq!(Head::of(&graph("googlenet"), &five).classes, Some(5));
         assert_eq!(identify(&five), ["googlenet"]);
-        assert_eq!(classes(&graph("googlenet"), &[]), None);
+        assert_eq!(Head::of(&graph("googlenet"), &[]).classes, None);
+    }
+
+    /// The file under other names.
+    fn renamed(file: &[TensorInfo], name: impl Fn(&str) -> String) -> Vec<TensorInfo> {
+        let renamed =
+            |tensor: &TensorInfo| TensorInfo { name: name(&tensor.name), shape: tensor.shape.clone() };
+        file.iter().map(renamed).collect()
+    }
+
+    #[test]
+    fn a_prefix_is_seen_through_and_so_is_a_head_outside_of_it() {
+        let graph = graph("resnet34");
+        let file = file(&graph);
+        for prefix in ["_orig_mod.", "model.", "net.", "backbone.", "module.encoder_q.", "a.layer1.0."] {
+            let all = renamed(&file, |name| format!("{prefix}{name}"));
+            assert_eq!(identify(&all), ["resnet34"], "{prefix}");
+            assert_eq!(Loader::new(&graph, &all).unwrap().extra, [""; 0], "{prefix}");
+            for head in ["fc", "classifier", "head", "classifier.1"] {
+                let outside = renamed(&file, |name| match name.strip_prefix("fc.") {
+                    Some(suffix) => format!("{head}.{suffix}"),
+                    None => format!("{prefix}{name}"),
+                });
+                let loader = Loader::new(&graph, &outside).unwrap();
+                assert_eq!((loader.extra.len(), loader.headless), (0, false), "{prefix} {head}");
+            }
+        }
+        // The encoder that is trained, not the one that follows it.
+        let mut moco = renamed(&file, |name| format!("module.encoder_k.{name}"));
+        moco.extend(renamed(&file, |name| format!("module.encoder_q.{name}")));
+        let loader = Loader::new(&graph, &moco).unwrap();
+        assert!(loader.place("module.encoder_q.conv1.weight").is_some());
+        assert!(loader.place("module.encoder_k.conv1.weight").is_none());
+    }
+
+    #[test]
+    fn a_file_without_a_classifier_opens() {
+        for network in NETWORKS {
+            let graph = graph(network.id);
+            let mut file = file(&graph);
+            let classifier = format!("{}.", graph.node(graph.logits).id);
+            file.retain(|tensor| !tensor.name.starts_with(&classifier));
+            assert_eq!(identify(&file), [network.id]);
+            let loader = Loader::new(&graph, &file).unwrap();
+            assert!(loader.headless, "{}", network.id);
+            assert_eq!(loader.warnings, [Warning::Headless]);
+        }
+        assert_eq!(identify(&[]).len(), 0, "of nothing it is no network");
+    }
+
+    #[test]
+    fn a_head_of_dense_layers_is_recognised() {
+        let dense = |name: &str, shape: &[usize]| {
+            let bias = TensorInfo { name: format!("{name}.bias"), shape: shape[..1].to_vec() };
+            [TensorInfo { name: format!("{name}.weight"), shape: shape.to_vec() }, bias]
+        };
+        let plain = graph("resnet34");
+        let relu = |width| Dense { width, relu: true };
+        for (layers, classes, expected) in [
+            (vec![("fc.1", [5, 512])], Some(5), vec![]),
+            (vec![("fc.0", [64, 512]), ("fc.3", [5, 64])], Some(5), vec![relu(64)]),
+            (vec![("fc.2", [64, 512]), ("fc.10", [5, 64])], Some(5), vec![relu(64)]),
+            (
+                vec![("classifier.0", [64, 512]), ("classifier.1", [5, 64])],
+                Some(5),
+                vec![Dense { width: 64, relu: false }],
+            ),
+            (vec![("fc1", [64, 512]), ("fc2", [5, 64])], Some(5), vec![relu(64)]),
+            // Not a chain, and not from the pool: nothing that is understood.
+            (vec![("fc.0", [64, 512]), ("fc.2", [5, 63])], None, vec![]),
+            (vec![("fc.0", [5, 100])], None, vec![]),
+        ] {
+            let mut file = file(&plain);
+            file.retain(|tensor| !tensor.name.starts_with("fc."));
+            file.extend(layers.iter().flat_map(|(name, shape)| dense(name, shape)));
+            let head = Head::of(&plain, &file);
+            assert_eq!((head.classes, &head.layers), (classes, &expected), "{layers:?}");
+            assert_eq!(identify(&file), ["resnet34"], "{layers:?}");
+            let options = Options { classes, head: head.layers, ..Options::default() };
+            let graph = zoo::build("resnet34", &options).unwrap();
+            let loader = Loader::new(&graph, &file).unwrap();
+            assert_eq!(loader.headless, classes.is_none(), "{layers:?}");
+            let assumed = expected.iter().filter(|layer| layer.relu).count();
+            assert_eq!(loader.warnings.len(), assumed + usize::from(loader.headless), "{layers:?}");
+            // As such a file is converted.
+            let own = self::file(&graph);
+            assert_eq!(Head::of(&plain, &own).layers, expected, "{layers:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@ mod inception_v4;
 mod resnet;
 mod xception;
 
-use super::{Graph, GraphError, Profile};
+use super::{Dense, Graph, GraphError, Profile};
 
 /// What a caller may choose about a network.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// Number of classes; the network's default if none.
     pub classes: Option<usize>,
+    /// Dense layers between the network and its classifier, from the pool on.
+    pub head: Vec<Dense>,
 }
 
 /// A listed network.
@@ -91,7 +93,8 @@ pub fn build(id: &str, options: &Options) -> Result<Graph, GraphError> {
         None | Some("") => network.profiles[variant.map_or(0, |v| v.profile)],
         Some(wanted) => *choose(network.profiles, format!("profile of {}", network.id), wanted, |p| p.id)?,
     };
-    (network.build)(network, variant.map(|v| v.id), profile, options.classes.unwrap_or(network.classes))
+    let classes = options.classes.unwrap_or(network.classes);
+    (network.build)(network, variant.map(|v| v.id), profile, classes)?.with_head(&options.head)
 }
 
 /// The entry of that name, or an error that lists them all.

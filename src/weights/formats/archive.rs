@@ -5,27 +5,40 @@ use crate::weights::WeightsError;
 use rawzip::{CompressionMethod, ZipArchive};
 use std::collections::HashMap;
 
-/// The bytes of each entry, by name.
-pub(in crate::weights) fn entries(file: &[u8]) -> Result<HashMap<String, &[u8]>, WeightsError> {
+/// What an archive holds.
+#[derive(Debug, Default)]
+pub(in crate::weights) struct Archive<'a> {
+    /// The bytes of each entry that is stored as it is, by name.
+    pub(in crate::weights) stored: HashMap<String, &'a [u8]>,
+    /// The names of the others.
+    pub(in crate::weights) compressed: Vec<String>,
+}
+
+impl Archive<'_> {
+    /// The names of all entries.
+    pub(in crate::weights) fn names(&self) -> impl Iterator<Item = &str> {
+        self.stored.keys().chain(&self.compressed).map(String::as_str)
+    }
+}
+
+/// Reads the directory of an archive.
+pub(in crate::weights) fn open(file: &[u8]) -> Result<Archive<'_>, WeightsError> {
     let damaged = |error: rawzip::Error| WeightsError::Header(format!("zip: {error}"));
-    let archive = ZipArchive::from_slice(file).map_err(|_| WeightsError::CutOff("zip directory"))?;
-    let mut directory = archive.entries();
-    let mut entries = HashMap::new();
+    let zip = ZipArchive::from_slice(file).map_err(|_| WeightsError::CutOff("zip directory"))?;
+    let mut directory = zip.entries();
+    let mut archive = Archive::default();
     while let Some(entry) = directory.next_entry().map_err(damaged)? {
         if entry.is_dir() {
             continue;
         }
         let name = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
         if entry.compression_method() != CompressionMethod::STORE {
-            return Err(WeightsError::Tensor {
-                tensor: name,
-                message: "it is compressed, which no library that writes weights does; save the file again"
-                    .into(),
-            });
+            archive.compressed.push(name);
+            continue;
         }
-        let (start, end) = archive.get_entry(entry.wayfinder()).map_err(damaged)?.compressed_data_range();
+        let (start, end) = zip.get_entry(entry.wayfinder()).map_err(damaged)?.compressed_data_range();
         let bytes = file.get(start as usize..end as usize).ok_or(WeightsError::CutOff("zip entry"))?;
-        entries.insert(name, bytes);
+        archive.stored.insert(name, bytes);
     }
-    Ok(entries)
+    Ok(archive)
 }

@@ -164,7 +164,7 @@ pub(in crate::weights) fn rename(variables: Vec<Variable>) -> Result<File, Weigh
     let profile = variant.clone().unwrap_or_else(|| "keras".to_owned());
     let about =
         About { model: Some(network.to_owned()), variant, profile: Some(profile), ..About::default() };
-    Ok(File { about, tensors })
+    Ok(File { about, tensors, ..File::default() })
 }
 
 /// The number of an automatic name: `conv2d` is 0, `conv2d_12` is 12. Sorted as numbers, since the
@@ -301,7 +301,7 @@ mod tests {
         ];
         let h5 = |name| variables(hdf5::read(&fixture(name)).unwrap(), &HashMap::new());
         let archive = fixture("toy.keras");
-        let entries = archive::entries(&archive).unwrap();
+        let entries = archive::open(&archive).unwrap().stored;
         for (file, mut found) in [
             ("toy.h5", h5("toy.h5")),
             ("toy.weights.h5", h5("toy.weights.h5")),

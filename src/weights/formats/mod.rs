@@ -11,7 +11,9 @@ pub(super) mod keras;
 pub(crate) mod onnx;
 pub(super) mod pickle;
 pub(super) mod pytorch;
+pub(super) mod pytorch_tar;
 pub mod safetensors;
+mod state_dict;
 #[cfg(feature = "formats")]
 mod structure;
 #[cfg(feature = "formats")]

@@ -1,15 +1,33 @@
 //! Python's pickles, without Python: a stack machine that builds plain data and tensor references
-//! and runs nothing. Anything that would call other code is an error.
+//! and runs nothing. What would be made by other code is an object of which only the class's name and
+//! what was put into it are known; calls that only an attack needs are an error.
 
 use crate::weights::WeightsError;
 use std::collections::HashMap;
 
-/// Longest pickle that is read. A ResNet-152's is 150 kB.
-const MAX_PICKLE: usize = 2 << 20;
+/// Most values, and most of them on the stack: a training history has some 100,000, and a hostile file must
+/// not ask for much more memory than it has bytes. None, booleans and floats are one value for all.
+const MAX_VALUES: usize = 2 << 20;
 /// Longest name of a class, and most axes of a tensor: what is copied must be small, so that a
-/// hostile file can not ask for it a million times.
+/// hostile file cannot ask for it a million times.
 const MAX_NAME: usize = 256;
-const MAX_AXES: usize = 8;
+pub(super) const MAX_AXES: usize = 8;
+
+/// Modules and functions that no weight file needs and that attacks are made of.
+const ATTACKS: [&str; 12] = [
+    "builtins.__import__",
+    "builtins.compile",
+    "builtins.eval",
+    "builtins.exec",
+    "builtins.open",
+    "commands",
+    "nt",
+    "os",
+    "posix",
+    "runpy",
+    "socket",
+    "subprocess",
+];
 
 /// A value's position in [`Pickle::values`]. Values refer to each other by position: no recursion,
 /// however deep a hostile file nests them.
@@ -18,7 +36,7 @@ pub(in crate::weights) type Id = usize;
 /// What a pickle is made of.
 #[derive(Debug)]
 pub(in crate::weights) enum Value {
-    /// None, floats, bytes: nothing of which is needed here.
+    /// None, booleans, floats, bytes: nothing of which is needed here.
     Other,
     Int(i64),
     Str(String),
@@ -32,7 +50,22 @@ pub(in crate::weights) enum Value {
         class: Id,
         key: Id,
     },
+    /// What is kept elsewhere in the file under that key; see [`super::pytorch_tar`].
+    Reference(Id),
     Tensor(Box<TensorRef>),
+    /// Made by code that is not run here.
+    Object(Box<Object>),
+}
+
+/// What is known of an object without the code that makes it.
+#[derive(Debug, Default)]
+pub(in crate::weights) struct Object {
+    /// The class or function, if it is one by name.
+    pub(in crate::weights) class: String,
+    /// What was put into it as into a dict.
+    pub(in crate::weights) items: Vec<(Id, Id)>,
+    /// Its attributes.
+    pub(in crate::weights) state: Option<Id>,
 }
 
 /// A view of a storage.
@@ -55,6 +88,38 @@ pub(in crate::weights) struct Pickle {
 }
 
 impl Pickle {
+    /// Items of a dict or of what is like one.
+    pub(in crate::weights) fn items(&self, id: Id) -> &[(Id, Id)] {
+        match &self.values[id] {
+            Value::Dict(items) => items,
+            Value::Object(object) => &object.items,
+            _ => &[],
+        }
+    }
+
+    /// The value of a text key of a dict.
+    pub(in crate::weights) fn get(&self, dict: Id, key: &str) -> Option<Id> {
+        let mut items = self.items(dict).iter();
+        items.find(|(found, _)| self.text(*found) == Some(key)).map(|(_, value)| *value)
+    }
+
+    pub(in crate::weights) fn text(&self, id: Id) -> Option<&str> {
+        if let Value::Str(text) = &self.values[id] { Some(text) } else { None }
+    }
+
+    pub(in crate::weights) fn sequence(&self, id: Id) -> &[Id] {
+        if let Value::Sequence(items) = &self.values[id] { items } else { &[] }
+    }
+
+    /// A key of the parts of a file: a whole number or its digits.
+    pub(in crate::weights) fn key(&self, id: Id) -> Option<String> {
+        match &self.values[id] {
+            Value::Int(number) => Some(number.to_string()),
+            Value::Str(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
     /// Torch's class of a storage (`FloatStorage`), and its key.
     pub(in crate::weights) fn storage(&self, id: Id) -> Option<(&str, &str)> {
         let Value::Storage { class, key } = &self.values[id] else { return None };
@@ -67,14 +132,14 @@ impl Pickle {
 
 /// Reads the pickle at the start of `bytes`.
 pub(in crate::weights) fn read(bytes: &[u8]) -> Result<Pickle, WeightsError> {
-    let bytes = &bytes[..bytes.len().min(MAX_PICKLE)];
     let mut machine = Machine {
         bytes,
         at: 0,
-        values: Vec::new(),
+        values: vec![Value::Other],
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
+        copies: bytes.len(),
     };
     while machine.step()? {}
     let root = machine.pop()?;
@@ -92,6 +157,11 @@ fn global(module: &str, name: &str) -> Result<Value, WeightsError> {
     Ok(Value::Global(format!("{module}.{name}")))
 }
 
+const TOO_MANY: WeightsError = WeightsError::Unsupported {
+    what: "a pickle of millions of values beside the tensors",
+    advice: "save model.state_dict() alone, or as safetensors",
+};
+
 struct Machine<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -99,11 +169,16 @@ struct Machine<'a> {
     stack: Vec<Id>,
     marks: Vec<usize>,
     memo: HashMap<usize, Id>,
+    /// Items that may still be copied from lists: many dicts could be made of one.
+    copies: usize,
 }
 
+/// Of [`Value::Other`].
+const OTHER: Id = 0;
+
 impl<'a> Machine<'a> {
-    #[rustfmt::skip]
     /// Carries out one instruction; false after the last. Names as in Python's pickletools.
+    #[rustfmt::skip]
     fn step(&mut self) -> Result<bool, WeightsError> {
         match self.byte()? {
             b'.' => return Ok(false),                                     // STOP
@@ -112,39 +187,50 @@ impl<'a> Machine<'a> {
             b'(' => self.marks.push(self.stack.len()),                    // MARK
             b'0' => drop(self.pop()?),                                    // POP
             b'1' => drop(self.since_mark()?),                                // POP_MARK
-            b'2' => { let top = self.top()?; self.stack.push(top); }      // DUP
-            b'N' | 0x88 | 0x89 => self.push(Value::Other),                // NONE, NEWTRUE, NEWFALSE
-            b'G' => { self.take(8)?; self.push(Value::Other); }           // BINFLOAT
-            b'J' => { let v = self.number::<4>()? as i32; self.push(Value::Int(v.into())); } // BININT
-            b'K' => { let v = self.number::<1>()?; self.push(Value::Int(v as i64)); }        // BININT1
-            b'M' => { let v = self.number::<2>()?; self.push(Value::Int(v as i64)); }        // BININT2
+            b'2' => { let top = self.top()?; self.refer(top)?; }          // DUP
+            b'N' | 0x88 | 0x89 => self.refer(OTHER)?,                     // NONE, NEWTRUE, NEWFALSE
+            b'G' => { self.take(8)?; self.refer(OTHER)?; }                // BINFLOAT
+            b'F' => { self.line()?; self.refer(OTHER)?; }                 // FLOAT
+            b'I' | b'L' => { let line = self.line()?; self.decimal(line)?; } // INT, LONG
+            b'J' => { let v = self.number::<4>()? as i32; self.push(Value::Int(v.into()))?; } // BININT
+            b'K' => { let v = self.number::<1>()?; self.push(Value::Int(v as i64))?; }        // BININT1
+            b'M' => { let v = self.number::<2>()?; self.push(Value::Int(v as i64))?; }        // BININT2
             0x8a => { let n = self.number::<1>()?; self.long(n)?; }       // LONG1
+            0x8b => { let n = self.number::<4>()?; self.long(n)?; }       // LONG4
+            b'S' | b'V' => {                                              // STRING, UNICODE
+                let line = self.line()?;
+                self.push(Value::Str(line.trim_matches(['\'', '"']).to_owned()))?;
+            }
             b'X' => { let n = self.number::<4>()?; self.string(n)?; }     // BINUNICODE
             0x8c => { let n = self.number::<1>()?; self.string(n)?; }     // SHORT_BINUNICODE
             0x8d => { let n = self.number::<8>()?; self.string(n)?; }     // BINUNICODE8
             b'T' => { let n = self.number::<4>()?; self.string(n)?; }     // BINSTRING
             b'U' => { let n = self.number::<1>()?; self.string(n)?; }     // SHORT_BINSTRING
-            b'B' => { let n = self.number::<4>()?; self.take(n)?; self.push(Value::Other); } // BINBYTES
-            b'C' => { let n = self.number::<1>()?; self.take(n)?; self.push(Value::Other); } // SHORT_BINBYTES
-            b')' | b']' | 0x8f => self.push(Value::Sequence(Vec::new())), // EMPTY_TUPLE, EMPTY_LIST, EMPTY_SET
-            b'}' => self.push(Value::Dict(Vec::new())),                   // EMPTY_DICT
-            b't' | b'l' | 0x91 => { let items = self.since_mark()?; self.push(Value::Sequence(items)); } // TUPLE, LIST, FROZENSET
+            b'B' => { let n = self.number::<4>()?; self.take(n)?; self.refer(OTHER)?; } // BINBYTES
+            b'C' => { let n = self.number::<1>()?; self.take(n)?; self.refer(OTHER)?; } // SHORT_BINBYTES
+            0x8e => { let n = self.number::<8>()?; self.take(n)?; self.refer(OTHER)?; } // BINBYTES8
+            0x96 => { let n = self.number::<8>()?; self.take(n)?; self.push(Value::Sequence(Vec::new()))?; } // BYTEARRAY8
+            b')' | b']' | 0x8f => self.push(Value::Sequence(Vec::new()))?, // EMPTY_TUPLE, EMPTY_LIST, EMPTY_SET
+            b'}' => self.push(Value::Dict(Vec::new()))?,                   // EMPTY_DICT
+            b't' | b'l' | 0x91 => { let items = self.since_mark()?; self.push(Value::Sequence(items))?; } // TUPLE, LIST, FROZENSET
             0x85 => self.tuple(1)?,                                       // TUPLE1
             0x86 => self.tuple(2)?,                                       // TUPLE2
             0x87 => self.tuple(3)?,                                       // TUPLE3
-            b'd' => { let items = self.since_mark()?; self.push(Value::Dict(Vec::new())); self.set_items(&items)?; } // DICT
+            b'd' => { let items = self.since_mark()?; self.push(Value::Dict(Vec::new()))?; self.set_items(&items)?; } // DICT
             b'a' => { let item = self.pop()?; self.append(&[item])?; }    // APPEND
             b'e' | 0x90 => { let items = self.since_mark()?; self.append(&items)?; } // APPENDS, ADDITEMS
             b's' => { let value = self.pop()?; let key = self.pop()?; self.set_items(&[key, value])?; } // SETITEM
             b'u' => { let items = self.since_mark()?; self.set_items(&items)?; } // SETITEMS
             b'q' => { let slot = self.number::<1>()?; self.put(slot)?; }  // BINPUT
             b'r' => { let slot = self.number::<4>()?; self.put(slot)?; }  // LONG_BINPUT
+            b'p' => { let slot = self.slot()?; self.put(slot)?; }         // PUT
+            b'g' => { let slot = self.slot()?; self.get(slot)?; }         // GET
             0x94 => self.put(self.memo.len())?,                           // MEMOIZE
             b'h' => { let slot = self.number::<1>()?; self.get(slot)?; }  // BINGET
             b'j' => { let slot = self.number::<4>()?; self.get(slot)?; }  // LONG_BINGET
             b'c' => {                                                     // GLOBAL
                 let global = global(self.line()?, self.line()?)?;
-                self.push(global);
+                self.push(global)?;
             }
             0x93 => {                                                     // STACK_GLOBAL
                 let (name, module) = (self.pop()?, self.pop()?);
@@ -152,15 +238,46 @@ impl<'a> Machine<'a> {
                     return Err(bad("a class name that is no text"));
                 };
                 let global = global(module, name)?;
-                self.push(global);
+                self.push(global)?;
             }
-            b'Q' => { let id = self.pop()?; self.storage(id)?; }          // BINPERSID
+            b'Q' => { let id = self.pop()?; self.persistent(id)?; }       // BINPERSID
+            b'P' => {                                                     // PERSID
+                let line = self.line()?;
+                self.push(Value::Str(line.to_owned()))?;
+                let id = self.pop()?;
+                self.persistent(id)?;
+            }
             b'R' | 0x81 => {                                              // REDUCE, NEWOBJ
                 let (arguments, function) = (self.pop()?, self.pop()?);
                 self.call(function, arguments)?;
             }
-            // BUILD sets attributes (a state_dict's version numbers): nothing that is needed here.
-            b'b' => drop(self.pop()?),
+            0x92 => {                                                     // NEWOBJ_EX
+                let (_, arguments, function) = (self.pop()?, self.pop()?, self.pop()?);
+                self.call(function, arguments)?;
+            }
+            b'o' => {                                                     // OBJ
+                let mut arguments = self.since_mark()?;
+                if arguments.is_empty() {
+                    return Err(bad("an object without a class"));
+                }
+                let function = arguments.remove(0);
+                self.call_with(function, arguments)?;
+            }
+            b'i' => {                                                     // INST
+                let global = global(self.line()?, self.line()?)?;
+                let arguments = self.since_mark()?;
+                self.push(global)?;
+                let function = self.pop()?;
+                self.call_with(function, arguments)?;
+            }
+            b'b' => {                                                     // BUILD
+                let state = self.pop()?;
+                let top = self.top()?;
+                // Of a dict it is a state_dict's version numbers, which are not needed here.
+                if let Value::Object(object) = &mut self.values[top] {
+                    object.state = Some(state);
+                }
+            }
             other => return Err(bad(format!("unknown instruction 0x{other:02x} at byte {}", self.at - 1))),
         }
         Ok(true)
@@ -194,8 +311,20 @@ impl<'a> Machine<'a> {
 
     fn string(&mut self, length: usize) -> Result<(), WeightsError> {
         let text = String::from_utf8_lossy(self.take(length)?).into_owned();
-        self.push(Value::Str(text));
-        Ok(())
+        self.push(Value::Str(text))
+    }
+
+    /// A number of the memo in decimal digits.
+    fn slot(&mut self) -> Result<usize, WeightsError> {
+        self.line()?.parse().map_err(|_| bad("a memo that is no number"))
+    }
+
+    /// A whole number in decimal digits; Python 2 writes booleans as 00 and 01, and an L behind long ones.
+    fn decimal(&mut self, digits: &str) -> Result<(), WeightsError> {
+        match digits.trim_end_matches('L').parse() {
+            Ok(number) if !matches!(digits, "00" | "01") => self.push(Value::Int(number)),
+            _ => self.refer(OTHER),
+        }
     }
 
     /// A little-endian two's complement integer; one that is too long is nothing that is needed here.
@@ -204,17 +333,28 @@ impl<'a> Machine<'a> {
         let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
         let mut value = [fill; 8];
         if bytes.len() > value.len() {
-            self.push(Value::Other);
-        } else {
-            value[..bytes.len()].copy_from_slice(bytes);
-            self.push(Value::Int(i64::from_le_bytes(value)));
+            return self.refer(OTHER);
         }
-        Ok(())
+        value[..bytes.len()].copy_from_slice(bytes);
+        self.push(Value::Int(i64::from_le_bytes(value)))
     }
 
-    fn push(&mut self, value: Value) {
-        self.stack.push(self.values.len());
+    /// Puts a new value onto the stack.
+    fn push(&mut self, value: Value) -> Result<(), WeightsError> {
+        if self.values.len() == MAX_VALUES {
+            return Err(TOO_MANY);
+        }
         self.values.push(value);
+        self.refer(self.values.len() - 1)
+    }
+
+    /// Puts a value that is there onto the stack.
+    fn refer(&mut self, id: Id) -> Result<(), WeightsError> {
+        if self.stack.len() == MAX_VALUES {
+            return Err(TOO_MANY);
+        }
+        self.stack.push(id);
+        Ok(())
     }
 
     fn pop(&mut self) -> Result<Id, WeightsError> {
@@ -233,14 +373,14 @@ impl<'a> Machine<'a> {
     fn tuple(&mut self, count: usize) -> Result<(), WeightsError> {
         let start = self.stack.len().checked_sub(count).ok_or_else(|| bad("it takes from an empty stack"))?;
         let items = self.stack.split_off(start);
-        self.push(Value::Sequence(items));
-        Ok(())
+        self.push(Value::Sequence(items))
     }
 
     fn append(&mut self, items: &[Id]) -> Result<(), WeightsError> {
         let list = self.top()?;
         match &mut self.values[list] {
             Value::Sequence(list) => list.extend(items),
+            Value::Object(_) => {}
             _ => return Err(bad("it appends to what is no list")),
         }
         Ok(())
@@ -250,6 +390,9 @@ impl<'a> Machine<'a> {
         let dict = self.top()?;
         match (&mut self.values[dict], items.as_chunks::<2>()) {
             (Value::Dict(dict), (pairs, [])) => dict.extend(pairs.iter().map(|[key, value]| (*key, *value))),
+            (Value::Object(object), (pairs, [])) => {
+                object.items.extend(pairs.iter().map(|[key, value]| (*key, *value)));
+            }
             _ => return Err(bad("it sets an item of what is no dict")),
         }
         Ok(())
@@ -257,14 +400,16 @@ impl<'a> Machine<'a> {
 
     fn put(&mut self, slot: usize) -> Result<(), WeightsError> {
         let top = self.top()?;
+        if self.memo.len() == MAX_VALUES {
+            return Err(TOO_MANY);
+        }
         self.memo.insert(slot, top);
         Ok(())
     }
 
     fn get(&mut self, slot: usize) -> Result<(), WeightsError> {
         let id = self.memo.get(&slot).copied().ok_or_else(|| bad("it recalls what was never stored"))?;
-        self.stack.push(id);
-        Ok(())
+        self.refer(id)
     }
 
     fn sequence(&self, id: Id) -> &[Id] {
@@ -288,27 +433,65 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// `('storage', class, key, device, length)`; old files have one more, which is None.
-    fn storage(&mut self, id: Id) -> Result<(), WeightsError> {
-        let [_, class, key, ..] = self.sequence(id) else {
-            return Err(bad("a storage that makes no sense"));
-        };
-        let (class, key) = (*class, *key);
-        self.push(Value::Storage { class, key });
-        Ok(())
+    /// `('storage', class, key, device, length)`, to which the old form adds a view's place or None;
+    /// `('module', class, file, source)`, which stands for the class; or the key of the oldest form.
+    fn persistent(&mut self, id: Id) -> Result<(), WeightsError> {
+        match *self.sequence(id) {
+            [kind, class, ..] if matches!(&self.values[kind], Value::Str(kind) if kind == "module") => {
+                self.refer(class)
+            }
+            [_, class, key, _, _, view, ..] if self.sequence(view).is_empty() => {
+                self.push(Value::Storage { class, key })
+            }
+            [_, _, _, _, _, _, ..] => Err(bad("a storage that is part of another one")),
+            [_, class, key, ..] => self.push(Value::Storage { class, key }),
+            _ => self.push(Value::Reference(id)),
+        }
     }
 
-    /// The few calls that plain tensors need, done here; every other is refused.
+    fn call_with(&mut self, function: Id, arguments: Vec<Id>) -> Result<(), WeightsError> {
+        self.push(Value::Sequence(arguments))?;
+        let arguments = self.pop()?;
+        self.call(function, arguments)
+    }
+
+    /// The few calls that plain tensors need, done here; of any other comes an object.
     fn call(&mut self, function: Id, arguments: Id) -> Result<(), WeightsError> {
         let Value::Global(name) = &self.values[function] else {
-            return Err(bad("it calls what is no function"));
+            return self.push(Value::Object(Box::default()));
         };
+        let python3 = name.replacen("__builtin__.", "builtins.", 1);
+        let module = name.split('.').next().unwrap_or(name);
+        if ATTACKS.iter().any(|attack| *attack == python3 || *attack == module) {
+            return Err(WeightsError::Code(name.clone()));
+        }
         match (name.as_str(), self.sequence(arguments)) {
             ("collections.OrderedDict", []) => self.push(Value::Dict(Vec::new())),
-            ("torch.Size", [same]) | ("torch._utils._rebuild_parameter", [same, ..]) => {
-                self.stack.push(*same);
+            // Python 2 hands over all items at once.
+            ("collections.OrderedDict", [items]) => {
+                let items = *items;
+                self.copies = self
+                    .copies
+                    .checked_sub(self.sequence(items).len())
+                    .ok_or_else(|| bad("endless dicts"))?;
+                let pair = |item: &Id| match self.sequence(*item) {
+                    [key, value] => Some((*key, *value)),
+                    _ => None,
+                };
+                let dict = self.sequence(items).iter().filter_map(pair).collect();
+                self.push(Value::Dict(dict))
             }
-            ("torch._utils._rebuild_tensor_v2", [storage, offset, shape, stride, ..]) => {
+            (
+                "torch.Size"
+                | "torch._utils._rebuild_parameter"
+                | "torch._utils._rebuild_parameter_with_state"
+                | "torch.nn.parameter.Parameter",
+                [same, ..],
+            ) => self.refer(*same),
+            (
+                "torch._utils._rebuild_tensor" | "torch._utils._rebuild_tensor_v2",
+                [storage, offset, shape, stride, ..],
+            ) => {
                 let (storage, offset) = (*storage, self.size(*offset));
                 let (Some(offset), Some(shape), Some(stride)) =
                     (offset, self.sizes(*shape), self.sizes(*stride))
@@ -318,10 +501,18 @@ impl<'a> Machine<'a> {
                 if shape.len() != stride.len() {
                     return Err(bad("a tensor whose shape and strides differ in length"));
                 }
-                self.push(Value::Tensor(Box::new(TensorRef { storage, offset, shape, stride })));
+                self.push(Value::Tensor(Box::new(TensorRef { storage, offset, shape, stride })))
             }
-            (name, _) => return Err(WeightsError::Code(name.to_owned())),
+            // A tensor of a class of its own: how a plain one is made, the class, the arguments.
+            (FROM_TYPE, [function, _, arguments, ..]) if !matches!(&self.values[*function], Value::Global(name) if name == FROM_TYPE) => {
+                self.call(*function, *arguments)
+            }
+            (name, _) => {
+                let class = name.to_owned();
+                self.push(Value::Object(Box::new(Object { class, ..Object::default() })))
+            }
         }
-        Ok(())
     }
 }
+
+const FROM_TYPE: &str = "torch._tensor._rebuild_from_type_v2";

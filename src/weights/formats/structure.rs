@@ -110,7 +110,7 @@ impl Structure {
                 if matcher.value(graph.logits, sink, 1.0, false).is_ok() {
                     matcher.auxiliary_heads(sink);
                     let tensors = matcher.tensors();
-                    return Ok(File { about: known(&graph, about), tensors });
+                    return Ok(File { about: known(&graph, about), tensors, ..File::default() });
                 }
                 if let Some(mismatch) = matcher.mismatch
                     && nearest.as_ref().is_none_or(|nearest| mismatch.matched > nearest.matched)

@@ -13,12 +13,7 @@ const WHAT: &str = "Caffe model";
 /// `BatchNormParameter.eps` by default.
 const EPS: f32 = 1e-5;
 
-/// Whether a file may be one, by its first bytes: the network's name, or its first layer.
-pub(in crate::weights) fn is_model(file: &[u8]) -> bool {
-    [&b"\x0a"[..], b"\x12", b"\xa2\x06"].iter().any(|start| file.starts_with(start))
-}
-
-/// Reads a file that [`is_model`] took for one. Its profile is `caffe`.
+/// Reads a file. Its profile is `caffe`.
 pub(in crate::weights) fn read(file: &[u8]) -> Result<File, WeightsError> {
     let net = NetParameter::decode(file).map_err(|_| WeightsError::Format("an unknown kind of file"))?;
     let structure = structure(net)?;

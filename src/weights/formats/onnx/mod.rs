@@ -14,19 +14,14 @@ const WHAT: &str = "ONNX model";
 /// `epsilon` of BatchNormalization by default.
 const EPS: f32 = 1e-5;
 
-/// Whether a file may be one, by its first bytes: the format's version.
-pub(in crate::weights) fn is_model(file: &[u8]) -> bool {
-    file.starts_with(b"\x08")
-}
-
-/// Reads a file that [`is_model`] took for one. Models that were exported here say what they are.
+/// Reads a file. Models that were exported here say what they are.
 pub(in crate::weights) fn read(file: &[u8]) -> Result<File, WeightsError> {
     let model = ModelProto::decode(file).map_err(|_| WeightsError::CutOff("protocol buffer"))?;
     let graph = model.graph.ok_or(WeightsError::Format("a protocol buffer that is no ONNX model"))?;
     let metadata: BTreeMap<String, String> =
         model.metadata_props.into_iter().map(|entry| (entry.key, entry.value)).collect();
     let own = model.producer_name == env!("CARGO_PKG_NAME");
-    let about = if own { About::from_metadata(&metadata)? } else { About::default() };
+    let about = if own { About::from_metadata(&metadata).0 } else { About::default() };
     let mut reader = Reader::default();
     reader.graph(&graph)?;
     reader.structure.identify(WHAT, about)
