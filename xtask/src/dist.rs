@@ -17,7 +17,7 @@ const SERVICE_WORKER: &str = "sw.js";
 /// The trained weights, beside the page's own files in the site.
 const WEIGHTS: &str = "weights";
 
-/// Builds the module and gathers the site: `www/` and the weights.
+/// Builds the module and gathers the site: `www/` and the weights that are there.
 pub(crate) fn write(sh: &Shell) -> Result<()> {
     wasm::build(sh)?;
     sh.remove_path(DIST)?;
