@@ -58,5 +58,5 @@ fn run(network: &str, storage: Storage) -> Result<(f64, Vec<f32>), Box<dyn Error
     let rgb = recipe::image(shape.w(), shape.h(), 1);
     let picture: Vec<f32> =
         (0..3).flat_map(|c| rgb.iter().skip(c).step_by(3).map(|v| f32::from(*v) / 127.5 - 1.0)).collect();
-    Ok((file.len() as f64 / 1e6, block_on(opened.scope.run(Input::Normalized(&picture)))?.logits))
+    Ok((file.len() as f64 / 1e6, block_on(opened.run.run(Input::Normalized(&picture)))?.logits))
 }

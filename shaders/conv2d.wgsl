@@ -71,6 +71,7 @@ struct Frame {
     offset: u32,
 #ifndef pointwise
     out_width: u32,
+    out_area: u32,
     stride: vec2<i32>,
     pad: vec2<i32>,
     // As unsigned numbers, below which no negative one is.
@@ -112,23 +113,28 @@ fn frame_of_step() -> Frame {
         u.in_pitch,
         u.in_offset,
         u32(u.out_size.y),
+        out_area(),
         u.stride,
         u.pad_before,
         vec2<u32>(u.in_size),
     );
 }
 
-// The window's first row and column. Pixels after the last repeat it, and are not stored.
-fn corner_of(pixel: u32, frame: Frame) -> vec2<i32> {
+// The window's first row and column, and the first input row of its picture, counted over all pictures.
+// Pixels after the last repeat it, and are not stored.
+fn corner_of(pixel: u32, frame: Frame) -> vec3<i32> {
     let p = min(pixel, frame.last);
-    return vec2<i32>(vec2(p / frame.out_width, p % frame.out_width)) * frame.stride - frame.pad;
+    let picture = p / frame.out_area;
+    let within = p % frame.out_area;
+    let position = vec2<i32>(vec2(within / frame.out_width, within % frame.out_width));
+    return vec3(position * frame.stride - frame.pad, i32(picture * frame.in_size.x));
 }
 
-fn source(position: vec2<i32>, frame: Frame) -> Source {
-    let p = vec2<u32>(position);
+fn source(position: vec3<i32>, frame: Frame) -> Source {
+    let p = vec3<u32>(position);
     let inside = p.x < frame.in_size.x && p.y < frame.in_size.y;
     let mask = select(0u, ALL_BITS, inside);
-    return Source(((p.x * frame.in_size.y + p.y) & mask) * frame.pitch + frame.offset, mask);
+    return Source((((p.z + p.x) * frame.in_size.y + p.y) & mask) * frame.pitch + frame.offset, mask);
 }
 
 fn load(source: Source, quad: u32) -> vec4<f32> {
@@ -226,7 +232,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #else
     let kernel = u.kernel;
     let count = u32(kernel.x * kernel.y) * in_quads;
-    var window = vec2(0);
+    var window = vec3(0);
 #endif
     var i0 = source(c0 + window, frame);
 #ifndef small
@@ -284,7 +290,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             q = 0u;
             window.y++;
             if window.y == kernel.y {
-                window = vec2(window.x + 1, 0);
+                window = vec3(window.x + 1, 0, 0);
             }
             i0 = source(c0 + window, frame);
 #ifndef small

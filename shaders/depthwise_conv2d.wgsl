@@ -16,7 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var sum = vec4(0.0);
     for (var y = window.begin.x; y < window.end.x; y++) {
         for (var x = window.begin.y; x < window.end.y; x++) {
-            var value = input[in_address(vec2(y, x)) + quad];
+            var value = input[in_address(window.picture, vec2(y, x)) + quad];
             if has(RELU_INPUT) {
                 value = max(value, vec4(0.0));
             }

@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var sum = vec4(0.0);
     for (var y = window.begin.x; y < window.end.x; y++) {
         for (var x = window.begin.y; x < window.end.y; x++) {
-            let a = in_address(vec2(y, x));
+            let a = in_address(window.picture, vec2(y, x));
             let k = u32((y - window.corner.x) * u.kernel.y + x - window.corner.y);
             for (var i = 0u; i < depth; i++) {
                 let value = vec4(channel(a, c0 + i), channel(a, c1 + i), channel(a, c2 + i), channel(a, c3 + i));

@@ -23,6 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         sum += vec3<i32>(rgb) * coefficients[entry + 1u + t];
     }
     let rgb = vec3<f32>(to_byte(sum));
-    let column = select(x, u.out_width - 1u - x, u.mirror != 0u);
-    output[(y * u.out_width + column) * u.out_pitch + u.out_offset] = vec4(rgb, 0.0) * u.scale + u.shift;
+    let ordered = select(rgb, rgb.bgr, (u.flags & BGR) != 0u);
+    let column = select(x, u.out_width - 1u - x, (u.flags & MIRROR) != 0u);
+    output[(y * u.out_width + column) * u.out_pitch + u.out_offset] = vec4(ordered, 0.0) * u.scale + u.shift;
 }

@@ -33,7 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #endif
     for (var y = begin.x; y < end.x; y++) {
         for (var x = begin.y; x < end.y; x++) {
-            let address = in_address(vec2(y, x));
+            let address = in_address(0u, vec2(y, x));
 #ifdef mean
             for (var quad = 0u; quad < u.in_quads; quad++) {
                 sum += dot(select(vec4(0.0), input[address + quad], is_channel(quad)), vec4(1.0));

@@ -13,6 +13,8 @@ pub enum Fact {
     Number(f64),
     /// Names.
     List(Vec<String>),
+    /// Whether something is so.
+    Flag(bool),
 }
 
 impl From<&str> for Fact {

@@ -8,6 +8,7 @@ pub mod error;
 pub mod export;
 pub mod inspect;
 pub mod net;
+pub mod params;
 pub mod photo;
 pub mod plan;
 pub mod report;

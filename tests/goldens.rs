@@ -11,14 +11,14 @@ use common::{TOLERANCE, error, golden, graph, picture};
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
-use inceptionscope::run::{Input, Scope};
+use inceptionscope::run::{Input, Run};
 use pollster::block_on;
 
 fn check(name: &str, engine: Engine, every_op: bool) {
     let golden = golden(name);
     let label = format!("{name} on {}{}", engine.id(), if every_op { ", every op" } else { "" });
-    let mut scope = block_on(Scope::new(graph(name), engine, every_op)).unwrap();
-    scope.synthetic(golden.seed).unwrap();
+    let mut scope = block_on(Run::alone(graph(name), engine, every_op)).unwrap();
+    scope.network().synthetic(golden.seed).unwrap();
     scope.engine_mut().poison().unwrap();
     let picture = picture(&golden.input, golden.seed);
     let prediction = block_on(scope.run(Input::Normalized(&picture))).unwrap();
@@ -69,7 +69,6 @@ fn check(name: &str, engine: Engine, every_op: bool) {
     let top: Vec<usize> = prediction.top(5).into_iter().map(|(class, _)| class).collect();
     let expected: Vec<usize> = golden.top5.iter().map(|(class, _)| *class).collect();
     assert_eq!(top, expected, "{label}");
-    scope.dispose();
 }
 
 fn gpu() -> Engine {
@@ -96,6 +95,8 @@ macro_rules! goldens {
 
 goldens!(
     googlenet,
+    googlenet_5h,
+    bn_inception,
     inception_v3,
     inception_v3_keras,
     inception_v4,

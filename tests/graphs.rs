@@ -3,8 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+#[path = "common/golden.rs"]
+mod common;
+
+use common::graph;
+use inceptionscope::error::Coded;
 use inceptionscope::net::zoo::{self, NETWORKS, Options};
-use inceptionscope::net::{Graph, Op};
+use inceptionscope::net::{Builder, Graph, ModuleKind, Op, Profile};
 use inceptionscope::plan::{Pins, Plan};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,21 +25,10 @@ fn goldens() -> BTreeMap<String, Vec<Golden>> {
     serde_json::from_str(include_str!("goldens/nodes.json")).expect("nodes.json")
 }
 
-/// `inception_v3_keras` is the profile `keras` of `inception_v3`.
-fn graph(name: &str) -> Option<Graph> {
-    let (network, profile) = match name.strip_suffix("_keras") {
-        Some(network) => (network, Some("keras".to_owned())),
-        None => (name, None),
-    };
-    NETWORKS.iter().find(|n| n.id == network)?;
-    let options = Options { profile, ..Options::default() };
-    Some(zoo::build(network, &options).expect(name))
-}
-
 #[test]
 fn node_ids_and_shapes_are_the_references() {
     for (name, nodes) in goldens() {
-        let Some(graph) = graph(&name) else { continue };
+        let graph = graph(&name);
         for golden in nodes {
             let id = graph.find(&golden.node).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(graph.node(id).shape.dims(), golden.shape, "{name}: {}", golden.node);
@@ -45,7 +39,7 @@ fn node_ids_and_shapes_are_the_references() {
 #[test]
 fn the_default_plan_records_what_it_must() {
     for (name, nodes) in goldens() {
-        let Some(graph) = graph(&name) else { continue };
+        let graph = graph(&name);
         let plan = Plan::new(&graph, &Pins::default()).unwrap();
         for golden in nodes.iter().filter(|n| n.always) {
             let id = graph.find(&golden.node).unwrap();
@@ -64,15 +58,15 @@ fn check(graph: &Graph, plan: &Plan) {
     };
     for step in &plan.steps {
         let name = &graph.node(*step.nodes.last().unwrap()).id;
-        for read in [Some(step.input), step.epilogue.residual.map(|r| r.view)].into_iter().flatten() {
-            assert_ne!(read.buffer, step.output.buffer, "{name} reads what it writes");
+        for read in &step.operands {
+            assert_ne!(read.buffer, step.output().buffer, "{name} reads what it writes");
             let channels = written.get(&read.buffer.0).unwrap_or_else(|| panic!("{name} reads too early"));
             assert!(ranges(&read).all(|c| channels[c]), "{name} reads unwritten channels");
         }
-        let spec = &plan.buffers[step.output.buffer.0];
-        assert_eq!((spec.h, spec.w), (step.output.shape.h(), step.output.shape.w()), "{name}");
-        let channels = written.entry(step.output.buffer.0).or_insert_with(|| vec![false; spec.channels]);
-        for c in ranges(&step.output) {
+        let spec = &plan.buffers[step.output().buffer.0];
+        assert_eq!((spec.h, spec.w), (step.output().shape.h(), step.output().shape.w()), "{name}");
+        let channels = written.entry(step.output().buffer.0).or_insert_with(|| vec![false; spec.channels]);
+        for c in ranges(step.output()) {
             assert!(!std::mem::replace(&mut channels[c], true), "{name} writes channel {c} twice");
         }
     }
@@ -117,9 +111,9 @@ fn plans_are_sound() {
             check(&graph, &grown);
             assert!(grown.views.iter().all(Option::is_some));
 
-            // Gains on everything, inputs and concats included.
-            let gains = graph.ids().map(|id| (id, vec![0.5; graph.node(id).shape.c()])).collect();
-            check(&graph, &Plan::new(&graph, &Pins { gains, ..Pins::default() }).unwrap());
+            // A step for everything, inputs and concats included.
+            let steps = graph.ids().collect();
+            check(&graph, &Plan::new(&graph, &Pins { steps, ..Pins::default() }).unwrap());
         }
     }
 }
@@ -139,6 +133,7 @@ fn concats_cost_nothing() {
 fn totals_are_the_published_ones() {
     let published = [
         ("googlenet", 6.62, 1.50),
+        ("bn_inception", 11.30, 2.05),
         ("inception_v3", 23.83, 5.7),
         ("inception_v4", 42.68, 12.3),
         ("inception_resnet_v2", 55.84, 13.2),
@@ -149,11 +144,89 @@ fn totals_are_the_published_ones() {
         ("resnet152", 60.19, 11.51),
     ];
     for (name, params, gmacs) in published {
-        let Some(graph) = graph(name) else { continue };
+        let graph = graph(name);
         let cost = graph.total_cost();
         let (m, g) = (cost.params as f64 / 1e6, cost.macs as f64 / 1e9);
         assert!((m - params).abs() < 0.0051, "{name}: {m} M parameters, published {params}");
         assert!((g - gmacs).abs() < 0.051, "{name}: {g} GMAC, published {gmacs}");
+    }
+}
+
+/// At any size the same weights fit, every value has a place, and a node's maps grow with the input.
+#[test]
+fn networks_are_built_at_other_sizes() {
+    for network in NETWORKS {
+        let variants = std::iter::once(None).chain(network.variants.iter().map(|v| Some(v.id.to_owned())));
+        for variant in variants {
+            let at = |size| {
+                zoo::build(network.id, &Options { size, variant: variant.clone(), ..Options::default() })
+            };
+            let own = at(None).unwrap();
+            for size in [75, 128, 331] {
+                let graph = at(Some(size)).unwrap_or_else(|e| panic!("{} at {size}: {e}", network.id));
+                assert_eq!(graph.node(graph.input).shape.dims(), [3, size, size]);
+                let (cost, own_cost) = (graph.total_cost(), own.total_cost());
+                assert_eq!(cost.params, own_cost.params, "{} {variant:?} at {size}", network.id);
+                let larger = size > own.node(own.input).shape.h();
+                assert_eq!(cost.macs > own_cost.macs, larger, "{} {variant:?} at {size}", network.id);
+                check(&graph, &Plan::new(&graph, &Pins::default()).unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn sizes_that_do_not_work_say_why() {
+    for size in [0, 74, 2049, usize::MAX] {
+        let error = zoo::build("googlenet", &Options { size: Some(size), ..Options::default() }).unwrap_err();
+        assert_eq!(error.code(), "size.range", "{error}");
+    }
+    let (mut n, x) = Builder::new("dense", None, Profile::torchvision(1e-3, 256), 100);
+    n.own_size(224);
+    n.module("head", "Head", ModuleKind::Head);
+    let logits = n.linear("fc", x, 10, true);
+    let error = n.finish(logits).unwrap_err();
+    assert_eq!(error.code(), "size.fixed");
+    assert!(error.to_string().starts_with("fc is a dense layer over a whole map"), "{error}");
+}
+
+#[test]
+fn profiles_are_chosen_and_overridden() {
+    let build = |id: &str, profile: &str, size| {
+        let profile = Some(profile.to_owned()).filter(|p| !p.is_empty());
+        zoo::build(id, &Options { profile, size, ..Options::default() })
+    };
+    for (id, given, size, spelled, input) in [
+        ("googlenet", "", None, "torchvision", 224),
+        ("googlenet:published", "", None, "caffe", 224),
+        ("googlenet:published", "order=rgb", None, "caffe,order=rgb", 224),
+        ("googlenet:5h", "", None, "lucid", 224),
+        ("bn_inception", "", None, "cadene", 224),
+        ("inception_v3", "torchvision-own", None, "torchvision-own", 299),
+        ("resnet50", "timm", None, "timm", 224),
+        (
+            "resnet50",
+            "torchvision,resize=235,crop=224,filter=bicubic",
+            None,
+            "torchvision,resize=235,filter=bicubic",
+            224,
+        ),
+        // The crop keeps its share of the photo, unless the shorter side is given as well.
+        ("resnet50", "timm", Some(112), "timm,resize=118,crop=112", 112),
+        ("resnet50", "timm,crop=112", None, "timm,resize=118,crop=112", 112),
+        ("resnet50", "timm,resize=128", Some(112), "timm,resize=128,crop=112", 112),
+    ] {
+        let graph = build(id, given, size).unwrap();
+        assert_eq!(zoo::spelled_profile(&graph), spelled, "{id} {given}");
+        assert_eq!(graph.node(graph.input).shape.h(), input, "{id} {given}");
+        assert_eq!(build(id, spelled, None).unwrap().profile, graph.profile, "{id} {given}");
+    }
+    let own = build("inception_v3", "torchvision,transform_input=false", None).unwrap();
+    assert!(own.find("transform_input").is_err());
+    for (profile, code) in
+        [("gluon", "profile.unknown"), ("timm,side=3", "profile.field"), ("timm,resize=100", "profile.value")]
+    {
+        assert_eq!(build("resnet50", profile, None).unwrap_err().code(), code, "{profile}");
     }
 }
 

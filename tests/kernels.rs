@@ -16,23 +16,36 @@ use inceptionscope::net::op::{
     Padding, Window,
 };
 use inceptionscope::net::{Builder, Graph, NodeId, Op, Profile, Shape};
-use inceptionscope::plan::{Pins, Plan, View, pack, padded};
+use inceptionscope::plan::{Change, Pins, Plan, View, pack, padded};
+use pollster::block_on;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use reference::{Params, Value, evaluate};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
+use std::sync::mpsc::{Sender, channel};
 
 /// |v − r| ≤ TOLERANCE · (|r| + deviation). A sum of n products in f32 is off by some √n · 2⁻²⁴ of its
 /// standard deviation; the largest here have n ≈ 5000, that is 4e-6.
 const TOLERANCE: f64 = 1e-5;
 
-/// Both engines, opened once: on a software GPU shaders take seconds to compile.
-static ENGINES: LazyLock<Mutex<[Engine; 2]>> = LazyLock::new(|| {
-    let gpu = pollster::block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    Mutex::new([Engine::Cpu(CpuEngine::new()), Engine::Gpu(Box::new(gpu))])
+/// What the thread of the engines does with them.
+type Job = Box<dyn FnOnce(&[Engine; 2]) + Send>;
+
+/// Both engines, opened once, on a thread of their own: on a software GPU shaders take seconds to compile.
+static ENGINES: LazyLock<Sender<Job>> = LazyLock::new(|| {
+    let (sender, receiver) = channel::<Job>();
+    std::thread::spawn(move || {
+        let gpu = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+        let engines = [Engine::Cpu(CpuEngine::new()), Engine::Gpu(Box::new(gpu))];
+        for job in receiver {
+            // A case that panics must not fail the others.
+            let _ = catch_unwind(AssertUnwindSafe(|| job(&engines)));
+        }
+    });
+    sender
 });
 
 /// splitmix64, uniform in (−1, 1): unlike the ops, no matter of the crate under test.
@@ -71,83 +84,106 @@ fn params(graph: &Graph, random: &mut Random) -> Params {
     params
 }
 
-/// Runs a graph on every engine and compares every recorded node.
-fn check(graph: &Graph, pins: &Pins, seed: u64) -> Result<(), String> {
-    let mut random = Random(seed);
-    let params = params(graph, &mut random);
-    let input = random.values(graph.node(graph.input).shape.values(), 0.0, 3.0_f64.sqrt());
-    let expected = evaluate(graph, &input, &params, &pins.gains);
-    let mut plan = Plan::new(graph, pins).map_err(|e| e.to_string())?;
-    // Engines keep weights by node: each case gets numbers of its own.
-    static NODES: AtomicUsize = AtomicUsize::new(0);
-    let first = NODES.fetch_add(graph.nodes.len(), Ordering::Relaxed);
-    for node in plan.steps.iter_mut().filter_map(|step| step.weights.as_mut()) {
-        node.0 += first;
-    }
-    // A failed case returns an error, but one that panicked must not fail the others.
-    for engine in ENGINES.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
-        engine.reset();
-        if let Engine::Gpu(gpu) = engine {
-            // All tiles in turn, those of real GPUs too.
-            gpu.set_tile([Tile::Large, Tile::Medium, Tile::Small][(seed % 3) as usize]);
-        }
-        pollster::block_on(run(engine, graph, &plan, first, &params, &input, &expected))
-            .map_err(|e| format!("{}: {e}", engine.id()))?;
-    }
-    Ok(())
+/// One factor a channel, by node.
+type Gains = BTreeMap<NodeId, Vec<f32>>;
+
+/// A network with its numbers, and what each of a batch of pictures makes of it.
+struct Case {
+    graph: Graph,
+    plan: Plan,
+    params: Params,
+    gains: Gains,
+    inputs: Vec<Vec<f32>>,
+    expected: Vec<Vec<Value>>,
 }
 
-async fn run(
-    engine: &mut Engine,
-    graph: &Graph,
-    plan: &Plan,
-    first_node: usize,
-    params: &Params,
-    input: &[f32],
-    expected: &[Value],
-) -> Result<(), String> {
+impl Case {
+    /// With one to three pictures.
+    fn new(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Self {
+        let mut random = Random(seed);
+        let params = params(graph, &mut random);
+        let pixels = graph.node(graph.input).shape.values();
+        let inputs: Vec<_> =
+            (0..1 + seed / 3 % 3).map(|_| random.values(pixels, 0.0, 3.0_f64.sqrt())).collect();
+        let expected = inputs.iter().map(|input| evaluate(graph, input, &params, gains)).collect();
+        let pins = Pins { steps: gains.keys().copied().collect(), ..pins.clone() };
+        let plan = Plan::new(graph, &pins).unwrap();
+        Self { graph: graph.clone(), plan, params, gains: gains.clone(), inputs, expected }
+    }
+}
+
+/// Runs a graph on every engine and compares every recorded node.
+fn check(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Result<(), String> {
+    let case = Case::new(graph, pins, gains, seed);
+    let (sender, answer) = channel();
+    let job = move |engines: &[Engine; 2]| {
+        let result = engines.iter().try_for_each(|engine| {
+            let mut engine = engine.beside().fork(case.inputs.len());
+            if let Engine::Gpu(gpu) = &mut engine {
+                // All tiles in turn, those of real GPUs too.
+                gpu.set_tile([Tile::Large, Tile::Medium, Tile::Small][(seed % 3) as usize]);
+            }
+            block_on(run(&mut engine, &case)).map_err(|e| format!("{}: {e}", engine.id()))
+        });
+        sender.send(result).unwrap();
+    };
+    ENGINES.send(Box::new(job)).unwrap();
+    answer.recv().unwrap_or_else(|_| Err("it panicked".to_owned()))
+}
+
+async fn run(engine: &mut Engine, case: &Case) -> Result<(), String> {
     let error = |e: EngineError| e.to_string();
+    let Case { graph, plan, params, .. } = case;
     engine.extend(plan).await.map_err(error)?;
     for (index, step) in plan.steps.iter().enumerate() {
-        if let Some(number) = step.weights {
-            let node = NodeId(number.0 - first_node);
+        if let Some(node) = step.weights {
             let layout = pack::Layout::of(step, engine.panel()).ok_or("a step without weights reads some")?;
-            engine.set_weights(number, layout.pack(&params[&(node, "weight")])).map_err(error)?;
+            engine.set_weights(node, layout.pack(&params[&(node, "weight")])).map_err(error)?;
         }
-        let epilogue =
-            plan.epilogue(index, graph, |node, suffix| params.get(&(node, suffix)).map(Vec::as_slice));
+        let gain = step.stored().and_then(|node| case.gains.get(&node)).map(Vec::as_slice);
+        let param = |node, suffix| params.get(&(node, suffix)).map(Vec::as_slice);
+        let epilogue = plan.epilogue(index, graph, param, Change { gain, ..Change::default() });
         engine.set_epilogue(index, &epilogue).map_err(error)?;
     }
-    engine.write_input(&plan.input(graph), input).map_err(error)?;
+    for (picture, input) in case.inputs.iter().enumerate() {
+        engine.write_input(&plan.input(graph), picture, input).map_err(error)?;
+    }
 
     engine.poison().map_err(error)?;
     for (index, step) in plan.steps.iter().enumerate() {
-        let node = &graph.node(step.nodes[step.nodes.len() - 1]).id;
-        let whole = whole(plan, &step.output);
-        let before = engine.read(&whole).await.map_err(error)?;
+        let (node, output) = (&graph.node(step.stored().unwrap()).id, *step.output());
+        let whole = whole(plan, &output);
+        let mut before = Vec::new();
+        for picture in 0..case.inputs.len() {
+            before.push(engine.read(&whole, picture).await.map_err(error)?);
+        }
         engine.run(index..index + 1).map_err(error)?;
-        let after = engine.read(&whole).await.map_err(error)?;
-        let (channels, area) = (step.output.shape.c(), step.output.shape.area());
-        for (c, (before, after)) in before.chunks(area).zip(after.chunks(area)).enumerate() {
-            let own = step.output.offset..step.output.offset + padded(channels);
-            let padding = c >= step.output.offset + channels;
-            for (pixel, (before, after)) in before.iter().zip(after).enumerate() {
-                let fault = match own.contains(&c) {
-                    false if before.to_bits() != after.to_bits() => "touches another view's",
-                    true if after.is_nan() => "does not write",
-                    true if padding && *after != 0.0 => "does not zero padding",
-                    _ => continue,
-                };
-                return Err(format!("{node} {fault} channel {c}, pixel {pixel}: {before} then {after}"));
+        let (channels, area) = (output.shape.c(), output.shape.area());
+        for (picture, before) in before.iter().enumerate() {
+            let after = engine.read(&whole, picture).await.map_err(error)?;
+            for (c, (before, after)) in before.chunks(area).zip(after.chunks(area)).enumerate() {
+                let own = output.offset..output.offset + padded(channels);
+                let padding = c >= output.offset + channels;
+                for (pixel, (before, after)) in before.iter().zip(after).enumerate() {
+                    let fault = match own.contains(&c) {
+                        false if before.to_bits() != after.to_bits() => "touches another view's",
+                        true if after.is_nan() => "does not write",
+                        true if padding && *after != 0.0 => "does not zero padding",
+                        _ => continue,
+                    };
+                    return Err(format!(
+                        "{node} {fault} channel {c}, pixel {pixel} of picture {picture}: {before} then {after}"
+                    ));
+                }
             }
         }
     }
-    compare(engine, graph, plan, expected).await.map_err(|e| format!("{e}, step by step"))?;
+    compare(engine, case).await.map_err(|e| format!("{e}, step by step"))?;
 
     engine.poison().map_err(error)?;
     engine.run(0..plan.steps.len()).map_err(error)?;
     engine.finish().await.map_err(error)?;
-    compare(engine, graph, plan, expected).await.map_err(|e| format!("{e}, at one go"))
+    compare(engine, case).await.map_err(|e| format!("{e}, at one go"))
 }
 
 /// The whole buffer that a view lies in.
@@ -156,11 +192,25 @@ fn whole(plan: &Plan, view: &View) -> View {
     View { buffer: view.buffer, shape: Shape::map(spec.channels, spec.h, spec.w), offset: 0 }
 }
 
-async fn compare(engine: &mut Engine, graph: &Graph, plan: &Plan, expected: &[Value]) -> Result<(), String> {
+async fn compare(engine: &mut Engine, case: &Case) -> Result<(), String> {
+    for (picture, expected) in case.expected.iter().enumerate() {
+        compare_picture(engine, case, picture, expected)
+            .await
+            .map_err(|e| format!("picture {picture}: {e}"))?;
+    }
+    Ok(())
+}
+
+async fn compare_picture(
+    engine: &mut Engine,
+    Case { graph, plan, .. }: &Case,
+    picture: usize,
+    expected: &[Value],
+) -> Result<(), String> {
     for id in graph.ids() {
         let Some(view) = plan.view(id) else { continue };
         let (node, expected) = (graph.node(id), &expected[id.0]);
-        let found = engine.read(&view).await.map_err(|e| e.to_string())?;
+        let found = engine.read(&view, picture).await.map_err(|e| e.to_string())?;
         if found.len() != expected.data.len() || [expected.c, expected.h, expected.w] != dims(view.shape) {
             return Err(format!("{} has shape {} and {} values", node.id, view.shape, found.len()));
         }
@@ -307,14 +357,15 @@ fn add_conv(b: &mut Builder, id: &str, x: NodeId, op: impl Fn(bool) -> Op, tail:
     y
 }
 
-fn pins(graph: &Graph, tail: Tail, seed: u64, node: NodeId) -> Pins {
-    let mut pins = Pins { every_op: tail.every_op, ..Pins::default() };
-    if tail.gain {
-        // Some channels muted, the others scaled.
-        let gains = Random(!seed).values(graph.node(node).shape.c(), 0.0, 2.0);
-        pins.gains.insert(node, gains.into_iter().map(|g| if g < -1.0 { 0.0 } else { g }).collect());
-    }
-    pins
+fn pins(tail: Tail) -> Pins {
+    Pins { every_op: tail.every_op, ..Pins::default() }
+}
+
+/// Some channels muted, the others scaled.
+fn gains(graph: &Graph, tail: Tail, seed: u64, node: NodeId) -> Gains {
+    let values = || Random(!seed).values(graph.node(node).shape.c(), 0.0, 2.0);
+    let gain = || values().into_iter().map(|g| if g < -1.0 { 0.0 } else { g }).collect();
+    tail.gain.then(|| (node, gain())).into_iter().collect()
 }
 
 #[test]
@@ -327,7 +378,7 @@ fn dense_convolution() {
             node = add_conv(b, "y", x, |bias| conv2d(shape, window, outputs, 1, bias), tail);
             node
         });
-        check(&graph, &pins(&graph, tail, seed, node), seed)
+        check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed)
     });
 }
 
@@ -344,7 +395,7 @@ fn dense_convolution_of_many_channels() {
         (Shape::map(2048, 8, 8), window([1, 1]), 321),
     ] {
         let graph = network(shape, |b, x| b.add("y", conv2d(shape, window, outputs, 1, true), &[x]));
-        check(&graph, &Pins::default(), 1).unwrap();
+        check(&graph, &Pins::default(), &Gains::new(), 1).unwrap();
     }
 }
 
@@ -361,7 +412,7 @@ fn grouped_convolution() {
             node = add_conv(b, "y", x, |bias| conv2d(shape, window, groups * outputs, groups, bias), tail);
             node
         });
-        check(&graph, &pins(&graph, tail, seed, node), seed)
+        check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed)
     });
 }
 
@@ -379,7 +430,7 @@ fn depthwise_convolution() {
             node = add_conv(b, "y", x, |bias| conv2d(shape, window, shape.c(), shape.c(), bias), tail);
             node
         });
-        check(&graph, &pins(&graph, tail, seed, node), seed)
+        check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed)
     });
 }
 
@@ -402,7 +453,7 @@ fn strips() {
             node = add_conv(b, "y", x, |bias| conv2d(shape, window, c, c, bias), tail);
             node
         });
-        check(&graph, &pins(&graph, tail, seed, node), seed)
+        check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed)
     });
 }
 
@@ -416,7 +467,7 @@ fn linear() {
             node = add_conv(b, "y", x, op, tail);
             node
         });
-        check(&graph, &pins(&graph, tail, seed, node), seed)
+        check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed)
     });
 }
 
@@ -434,7 +485,7 @@ fn pools() {
         let ids = graph.ids().skip(1);
         let gains = ids.map(|id| (id, Random(seed ^ id.0 as u64).values(graph.node(id).shape.c(), 0.0, 2.0)));
         let gains = if seed % 2 == 0 { gains.collect() } else { Default::default() };
-        check(&graph, &Pins { gains, every_op: true, ..Pins::default() }, seed)
+        check(&graph, &Pins { every_op: true, ..Pins::default() }, &gains, seed)
     });
 }
 
@@ -457,7 +508,7 @@ fn pointwise_and_normalisations() {
             b.add("unit", Op::L2Normalize, &[m]);
             l
         });
-        check(&graph, &Pins { every_op: seed % 2 == 0, ..Pins::default() }, seed)
+        check(&graph, &Pins { every_op: seed % 2 == 0, ..Pins::default() }, &Gains::new(), seed)
     });
 }
 
@@ -473,7 +524,7 @@ fn softmax_of_large_logits() {
                 &[x],
             )
         });
-        check(&graph, &Pins::default(), 7).unwrap();
+        check(&graph, &Pins::default(), &Gains::new(), 7).unwrap();
     }
 }
 
@@ -510,11 +561,11 @@ fn concats() {
             nodes.push(y);
             b.concat("w", &[part, z, pooled])
         });
-        let mut pins = pins(&graph, tail, seed, nodes[gained]);
+        let mut gains = gains(&graph, tail, seed, nodes[gained]);
         if seed % 3 == 0 {
-            pins.gains.insert(nodes[5], vec![0.5; graph.node(nodes[5]).shape.c()]);
+            gains.insert(nodes[5], vec![0.5; graph.node(nodes[5]).shape.c()]);
         }
-        check(&graph, &pins, seed)
+        check(&graph, &pins(tail), &gains, seed)
     });
 }
 
@@ -527,16 +578,12 @@ fn tuning_changes_tiles_and_no_values() {
         let x = b.add("a", conv2d(shape, Window::square(1, 1), 40, 1, true), &[x]);
         b.add("b", conv2d(Shape::map(40, 9, 7), window, 20, 1, true), &[x])
     });
-    let plan = Plan::new(&graph, &Pins::default()).unwrap();
-    let mut random = Random(7);
-    let params = params(&graph, &mut random);
-    let input = random.values(shape.values(), 0.0, 3.0_f64.sqrt());
-    let expected = evaluate(&graph, &input, &params, &BTreeMap::new());
-    let gpu = pollster::block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    let mut engine = Engine::Gpu(Box::new(gpu));
-    pollster::block_on(async {
-        run(&mut engine, &graph, &plan, 0, &params, &input, &expected).await?;
-        let tuned = engine.tune(f64::INFINITY).await.map_err(|e| e.to_string())?.cloned().unwrap();
+    let case = Case::new(&graph, &Pins::default(), &Gains::new(), 7);
+    let gpu = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+    let mut engine = Engine::Gpu(Box::new(gpu)).fork(case.inputs.len());
+    block_on(async {
+        run(&mut engine, &case).await?;
+        let tuned = engine.tune(f64::INFINITY).await.map_err(|e| e.to_string())?.unwrap();
         assert_eq!(tuned.tiles.len(), 2, "{tuned:?}");
         let tiles = [Tile::Small, Tile::Medium, Tile::Large].map(|tile| {
             let tiles = tuned.tiles.keys().map(|class| (class.clone(), tile)).collect();
@@ -544,14 +591,14 @@ fn tuning_changes_tiles_and_no_values() {
         });
         for tuning in [tuned.clone()].into_iter().chain(tiles) {
             engine.set_tuning(tuning.clone()).map_err(|e| e.to_string())?;
-            assert_eq!(engine.tuning(), Some(&tuning));
+            assert_eq!(engine.tuning(), Some(tuning.clone()));
             engine.poison().map_err(|e| e.to_string())?;
-            engine.run(0..plan.steps.len()).map_err(|e| e.to_string())?;
-            compare(&mut engine, &graph, &plan, &expected).await?;
+            engine.run(0..case.plan.steps.len()).map_err(|e| e.to_string())?;
+            compare(&mut engine, &case).await?;
         }
         let elsewhere = Tuning { adapter: "another GPU".to_owned(), ..tuned };
         engine.set_tuning(elsewhere.clone()).map_err(|e| e.to_string())?;
-        assert_ne!(engine.tuning(), Some(&elsewhere));
+        assert_ne!(engine.tuning(), Some(elsewhere));
         Ok::<(), String>(())
     })
     .unwrap();

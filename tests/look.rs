@@ -12,7 +12,7 @@ use inceptionscope::net::op::{
 };
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Builder, Graph, Op, Profile, Shape};
-use inceptionscope::run::{Input, Scope, ScopeError};
+use inceptionscope::run::{Input, Run, RunError};
 use inceptionscope::weights::{Place, recipe};
 use pollster::block_on;
 
@@ -161,8 +161,8 @@ fn receptive_fields_are_the_smallest_rectangles_around_what_is_reached() {
     }
 }
 
-fn cpu(graph: Graph) -> Scope {
-    block_on(Scope::new(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap()
+fn cpu(graph: Graph) -> Run {
+    block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap()
 }
 
 /// In whole networks: nothing outside the rectangle changes a value by a bit, something inside does.
@@ -175,7 +175,7 @@ fn values_depend_on_their_receptive_field_alone() {
         ("inception_v3", "Mixed_5b", 64..128, [17, 3]),
     ] {
         let mut scope = cpu(zoo::build(model, &Options::default()).unwrap());
-        scope.synthetic(1).unwrap();
+        scope.network().synthetic(1).unwrap();
         let shape = scope.graph().node(scope.graph().input).shape;
         let fields = scope.receptive(node, Some(branch.start)).unwrap();
         let (rows, columns) = (fields.rows[at[0]].unwrap(), fields.columns[at[1]].unwrap());
@@ -202,8 +202,8 @@ fn values_depend_on_their_receptive_field_alone() {
 }
 
 /// A scope of the small network with random weights that has run a random picture.
-fn small(seed: u64, engine: Engine) -> Scope {
-    let mut scope = block_on(Scope::new(network(seed), engine, false)).unwrap();
+fn small(seed: u64, engine: Engine) -> Run {
+    let mut scope = block_on(Run::alone(network(seed), engine, false)).unwrap();
     let random = &mut Random(!seed);
     for id in scope.graph().ids() {
         for param in scope.graph().node(id).op.params() {
@@ -212,17 +212,17 @@ fn small(seed: u64, engine: Engine) -> Scope {
                 data.iter_mut().for_each(|v| *v = 1.0 + 0.5 * *v);
             }
             let tensor = inceptionscope::weights::Tensor { shape: param.shape, data };
-            scope.set_tensor(Place { node: id, suffix: param.suffix }, &tensor).unwrap();
+            scope.network().set_tensor(Place { node: id, suffix: param.suffix }, &tensor).unwrap();
         }
     }
-    scope.weights_complete().unwrap();
+    scope.network().weights_complete();
     let values = scope.graph().node(scope.graph().input).shape.values();
     block_on(scope.run(Input::Normalized(&random.values(values)))).unwrap();
     scope
 }
 
 /// Everything that is listed adds up to the value.
-fn check(scope: &mut Scope, node: &str, channel: usize, at: [usize; 2]) -> Combine {
+fn check(scope: &mut Run, node: &str, channel: usize, at: [usize; 2]) -> Combine {
     let stored = block_on(scope.activation(node)).unwrap().clone();
     let deviation = (stored.data.iter().map(|v| v * v).sum::<f32>() / stored.data.len() as f32).sqrt();
     let e = block_on(scope.explain(node, channel, at)).unwrap();
@@ -281,12 +281,13 @@ fn an_explanation_adds_up_to_the_value() {
         // Gains, of a convolution and of a concatenation, are part of it.
         block_on(scope.scale("three", 0.5)).unwrap();
         block_on(scope.scale("cat", -2.0)).unwrap();
+        block_on(scope.finish()).unwrap();
         check(&mut scope, "three", 2, [1, 1]);
         check(&mut scope, "cat", 6, [1, 1]);
     }
     let mut scope = small(1, Engine::Cpu(CpuEngine::new()));
-    assert!(matches!(block_on(scope.explain("one", 9, [0, 0])), Err(ScopeError::Channel { .. })));
-    assert!(matches!(block_on(scope.explain("one", 0, [0, 99])), Err(ScopeError::Position { .. })));
+    assert!(matches!(block_on(scope.explain("one", 9, [0, 0])), Err(RunError::Channel { .. })));
+    assert!(matches!(block_on(scope.explain("one", 0, [0, 99])), Err(RunError::Position { .. })));
 }
 
 /// Whole networks: every kind of step that their plans have.
@@ -302,7 +303,7 @@ fn values_of_whole_networks_are_explained() {
         ("inception_resnet_v1", &["repeat_1.0", "repeat_1.0.cat", "last_bn", "embedding"][..]),
     ] {
         let mut scope = cpu(zoo::build(model, &Options::default()).unwrap());
-        scope.synthetic(1).unwrap();
+        scope.network().synthetic(1).unwrap();
         let shape = scope.graph().node(scope.graph().input).shape;
         block_on(scope.run(Input::Normalized(&Random(3).values(shape.values())))).unwrap();
         for node in nodes {
@@ -325,7 +326,7 @@ fn kernels_are_the_weights_that_were_given() {
         recipe::tensor("googlenet", &format!("{node}.weight"), &spec.shape, false, 1)
     };
     let mut scope = cpu(graph.clone());
-    scope.synthetic(1).unwrap();
+    scope.network().synthetic(1).unwrap();
     let mut kernel = |node: &str, channel| block_on(scope.kernel(node, channel)).unwrap();
     let stem = kernel("conv1", 7).unwrap();
     assert_eq!((stem.shape, stem.first), ([3, 7, 7], 0));
@@ -388,7 +389,7 @@ fn statistics_and_small_maps() {
     }
 }
 
-fn compare(scope: &mut Scope, node: &str, engine: &str) {
+fn compare(scope: &mut Run, node: &str, engine: &str) {
     let value = block_on(scope.activation(node)).unwrap().clone();
     let stats = block_on(scope.stats(node)).unwrap();
     let (h, w) = (value.shape.h(), value.shape.w());

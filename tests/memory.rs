@@ -49,7 +49,7 @@ fn weights_live_once_and_a_run_allocates_nothing_that_counts() {
             block_on(opening.push(&piece[..read])).unwrap();
         }
         let mut opened = block_on(opening.finish()).unwrap();
-        let scope = &mut opened.scope;
+        let scope = &mut opened.run;
         for _ in 0..2 {
             block_on(scope.run(Input::Normalized(&picture))).unwrap();
         }

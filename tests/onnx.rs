@@ -8,7 +8,7 @@ use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::export::onnx::{self, OnnxError};
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Graph, NodeId};
-use inceptionscope::run::{Input, Scope};
+use inceptionscope::run::{Input, Run};
 use inceptionscope::weights::{About, Place, Tensor, recipe};
 use pollster::block_on;
 use std::collections::BTreeMap;
@@ -40,8 +40,8 @@ fn check(model: &str) {
     std::fs::write(&input, bytemuck::cast_slice(&picture)).unwrap();
     std::fs::write(&file, onnx::export(&graph, &weights(&graph), &About::default()).unwrap()).unwrap();
 
-    let mut scope = block_on(Scope::new(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
-    scope.synthetic(1).unwrap();
+    let mut scope = block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
+    scope.network().synthetic(1).unwrap();
     let own = block_on(scope.run(Input::Tensor(&picture))).unwrap().logits;
 
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/onnx/run.js");

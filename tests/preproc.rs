@@ -5,7 +5,8 @@
 
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
-use inceptionscope::engine::{Engine, Normalize, Photo};
+use inceptionscope::engine::{Engine, Photo};
+use inceptionscope::net::Normalize;
 use inceptionscope::net::zoo;
 use inceptionscope::net::{Filter, Profile, Shape};
 use inceptionscope::photo::resample::Crop;
@@ -58,13 +59,13 @@ fn input(engine: &mut Engine, photo: Photo<'_>, crop: &Crop, normalize: &Normali
     let view = View { buffer: BufferId(0), shape: Shape::map(3, h, w), offset: 0 };
     let plan = Plan { buffers: vec![spec], ..Plan::default() };
     pollster::block_on(async {
-        engine.reset();
+        *engine = engine.fork(1);
         engine.extend(&plan).await.unwrap();
-        engine.write_photo(&view, photo, crop, normalize).unwrap();
+        engine.write_photo(&view, 0, photo, crop, normalize).unwrap();
         let with_padding = View { shape: Shape::map(4, h, w), ..view };
-        let values = engine.read(&with_padding).await.unwrap();
+        let values = engine.read(&with_padding, 0).await.unwrap();
         assert!(values[3 * h * w..].iter().all(|v| *v == 0.0), "{}: padding is not zero", engine.id());
-        engine.read(&view).await.unwrap()
+        engine.read(&view, 0).await.unwrap()
     })
 }
 
@@ -89,7 +90,7 @@ fn every_public_preprocessing() {
             assert_eq!((crop.resized, crop.origin), (golden.resized_w_h, golden.crop_left_top), "{name}");
             assert_eq!(crop.size, [golden.crop; 2], "{name}");
 
-            let normalize = Normalize { mean: profile.mean, std: profile.std };
+            let normalize = profile.normalize();
             let levels = levels(&input(&mut engine, photo, &crop, &normalize), &normalize);
             let positions =
                 recipe::positions(&format!("preproc/{name}"), levels.len(), golden.u8_values.len());
@@ -107,7 +108,6 @@ fn every_public_preprocessing() {
                 assert_eq!(format!("{hash:016x}"), golden.u8_fnv1a64, "{name}: not PIL's pixels");
             }
         }
-        engine.dispose();
     }
 }
 
@@ -117,7 +117,7 @@ fn a_photo_of_the_input_size_is_not_resized() {
     let rgb = recipe::image(224, 224, 1);
     let profile = Profile::torchvision(1e-3, 256);
     let crop = Crop::of_profile(&profile, 224, 224, 224);
-    let normalize = Normalize { mean: profile.mean, std: profile.std };
+    let normalize = profile.normalize();
     for mut engine in engines() {
         let found = input(&mut engine, Photo { width: 224, height: 224, rgb: &rgb }, &crop, &normalize);
         for (i, found) in found.iter().enumerate() {
@@ -132,7 +132,6 @@ fn a_photo_of_the_input_size_is_not_resized() {
                 engine.id()
             );
         }
-        engine.dispose();
     }
 }
 
@@ -142,14 +141,13 @@ fn mirroring_swaps_left_and_right() {
     let photo = Photo { width: 90, height: 61, rgb: &rgb };
     let crop =
         Crop { resized: [50, 41], origin: [3, 5], size: [40, 30], mirror: false, filter: Filter::Bicubic };
-    let normalize = Normalize { mean: [0.5; 3], std: [0.25; 3] };
+    let normalize = Normalize { source: [0, 1, 2], mean: [0.5; 3], std: [0.25; 3] };
     for mut engine in engines() {
         let plain = input(&mut engine, photo, &crop, &normalize);
         let mirrored = input(&mut engine, photo, &Crop { mirror: true, ..crop }, &normalize);
         for (plain, mirrored) in plain.chunks(40).zip(mirrored.chunks(40)) {
             assert!(plain.iter().eq(mirrored.iter().rev()), "{}", engine.id());
         }
-        engine.dispose();
     }
 }
 
@@ -157,7 +155,7 @@ fn mirroring_swaps_left_and_right() {
 /// colour stays what it is.
 #[test]
 fn photos_of_odd_sizes() {
-    let normalize = Normalize { mean: [0.0; 3], std: [1.0; 3] };
+    let normalize = Normalize { source: [0, 1, 2], mean: [0.0; 3], std: [1.0; 3] };
     let mut engines = engines();
     for (width, height) in [(1, 1), (2, 300), (5000, 3), (3000, 2001)] {
         let rgb = [10, 128, 251].repeat(width * height);
@@ -173,7 +171,20 @@ fn photos_of_odd_sizes() {
             }
         }
     }
-    engines.iter_mut().for_each(Engine::dispose);
+}
+
+#[test]
+fn caffe_reads_blue_first_and_values_to_255() {
+    let rgb = [200, 100, 50].repeat(8 * 8);
+    let photo = Photo { width: 8, height: 8, rgb: &rgb };
+    let profile = Profile::caffe();
+    let crop = Crop::of_profile(&profile, 8, 8, 8);
+    for mut engine in engines() {
+        let found = input(&mut engine, photo, &crop, &profile.normalize());
+        for (channel, expected) in found.chunks(64).zip([50.0 - 104.0, 100.0 - 117.0, 200.0 - 123.0]) {
+            assert!(channel.iter().all(|v| (v - expected).abs() < 1e-4), "{}: {channel:?}", engine.id());
+        }
+    }
 }
 
 #[test]
@@ -183,13 +194,12 @@ fn a_photo_of_the_wrong_length_is_refused() {
     let plan = Plan { buffers: vec![spec], ..Plan::default() };
     let crop =
         Crop { resized: [8, 8], origin: [0, 0], size: [8, 8], mirror: false, filter: Filter::Bilinear };
-    let normalize = Normalize { mean: [0.0; 3], std: [1.0; 3] };
+    let normalize = Normalize { source: [0, 1, 2], mean: [0.0; 3], std: [1.0; 3] };
     for mut engine in engines() {
         pollster::block_on(engine.extend(&plan)).unwrap();
         let rgb = [0; 8 * 8 * 3 - 1];
-        let short = engine.write_photo(&view, Photo { width: 8, height: 8, rgb: &rgb }, &crop, &normalize);
+        let short = engine.write_photo(&view, 0, Photo { width: 8, height: 8, rgb: &rgb }, &crop, &normalize);
         assert!(short.is_err(), "{}", engine.id());
-        engine.dispose();
     }
 }
 

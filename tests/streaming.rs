@@ -5,7 +5,7 @@
 use inceptionscope::engine::{Engine, cpu::CpuEngine};
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::run::{Choice, Extent, Input, Opening, Scope, Spec, State};
+use inceptionscope::run::{Choice, Extent, Input, Opening, Progress, Run, Spec};
 use inceptionscope::weights::safetensors::{self, Storage};
 use inceptionscope::weights::{About, Place, Tensor, convert, recipe};
 use pollster::block_on;
@@ -44,18 +44,18 @@ fn a_picture_runs_while_weights_arrive() {
     let mut begun = false;
     for (n, chunk) in file.chunks(50_000).enumerate() {
         block_on(opening.push(chunk)).unwrap();
-        let Some(scope) = opening.scope() else { continue };
+        let Some(scope) = opening.run() else { continue };
         if !begun {
             let error = block_on(scope.stats("conv1")).unwrap_err().to_string();
             assert!(error.contains("run a picture first"), "{error}");
-            scope.begin(Input::Tensor(&picture)).unwrap();
+            block_on(scope.begin(&[Input::Tensor(&picture)])).unwrap();
             begun = true;
         }
         loop {
             let advance = block_on(scope.advance()).unwrap();
             order.extend(advance.nodes.iter().map(|node| scope.graph().node(*node).id.clone()));
-            assert_ne!(advance.state, State::Done, "an auxiliary head may still come");
-            if advance.state == State::Waiting {
+            assert_ne!(advance.progress, Progress::Done, "an auxiliary head may still come");
+            if advance.progress == Progress::Waiting {
                 break;
             }
         }
@@ -78,15 +78,15 @@ fn a_picture_runs_while_weights_arrive() {
     assert!(stem_at.unwrap() < file.len() / 20, "the stem came after {stem_at:?} bytes");
     assert!(predicted_at.unwrap() < file.len() * 3 / 4, "the auxiliary heads come last");
     let mut opened = block_on(opening.finish()).unwrap();
-    let streamed = block_on(opened.scope.prediction()).unwrap();
-    let error = block_on(opened.scope.activation("aux2.fc1")).unwrap_err().to_string();
+    let streamed = block_on(opened.run.prediction()).unwrap();
+    let error = block_on(opened.run.activation("aux2.fc1")).unwrap_err().to_string();
     assert!(error.contains("aux2.fc1 was not computed: the weight file has no weights for it"), "{error}");
-    assert_eq!(opened.scope.modules_without_weights(), ["aux2"]);
+    assert_eq!(opened.run.modules_without_weights().unwrap(), ["aux2"]);
 
-    let whole = block_on(opened.scope.run(Input::Tensor(&picture))).unwrap();
+    let whole = block_on(opened.run.run(Input::Tensor(&picture))).unwrap();
     assert_eq!(streamed.logits, whole.logits);
     let recorded: Vec<&str> = (graph.ids())
-        .filter(|id| opened.scope.plan().view(*id).is_some())
+        .filter(|id| opened.run.plan().view(*id).is_some())
         .map(|id| graph.node(id).id.as_str())
         .filter(|id| !id.starts_with("aux2"))
         .collect();
@@ -138,21 +138,24 @@ fn a_file_in_another_order_gives_the_same_answer_later() {
     };
     let run = |order: Vec<&(String, Tensor)>| {
         let engine = Engine::Cpu(CpuEngine::new());
-        let mut scope = block_on(Scope::new(graph.clone(), engine, false)).unwrap();
-        scope.begin(Input::Tensor(&picture)).unwrap();
+        let mut scope = block_on(Run::alone(graph.clone(), engine, false)).unwrap();
+        block_on(scope.begin(&[Input::Tensor(&picture)])).unwrap();
         let mut first = None;
         for (n, (name, tensor)) in order.into_iter().enumerate() {
             // In rows, as a stream hands them over.
             let row = tensor.data.len() / tensor.shape[0];
             for (r, values) in tensor.data.chunks(row).enumerate() {
-                scope.put(place(name), r * row, values, (r + 1) * row == tensor.data.len()).unwrap();
+                scope
+                    .network()
+                    .put(place(name), r * row, values, (r + 1) * row == tensor.data.len())
+                    .unwrap();
             }
-            while block_on(scope.advance()).unwrap().state == State::More {}
+            while block_on(scope.advance()).unwrap().progress == Progress::More {}
             if first.is_none() && scope.has("conv1").unwrap() {
                 first = Some(n);
             }
         }
-        scope.weights_complete().unwrap();
+        scope.network().weights_complete();
         (block_on(scope.prediction()).unwrap().logits, first.unwrap())
     };
     let (forward, early) = run(tensors.iter().collect());
@@ -169,24 +172,25 @@ fn muting_and_stopping_while_weights_arrive() {
     let mut opening = Opening::new(Spec { engine: Choice::Cpu, ..Spec::default() }, "streamed");
     let half = file.len() / 4;
     block_on(opening.push(&file[..half])).unwrap();
-    let scope = opening.scope().unwrap();
-    scope.begin(Input::Tensor(&picture)).unwrap();
-    while block_on(scope.advance()).unwrap().state == State::More {}
+    let scope = opening.run().unwrap();
+    block_on(scope.begin(&[Input::Tensor(&picture)])).unwrap();
+    while block_on(scope.advance()).unwrap().progress == Progress::More {}
     block_on(scope.mute("conv1", &[0])).unwrap();
+    block_on(scope.finish()).unwrap();
     let conv1 = block_on(scope.activation("conv1")).unwrap();
     assert!(conv1.data[..conv1.shape.area()].iter().all(|v| *v == 0.0));
     block_on(opening.push(&file[half..])).unwrap();
     let mut opened = block_on(opening.finish()).unwrap();
-    while block_on(opened.scope.advance()).unwrap().state == State::More {}
-    let streamed = block_on(opened.scope.prediction()).unwrap();
-    assert_eq!(block_on(opened.scope.run(Input::Tensor(&picture))).unwrap().logits, streamed.logits);
+    while block_on(opened.run.advance()).unwrap().progress == Progress::More {}
+    let streamed = block_on(opened.run.prediction()).unwrap();
+    assert_eq!(block_on(opened.run.run(Input::Tensor(&picture))).unwrap().logits, streamed.logits);
 
-    opened.scope.stop();
-    let error = block_on(opened.scope.activation("conv1")).unwrap_err().to_string();
+    opened.run.stop();
+    let error = block_on(opened.run.activation("conv1")).unwrap_err().to_string();
     assert!(error.contains("run a picture first"), "{error}");
     // A picture that can not be taken leaves the last one.
-    opened.scope.begin(Input::Tensor(&picture)).unwrap();
-    assert!(opened.scope.begin(Input::Tensor(&picture[1..])).is_err());
-    while block_on(opened.scope.advance()).unwrap().state == State::More {}
-    assert_eq!(block_on(opened.scope.prediction()).unwrap().logits, streamed.logits);
+    block_on(opened.run.begin(&[Input::Tensor(&picture)])).unwrap();
+    assert!(block_on(opened.run.begin(&[Input::Tensor(&picture[1..])])).is_err());
+    while block_on(opened.run.advance()).unwrap().progress == Progress::More {}
+    assert_eq!(block_on(opened.run.prediction()).unwrap().logits, streamed.logits);
 }

@@ -37,7 +37,7 @@ use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::net::op::{ChannelAffine, Padding, Window};
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Graph, Op, Profile};
-use inceptionscope::run::{Input, Scope};
+use inceptionscope::run::{Input, Run};
 use pollster::block_on;
 
 /// Runs a spoilt graph; returns the first point, in execution order, that is off.
@@ -45,8 +45,8 @@ fn first_off(name: &str, spoil: impl Fn(&mut Graph), spoil_picture: impl Fn(&mut
     let golden = golden(name);
     let mut graph = graph(name);
     spoil(&mut graph);
-    let mut scope = block_on(Scope::new(graph, Engine::Cpu(CpuEngine::new()), true)).unwrap();
-    scope.synthetic(golden.seed).unwrap();
+    let mut scope = block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), true)).unwrap();
+    scope.network().synthetic(golden.seed).unwrap();
     let mut picture = picture(&golden.input, golden.seed);
     spoil_picture(&mut picture);
     block_on(scope.run(Input::Normalized(&picture))).unwrap();

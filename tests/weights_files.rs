@@ -166,7 +166,7 @@ fn nsfwjs_is_tfjs() {
     weights::convert(&graph, file.tensors, file.about, Storage::F16, &mut converted).unwrap();
     let mut opening = Opening::new(Spec { engine: Choice::Cpu, ..Spec::default() }, "nsfwjs");
     block_on(opening.push(&converted)).unwrap();
-    let mut scope = block_on(opening.finish()).unwrap().scope;
+    let mut scope = block_on(opening.finish()).unwrap().run;
     assert_eq!((scope.graph().variant, scope.graph().profile.id), (Some("nsfwjs"), "nsfwjs"));
     for (name, expected) in &golden {
         let photo = Photo::decode(&bytes(&format!("nsfwjs/{name}.png"))).unwrap();

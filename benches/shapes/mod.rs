@@ -5,7 +5,9 @@ use inceptionscope::engine::Engine;
 use inceptionscope::net::op::Window;
 use inceptionscope::net::{NodeId, Shape};
 use inceptionscope::plan::pack::Layout;
-use inceptionscope::plan::{BufferId, BufferSpec, Epilogue, Kernel, Plan, Step, View, padded};
+use inceptionscope::plan::{
+    BufferId, BufferSpec, Epilogue, EpilogueValues, Kernel, Plan, Step, View, padded,
+};
 
 /// A step to measure.
 pub(crate) struct Case {
@@ -35,8 +37,8 @@ impl Case {
             nodes: vec![NodeId(0)],
             kernel,
             weights,
-            input: view(0, input),
-            output: view(1, output),
+            operands: vec![view(0, input)],
+            outputs: vec![view(1, output)],
             epilogue: Epilogue { relu: true, ..Epilogue::default() },
             macs: 0,
         };
@@ -50,15 +52,16 @@ impl Case {
 
     /// Readies an engine for the step, which is its only one.
     pub(crate) async fn prepare(&self, engine: &mut Engine) {
-        engine.reset();
+        *engine = engine.fork(1);
         engine.extend(&self.plan).await.unwrap();
         let wave = |n: usize| (0..n).map(|i| (i as f32 * 0.37).sin()).collect::<Vec<_>>();
         let step = &self.plan.steps[0];
         if let (Some(node), Some(layout)) = (step.weights, Layout::of(step, engine.panel())) {
             engine.set_weights(node, wave(layout.len())).unwrap();
         }
-        engine.set_epilogue(0, &vec![1.0; padded(step.output.shape.c()) * 3]).unwrap();
-        engine.write_input(&step.input, &wave(step.input.shape.values())).unwrap();
+        let epilogue = EpilogueValues { channels: vec![1.0; step.output().epilogue_len()], other: 1.0 };
+        engine.set_epilogue(0, &epilogue).unwrap();
+        engine.write_input(step.input(), 0, &wave(step.input().shape.values())).unwrap();
     }
 }
 

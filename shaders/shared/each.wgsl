@@ -15,6 +15,7 @@ fn quad_of(invocation: u32) -> u32 {
 
 // The rows and columns of the input under an output pixel's window, [begin, end).
 struct Window {
+    picture: u32,
     begin: vec2<i32>,
     end: vec2<i32>,
     // Its corner, which may lie in the padding.
@@ -23,5 +24,5 @@ struct Window {
 
 fn window_of(pixel: u32) -> Window {
     let corner = out_position(pixel) * u.stride - u.pad_before;
-    return Window(max(corner, vec2(0)), min(corner + u.kernel, u.in_size), corner);
+    return Window(picture_of(pixel), max(corner, vec2(0)), min(corner + u.kernel, u.in_size), corner);
 }

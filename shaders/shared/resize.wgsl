@@ -12,10 +12,16 @@ struct Pass {
     first_row: u32,
     // Numbers for each output position: the first input position, then fixed-point weights.
     taps: u32,
-    mirror: u32,
+    // MIRROR and BGR (second pass).
+    flags: u32,
     out_pitch: u32,
     out_offset: u32,
 }
+
+// Left to right.
+const MIRROR = 1u;
+// Blue first.
+const BGR = 2u;
 
 @group(0) @binding(0) var<uniform> u: Pass;
 @group(0) @binding(1) var<storage, read> coefficients: array<i32>;

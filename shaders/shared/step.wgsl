@@ -25,8 +25,8 @@ struct Step {
     flags: u32,
     // Most output rows of a strip (strip.wgsl).
     rows: i32,
-    // Makes the size a multiple of 8, WGSL's alignment.
-    unused: u32,
+    // Pictures.
+    batch: u32,
     // Factor of the residual.
     other: f32,
     // Local response normalisation.
@@ -47,17 +47,28 @@ fn has(flag: u32) -> bool {
     return (u.flags & flag) != 0u;
 }
 
-fn out_pixels() -> u32 {
+// Pixels of one picture's output.
+fn out_area() -> u32 {
     return u32(u.out_size.x * u.out_size.y);
 }
 
-// Row and column of an output pixel.
+// Pixels are counted over all pictures, one after the other.
+fn out_pixels() -> u32 {
+    return u.batch * out_area();
+}
+
+fn picture_of(pixel: u32) -> u32 {
+    return pixel / out_area();
+}
+
+// Row and column of an output pixel in its picture.
 fn out_position(pixel: u32) -> vec2<i32> {
-    let p = i32(pixel);
+    let p = i32(pixel % out_area());
     return vec2(p / u.out_size.y, p % u.out_size.y);
 }
 
-// Where an input pixel starts.
-fn in_address(position: vec2<i32>) -> u32 {
-    return u32(position.x * u.in_size.y + position.y) * u.in_pitch + u.in_offset;
+// Where an input pixel of a picture starts.
+fn in_address(picture: u32, position: vec2<i32>) -> u32 {
+    let row = i32(picture) * u.in_size.x + position.x;
+    return u32(row * u.in_size.y + position.y) * u.in_pitch + u.in_offset;
 }

@@ -52,6 +52,9 @@ struct Strip {
     // The input.
     height: i32,
     above: i32,
+    // Its first row, and the output's, counted over all pictures.
+    first_row: i32,
+    first_out_row: i32,
     pitch: u32,
     start: u32,
     columns: Columns,
@@ -65,8 +68,11 @@ fn strip_of(invocation: u32) -> Strip {
     let quad = invocation % u.out_quads;
     let index = invocation / u.out_quads;
     let across = (u32(out_size.y) + 3u) / 4u;
-    let x = i32(index % across) * 4;
-    let top = i32(index / across) * u.rows;
+    let down = (u32(out_size.x) + u32(u.rows) - 1u) / u32(u.rows);
+    let picture = i32(index / (across * down));
+    let within = index % (across * down);
+    let x = i32(within % across) * 4;
+    let top = i32(within / across) * u.rows;
     let left = x - u.pad_before.y;
     let columns = Columns(
         line_of(left, in_size.y, pitch),
@@ -80,10 +86,12 @@ fn strip_of(invocation: u32) -> Strip {
         quad,
         x,
         top,
-        min(top + u.rows, out_size.x),
+        select(min(top + u.rows, out_size.x), top, u32(picture) >= u.batch),
         out_size.y,
         in_size.x,
         u.pad_before.x,
+        picture * in_size.x,
+        picture * out_size.x,
         u32(in_size.y) * pitch,
         u.in_offset + quad,
         columns,
@@ -93,12 +101,12 @@ fn strip_of(invocation: u32) -> Strip {
 // The first input row that an output row sees.
 fn row_of(s: Strip, y: i32) -> Line {
     let line = line_of(y - s.above, s.height, s.pitch);
-    return Line(line.address + s.start, line.inside);
+    return Line(line.address + u32(s.first_row) * s.pitch + s.start, line.inside);
 }
 
 // Pixels of an output row, as many as it has.
 fn store_row(e: Epilogue, s: Strip, y: i32, values: Pixels) {
-    let pixel = u32(y * s.out_width + s.x);
+    let pixel = u32((s.first_out_row + y) * s.out_width + s.x);
     let left = s.out_width - s.x;
     store_through(e, pixel, values.p0);
     if left > 1 {

@@ -8,8 +8,8 @@ const LOWEST = -3.0e38;
 
 var<workgroup> partial: array<f32, LANES>;
 
-fn value(quad: u32) -> vec4<f32> {
-    return input[u.in_offset + quad];
+fn value(picture: u32, quad: u32) -> vec4<f32> {
+    return input[picture * u.in_pitch + u.in_offset + quad];
 }
 
 // Which of a quad's channels are no padding.

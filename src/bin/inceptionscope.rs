@@ -11,7 +11,7 @@ use inceptionscope::net::{Factorisation, Graph, ModuleKind, NodeId, factorisatio
 use inceptionscope::photo::Photo;
 use inceptionscope::photo::resample::Crop;
 use inceptionscope::report;
-use inceptionscope::run::{self, Choice, Input, OpenError, Opened, Opening, ScopeError, Spec};
+use inceptionscope::run::{self, Choice, Input, OpenError, Opened, Opening, RunError, Spec};
 use inceptionscope::weights::download::{self, Download};
 use inceptionscope::weights::parts::Parts;
 use inceptionscope::weights::safetensors::hex;
@@ -229,7 +229,7 @@ enum Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Engine(_) | OpenError::Scope(_) => Self::Internal(error.to_string()),
+            OpenError::Engine(_) | OpenError::Run(_) => Self::Internal(error.to_string()),
             OpenError::Weights { .. } | OpenError::Unknown { .. } | OpenError::Graph(_) => {
                 Self::User(error.to_string())
             }
@@ -237,10 +237,10 @@ impl From<OpenError> for Failure {
     }
 }
 
-impl From<ScopeError> for Failure {
-    fn from(error: ScopeError) -> Self {
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
         match error {
-            ScopeError::Engine(_) | ScopeError::Plan(_) => Self::Internal(error.to_string()),
+            RunError::Engine(_) | RunError::Plan(_) => Self::Internal(error.to_string()),
             _ => Self::User(error.to_string()),
         }
     }
@@ -390,7 +390,7 @@ fn tree(graph: &Graph) -> Result<String, Failure> {
                 text += &format!(
                     "    {:<30} {:<40} {:>12} {}\n",
                     node.id,
-                    node.label,
+                    node.label(),
                     node.shape.to_string(),
                     cost(params, macs)
                 );
@@ -411,6 +411,7 @@ async fn open(args: &Network, every_op: bool) -> Result<(Opened, String), Failur
         engine: args.engine,
         every_op,
         ema: args.ema,
+        size: None,
     };
     if args.weights.starts_with("synthetic:") {
         let seed = seed(&args.weights)?;
@@ -630,7 +631,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
     let (mut opened, _) = open(&args.network, false).await?;
     use_tuning(&mut opened)?;
     let load = start.elapsed().as_secs_f64() * 1e3;
-    let classes = opened.scope.graph().classes();
+    let classes = opened.run.graph().classes();
     if let Some(path) = &args.classes {
         let named = |error: &dyn std::fmt::Display| Failure::User(format!("{}: {error}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|e| named(&e))?;
@@ -640,16 +641,16 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
         named.map_err(|error| Failure::Internal(error.to_string()))?;
     }
     if !args.json {
-        eprintln!("{}", opened.chosen.why);
+        eprintln!("{}", opened.chosen);
     }
     let mut results = Vec::new();
     for (image, photo) in photos {
         let start = Instant::now();
-        let size = opened.scope.graph().node(opened.scope.graph().input).shape.w();
-        let crops = Crop::many(&opened.scope.graph().profile, photo.width, photo.height, size, args.crops);
-        let mut mean = vec![0.0_f32; opened.scope.graph().classes()];
+        let size = opened.run.graph().node(opened.run.graph().input).shape.w();
+        let crops = Crop::many(&opened.run.graph().profile, photo.width, photo.height, size, args.crops);
+        let mut mean = vec![0.0_f32; opened.run.graph().classes()];
         for crop in &crops {
-            let prediction = opened.scope.run(Input::Photo(photo.view(), Some(*crop))).await?;
+            let prediction = opened.run.run(Input::Photo(photo.view(), Some(*crop))).await?;
             for (sum, p) in mean.iter_mut().zip(prediction.probabilities) {
                 *sum += p / crops.len() as f32;
             }
@@ -663,7 +664,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
         });
         results.push(Classified {
             image,
-            model: opened.scope.graph().network,
+            model: opened.run.graph().network,
             engine: opened.chosen.engine,
             top: top.collect(),
             ms: Milliseconds { load, run },
@@ -685,7 +686,7 @@ async fn classify(args: &Classify) -> Result<(), Failure> {
 async fn trace(args: &Trace) -> Result<(), Failure> {
     let (photo, image_digest) = photo(&args.image)?;
     let (mut opened, weights_digest) = open(&args.network, args.every_op).await?;
-    let scope = &mut opened.scope;
+    let scope = &mut opened.run;
     for mute in &args.mute {
         let (node, channels) = mute.split_once(':').unwrap_or((mute, ""));
         let channels = channels
@@ -714,7 +715,7 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
                 tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
             }
             // Auxiliary heads that the file lacks.
-            Err(ScopeError::NotComputed { .. }) => {}
+            Err(RunError::NotComputed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -724,7 +725,7 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
     let graph = scope.graph();
     let mut metadata = BTreeMap::from([
         ("model".to_owned(), graph.network.to_owned()),
-        ("profile".to_owned(), graph.profile.id.to_owned()),
+        ("profile".to_owned(), zoo::spelled_profile(graph)),
         ("weights".to_owned(), weights_digest),
         ("image".to_owned(), image_digest),
         ("engine".to_owned(), opened.chosen.engine.to_owned()),
@@ -736,7 +737,7 @@ async fn trace(args: &Trace) -> Result<(), Failure> {
     let mut out = BufWriter::new(File::create(&args.out).map_err(|e| named(&e))?);
     safetensors::write(&mut out, &tensors, safetensors::Storage::F32, &metadata).map_err(|e| named(&e))?;
     out.flush().map_err(|e| named(&e))?;
-    eprintln!("{} tensors written to {}. {}", tensors.len(), args.out.display(), opened.chosen.why);
+    eprintln!("{} tensors written to {}. {}", tensors.len(), args.out.display(), opened.chosen);
     Ok(())
 }
 
@@ -869,16 +870,16 @@ async fn bench(args: &Bench) -> Result<(), Failure> {
         let mut opened = Opened::synthetic(&spec, 1).await?;
         use_tuning(&mut opened)?;
         let load = ms(start);
-        let graph = opened.scope.graph();
+        let graph = opened.run.graph();
         let picture: Vec<f32> =
             (0..graph.node(graph.input).shape.values()).map(|i| (i as f32).sin()).collect();
-        let flops = 2.0 * opened.scope.plan().steps.iter().map(|step| step.macs).sum::<u64>() as f64;
+        let flops = 2.0 * opened.run.plan().steps.iter().map(|step| step.macs).sum::<u64>() as f64;
         let start = Instant::now();
-        opened.scope.run(Input::Tensor(&picture)).await?;
+        opened.run.run(Input::Tensor(&picture)).await?;
         let first = ms(start);
         let mut tuning = None;
         if args.tune {
-            tuning = opened.scope.engine_mut().tune(f64::INFINITY).await.map_err(ScopeError::from)?.cloned();
+            tuning = opened.run.engine_mut().tune(f64::INFINITY).await.map_err(RunError::from)?;
             if let Some(tuning) = &tuning {
                 keep_tuning(tuning)?;
             }
@@ -886,17 +887,17 @@ async fn bench(args: &Bench) -> Result<(), Failure> {
         let mut times = Vec::new();
         for _ in 0..args.runs.max(1) {
             let start = Instant::now();
-            opened.scope.run(Input::Tensor(&picture)).await?;
+            opened.run.run(Input::Tensor(&picture)).await?;
             times.push(ms(start));
         }
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
-        let steps = match opened.scope.engine_mut() {
-            Engine::Gpu(gpu) if args.steps => gpu.profile().await.map_err(ScopeError::from)?,
+        let steps = match opened.run.engine_mut() {
+            Engine::Gpu(gpu) if args.steps => gpu.profile().await.map_err(RunError::from)?,
             _ => Vec::new(),
         };
         results.push(Timed {
-            model: opened.scope.graph().network,
+            model: opened.run.graph().network,
             engine: opened.chosen.engine,
             adapter: opened.chosen.adapter.clone(),
             load,
@@ -956,11 +957,11 @@ fn kept_tunings() -> BTreeMap<String, Tuning> {
 
 /// Uses what `bench --tune` measured on this GPU.
 fn use_tuning(opened: &mut Opened) -> Result<(), Failure> {
-    let engine = opened.scope.engine_mut();
+    let engine = opened.run.engine_mut();
     if let Engine::Gpu(gpu) = &engine
         && let Some(tuning) = kept_tunings().remove(&gpu.adapter().name)
     {
-        engine.set_tuning(tuning).map_err(ScopeError::from)?;
+        engine.set_tuning(tuning).map_err(RunError::from)?;
     }
     Ok(())
 }

@@ -1,16 +1,21 @@
 //! Who runs the steps: the GPU engine (wgpu: Vulkan natively, WebGPU in the browser) or the CPU
 //! engine. Both hold the same buffers and weights and give the same numbers.
 //!
-//! Life of an engine: [`Engine::extend`] with a plan (again after the plan has grown; [`Engine::reset`]
-//! first for another plan), weights and epilogues as they arrive, then for each picture
-//! [`Engine::write_input`] or [`Engine::write_photo`], [`Engine::run`], [`Engine::read`].
+//! An engine runs one plan for a batch of pictures. Those that are made of it by [`Engine::fork`] share its
+//! device and its weights, which stay until the last of them is dropped; those by [`Engine::beside`] share
+//! the device alone.
+//!
+//! Life of an engine: [`Engine::extend`] with a plan (again after the plan has grown; a fork for another
+//! plan), weights and epilogues as they arrive, then for each picture [`Engine::write_input`] or
+//! [`Engine::write_photo`], then for all of them [`Engine::run`], and [`Engine::read`].
 
 pub mod cpu;
 pub mod gpu;
 
-use crate::net::NodeId;
+use crate::error::{Coded, Facts};
+use crate::net::{NodeId, Normalize};
 use crate::photo::resample::Crop;
-use crate::plan::{Plan, View};
+use crate::plan::{EpilogueValues, Plan, View};
 use std::ops::Range;
 
 /// Why an engine can not do what was asked.
@@ -28,7 +33,7 @@ pub enum EngineError {
         message: String,
     },
     /// The GPU went away.
-    #[error("the GPU device was lost ({0}); open the network again, or choose the CPU engine")]
+    #[error("the GPU was lost ({0}); open the network again, or choose the CPU engine")]
     Lost(String),
     /// Used in the wrong order: a defect of the caller.
     #[error("{what}: expected {expected}, found {found}")]
@@ -40,6 +45,27 @@ pub enum EngineError {
         /// What was.
         found: String,
     },
+}
+
+impl Coded for EngineError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoGpu(_) => "device.none",
+            Self::Gpu { .. } => "device.refused",
+            Self::Lost(_) => "device.lost",
+            Self::Misuse { .. } => "engine.misuse",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        match self {
+            Self::NoGpu(reason) | Self::Lost(reason) => vec![("reason", reason.into())],
+            Self::Gpu { what, message } => vec![("what", what.into()), ("reason", message.into())],
+            Self::Misuse { what, expected, found } => {
+                vec![("what", what.into()), ("expected", expected.into()), ("found", found.into())]
+            }
+        }
+    }
 }
 
 /// An RGB photo, 8 bits a channel, row by row.
@@ -67,15 +93,6 @@ impl Photo<'_> {
             found: format!("{crop:?} of {}×{}, {} bytes", self.width, self.height, self.rgb.len()),
         })
     }
-}
-
-/// Per-channel mean and standard deviation of values 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normalize {
-    /// Subtracted.
-    pub mean: [f64; 3],
-    /// Divided by.
-    pub std: [f64; 3],
 }
 
 /// One channel of a view in numbers; see [`Engine::statistics`].
@@ -128,6 +145,18 @@ impl ChannelSummary {
     }
 }
 
+/// That there is no such picture.
+fn check_picture(picture: usize, batch: usize) -> Result<(), EngineError> {
+    if picture < batch {
+        return Ok(());
+    }
+    Err(EngineError::Misuse {
+        what: "picture".to_owned(),
+        expected: format!("one of {batch}"),
+        found: picture.to_string(),
+    })
+}
+
 /// That a node has no weights here.
 fn no_weights(node: NodeId) -> EngineError {
     EngineError::Misuse {
@@ -164,9 +193,25 @@ impl Engine {
         }
     }
 
-    /// Forgets plan, buffers and steps; weights stay.
-    pub fn reset(&mut self) {
-        each!(self, e => e.reset());
+    /// An engine with the same weights on the same device, for `batch` pictures (at least one), without a plan.
+    pub fn fork(&self, batch: usize) -> Self {
+        match self {
+            Self::Cpu(e) => Self::Cpu(e.fork(batch)),
+            Self::Gpu(e) => Self::Gpu(Box::new(e.fork(batch))),
+        }
+    }
+
+    /// An engine on the same device for another network: without weights and plan, for one picture.
+    pub fn beside(&self) -> Self {
+        match self {
+            Self::Cpu(_) => Self::Cpu(cpu::CpuEngine::new()),
+            Self::Gpu(e) => Self::Gpu(Box::new(e.beside())),
+        }
+    }
+
+    /// How many pictures it runs at a time.
+    pub fn batch(&self) -> usize {
+        each!(self, e => e.batch())
     }
 
     /// Makes the plan's buffers and steps that the engine does not have yet. A plan only grows at its end.
@@ -202,24 +247,25 @@ impl Engine {
     }
 
     /// Hands over the epilogue values ([`Plan::epilogue`]) of a step.
-    pub fn set_epilogue(&mut self, step: usize, values: &[f32]) -> Result<(), EngineError> {
+    pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         each!(self, e => e.set_epilogue(step, values))
     }
 
-    /// Writes a value in C,H,W order into a view (the input's, as a rule).
-    pub fn write_input(&mut self, view: &View, chw: &[f32]) -> Result<(), EngineError> {
-        each!(self, e => e.write_input(view, chw))
+    /// Writes a value in C,H,W order into a view of one of the pictures.
+    pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
+        each!(self, e => e.write_input(view, picture, chw))
     }
 
-    /// Resizes, crops and normalises a photo into the input's view.
+    /// Resizes, crops and normalises a photo into the input's view, as one of the pictures.
     pub fn write_photo(
         &mut self,
         view: &View,
+        picture: usize,
         photo: Photo<'_>,
         crop: &Crop,
         normalize: &Normalize,
     ) -> Result<(), EngineError> {
-        each!(self, e => e.write_photo(view, photo, crop, normalize))
+        each!(self, e => e.write_photo(view, picture, photo, crop, normalize))
     }
 
     /// Computes steps (GPU: submits them; [`Engine::finish`] waits).
@@ -235,19 +281,23 @@ impl Engine {
         }
     }
 
-    /// Reads a view back, in C,H,W order, without padding.
-    pub async fn read(&mut self, view: &View) -> Result<Vec<f32>, EngineError> {
+    /// Reads a view of one of the pictures back, in C,H,W order, without padding.
+    pub async fn read(&mut self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         match self {
-            Self::Cpu(e) => e.read(view),
-            Self::Gpu(e) => e.read(view).await,
+            Self::Cpu(e) => e.read(view, picture),
+            Self::Gpu(e) => e.read(view, picture).await,
         }
     }
 
     /// Each channel of a view in numbers, without reading the view back.
-    pub async fn statistics(&mut self, view: &View) -> Result<Vec<ChannelSummary>, EngineError> {
+    pub async fn statistics(
+        &mut self,
+        view: &View,
+        picture: usize,
+    ) -> Result<Vec<ChannelSummary>, EngineError> {
         match self {
-            Self::Cpu(e) => e.statistics(view),
-            Self::Gpu(e) => e.statistics(view).await,
+            Self::Cpu(e) => e.statistics(view, picture),
+            Self::Gpu(e) => e.statistics(view, picture).await,
         }
     }
 
@@ -256,25 +306,31 @@ impl Engine {
     pub async fn small_maps(
         &mut self,
         view: &View,
+        picture: usize,
         channels: &[usize],
         size: [usize; 2],
     ) -> Result<Vec<f32>, EngineError> {
         match self {
-            Self::Cpu(e) => e.small_maps(view, channels, size),
-            Self::Gpu(e) => e.small_maps(view, channels, size).await,
+            Self::Cpu(e) => e.small_maps(view, picture, channels, size),
+            Self::Gpu(e) => e.small_maps(view, picture, channels, size).await,
         }
     }
 
     /// The mean of all channels of a view, shrunk likewise.
-    pub async fn mean_map(&mut self, view: &View, size: [usize; 2]) -> Result<Vec<f32>, EngineError> {
+    pub async fn mean_map(
+        &mut self,
+        view: &View,
+        picture: usize,
+        size: [usize; 2],
+    ) -> Result<Vec<f32>, EngineError> {
         match self {
-            Self::Cpu(e) => e.mean_map(view, size),
-            Self::Gpu(e) => e.mean_map(view, size).await,
+            Self::Cpu(e) => e.mean_map(view, picture, size),
+            Self::Gpu(e) => e.mean_map(view, picture, size).await,
         }
     }
 
     /// Which kernels were found fastest on this GPU; nothing for the CPU engine, which has no choice.
-    pub fn tuning(&self) -> Option<&gpu::Tuning> {
+    pub fn tuning(&self) -> Option<gpu::Tuning> {
         match self {
             Self::Cpu(_) => None,
             Self::Gpu(e) => Some(e.tuning()),
@@ -290,7 +346,7 @@ impl Engine {
     }
 
     /// Finds out, for some `limit` milliseconds: [`gpu::GpuEngine::tune`].
-    pub async fn tune(&mut self, limit: f64) -> Result<Option<&gpu::Tuning>, EngineError> {
+    pub async fn tune(&mut self, limit: f64) -> Result<Option<gpu::Tuning>, EngineError> {
         match self {
             Self::Cpu(_) => Ok(None),
             Self::Gpu(e) => e.tune(limit).await.map(Some),
@@ -300,10 +356,5 @@ impl Engine {
     /// Sets every buffer but the input's to NaN: a test's way to see that a run writes everything.
     pub fn poison(&mut self) -> Result<(), EngineError> {
         each!(self, e => e.poison())
-    }
-
-    /// Frees everything on the device now (dropping does not, in browsers).
-    pub fn dispose(&mut self) {
-        each!(self, e => e.dispose());
     }
 }

@@ -1,10 +1,11 @@
 //! One value, taken apart into the products that made it.
 
+use crate::net::NodeId;
 use crate::net::op::Window;
-use crate::net::{NodeId, Op, Shape};
+use crate::net::op::window::region;
 use crate::plan::pack::Layout;
 use crate::plan::{Affine, Kernel, Step, View};
-use crate::run::{Scope, ScopeError, check_channels, largest_first};
+use crate::run::{Run, RunError, check_channels, largest_first};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -105,38 +106,38 @@ pub struct Stage {
     pub value: f64,
 }
 
-impl Scope {
+impl Run {
     /// Takes one value of the last run apart.
     pub async fn explain(
         &mut self,
         id: &str,
         channel: usize,
         [row, column]: [usize; 2],
-    ) -> Result<Explanation, ScopeError> {
-        let asked = self.graph.find(id)?;
-        let shape = self.graph.node(asked).shape;
+    ) -> Result<Explanation, RunError> {
+        let asked = self.graph().find(id)?;
+        let shape = self.graph().node(asked).shape;
         check_channels(id, shape, &[channel])?;
         if row >= shape.h() || column >= shape.w() {
             let node = id.to_owned();
-            return Err(ScopeError::Position { node, rows: shape.h(), columns: shape.w(), row, column });
+            return Err(RunError::Position { node, rows: shape.h(), columns: shape.w(), row, column });
         }
         let at = |channel: usize| (channel * shape.h() + row) * shape.w() + column;
         let value = self.activation(id).await?.data[at(channel)];
 
-        // A concatenation has no step of its own, unless it is multiplied by gains.
+        // A concatenation has no step of its own, unless it is changed.
         let (mut node, mut own) = (asked, channel);
-        if self.step_of(node).is_none() {
-            (node, own) = self.graph.source(asked, channel);
+        if self.plan().step_of(node).is_none() {
+            (node, own) = self.graph().source(asked, channel);
             self.value(node).await?;
         }
         let mut explanation = Explanation {
-            node: self.graph.node(node).id.clone(),
+            node: self.graph().node(node).id.clone(),
             channel: own,
             row,
             column,
             value,
             kernel: Combine::Picture,
-            input: self.graph.node(node).id.clone(),
+            input: self.graph().node(node).id.clone(),
             rows: [row, row + 1],
             columns: [column, column + 1],
             channels: [own, own + 1],
@@ -148,30 +149,24 @@ impl Scope {
             sum: value.into(),
             stages: Vec::new(),
         };
-        if let Some(index) = self.step_of(node) {
+        if let Some(index) = self.plan().step_of(node) {
             self.take_apart(index, &mut explanation).await?;
         }
         Ok(explanation)
     }
 
-    /// The step that stores a node.
-    fn step_of(&self, node: NodeId) -> Option<usize> {
-        let view = self.plan.view(node)?;
-        self.plan.steps.iter().position(|step| step.output == view && step.nodes.last() == Some(&node))
-    }
-
-    async fn take_apart(&mut self, index: usize, e: &mut Explanation) -> Result<(), ScopeError> {
-        let step = self.plan.steps[index].clone();
+    async fn take_apart(&mut self, index: usize, e: &mut Explanation) -> Result<(), RunError> {
+        let step = self.plan().steps[index].clone();
         let weights = match step.weights {
-            Some(node) => self.engine.read_weights(node).await?,
+            Some(node) => self.engine_mut().read_weights(node).await?,
             None => Vec::new(),
         };
-        let (input, values) = self.seen(&step.input, step.nodes[0]).await?;
-        let layout = Layout::of(&step, self.engine.panel());
+        let (input, values) = self.seen(step.input(), step.nodes[0]).await?;
+        let layout = Layout::of(&step, self.engine().panel());
         let reads = Reads::of(&step, layout.map(|layout| (layout, weights.as_slice())), &values, e);
         let (rows, columns, channels) = (reads.rows, reads.columns, reads.channels);
 
-        let shape = step.input.shape;
+        let shape = step.input().shape;
         let mut terms = Vec::with_capacity(rows.len() * columns.len() * channels.len());
         for (channel, row, column) in channels.clone().flat_map(|channel| {
             let columns = &columns;
@@ -212,39 +207,48 @@ impl Scope {
         e.channels = [channels.start, channels.end];
         (e.others, e.rest) = (others.len(), others.iter().map(|term| term.product).sum());
         (e.terms, e.positions, e.strongest) = (terms, positions, strongest);
-        e.stages = self.stages(&step, e).await?;
+        e.stages = self.stages(index, e).await?;
         Ok(())
     }
 
     /// A value that a step reads, C,H,W, and the name of its node.
-    async fn seen(&mut self, view: &View, reader: NodeId) -> Result<(String, Vec<f32>), ScopeError> {
-        match self.graph.ids().find(|node| self.plan.view(*node) == Some(*view)) {
-            Some(node) => Ok((self.graph.node(node).id.clone(), self.value(node).await?.data.clone())),
-            // What a node was before its gains.
-            None => Ok((self.graph.node(reader).id.clone(), self.engine.read(view).await?)),
+    async fn seen(&mut self, view: &View, reader: NodeId) -> Result<(String, Vec<f32>), RunError> {
+        match self.graph().ids().find(|node| self.plan().view(*node) == Some(*view)) {
+            Some(node) => Ok((self.graph().node(node).id.clone(), self.value(node).await?.data.clone())),
+            // What a node was before its own step changed it.
+            None => {
+                let picture = self.selected();
+                Ok((self.graph().node(reader).id.clone(), self.engine_mut().read(view, picture).await?))
+            }
         }
     }
 
     /// What happens to the sum.
-    async fn stages(&mut self, step: &Step, e: &Explanation) -> Result<Vec<Stage>, ScopeError> {
+    async fn stages(&mut self, index: usize, e: &Explanation) -> Result<Vec<Stage>, RunError> {
+        let step = self.plan().steps[index].clone();
+        let network = self.network().clone();
         let mut stages: Vec<Stage> = Vec::new();
         let last = |stages: &[Stage]| stages.last().map_or(e.sum, |stage| stage.value);
         for affine in &step.epilogue.affine {
-            let small = |node, suffix| self.small.get(&(node, suffix)).map(Vec::as_slice);
-            let (factor, summand) = affine.at(&self.graph, e.channel, &small);
+            let params = network.params();
+            let (factor, summand) =
+                affine.at(network.graph(), e.channel, &|node, suffix| params.get(node, suffix));
             let (kind, node) = match *affine {
                 Affine::Bias(node) => ("bias", node),
                 Affine::BatchNorm(node) => ("batch_norm", node),
                 Affine::Constant(node) => ("constant", node),
             };
-            let node = self.graph.node(node).id.clone();
+            let node = self.graph().node(node).id.clone();
             stages.push(Stage { kind, node, factor, summand, value: last(&stages) * factor + summand });
         }
-        if let Some(residual) = step.epilogue.residual {
-            let (node, values) = self.seen(&residual.view, step.nodes[0]).await?;
-            let shape = residual.view.shape;
+        if let Some((residual, view)) = step.residual() {
+            let scale = self.change(index).residual_scale;
+            let [own, by] =
+                residual.factors(scale.unwrap_or_else(|| network.graph().residual_scale(residual.sum)));
+            let (node, values) = self.seen(view, step.nodes[0]).await?;
+            let shape = view.shape;
             let other = values[(e.channel * shape.h() + e.row) * shape.w() + e.column];
-            let (factor, summand) = (residual.own.into(), f64::from(residual.other) * f64::from(other));
+            let (factor, summand) = (own.into(), f64::from(by) * f64::from(other));
             stages.push(Stage {
                 kind: "sum",
                 node,
@@ -258,7 +262,7 @@ impl Scope {
             let value = last(&stages).max(0.0);
             stages.push(Stage { kind: "relu", node: node(), factor: 1.0, summand: 0.0, value });
         }
-        if let Some(gain) = &step.epilogue.gain {
+        if let Some(gain) = self.change(index).gain {
             let factor = f64::from(gain[e.channel]);
             let value = last(&stages) * factor;
             stages.push(Stage { kind: "gain", node: node(), factor, summand: 0.0, value });
@@ -280,7 +284,7 @@ struct Reads<'a> {
 impl<'a> Reads<'a> {
     /// `weights` are packed, `values` are the whole input, C,H,W.
     fn of(step: &'a Step, weights: Option<(Layout, &'a [f32])>, values: &[f32], e: &Explanation) -> Self {
-        let (input, output) = (step.input.shape, step.output.shape);
+        let (input, output) = (step.input().shape, step.output().shape);
         let (channel, y, x) = (e.channel, e.row, e.column);
         let own = channel..channel + 1;
         let one = |combine, weight: f64| Self {
@@ -290,20 +294,12 @@ impl<'a> Reads<'a> {
             channels: own.clone(),
             weight: Box::new(move |_, _, _| weight),
         };
-        let slide = |w: &Window| {
-            let axis = |at: usize, axis: usize, before: usize, size: usize| {
-                let start = at * w.stride[axis];
-                start.saturating_sub(before)..(start + w.kernel[axis]).saturating_sub(before).min(size)
-            };
-            (axis(y, 0, w.padding.top, input.h()), axis(x, 1, w.padding.left, input.w()))
-        };
+        let slide = |w: &Window| (w.axis(0).reads(y, input.h()), w.axis(1).reads(x, input.w()));
         let learned = |combine, w: &'a Window, channels: Range<usize>| {
             let (rows, columns) = slide(w);
             let first = channels.start;
             let weight = move |c: usize, row: usize, column: usize| {
-                let ky = row + w.padding.top - y * w.stride[0];
-                let kx = column + w.padding.left - x * w.stride[1];
-                let tap = ky * w.kernel[1] + kx;
+                let tap = w.axis(0).tap(y, row) * w.kernel[1] + w.axis(1).tap(x, column);
                 let found = weights.and_then(|(layout, all)| all.get(layout.index(channel, c - first, tap)));
                 found.copied().unwrap_or_default().into()
             };
@@ -326,23 +322,10 @@ impl<'a> Reads<'a> {
             }
             Kernel::AvgPool { window: w, count_include_pad } => {
                 let (rows, columns) = slide(w);
-                let within = |at: usize, axis: usize, size: usize| {
-                    let start = at * w.stride[axis];
-                    (start + w.kernel[axis]).min(size) - start
-                };
-                let Shape::Map { h, w: width, .. } = input else { return one(Combine::Copy, 1.0) };
-                let count = match count_include_pad {
-                    true => {
-                        within(y, 0, h + w.padding.top + w.padding.bottom)
-                            * within(x, 1, width + w.padding.left + w.padding.right)
-                    }
-                    false => rows.len() * columns.len(),
-                };
+                let count = w.divisor(input, [y, x], *count_include_pad);
                 Self { rows, columns, ..one(Combine::Mean, 1.0 / count as f64) }
             }
             Kernel::AdaptiveAvgPool => {
-                let region =
-                    |i: usize, size: usize, out: usize| i * size / out..((i + 1) * size).div_ceil(out);
                 let rows = region(y, input.h(), output.h());
                 let columns = region(x, input.w(), output.w());
                 let count = (rows.len() * columns.len()) as f64;
@@ -350,10 +333,8 @@ impl<'a> Reads<'a> {
             }
             Kernel::Pointwise => one(Combine::Copy, 1.0),
             Kernel::LocalResponseNorm(lrn) => {
-                let window =
-                    channel.saturating_sub(lrn.size / 2)..(channel + lrn.size.div_ceil(2)).min(input.c());
                 let at = |c: usize| f64::from(values[(c * input.h() + y) * input.w() + x]);
-                let squares: f64 = window.map(|c| at(c).powi(2)).sum();
+                let squares: f64 = lrn.incoming(channel, input.c()).map(|c| at(c).powi(2)).sum();
                 let base = f64::from(lrn.k) + f64::from(lrn.alpha) / lrn.size as f64 * squares;
                 one(Combine::Normalized, base.powf(-f64::from(lrn.beta)))
             }
@@ -384,36 +365,29 @@ pub struct IncomingKernel {
     pub data: Vec<f32>,
 }
 
-impl Scope {
+impl Run {
     /// The weights that a channel is made with; none for what has none (pools, the picture). A value that
     /// is normalised, rectified or summed afterwards has those of its convolution, a residual sum those of
     /// its residual branch.
-    pub async fn kernel(&mut self, id: &str, channel: usize) -> Result<Option<IncomingKernel>, ScopeError> {
-        let asked = self.graph.find(id)?;
-        check_channels(id, self.graph.node(asked).shape, &[channel])?;
-        let (mut node, channel) = self.graph.source(asked, channel);
-        while let Op::BatchNorm(_) | Op::Relu | Op::Add(_) = self.graph.node(node).op {
-            node = self.graph.node(node).inputs[0];
+    pub async fn kernel(&mut self, id: &str, channel: usize) -> Result<Option<IncomingKernel>, RunError> {
+        let asked = self.graph().find(id)?;
+        check_channels(id, self.graph().node(asked).shape, &[channel])?;
+        let (mut node, channel) = self.graph().source(asked, channel);
+        while self.graph().node(node).op.is_pointwise() {
+            node = self.graph().node(node).inputs[0];
         }
-        let of = self.graph.node(node);
-        let (first, shape) = match &of.op {
-            Op::Conv2d(c) => {
-                let (ins, outs) = (c.in_channels / c.groups, c.out_channels / c.groups);
-                (channel / outs * ins, [ins, c.kernel[0], c.kernel[1]])
-            }
-            Op::Linear(_) => {
-                let from = self.graph.node(of.inputs[0]).shape;
-                (0, [from.c(), from.h(), from.w()])
-            }
-            _ => return Ok(None),
+        let of = self.graph().node(node);
+        let read = of.inputs.first().map(|input| self.graph().node(*input).shape);
+        let Some((from, shape)) = read.and_then(|from| Some((from, of.op.kernel(from)?))) else {
+            return Ok(None);
         };
+        let first = of.op.incoming(channel, from.c()).start;
         let name = of.id.clone();
-        let step = self.plan.steps.iter().find(|step| step.weights == Some(node));
-        let layout = step.and_then(|step| Layout::of(step, self.engine.panel()));
-        let Some(layout) = layout.filter(|_| self.loaded[node.0] > 0) else {
-            return Err(ScopeError::NotComputed { node: name });
+        let layout = self.network().layout(node).filter(|_| self.network().params().is_loaded(node));
+        let Some(layout) = layout else {
+            return Err(RunError::NotComputed { node: name });
         };
-        let weights = self.engine.read_weights(node).await?;
+        let weights = self.engine_mut().read_weights(node).await?;
         let taps = shape[1] * shape[2];
         let data = (0..shape[0] * taps).map(|n| weights[layout.index(channel, n / taps, n % taps)]).collect();
         Ok(Some(IncomingKernel { node: name, first, shape, data }))

@@ -2,7 +2,8 @@
 
 use crate::engine::ChannelSummary;
 use crate::net::Shape;
-use crate::run::{Scope, ScopeError, check_channels};
+use crate::plan::View;
+use crate::run::{Run, RunError, check_channels};
 use serde::Serialize;
 
 /// One channel in numbers. NaN and infinite values are counted apart and left out of the rest.
@@ -98,11 +99,17 @@ fn small(shape: Shape, size: usize) -> [usize; 2] {
     [h, w].map(|n| ((n as f64 * shrink).round() as usize).max(1))
 }
 
-impl Scope {
+impl Run {
+    /// Where the value of a node lies.
+    async fn located(&mut self, id: &str) -> Result<View, RunError> {
+        let node = self.graph().find(id)?;
+        self.view(node).await
+    }
+
     /// Statistics of every channel of a node; the values of a vector count as channels.
-    pub async fn stats(&mut self, id: &str) -> Result<NodeStats, ScopeError> {
-        let view = self.located(id).await?;
-        let channels = self.engine.statistics(&view).await?;
+    pub async fn stats(&mut self, id: &str) -> Result<NodeStats, RunError> {
+        let (view, picture) = (self.located(id).await?, self.selected());
+        let channels = self.engine_mut().statistics(&view, picture).await?;
         let channels = channels.iter().map(|summary| ChannelStats::of(summary, view.shape)).collect();
         Ok(NodeStats { shape: view.shape, channels })
     }
@@ -110,30 +117,25 @@ impl Scope {
     /// Channels of a node (all if none are named) as small pictures: at most `size` on their longer side,
     /// never enlarged. A small pixel is the mean of the pixels that it covers. The values of a vector count
     /// as channels of one pixel.
-    pub async fn maps(&mut self, id: &str, channels: &[usize], size: usize) -> Result<Maps, ScopeError> {
-        let view = self.located(id).await?;
+    pub async fn maps(&mut self, id: &str, channels: &[usize], size: usize) -> Result<Maps, RunError> {
+        let (view, picture) = (self.located(id).await?, self.selected());
         check_channels(id, view.shape, channels)?;
         let channels = if channels.is_empty() { (0..view.shape.c()).collect() } else { channels.to_vec() };
         let [height, width] = small(view.shape, size);
-        let data = self.engine.small_maps(&view, &channels, [height, width]).await?;
+        let data = self.engine_mut().small_maps(&view, picture, &channels, [height, width]).await?;
         Ok(Maps { channels, height, width, data })
     }
 
     /// The mean of all channels of a node as one small picture.
-    pub async fn mean(&mut self, id: &str, size: usize) -> Result<Maps, ScopeError> {
-        let view = self.located(id).await?;
+    pub async fn mean(&mut self, id: &str, size: usize) -> Result<Maps, RunError> {
+        let (view, picture) = (self.located(id).await?, self.selected());
         let [height, width] = small(view.shape, size);
-        let data = self.engine.mean_map(&view, [height, width]).await?;
+        let data = self.engine_mut().mean_map(&view, picture, [height, width]).await?;
         Ok(Maps { channels: vec![0], height, width, data })
     }
 
     /// How often the values of a channel occur, in so many bins.
-    pub async fn histogram(
-        &mut self,
-        id: &str,
-        channel: usize,
-        bins: usize,
-    ) -> Result<Histogram, ScopeError> {
+    pub async fn histogram(&mut self, id: &str, channel: usize, bins: usize) -> Result<Histogram, RunError> {
         let map = self.maps(id, &[channel], usize::MAX).await?;
         Ok(Histogram::of(&map.data, bins))
     }

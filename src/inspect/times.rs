@@ -1,7 +1,7 @@
 //! How long does each op take?
 
 use crate::engine::Engine;
-use crate::run::{Scope, ScopeError};
+use crate::run::{Run, RunError};
 use serde::Serialize;
 
 /// Steps that take longer alone (in milliseconds) are not repeated.
@@ -17,35 +17,32 @@ pub struct StepTime {
     pub ms: f64,
 }
 
-impl Scope {
+impl Run {
     /// Runs the steps of the last picture again, one by one, and measures each: `now` yields milliseconds.
     /// On a GPU the journey there and back, as long as many a step, is left out by repeating short steps.
-    pub async fn times(&mut self, now: impl Fn() -> f64) -> Result<Vec<StepTime>, ScopeError> {
-        if !self.has_input {
-            return Err(ScopeError::NotRun);
+    pub async fn times(&mut self, now: impl Fn() -> f64) -> Result<Vec<StepTime>, RunError> {
+        let steps = self.computed();
+        if steps.is_empty() {
+            return Err(RunError::NotRun);
         }
-        let mut times = Vec::with_capacity(self.plan.steps.len());
-        for index in (0..self.plan.steps.len()).filter(|step| self.steps[*step].computed).collect::<Vec<_>>()
-        {
+        let mut times = Vec::with_capacity(steps.len());
+        for index in steps {
             let mut ms = self.time(index, 1, &now).await?;
-            if matches!(self.engine, Engine::Gpu(_)) && ms < LONG {
+            if matches!(self.engine(), Engine::Gpu(_)) && ms < LONG {
                 let more = self.time(index, 1 + REPEATS, &now).await?;
                 ms = (more - ms).max(0.0) / f64::from(REPEATS);
             }
-            let stored = self.plan.steps[index].nodes.last();
-            let node = stored.map(|node| self.graph.node(*node).id.clone()).unwrap_or_default();
+            let stored = self.plan().steps[index].stored();
+            let node = stored.map(|node| self.graph().node(node).id.clone()).unwrap_or_default();
             times.push(StepTime { node, ms });
         }
         Ok(times)
     }
 
     /// One step, several times in a row.
-    async fn time(&mut self, step: usize, repeats: u32, now: &impl Fn() -> f64) -> Result<f64, ScopeError> {
+    async fn time(&mut self, step: usize, repeats: u32, now: &impl Fn() -> f64) -> Result<f64, RunError> {
         let start = now();
-        for _ in 0..repeats {
-            self.engine.run(step..step + 1)?;
-        }
-        self.engine.finish().await?;
+        self.repeat(step, repeats).await?;
         Ok(now() - start)
     }
 }

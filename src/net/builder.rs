@@ -7,7 +7,7 @@ use super::graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, 
 use super::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, ChannelAffine, Conv2d, Linear, MaxPool, Padding, Window,
 };
-use super::{Op, Profile, Shape};
+use super::{Note, Op, Profile, Shape};
 use std::collections::HashMap;
 
 /// Kernel, stride and padding of a convolution, in the order in which the papers write them.
@@ -51,6 +51,9 @@ pub struct Builder {
     by_id: HashMap<String, NodeId>,
     lane: Option<usize>,
     batch_norm: bool,
+    /// Rows and columns of the input, and those that the weights were made for.
+    size: usize,
+    own_size: usize,
     error: Option<GraphError>,
 }
 
@@ -82,6 +85,8 @@ impl Builder {
             by_id: HashMap::new(),
             lane: None,
             batch_norm: true,
+            size: input.h(),
+            own_size: input.h(),
             error: None,
         };
         builder.module("input", "Input", ModuleKind::Chain);
@@ -97,6 +102,11 @@ impl Builder {
     /// From here on [`Builder::conv`] uses biases instead of batch norms.
     pub fn without_batch_norm(&mut self) {
         self.batch_norm = false;
+    }
+
+    /// The input size that the weights were made for, if it is another than the network is built at.
+    pub fn own_size(&mut self, size: usize) {
+        self.own_size = size;
     }
 
     /// The profile that the network is built for.
@@ -122,7 +132,7 @@ impl Builder {
     }
 
     /// Adds what a reader should know about the current module.
-    pub fn module_note(&mut self, note: &'static str) {
+    pub fn module_note(&mut self, note: Note) {
         if let Some(module) = self.modules.last_mut() {
             module.note = Some(note);
         }
@@ -147,7 +157,7 @@ impl Builder {
     }
 
     /// Adds what a reader should know about a node.
-    pub fn note(&mut self, node: NodeId, note: &'static str) {
+    pub fn note(&mut self, node: NodeId, note: Note) {
         self.nodes[node.0].note = Some(note);
     }
 
@@ -256,8 +266,25 @@ impl Builder {
 
     /// A fully connected layer.
     pub fn linear(&mut self, id: &str, x: NodeId, out_features: usize, bias: bool) -> NodeId {
-        let in_features = self.shape(x).values();
+        let from = self.shape(x);
+        if from.area() > 1 && self.size != self.own_size && !self.of_any_size(x) {
+            let (expected, found) = (self.own_size, self.size);
+            self.error.get_or_insert(GraphError::FixedSize { node: id.to_owned(), expected, found });
+        }
+        let in_features = from.values();
         self.add(id, Op::Linear(Linear { in_features, out_features, bias }), &[x])
+    }
+
+    /// Whether a value has the same shape at any input size: it comes from an adaptive pool.
+    fn of_any_size(&self, mut x: NodeId) -> bool {
+        loop {
+            let node = &self.nodes[x.0];
+            match (&node.op, node.inputs.first()) {
+                (Op::AdaptiveAvgPool(_) | Op::GlobalAvgPool, _) => return true,
+                (_, Some(input)) => x = *input,
+                (_, None) => return false,
+            }
+        }
     }
 
     /// Concatenates channels.
@@ -279,6 +306,10 @@ impl Builder {
     }
 
     /// Ends the network: softmax of `logits` as its output, then the checked graph.
+    ///
+    /// # Errors
+    ///
+    /// The first [`GraphError`] that came up since [`Builder::new`].
     pub fn finish(mut self, logits: NodeId) -> Result<Graph, GraphError> {
         self.module("output", "Output", ModuleKind::Head);
         let probabilities = self.add("probabilities", Op::Softmax, &[logits]);

@@ -1,7 +1,8 @@
 //! The graph: nodes in execution order, grouped into modules and lanes.
 
 use super::op::{Cost, OpError};
-use super::{Op, Profile, Shape};
+use super::{Note, Op, Profile, Shape};
+use crate::error::{Coded, Facts};
 use std::collections::HashMap;
 
 /// A node's position in [`Graph::nodes`].
@@ -24,8 +25,8 @@ pub struct Node {
     pub module: usize,
     /// Index into the module's lanes; `None` after the lanes have joined.
     pub lane: Option<usize>,
-    /// What a reader should know: "dropout 0.4 before it in training", "true 5×5 in the paper".
-    pub note: Option<&'static str>,
+    /// What a reader should know.
+    pub note: Option<Note>,
 }
 
 /// What a lane is in its module.
@@ -81,7 +82,7 @@ pub struct Module {
     /// Its parallel columns.
     pub lanes: Vec<Lane>,
     /// What a reader should know.
-    pub note: Option<&'static str>,
+    pub note: Option<Note>,
 }
 
 /// Why a graph can not be built.
@@ -108,16 +109,76 @@ pub enum GraphError {
         /// What exists, comma-separated.
         known: String,
     },
+    /// A profile's field.
+    #[error(transparent)]
+    Profile(#[from] super::ProfileError),
+    /// An input size that no network is built for.
+    #[error("an input of {found} pixels is not possible; choose {least} to {most}")]
+    Size {
+        /// The smallest.
+        least: usize,
+        /// The largest.
+        most: usize,
+        /// What was asked for.
+        found: usize,
+    },
+    /// An input size at which a dense layer would get another number of values than it has weights for.
+    #[error(
+        "{node} is a dense layer over a whole map, so this network runs at {expected} pixels only, not at {found}"
+    )]
+    FixedSize {
+        /// The dense layer.
+        node: String,
+        /// The input size that it is made for.
+        expected: usize,
+        /// What was asked for.
+        found: usize,
+    },
     /// A node id that the network lacks.
-    #[error("{network} has no node '{found}'{hint}")]
+    #[error("{network} has no node '{found}'{}", near.as_ref().map(|near| format!("; did you mean '{near}'?")).unwrap_or_default())]
     NoNode {
         /// The network.
         network: String,
         /// What was asked for.
         found: String,
-        /// "; did you mean …?" or empty.
-        hint: String,
+        /// A node of a similar id.
+        near: Option<String>,
     },
+}
+
+impl Coded for GraphError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Op { source, .. } => source.code(),
+            Self::Duplicate(_) => "node.duplicate",
+            Self::Unknown { kind, .. } if kind == "network" => "model.unknown",
+            Self::Unknown { kind, .. } if kind.starts_with("variant") => "variant.unknown",
+            Self::Unknown { .. } => "profile.unknown",
+            Self::Profile(error) => error.code(),
+            Self::Size { .. } => "size.range",
+            Self::FixedSize { .. } => "size.fixed",
+            Self::NoNode { .. } => "node.unknown",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        match self {
+            Self::Op { node, source } => [("node", node.into())].into_iter().chain(source.facts()).collect(),
+            Self::Duplicate(node) => vec![("node", node.into())],
+            Self::Unknown { found, known, .. } => vec![("found", found.into()), ("known", known.into())],
+            Self::Profile(error) => error.facts(),
+            Self::Size { least, most, found } => {
+                vec![("found", (*found).into()), ("least", (*least).into()), ("most", (*most).into())]
+            }
+            Self::FixedSize { node, expected, found } => {
+                vec![("node", node.into()), ("expected", (*expected).into()), ("found", (*found).into())]
+            }
+            Self::NoNode { network, found, near } => {
+                let near = near.as_ref().map(|near| ("near", near.into()));
+                [("found", found.into()), ("network", network.into())].into_iter().chain(near).collect()
+            }
+        }
+    }
 }
 
 /// A network: nodes in execution order, modules in order of their first node.
@@ -148,7 +209,11 @@ impl Graph {
         &self.nodes[id.0]
     }
 
-    /// The node of that id, or an error that suggests a near one.
+    /// The node of that id.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::NoNode`], which suggests a near one, if there is none.
     pub fn find(&self, id: &str) -> Result<NodeId, GraphError> {
         self.by_id.get(id).copied().ok_or_else(|| {
             let near = self.nodes.iter().map(|n| n.id.as_str()).find(|n| {
@@ -157,7 +222,7 @@ impl Graph {
             GraphError::NoNode {
                 network: self.network.to_owned(),
                 found: id.to_owned(),
-                hint: near.map(|n| format!("; did you mean '{n}'?")).unwrap_or_default(),
+                near: near.map(str::to_owned),
             }
         })
     }
@@ -219,6 +284,20 @@ impl Graph {
             total += self.cost(id);
         }
         total
+    }
+
+    /// The scale of a residual sum as the network has it; 1 for any other node.
+    pub fn residual_scale(&self, sum: NodeId) -> f32 {
+        match &self.node(sum).op {
+            Op::Add(add) => add.scale,
+            _ => 1.0,
+        }
+    }
+
+    /// The sum of the residual block of that id, if it is one.
+    pub fn residual_sum(&self, block: &str) -> Option<NodeId> {
+        let module = self.modules.iter().position(|m| m.kind == ModuleKind::Residual && m.id == block)?;
+        self.ids().find(|id| self.node(*id).module == module && matches!(self.node(*id).op, Op::Add(_)))
     }
 
     /// The last node of a module: its output.

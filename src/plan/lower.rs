@@ -4,20 +4,24 @@
 //! stores its value. A step absorbs what follows (bias, batch norm, residual sum, ReLU) as long as
 //! nobody else reads the value in between and nobody pinned it.
 
-use super::{Affine, BufferId, BufferSpec, Epilogue, Kernel, Plan, PlanError, Residual, Step, View, padded};
+use super::{
+    Affine, BufferId, BufferSpec, Change, Epilogue, EpilogueValues, Kernel, Plan, PlanError, Residual, Step,
+    Summand, View, padded,
+};
 use crate::net::op::Window;
 use crate::net::{Graph, NodeId, Op};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-/// What a plan must not fuse away, and what it must change.
-#[derive(Clone, Debug, Default)]
+/// What a plan must not fuse away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pins {
     /// Record every node.
     pub every_op: bool,
     /// Record these nodes.
     pub nodes: BTreeSet<NodeId>,
-    /// One factor a channel for the recorded value of these nodes, which are recorded.
-    pub gains: BTreeMap<NodeId, Vec<f32>>,
+    /// Record these nodes, each by a step that stores it and nothing else, so that it can be changed
+    /// ([`Change`]): inputs and concats, which need no step otherwise, get one that copies.
+    pub steps: BTreeSet<NodeId>,
 }
 
 /// A step before its views are known: node ids instead.
@@ -27,8 +31,8 @@ struct Draft {
     weights: Option<NodeId>,
     input: NodeId,
     affine: Vec<Affine>,
-    /// The other summand, this step's factor, the other's factor.
-    residual: Option<(NodeId, f32, f32)>,
+    /// The other summand, the sum, and what its scale multiplies.
+    residual: Option<(NodeId, NodeId, Summand)>,
     relu: bool,
 }
 
@@ -43,13 +47,6 @@ impl Plan {
     /// Plans a network. Module outputs, pools, linear layers and the ends of convolution blocks are
     /// always recorded; `pins` asks for more.
     pub fn new(graph: &Graph, pins: &Pins) -> Result<Self, PlanError> {
-        for (node, gain) in &pins.gains {
-            let expected = graph.node(*node).shape.c();
-            if gain.len() != expected {
-                let node = graph.node(*node).id.clone();
-                return Err(PlanError::Gain { node, expected, found: gain.len() });
-            }
-        }
         let drafts = fuse(graph, pins);
         place(graph, pins, drafts)
     }
@@ -70,27 +67,42 @@ impl Plan {
         if let Some(view) = self.views[node.0] {
             return view;
         }
-        let inputs: Vec<View> = graph.node(node).inputs.iter().map(|i| self.record(graph, *i)).collect();
+        // Only sums have two inputs here: a concat is always recorded.
+        let operands: Vec<View> = graph.node(node).inputs.iter().map(|i| self.record(graph, *i)).collect();
         let draft = draft(graph, node);
         let output = self.new_buffer(graph, node);
-        // Only sums have two inputs here: a concat is always recorded.
-        let residual = draft.residual.map(|(_, own, other)| Residual { view: inputs[1], own, other });
-        let epilogue = Epilogue { affine: draft.affine, residual, relu: draft.relu, gain: None };
+        let residual = draft.residual.map(|(_, sum, scaled)| Residual { operand: 1, sum, scaled });
         self.steps.push(Step {
             macs: graph.cost(node).macs,
             nodes: draft.nodes,
             kernel: draft.kernel,
             weights: draft.weights,
-            input: inputs[0],
-            output,
-            epilogue,
+            operands,
+            outputs: vec![output],
+            epilogue: Epilogue { affine: draft.affine, residual, relu: draft.relu },
         });
         self.views[node.0] = Some(output);
         output
     }
 
-    /// The scale, shift and gain of a step's channels: for each group of four channels four scales,
-    /// four shifts, four gains. Channels that only pad the buffer get zeros.
+    /// The steps among the first `end` ones that write some of a view.
+    pub fn writers(&self, view: View, end: usize) -> impl Iterator<Item = usize> + '_ {
+        let steps = self.steps[..end].iter().enumerate();
+        steps.filter(move |(_, step)| step.outputs.iter().any(|o| o.overlaps(&view))).map(|(i, _)| i)
+    }
+
+    /// The step that stores a node, if one stores it alone.
+    pub fn step_of(&self, node: NodeId) -> Option<usize> {
+        let view = self.view(node)?;
+        self.steps.iter().position(|step| *step.output() == view && step.stored() == Some(node))
+    }
+
+    /// The step that computes a node's value, alone or among others.
+    pub fn computes(&self, node: NodeId) -> Option<usize> {
+        self.steps.iter().position(|step| step.nodes.contains(&node))
+    }
+
+    /// The numbers of a step's epilogue.
     ///
     /// `param` yields a node's tensor by suffix (`bias`, `weight`, `running_mean`, `running_var`);
     /// a missing one leaves its part out (a batch norm without gamma has gamma 1).
@@ -99,24 +111,28 @@ impl Plan {
         step: usize,
         graph: &Graph,
         param: impl Fn(NodeId, &'static str) -> Option<&'a [f32]>,
-    ) -> Vec<f32> {
+        change: Change<'_>,
+    ) -> EpilogueValues {
         let step = &self.steps[step];
-        let channels = step.output.shape.c();
-        let own = step.epilogue.residual.map_or(1.0, |r| f64::from(r.own));
-        let mut packed = vec![0.0; step.output.epilogue_len()];
+        let channels = step.output().shape.c();
+        let [own, other] = step.epilogue.residual.map_or([1.0; 2], |residual| {
+            residual.factors(change.residual_scale.unwrap_or_else(|| graph.residual_scale(residual.sum)))
+        });
+        let own = f64::from(own);
+        let mut packed = vec![0.0; step.output().epilogue_len()];
         for c in 0..channels {
             let (mut scale, mut shift) = (1.0_f64, 0.0_f64);
             for affine in &step.epilogue.affine {
                 let (a, b) = affine.at(graph, c, &param);
                 (scale, shift) = (scale * a, shift * a + b);
             }
-            let gain = step.epilogue.gain.as_ref().map_or(1.0, |g| g[c]);
+            let gain = change.gain.map_or(1.0, |g| g[c]);
             let group = &mut packed[c / 4 * 12..][..12];
             group[c % 4] = (scale * own) as f32;
             group[4 + c % 4] = (shift * own) as f32;
             group[8 + c % 4] = gain;
         }
-        packed
+        EpilogueValues { channels: packed, other }
     }
 
     fn new_buffer(&mut self, graph: &Graph, node: NodeId) -> View {
@@ -173,8 +189,7 @@ fn draft(graph: &Graph, id: NodeId) -> Draft {
     };
     match &node.op {
         Op::Conv2d(conv) => {
-            let window =
-                Window { kernel: conv.kernel, stride: conv.stride, padding: conv.padding, ceil: false };
+            let window = conv.window();
             draft.kernel = if conv.is_depthwise() {
                 Kernel::DepthwiseConv2d { window, relu_input: false }
             } else if conv.groups > 1 {
@@ -207,8 +222,8 @@ fn draft(graph: &Graph, id: NodeId) -> Draft {
         Op::ChannelAffine(_) => draft.affine.push(Affine::Constant(id)),
         Op::BatchNorm(_) => draft.affine.push(Affine::BatchNorm(id)),
         Op::Relu => draft.relu = true,
-        Op::Add(add) => draft.residual = Some((node.inputs[1], add.scale, 1.0)),
-        // Only with gains: the value itself, multiplied.
+        Op::Add(_) => draft.residual = Some((node.inputs[1], id, Summand::Own)),
+        // Only where pinned: the value itself.
         Op::Input(_) | Op::Concat => draft.input = id,
     }
     draft
@@ -221,7 +236,7 @@ fn fuse(graph: &Graph, pins: &Pins) -> Vec<Draft> {
     let pinned = |id: NodeId| {
         pins.every_op
             || pins.nodes.contains(&id)
-            || pins.gains.contains_key(&id)
+            || pins.steps.contains(&id)
             || outputs.contains(&id)
             || id == graph.logits
             || matches!(graph.node(id).op, Op::Linear(_))
@@ -234,7 +249,7 @@ fn fuse(graph: &Graph, pins: &Pins) -> Vec<Draft> {
 
     for id in graph.ids() {
         let node = graph.node(id);
-        if matches!(node.op, Op::Input(_) | Op::Concat) && !pins.gains.contains_key(&id) {
+        if matches!(node.op, Op::Input(_) | Op::Concat) && !pins.steps.contains(&id) {
             continue;
         }
         let absorber = match &node.op {
@@ -250,12 +265,12 @@ fn fuse(graph: &Graph, pins: &Pins) -> Vec<Draft> {
                 match &node.op {
                     Op::BatchNorm(_) => draft.affine.push(Affine::BatchNorm(id)),
                     Op::Relu => draft.relu = true,
-                    Op::Add(add) => {
+                    Op::Add(_) => {
                         let (residual, shortcut) = (node.inputs[0], node.inputs[1]);
                         draft.residual = Some(if draft.stored() == residual {
-                            (shortcut, add.scale, 1.0)
+                            (shortcut, id, Summand::Own)
                         } else {
-                            (residual, 1.0, add.scale)
+                            (residual, id, Summand::Other)
                         });
                     }
                     _ => {}
@@ -321,10 +336,10 @@ fn insert<T>(items: &mut Vec<T>, item: T, node: impl Fn(&T) -> NodeId) {
 /// Gives every stored node a buffer, or a channel range of its concat's buffer.
 fn place(graph: &Graph, pins: &Pins, drafts: Vec<Draft>) -> Result<Plan, PlanError> {
     let n = graph.nodes.len();
-    // A value is known by its node's position. Inputs and concats that have gains exist twice: as
-    // they come (position + n), and multiplied by the gains in a step of their own.
+    // A value is known by its node's position. Inputs and concats with a step of their own
+    // exist twice: as they come (position + n), and as that step stores them.
     let plain = |id: NodeId| {
-        let twice = pins.gains.contains_key(&id) && matches!(graph.node(id).op, Op::Input(_) | Op::Concat);
+        let twice = pins.steps.contains(&id) && matches!(graph.node(id).op, Op::Input(_) | Op::Concat);
         if twice { id.0 + n } else { id.0 }
     };
     let own_input = |draft: &Draft| {
@@ -385,26 +400,29 @@ fn place(graph: &Graph, pins: &Pins, drafts: Vec<Draft>) -> Result<Plan, PlanErr
         let input = view(&mut plan, part.0);
         let output = View { shape: graph.node(part).shape, offset: whole.offset + offset, ..whole };
         let (kernel, epilogue) = (Kernel::Pointwise, Epilogue::default());
-        let step = Step { nodes: vec![concat], kernel, weights: None, input, output, epilogue, macs: 0 };
+        let (operands, outputs) = (vec![input], vec![output]);
+        let step = Step { nodes: vec![concat], kernel, weights: None, operands, outputs, epilogue, macs: 0 };
         insert(&mut steps, (concat, step), |(node, _)| *node);
     }
     for draft in drafts {
         let stored = draft.stored();
         let output = view(&mut plan, stored.0);
-        let residual =
-            draft.residual.map(|(node, own, other)| Residual { view: view(&mut plan, node.0), own, other });
-        let gain = pins.gains.get(&stored).cloned();
+        let mut operands = vec![view(&mut plan, own_input(&draft))];
+        let residual = draft.residual.map(|(other, sum, scaled)| {
+            operands.push(view(&mut plan, other.0));
+            Residual { operand: operands.len() - 1, sum, scaled }
+        });
         let step = Step {
-            input: view(&mut plan, own_input(&draft)),
-            output,
+            operands,
+            outputs: vec![output],
             macs: draft.nodes.iter().map(|id| graph.cost(*id).macs).sum(),
             kernel: draft.kernel,
             weights: draft.weights,
-            epilogue: Epilogue { affine: draft.affine, residual, relu: draft.relu, gain },
+            epilogue: Epilogue { affine: draft.affine, residual, relu: draft.relu },
             nodes: draft.nodes,
         };
         plan.views[stored.0] = Some(output);
-        // A copy comes before the step that multiplies its concat by gains.
+        // A copy comes before the step that its concat has.
         insert(&mut steps, (stored, step), |(node, _)| *node);
     }
     plan.steps = steps.into_iter().map(|(_, step)| step).collect();

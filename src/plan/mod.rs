@@ -1,9 +1,10 @@
 //! In which steps is a network computed? Pure functions from a graph to a list of steps over named
 //! buffers, tested without a device.
 //!
-//! Activations are NHWC: one row-major H,W,C array of f32 a buffer, channels padded with zeros to a
-//! multiple of four (`vec4<f32>` in shaders). A branch writes straight into its channel range of
-//! its module's buffer, so that a concat costs nothing and a branch is a [`View`].
+//! Activations are NHWC: a buffer holds a row-major H,W,C array of f32 for each picture of a batch, one
+//! after the other, channels padded with zeros to a multiple of four (`vec4<f32>` in shaders). A branch
+//! writes straight into its channel range of its module's buffer, so that a concat costs nothing and a
+//! branch is a [`View`]. Plans are made for one picture: how many there are is the engines' business.
 //!
 //! Batch norm, bias, residual sum, ReLU and muting happen in the [`Epilogue`] of the step that
 //! produces the values: `gain · relu(scale · acc + shift + other · residual)` for each channel.
@@ -14,6 +15,7 @@ pub mod pack;
 
 pub use lower::Pins;
 
+use crate::error::{Coded, Facts};
 use crate::net::op::{LocalResponseNorm, Window};
 use crate::net::{NodeId, Shape};
 
@@ -26,7 +28,7 @@ pub const fn padded(channels: usize) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BufferId(pub usize);
 
-/// One device buffer: an H,W,C array of f32.
+/// One device buffer: an H,W,C array of f32 for each picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BufferSpec {
     /// The node that it was made for; used in messages and GPU debuggers.
@@ -40,7 +42,7 @@ pub struct BufferSpec {
 }
 
 impl BufferSpec {
-    /// Number of f32.
+    /// Number of f32 of one picture.
     pub fn len(&self) -> usize {
         self.h * self.w * self.channels
     }
@@ -72,9 +74,16 @@ pub struct View {
 }
 
 impl View {
-    /// Number of values of [`Plan::epilogue`] for a step that writes this view.
+    /// Number of [`EpilogueValues::channels`] for a step that writes this view.
     pub const fn epilogue_len(&self) -> usize {
         padded(self.shape.c()) * 3
+    }
+
+    /// Whether the two share a channel.
+    pub const fn overlaps(&self, other: &Self) -> bool {
+        self.buffer.0 == other.buffer.0
+            && self.offset < other.offset + padded(other.shape.c())
+            && other.offset < self.offset + padded(self.shape.c())
     }
 }
 
@@ -129,19 +138,64 @@ pub enum Affine {
     Constant(NodeId),
 }
 
+impl Affine {
+    /// The node that it is.
+    pub const fn node(&self) -> NodeId {
+        match *self {
+            Self::Bias(node) | Self::BatchNorm(node) | Self::Constant(node) => node,
+        }
+    }
+}
+
+impl Coded for PlanError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Alignment { .. } => "plan.alignment",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        match self {
+            Self::Alignment { node, part, offset } => {
+                vec![("node", node.into()), ("part", part.into()), ("offset", (*offset).into())]
+            }
+        }
+    }
+}
+
 /// The other summand of a residual sum.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Residual {
-    /// Where it is. Same shape as the step's output.
-    pub view: View,
-    /// Factor of this step's own value; folded into [`Plan::epilogue`]'s scale and shift.
-    pub own: f32,
-    /// Factor of the value at `view`.
-    pub other: f32,
+    /// Which of the step's operands it is. Same shape as the step's output.
+    pub operand: usize,
+    /// The [`crate::net::op::Add`] that is computed.
+    pub sum: NodeId,
+    /// Which summand the residual scale multiplies.
+    pub scaled: Summand,
+}
+
+impl Residual {
+    /// The factors of the step's own value and of the other summand, for a residual scale.
+    pub const fn factors(&self, scale: f32) -> [f32; 2] {
+        match self.scaled {
+            Summand::Own => [scale, 1.0],
+            Summand::Other => [1.0, scale],
+        }
+    }
+}
+
+/// One of the two summands of a step with a residual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Summand {
+    /// What the step computes.
+    Own,
+    /// What it reads.
+    Other,
 }
 
 /// What happens to a value before it is stored: `gain · relu(scale · acc + shift + other · residual)`.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The gain is 1 until somebody intervenes: see [`Change`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Epilogue {
     /// Composed into one scale and shift a channel.
     pub affine: Vec<Affine>,
@@ -149,8 +203,25 @@ pub struct Epilogue {
     pub residual: Option<Residual>,
     /// max(x, 0).
     pub relu: bool,
-    /// One factor a channel, at the very end: muting (0) or scaling a node. 1 if none.
-    pub gain: Option<Vec<f32>>,
+}
+
+/// What an intervention changes in a step's epilogue. No other plan is needed for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Change<'a> {
+    /// One factor a channel of the stored value: 0 mutes. All 1 if none.
+    pub gain: Option<&'a [f32]>,
+    /// Instead of the network's own residual scale.
+    pub residual_scale: Option<f32>,
+}
+
+/// The numbers of a step's epilogue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpilogueValues {
+    /// For each group of four channels four scales, four shifts, four gains. Channels that only pad the
+    /// buffer have zeros.
+    pub channels: Vec<f32>,
+    /// Factor of the other summand.
+    pub other: f32,
 }
 
 /// One dispatch.
@@ -162,14 +233,38 @@ pub struct Step {
     pub kernel: Kernel,
     /// The node whose `weight` tensor the kernel reads.
     pub weights: Option<NodeId>,
-    /// What is read.
-    pub input: View,
-    /// What is written: every value of this view, padding channels (as zeros) included.
-    pub output: View,
+    /// What is read. The first is what the kernel works on; the epilogue may name others.
+    pub operands: Vec<View>,
+    /// What is written: every value of these views, padding channels (as zeros) included. The first is
+    /// what the epilogue belongs to.
+    pub outputs: Vec<View>,
     /// What happens on the way out.
     pub epilogue: Epilogue,
     /// Multiply-adds.
     pub macs: u64,
+}
+
+impl Step {
+    /// What the kernel works on.
+    pub fn input(&self) -> &View {
+        &self.operands[0]
+    }
+
+    /// What the epilogue belongs to.
+    pub fn output(&self) -> &View {
+        &self.outputs[0]
+    }
+
+    /// The other summand, if the step has a residual.
+    pub fn residual(&self) -> Option<(&Residual, &View)> {
+        let residual = self.epilogue.residual.as_ref()?;
+        Some((residual, &self.operands[residual.operand]))
+    }
+
+    /// The node whose value is stored.
+    pub fn stored(&self) -> Option<NodeId> {
+        self.nodes.last().copied()
+    }
 }
 
 /// Steps over buffers.
@@ -195,15 +290,5 @@ pub enum PlanError {
         part: String,
         /// Its first channel.
         offset: usize,
-    },
-    /// A gain of the wrong length.
-    #[error("{node} has {expected} channels, but {found} gains were given")]
-    Gain {
-        /// The node.
-        node: String,
-        /// Its channels.
-        expected: usize,
-        /// Gains given.
-        found: usize,
     },
 }

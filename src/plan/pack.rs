@@ -20,7 +20,7 @@ impl Layout {
     /// `None` if it reads none. A linear layer's out,(C,H,W) is a convolution with the input's size as its
     /// kernel.
     pub fn of(step: &Step, panel: Option<usize>) -> Option<Self> {
-        let (input, out) = (step.input.shape.c(), step.output.shape.c());
+        let (input, out) = (step.input().shape.c(), step.output().shape.c());
         match &step.kernel {
             Kernel::Conv2d(window) => Some(Self::dense(out, input, window.kernel, panel)),
             Kernel::GroupedConv2d { window, groups } => {

@@ -1,8 +1,8 @@
 //! A network as data: what the page draws, `models --json` prints and notebooks read.
 
-use crate::net::op::Window;
+use crate::net::op::OpDescription;
 use crate::net::zoo::{NETWORKS, Network, Options, build};
-use crate::net::{Graph, GraphError, LaneRole, ModuleKind, NodeId, Op, Profile, Shape};
+use crate::net::{Graph, GraphError, LaneRole, ModuleKind, NodeId, Note, Op, Profile, Shape};
 use crate::plan::{Pins, Plan};
 use serde::Serialize;
 
@@ -103,7 +103,7 @@ pub struct ModuleDescription {
     /// What it is.
     pub kind: ModuleKind,
     /// What a reader should know.
-    pub note: Option<&'static str>,
+    pub note: Option<Note>,
     /// Its parallel columns.
     pub lanes: Vec<LaneDescription>,
     /// The node that leaves it.
@@ -136,8 +136,8 @@ pub struct NodeDescription {
     pub id: String,
     /// The field's name for the op.
     pub op: &'static str,
-    /// "conv 3×3 /2"; of a recorded node everything that its step does: "conv 3×3 + BN + ReLU".
-    pub label: String,
+    /// Itself; of a recorded node all that its step computes, in order: convolution, batch norm, ReLU.
+    pub ops: Vec<OpDescription>,
     /// What it reads.
     pub inputs: Vec<String>,
     /// C,H,W, or the length of a vector.
@@ -147,7 +147,7 @@ pub struct NodeDescription {
     /// Index of its lane; none after the lanes have joined.
     pub lane: Option<usize>,
     /// What a reader should know.
-    pub note: Option<&'static str>,
+    pub note: Option<Note>,
     /// Parameters.
     pub params: u64,
     /// Multiply-adds.
@@ -158,6 +158,14 @@ pub struct NodeDescription {
     pub unit: String,
     /// Of a concat: which channels come from where.
     pub parts: Vec<Part>,
+}
+
+impl NodeDescription {
+    /// [`NodeDescription::ops`] in words: "conv 3×3 /2 + BN + ReLU".
+    pub fn label(&self) -> String {
+        let ops: Vec<String> = self.ops.iter().map(OpDescription::to_string).collect();
+        ops.join(" + ")
+    }
 }
 
 /// A channel range of a concat.
@@ -172,7 +180,7 @@ pub struct Part {
 }
 
 /// Describes a network, with what its default plan records.
-pub fn describe(graph: &Graph) -> Result<Description, crate::run::ScopeError> {
+pub fn describe(graph: &Graph) -> Result<Description, crate::run::RunError> {
     let network = crate::net::zoo::find(graph.network)?;
     let plan = Plan::new(graph, &Pins::default())?;
     let cost = graph.total_cost();
@@ -181,14 +189,13 @@ pub fn describe(graph: &Graph) -> Result<Description, crate::run::ScopeError> {
     // A node that is fused away belongs to the step that computes it; a ReLU that is applied on
     // reading belongs to its reader.
     let mut unit: Vec<NodeId> = graph.ids().collect();
-    let mut label: Vec<String> = graph.nodes.iter().map(|n| op_label(&n.op)).collect();
+    let mut ops: Vec<Vec<OpDescription>> = graph.nodes.iter().map(|n| vec![n.op.describe()]).collect();
     for step in &plan.steps {
         let Some(stored) = step.nodes.last() else { continue };
         for node in &step.nodes {
             unit[node.0] = *stored;
         }
-        let parts: Vec<String> = step.nodes.iter().map(|n| op_label(&graph.node(*n).op)).collect();
-        label[stored.0] = parts.join(" + ");
+        ops[stored.0] = step.nodes.iter().map(|n| graph.node(*n).op.describe()).collect();
     }
     let consumers = graph.consumers();
     for id in graph.ids() {
@@ -209,7 +216,7 @@ pub fn describe(graph: &Graph) -> Result<Description, crate::run::ScopeError> {
         NodeDescription {
             id: node.id.clone(),
             op: node.op.name(),
-            label: label[id.0].clone(),
+            ops: std::mem::take(&mut ops[id.0]),
             inputs: node.inputs.iter().map(|i| name(*i)).collect(),
             shape: node.shape,
             module: node.module,
@@ -264,43 +271,4 @@ pub fn describe(graph: &Graph) -> Result<Description, crate::run::ScopeError> {
         modules: modules.collect(),
         nodes: nodes.collect(),
     })
-}
-
-/// A few words: "conv 3×3 /2 V" is a 3×3 convolution with stride 2 and valid padding.
-fn op_label(op: &Op) -> String {
-    let window = |[kh, kw]: [usize; 2], [sh, sw]: [usize; 2]| {
-        let stride = match (sh, sw) {
-            (1, 1) => String::new(),
-            _ if sh == sw => format!(" /{sh}"),
-            _ => format!(" /{sh}×{sw}"),
-        };
-        format!("{kh}×{kw}{stride}")
-    };
-    // GoogLeNet's pools round up, which is padding at one end.
-    let pool = |w: Window| {
-        let valid = if w.padding.is_valid() && !w.ceil { " V" } else { "" };
-        format!("{}{valid}", window(w.kernel, w.stride))
-    };
-    match op {
-        Op::Conv2d(c) => {
-            let kind = if c.is_depthwise() { "depthwise" } else { "conv" };
-            let valid = if c.padding.is_valid() && c.kernel != [1, 1] { " V" } else { "" };
-            format!("{kind} {}{valid}", window(c.kernel, c.stride))
-        }
-        Op::MaxPool(p) => format!("max pool {}", pool(p.window)),
-        Op::AvgPool(p) => format!("average pool {}", pool(p.window)),
-        Op::AdaptiveAvgPool(p) => format!("average to {}×{}", p.out[0], p.out[1]),
-        Op::GlobalAvgPool => "global average".to_owned(),
-        Op::BatchNorm(_) => "BN".to_owned(),
-        Op::Relu => "ReLU".to_owned(),
-        Op::Add(a) if a.scale == 1.0 => "sum".to_owned(),
-        Op::Add(a) => format!("sum ×{}", a.scale),
-        Op::LocalResponseNorm(_) => "local response norm".to_owned(),
-        Op::L2Normalize => "L2 norm".to_owned(),
-        Op::Concat => "concat".to_owned(),
-        Op::Linear(_) => "linear".to_owned(),
-        Op::Softmax => "softmax".to_owned(),
-        Op::Input(_) => "input".to_owned(),
-        Op::ChannelAffine(_) => "transform input".to_owned(),
-    }
 }

@@ -4,10 +4,10 @@ use super::papers::{paper_costs, papers};
 use super::{describe, summary};
 use crate::net::zoo::{NETWORKS, Options, build};
 use crate::net::{Graph, GraphError, factorisations};
-use crate::run::ScopeError;
+use crate::run::RunError;
 
 /// The whole document, in Markdown.
-pub fn document() -> Result<String, ScopeError> {
+pub fn document() -> Result<String, RunError> {
     let mut text = String::from(
         "# The networks\n\n\
          Made from the code by `cargo run -q -- models --markdown > docs/networks.md`. Parameters are learned values (weights, \
@@ -56,7 +56,7 @@ pub fn document() -> Result<String, ScopeError> {
 }
 
 /// Other graphs of the same papers.
-fn variants() -> Result<String, ScopeError> {
+fn variants() -> Result<String, RunError> {
     let mut text = String::from(
         "\n## Variants\n\n| variant | what it is | parameters | GMAC | input |\n| --- | --- | ---: | ---: | --- |\n",
     );
@@ -78,7 +78,7 @@ fn variants() -> Result<String, ScopeError> {
     Ok(text)
 }
 
-fn of_network(graph: &Graph) -> Result<String, ScopeError> {
+fn of_network(graph: &Graph) -> Result<String, RunError> {
     let d = describe(graph)?;
     let mut text = format!(
         "\n## {}\n\n{}. Input {}, profile {}.\n\n| module | id | lanes | output | parameters | M MAC |\n| --- | --- | --- | --- | ---: | ---: |\n",

@@ -4,6 +4,7 @@ use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{Engine, EngineError};
 use serde::Serialize;
+use std::fmt;
 use std::str::FromStr;
 
 /// What a person asks for.
@@ -36,41 +37,68 @@ impl FromStr for Choice {
 pub struct Chosen {
     /// `gpu` or `cpu`.
     pub engine: &'static str,
-    /// A sentence for people.
-    pub why: String,
-    /// The GPU's name, if one was found.
+    /// Why that one.
+    pub why: Why,
+    /// The GPU's name, if one was found. Browsers may keep it to themselves.
     pub adapter: Option<String>,
     /// Whether that "GPU" is the CPU.
     pub software: bool,
+    /// What the browser or the driver says of a GPU that can not be used.
+    pub detail: Option<String>,
+}
+
+/// Why an engine was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It was asked for.
+    Chosen,
+    /// There is a real GPU.
+    Hardware,
+    /// The only GPU is imitated by software, which is slower than the CPU engine.
+    Software,
+    /// There is no GPU that can be used.
+    None,
+}
+
+impl fmt::Display for Chosen {
+    /// A sentence for the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.adapter.as_deref().unwrap_or_default();
+        let named = if name.is_empty() { "a GPU without a name" } else { name };
+        match (self.engine, self.why) {
+            ("gpu", Why::Chosen) => write!(f, "GPU ({named}), as chosen"),
+            ("gpu", _) => write!(f, "GPU ({named})"),
+            (_, Why::Software) => {
+                write!(f, "CPU: the only GPU here is imitated by software ({named}), which is slower")
+            }
+            (_, Why::None) => write!(f, "CPU: {}", self.detail.as_deref().unwrap_or("there is no GPU")),
+            _ => f.write_str("CPU, as chosen"),
+        }
+    }
 }
 
 /// Makes an engine.
+///
+/// # Errors
+/// [`EngineError::NoGpu`] if a GPU was asked for and there is none.
 pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
-    let cpu = |why: String, adapter: Option<String>| {
+    let cpu = |why: Why, adapter: Option<String>, detail: Option<String>| {
         let software = adapter.is_some();
-        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, software })
+        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, software, detail })
     };
     if choice == Choice::Cpu {
-        return Ok(cpu("CPU, as chosen.".to_owned(), None));
+        return Ok(cpu(Why::Chosen, None, None));
     }
     let gpu = match GpuEngine::new().await {
         Ok(gpu) => gpu,
-        Err(error) if choice == Choice::Auto => return Ok(cpu(format!("CPU, because {error}."), None)),
+        Err(error) if choice == Choice::Auto => return Ok(cpu(Why::None, None, Some(error.to_string()))),
         Err(error) => return Err(error),
     };
-    let (adapter, named) = match gpu.adapter().name.as_str() {
-        "" => ("a GPU that the browser does not name".to_owned(), String::new()),
-        name => (name.to_owned(), format!(" ({name})")),
-    };
-    if gpu.adapter().software && choice == Choice::Auto {
-        let why = format!("CPU, because the only GPU here is imitated by software{named}, which is slower.");
-        return Ok(cpu(why, Some(adapter)));
+    let (adapter, software) = (Some(gpu.adapter().name.clone()), gpu.adapter().software);
+    if software && choice == Choice::Auto {
+        return Ok(cpu(Why::Software, adapter, None));
     }
-    let why = if choice == Choice::Gpu {
-        format!("WebGPU ({adapter}), as chosen.")
-    } else {
-        format!("WebGPU: {adapter}.")
-    };
-    let software = gpu.adapter().software;
-    Ok((Engine::Gpu(Box::new(gpu)), Chosen { engine: "gpu", why, adapter: Some(adapter), software }))
+    let why = if choice == Choice::Gpu { Why::Chosen } else { Why::Hardware };
+    Ok((Engine::Gpu(Box::new(gpu)), Chosen { engine: "gpu", why, adapter, software, detail: None }))
 }

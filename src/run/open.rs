@@ -1,7 +1,8 @@
-//! From a weight file to a [`Scope`], while the file arrives.
+//! From a weight file to a [`Run`], while the file arrives.
 
-use super::{Choice, Chosen, Scope, ScopeError, choose};
+use super::{Choice, Chosen, Network, Run, RunError, choose};
 use crate::engine::EngineError;
+use crate::error::{Coded, Fact, Facts};
 use crate::net::zoo::{self, Options};
 use crate::net::{Graph, GraphError};
 use crate::weights::safetensors::Stream;
@@ -21,6 +22,8 @@ pub struct Spec {
     pub profile: Option<String>,
     /// What the catalogue says that they imply; the file's own word comes first.
     pub listed_profile: Option<String>,
+    /// Rows and columns of the input; the network's own if none.
+    pub size: Option<usize>,
     /// Of a training checkpoint the moving average of the weights, instead of the weights.
     pub ema: bool,
     /// Which engine.
@@ -54,7 +57,32 @@ pub enum OpenError {
     Engine(#[from] EngineError),
     /// Preparing it.
     #[error(transparent)]
-    Scope(#[from] ScopeError),
+    Run(#[from] RunError),
+}
+
+impl Coded for OpenError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Weights { source, .. } => source.code(),
+            Self::Unknown { .. } => "weights.unknown",
+            Self::Graph(e) => e.code(),
+            Self::Engine(e) => e.code(),
+            Self::Run(e) => e.code(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        match self {
+            Self::Weights { file, source } => {
+                let damaged = ("damaged", Fact::Flag(self.is_damage()));
+                [vec![("file", file.into()), damaged], source.facts()].concat()
+            }
+            Self::Unknown { file } => vec![("file", file.into())],
+            Self::Graph(e) => e.facts(),
+            Self::Engine(e) => e.facts(),
+            Self::Run(e) => e.facts(),
+        }
+    }
 }
 
 impl OpenError {
@@ -98,7 +126,7 @@ enum Bytes {
 
 #[derive(Debug)]
 struct Begun {
-    scope: Scope,
+    run: Run,
     loader: Loader,
     about: About,
     chosen: Chosen,
@@ -119,7 +147,7 @@ pub struct Extent {
 #[derive(Debug)]
 pub struct Opened {
     /// Ready to run.
-    pub scope: Scope,
+    pub run: Run,
     /// What the file says about itself.
     pub about: About,
     /// Which engine runs, and why.
@@ -135,10 +163,10 @@ impl Opened {
     pub async fn synthetic(spec: &Spec, seed: u64) -> Result<Self, OpenError> {
         let graph = graph(spec, &About::default(), Head::default())?;
         let (engine, chosen) = choose(spec.engine).await?;
-        let mut scope = Scope::new(graph, engine, spec.every_op).await?;
-        scope.synthetic(seed)?;
+        let run = Run::alone(graph, engine, spec.every_op).await?;
+        run.network().synthetic(seed)?;
         let about = About { provenance: Some(format!("untrained weights, seed {seed}")), ..About::default() };
-        Ok(Self { scope, about, chosen, extra: Vec::new(), warnings: Vec::new() })
+        Ok(Self { run, about, chosen, extra: Vec::new(), warnings: Vec::new() })
     }
 
     /// See [`About::class_name`].
@@ -208,20 +236,20 @@ impl Opening {
         while let Some(piece) = stream.next(&mut bytes).map_err(file)? {
             if let Some(place) = begun.loader.place(&piece.tensor.name) {
                 begun.watch.see(piece.tensor, piece.first, piece.values);
-                begun.scope.put(place, piece.first, piece.values, piece.last)?;
+                begun.run.network().put(place, piece.first, piece.values, piece.last)?;
             }
         }
         Ok(())
     }
 
     /// The network, once the header has come: pictures can be run while weights arrive.
-    pub fn scope(&mut self) -> Option<&mut Scope> {
-        self.begun.as_mut().map(|begun| &mut begun.scope)
+    pub fn run(&mut self) -> Option<&mut Run> {
+        self.begun.as_mut().map(|begun| &mut begun.run)
     }
 
     /// The network, once the header has come.
     pub fn graph(&self) -> Option<&Graph> {
-        self.begun.as_ref().map(|begun| begun.scope.graph())
+        self.begun.as_ref().map(|begun| begun.run.graph())
     }
 
     /// What the file says about itself, and which engine was chosen, once the header has come.
@@ -258,7 +286,7 @@ impl Opening {
         let mut extents = vec![Extent { module: None, end: header.start }];
         for (tensor, end) in header.tensors.iter().zip(&header.ends) {
             let place = begun.loader.place(&tensor.name);
-            let module = place.map(|place| begun.scope.graph().node(place.node).module);
+            let module = place.map(|place| begun.run.graph().node(place.node).module);
             match extents.last_mut() {
                 Some(last) if last.module == module => last.end = *end,
                 _ => extents.push(Extent { module, end: *end }),
@@ -283,17 +311,17 @@ impl Opening {
                         && let Some(place) = begun.loader.place(&name)
                     {
                         begun.watch.see(info, 0, &tensor.data);
-                        begun.scope.set_tensor(place, &tensor)?;
+                        begun.run.network().set_tensor(place, &tensor)?;
                     }
                 }
             }
         }
-        let Some(Begun { mut scope, loader, about, chosen, watch, mut warnings }) = self.begun else {
+        let Some(Begun { run, loader, about, chosen, watch, mut warnings }) = self.begun else {
             return Err(OpenError::Unknown { file: self.file });
         };
-        scope.weights_complete()?;
+        run.network().weights_complete();
         warnings.extend(watch.warning());
-        Ok(Opened { scope, about, chosen, extra: loader.extra, warnings })
+        Ok(Opened { run, about, chosen, extra: loader.extra, warnings })
     }
 
     async fn begin(
@@ -307,11 +335,12 @@ impl Opening {
         warnings.extend(about.adapt(&graph));
         warnings.extend(loader.warnings.iter().cloned());
         let (engine, chosen) = choose(self.spec.engine).await?;
-        let mut scope = Scope::new(graph, engine, self.spec.every_op).await?;
+        let network = Network::new(graph, engine, self.spec.every_op)?;
         for (place, tensor) in &loader.defaults {
-            scope.set_tensor(*place, tensor)?;
+            network.set_tensor(*place, tensor)?;
         }
-        self.begun = Some(Begun { scope, loader, about, chosen, watch: Watch::default(), warnings });
+        let run = network.run().await?;
+        self.begun = Some(Begun { run, loader, about, chosen, watch: Watch::default(), warnings });
         Ok(())
     }
 
@@ -356,10 +385,14 @@ fn graph(spec: &Spec, about: &About, head: Head) -> Result<Graph, GraphError> {
         false => of_file(&about.variant),
     });
     // A profile that the network has not is another program's word.
-    let known = |profile: &String| zoo::find(model).is_ok_and(|n| n.profiles.iter().any(|p| p.id == profile));
+    let known = |profile: &String| {
+        let id = profile.split(',').next().unwrap_or_default();
+        zoo::find(model).is_ok_and(|n| n.profiles.iter().any(|p| p.id == id))
+    };
     let of_file_profile = of_file(&about.profile).filter(known);
     let profile = (spec.profile.clone()).or(of_file_profile).or_else(|| spec.listed_profile.clone());
-    zoo::build(model, &Options { variant, profile, classes: head.classes, head: head.layers })
+    let size = spec.size;
+    zoo::build(model, &Options { variant, profile, classes: head.classes, size, head: head.layers })
 }
 
 #[cfg(test)]

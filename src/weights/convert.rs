@@ -6,7 +6,7 @@ use super::File;
 use super::numbers::NOT_FINITE;
 use super::safetensors::{self, Storage};
 use super::{About, Loader, Place, Tensor, TensorInfo, WeightsError};
-use crate::net::Graph;
+use crate::net::{Graph, zoo};
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -43,7 +43,7 @@ pub fn convert(
     let about = About {
         model: Some(graph.network.to_owned()),
         variant: graph.variant.map(str::to_owned),
-        profile: Some(graph.profile.id.to_owned()),
+        profile: Some(zoo::spelled_profile(graph)),
         ..about
     };
     about.classes_for(graph.classes())?;
@@ -68,7 +68,7 @@ pub fn gather(file: File) -> Result<Vec<u8>, WeightsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::zoo::{self, Options};
+    use crate::net::zoo::Options;
     use crate::weights::recipe;
 
     #[test]

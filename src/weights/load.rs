@@ -2,16 +2,8 @@ use super::names::{Head, Names};
 use super::{Misshaped, Tensor, TensorInfo, Warning, WeightsError};
 use crate::net::zoo::{self, NETWORKS, Options};
 use crate::net::{Graph, ModuleKind, NodeId, Op};
+use crate::params::Place;
 use std::collections::HashMap;
-
-/// Whose tensor it is: a node, and `weight`, `bias`, `running_mean` or `running_var`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
-    /// The node.
-    pub node: NodeId,
-    /// Which of its tensors.
-    pub suffix: &'static str,
-}
 
 /// Finds the node of each tensor of a file. Made from the list of its tensors, so that a file that
 /// does not fit is refused before its values are read.

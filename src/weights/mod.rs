@@ -20,6 +20,7 @@ pub mod parts;
 pub mod recipe;
 pub mod shards;
 
+pub use crate::params::Place;
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
 pub use about::{About, class_names};
@@ -33,7 +34,7 @@ pub use formats::safetensors;
 #[cfg(feature = "formats")]
 pub use formats::tfjs;
 pub use kind::{Kind, START, kind};
-pub use load::{Loader, Place, identify, nearest};
+pub use load::{Loader, identify, nearest};
 pub use names::Head;
 pub use numbers::Watch;
 

@@ -50,6 +50,7 @@ const GAIN_POINTWISE: f64 = 0.9;
 fn linear_gain(network: &str, name: &str) -> f64 {
     match (network, name) {
         ("googlenet", "fc.weight") => 6.0,
+        ("bn_inception", "last_linear.weight") => 9.0,
         ("inception_v3", "fc.weight") => 9.0,
         ("inception_v4", "last_linear.weight") => 30.0,
         ("inception_resnet_v2", "classif.weight") => 0.3,

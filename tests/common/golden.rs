@@ -4,7 +4,7 @@
 
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::run::Scope;
+use inceptionscope::run::Run;
 use inceptionscope::weights::recipe;
 use pollster::block_on;
 use serde::Deserialize;
@@ -27,6 +27,8 @@ pub(crate) struct GoldenInput {
     pub(crate) mean: [f64; 3],
     pub(crate) std: [f64; 3],
     pub(crate) image_fnv1a64: String,
+    /// `bgr`, if blue comes first.
+    pub(crate) order: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -51,22 +53,26 @@ pub(crate) fn golden(name: &str) -> Golden {
 pub(crate) fn picture(input: &GoldenInput, seed: u64) -> Vec<f32> {
     let rgb = recipe::image(input.size, input.size, seed);
     assert_eq!(format!("{:016x}", recipe::fnv1a64(rgb.iter().copied())), input.image_fnv1a64);
-    let value = |c: usize, p: usize| (f64::from(rgb[p * 3 + c]) / 255.0 - input.mean[c]) / input.std[c];
+    let source = if input.order.is_some() { [2, 1, 0] } else { [0, 1, 2] };
+    let value =
+        |c: usize, p: usize| (f64::from(rgb[p * 3 + source[c]]) / 255.0 - input.mean[c]) / input.std[c];
     let area = input.size * input.size;
     (0..3 * area).map(|i| value(i / area, i % area) as f32).collect()
 }
 
-/// The graph that a golden file is of: `inception_v3_keras` is a profile of `inception_v3`.
+/// The graph that a golden file is of: `inception_v3_keras` is a profile of `inception_v3`, `googlenet_5h` a
+/// variant.
 pub(crate) fn graph(name: &str) -> Graph {
-    let (network, profile) = match name.strip_suffix("_keras") {
-        Some(network) => (network, Some("keras".to_owned())),
-        None => (name, None),
+    let (network, profile) = match (name.strip_suffix("_keras"), name) {
+        (Some(network), _) => (network, Some("keras".to_owned())),
+        (None, "googlenet_5h") => ("googlenet:5h", None),
+        (None, network) => (network, None),
     };
     zoo::build(network, &Options { profile, ..Options::default() }).unwrap()
 }
 
 /// The largest error of a recorded point, after a run; checks shape and that all of it was written.
-pub(crate) fn error(scope: &mut Scope, point: &Point) -> f64 {
+pub(crate) fn error(scope: &mut Run, point: &Point) -> f64 {
     let value = block_on(scope.activation(&point.node)).unwrap();
     assert_eq!(value.shape.dims(), point.shape, "{}", point.node);
     assert!(value.data.iter().all(|v| v.is_finite()), "{} was not fully written", point.node);

@@ -12,7 +12,11 @@ import numpy as np
 import torch
 
 import models
+import own
 import recipe
+
+
+NODES = pathlib.Path(__file__).parent / "../goldens/nodes.json"
 
 
 def fill(net, model, seed):
@@ -26,7 +30,8 @@ def fill(net, model, seed):
 def input_tensor(info, seed):
     img = recipe.image(info["size"], info["size"], seed)
     mean, std = (np.array(a, dtype=np.float64) for a in info["norm"])
-    x = ((img.astype(np.float64) / 255.0 - mean) / std).astype(np.float32)  # computed in f64, rounded once to f32
+    seen = img[:, :, ::-1] if info.get("order") == "bgr" else img
+    x = ((seen.astype(np.float64) / 255.0 - mean) / std).astype(np.float32)  # computed in f64, rounded once to f32
     return img, torch.from_numpy(np.ascontiguousarray(x.transpose(2, 0, 1)))[None]
 
 
@@ -35,6 +40,10 @@ def g(v, n=9):
 
 
 def run(model, seed, dtype):
+    if model in own.MODELS:
+        info = own.INFO[model]
+        img, x = input_tensor(info, seed)
+        return own.run(model, seed, dtype, x), info, img
     net, info = models.build(model)
     fill(net, info["base"], seed)
     net = net.to(dtype)
@@ -67,9 +76,19 @@ def summarise(rec, rec32=None, full=("head/linear/logits", "head/pool/global_avg
     return pts
 
 
+def write_nodes(model, points):
+    """Lists a network of own.py in nodes.json, in the form of the others."""
+    nodes = json.loads(NODES.read_text())
+    nodes[model] = [dict(node=p["id"], golden=p["id"], kind=p["kind"], shape=list(p["tensor"].shape), always=p["always"])
+                    for p in points]
+    lists = (f' {json.dumps(name)}: [\n' + ",\n".join("  " + json.dumps(n, separators=(",", ":"), ensure_ascii=False) for n in of) + "\n ]"
+             for name, of in nodes.items())
+    NODES.write_text("{\n" + ",\n".join(lists) + "\n}\n")
+
+
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--model", required=True, choices=models.MODELS + models.VARIANTS)
+    ap.add_argument("--model", required=True, choices=models.MODELS + models.VARIANTS + own.MODELS)
     ap.add_argument("--seed", type=int, required=True)
     ap.add_argument("--out", required=True)
     ap.add_argument("--no-f32", action="store_true", help="skip the float32 run that gives torch_f32_maxerr")
@@ -77,13 +96,17 @@ def main():
     t0 = time.time()
     rec, info, img = run(a.model, a.seed, torch.float64)
     rec32 = None if a.no_f32 else run(a.model, a.seed, torch.float32)[0]
-    pts = summarise(rec, rec32)
     # The node ids that people use, and whether the default plan must record them.
-    nodes = json.loads((pathlib.Path(__file__).parent / "../goldens/nodes.json").read_text())[a.model]
-    node_of = {n["golden"]: n for n in nodes}
+    if a.model in own.MODELS:
+        pts = summarise(rec, rec32, info["full"])
+        node_of = {p["id"]: dict(node=p["id"], always=p["always"]) for p in rec.points}
+        write_nodes(a.model, rec.points)
+    else:
+        pts = summarise(rec, rec32)
+        node_of = {n["golden"]: n for n in json.loads(NODES.read_text())[a.model]}
     for p in pts:
         p.update(node=node_of[p["id"]]["node"], always=node_of[p["id"]]["always"])
-    logits = rec.get("head/linear/logits")
+    logits = rec.get(info.get("logits", "head/linear/logits"))
     pr = torch.softmax(logits, 0)
     top = torch.topk(pr, 5)
     doc = dict(
@@ -91,7 +114,7 @@ def main():
         versions=dict(torch=torch.__version__), dtype="float64 arithmetic on float32 weights and float32 input",
         layout="shapes are C,H,W (batch dropped); flat positions are row-major C,H,W",
         input=dict(size=info["size"], mean=list(info["norm"][0]), std=list(info["norm"][1]),
-                   image_fnv1a64=f"{recipe.fnv1a64(img.tobytes()):016x}"),
+                   image_fnv1a64=f"{recipe.fnv1a64(img.tobytes()):016x}", **({"order": info["order"]} if "order" in info else {})),
         positions="recipe.positions(id, numel, 64): splitmix64 stream 'pos:'+id, seed 0, mod numel",
         top5=[[int(i), g(v, 8)] for v, i in zip(top.values, top.indices)],
         points=pts,

@@ -43,7 +43,9 @@ fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scr
     let taps = window.kernel[0] * window.kernel[1];
     starts.clear();
     for pixel in block.first..block.first + block.len() {
-        find(&task.input, window, [pixel / task.width, pixel % task.width], starts);
+        let [height, width] = task.size;
+        let (picture, pixel) = (pixel / (height * width), pixel % (height * width));
+        find(&task.input, picture, window, [pixel / width, pixel % width], starts);
     }
     let (values, pieces) = if channels == RGB && taps > 1 {
         gather(&task.input, starts, gathered);
@@ -78,8 +80,10 @@ fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scr
     }
 }
 
-/// Adds where in the input each tap of the window at output position `y`, `x` is; past its end for padding.
-fn find(input: &Source<'_>, window: &Window, [y, x]: [usize; 2], starts: &mut Vec<u32>) {
+/// Adds where in the input each tap of the window at output position `y`, `x` of a picture is; past its end
+/// for padding.
+fn find(input: &Source<'_>, picture: usize, window: &Window, [y, x]: [usize; 2], starts: &mut Vec<u32>) {
+    let first = picture * input.h;
     let [kh, kw] = window.kernel;
     for iy in (y * window.stride[0]..).take(kh) {
         // Left of and above the input numbers wrap around, and are too large.
@@ -87,7 +91,11 @@ fn find(input: &Source<'_>, window: &Window, [y, x]: [usize; 2], starts: &mut Ve
         for ix in (x * window.stride[1]..).take(kw) {
             let ix = ix.wrapping_sub(window.padding.left);
             let inside = iy < input.h && ix < input.w;
-            starts.push(if inside { ((iy * input.w + ix) * input.stride) as u32 } else { u32::MAX });
+            starts.push(if inside {
+                (((first + iy) * input.w + ix) * input.stride) as u32
+            } else {
+                u32::MAX
+            });
         }
     }
 }

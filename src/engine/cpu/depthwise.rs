@@ -17,8 +17,9 @@ pub(super) fn run(task: &Task<'_>, window: &Window, relu_input: bool, out: Targe
 fn convolve(task: &Task<'_>, window: &Window, out: Target<'_>, read: impl Fn(Quad) -> Quad + Send + Sync) {
     out.each_pixel(|pixel, out| {
         let channels = out.len();
-        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
-        fold(&task.input, &taps, 0.0, out, |sum, x, tap, channel| {
+        let (input, at) = task.locate(pixel);
+        let taps = Taps::new(&input, window, at);
+        fold(&input, &taps, 0.0, out, |sum, x, tap, channel| {
             read(x).mul_add(Quad::load(&task.weights[tap * channels + channel..]), sum)
         });
         task.epilogue.apply(pixel, out);

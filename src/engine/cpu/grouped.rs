@@ -16,9 +16,10 @@ pub(super) fn run(
     let (inputs, outputs) = (inputs / groups, outputs / groups);
     out.each_pixel(|pixel, out| {
         out.fill(0.0);
-        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
+        let (input, at) = task.locate(pixel);
+        let taps = Taps::new(&input, window, at);
         taps.each(|tap, position| {
-            let x = task.input.pixel(position);
+            let x = input.pixel(position);
             for i in 0..inputs {
                 let weights = &task.weights[(tap * inputs + i) * out.len()..];
                 for (group, (out, weights)) in

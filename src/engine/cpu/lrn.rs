@@ -10,8 +10,7 @@ pub(super) fn run(task: &Task<'_>, lrn: &LocalResponseNorm, out: Target<'_>) {
         let x = task.input.pixel(pixel);
         for (c, o) in out.iter_mut().enumerate() {
             // Padding channels are zeros and add nothing.
-            let window = c.saturating_sub(lrn.size / 2)..(c + lrn.size.div_ceil(2)).min(x.len());
-            *o = lrn.k + scale * x[window].iter().map(|x| x * x).sum::<f32>();
+            *o = lrn.k + scale * x[lrn.incoming(c, x.len())].iter().map(|x| x * x).sum::<f32>();
         }
         if lrn.beta == 0.75 {
             // Square roots are instructions, powf is a slow call.

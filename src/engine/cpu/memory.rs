@@ -29,7 +29,12 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The channels of the pixel with this number, row by row.
+    /// That of one picture alone.
+    pub(super) fn picture(&self, picture: usize) -> Self {
+        Self { values: &self.values[picture * self.h * self.w * self.stride..], ..*self }
+    }
+
+    /// The channels of the pixel with this number, row by row, picture by picture.
     pub(super) fn pixel(&self, index: usize) -> &'a [f32] {
         &self.values[index * self.stride..][..self.channels]
     }

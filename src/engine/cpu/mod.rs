@@ -17,46 +17,88 @@ mod simd;
 mod summary;
 mod vector;
 
-use super::{EngineError, Normalize, Photo};
+use super::{EngineError, Photo};
 use crate::net::NodeId;
+use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
-use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
+use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
 use memory::{Epilogue, Source, Target};
 use product::product;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// The steps of a plan on the CPU; see [`super::Engine`] for what the methods mean.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CpuEngine {
+    /// Pictures.
+    batch: usize,
     specs: Vec<BufferSpec>,
     buffers: Vec<Vec<f32>>,
     steps: Vec<Step>,
-    /// By step, [arranged](Epilogue::arrange); empty until [`CpuEngine::set_epilogue`].
-    epilogues: Vec<Vec<f32>>,
+    epilogues: Vec<Arranged>,
     /// Packed ([`crate::plan::pack`]), a dense convolution's in [panels](panel).
-    weights: HashMap<NodeId, Vec<f32>>,
+    weights: Rc<RefCell<HashMap<NodeId, Vec<f32>>>>,
+}
+
+/// An epilogue's numbers as kernels read them.
+#[derive(Clone, Debug, Default)]
+struct Arranged {
+    /// See [`Epilogue::arrange`]; empty until [`CpuEngine::set_epilogue`].
+    channels: Vec<f32>,
+    /// Factor of the other summand.
+    other: f32,
 }
 
 /// What a kernel needs besides its parameters and its output.
 struct Task<'a> {
+    /// All pictures of it.
     input: Source<'a>,
     weights: &'a [f32],
     epilogue: Epilogue<'a>,
-    /// Columns of the output.
-    width: usize,
+    /// Rows and columns of the output of one picture.
+    size: [usize; 2],
+}
+
+impl<'a> Task<'a> {
+    /// What an output pixel reads, counted over all pictures: the input of its picture, and the pixel's row
+    /// and column in that picture's output.
+    fn locate(&self, pixel: usize) -> (Source<'a>, [usize; 2]) {
+        let [height, width] = self.size;
+        let within = pixel % (height * width);
+        (self.input.picture(pixel / (height * width)), [within / width, within % width])
+    }
+}
+
+impl Default for CpuEngine {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl CpuEngine {
-    /// An engine without plan and weights.
+    /// An engine for one picture, without plan and weights.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            batch: 1,
+            specs: Vec::new(),
+            buffers: Vec::new(),
+            steps: Vec::new(),
+            epilogues: Vec::new(),
+            weights: Rc::default(),
+        }
     }
 
-    /// See [`super::Engine::reset`].
-    pub fn reset(&mut self) {
-        *self = Self { weights: std::mem::take(&mut self.weights), ..Self::default() };
+    /// See [`super::Engine::fork`].
+    pub fn fork(&self, batch: usize) -> Self {
+        Self { batch: batch.max(1), weights: self.weights.clone(), ..Self::new() }
+    }
+
+    /// See [`super::Engine::batch`].
+    pub fn batch(&self) -> usize {
+        self.batch
     }
 
     /// See [`super::Engine::extend`].
@@ -65,7 +107,7 @@ impl CpuEngine {
         if plan.buffers.len() < buffers || plan.steps.len() < steps {
             return Err(EngineError::Misuse {
                 what: "plan".to_owned(),
-                expected: format!("one that grew from {buffers} buffers and {steps} steps, or a reset"),
+                expected: format!("one that grew from {buffers} buffers and {steps} steps, or a fork"),
                 found: format!("{} buffers and {} steps", plan.buffers.len(), plan.steps.len()),
             });
         }
@@ -73,48 +115,42 @@ impl CpuEngine {
             check_step(plan, index, step)?;
         }
         self.specs.extend_from_slice(&plan.buffers[buffers..]);
-        self.buffers.extend(plan.buffers[buffers..].iter().map(|spec| vec![0.0; spec.len()]));
+        self.buffers.extend(plan.buffers[buffers..].iter().map(|spec| vec![0.0; spec.len() * self.batch]));
         self.steps.extend_from_slice(&plan.steps[steps..]);
-        self.epilogues.resize(self.steps.len(), Vec::new());
+        self.epilogues.resize(self.steps.len(), Arranged::default());
         Ok(())
     }
 
     /// See [`super::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
-        // Found in the plan, for kernels differ in the order in which they read.
-        let Some(step) = self.steps.iter().find(|step| step.weights == Some(node)) else {
-            return Err(EngineError::Misuse {
-                what: format!("weights of node {}", node.0),
-                expected: "a plan in which a step reads them".to_owned(),
-                found: "none".to_owned(),
-            });
-        };
-        check_len(&format!("weights of node {}", node.0), weight_len(step), packed.len())?;
-        self.weights.insert(node, packed);
+        self.weights.borrow_mut().insert(node, packed);
         Ok(())
     }
 
     /// See [`super::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
-        self.weights.get(&node).cloned().ok_or_else(|| super::no_weights(node))
+        self.weights.borrow().get(&node).cloned().ok_or_else(|| super::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].
-    pub fn set_epilogue(&mut self, step: usize, values: &[f32]) -> Result<(), EngineError> {
-        let Some(output) = self.steps.get(step).map(|s| s.output) else {
+    pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
+        let Some(output) = self.steps.get(step).map(Step::output) else {
             return Err(no_step(step, self.steps.len()));
         };
-        check_len(&format!("epilogue of step {step}"), output.epilogue_len(), values.len())?;
-        Epilogue::arrange(values, &mut self.epilogues[step]);
+        check_len(&format!("epilogue of step {step}"), output.epilogue_len(), values.channels.len())?;
+        let epilogue = &mut self.epilogues[step];
+        Epilogue::arrange(&values.channels, &mut epilogue.channels);
+        epilogue.other = values.other;
         Ok(())
     }
 
     /// See [`super::Engine::write_input`].
-    pub fn write_input(&mut self, view: &View, chw: &[f32]) -> Result<(), EngineError> {
+    pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
+        super::check_picture(picture, self.batch)?;
         check_view(&self.specs, "input", view)?;
         check_len("input", view.shape.values(), chw.len())?;
         let area = view.shape.area();
-        self.target(view).each_pixel(|pixel, out| {
+        self.target(view, picture).each_pixel(|pixel, out| {
             let planes = chw.iter().skip(pixel).step_by(area).copied();
             out.iter_mut().zip(planes.chain(std::iter::repeat(0.0))).for_each(|(o, v)| *o = v);
         });
@@ -125,14 +161,16 @@ impl CpuEngine {
     pub fn write_photo(
         &mut self,
         view: &View,
+        picture: usize,
         photo: Photo<'_>,
         crop: &Crop,
         normalize: &Normalize,
     ) -> Result<(), EngineError> {
+        super::check_picture(picture, self.batch)?;
         check_view(&self.specs, "input", view)?;
         photo.check(crop, view)?;
         let pixels = photo::resize(&photo, crop);
-        photo::normalize(&pixels, normalize, self.target(view));
+        photo::normalize(&pixels, normalize, self.target(view, picture));
         Ok(())
     }
 
@@ -150,54 +188,55 @@ impl CpuEngine {
     fn run_step(&mut self, index: usize) -> Result<(), EngineError> {
         let step = &self.steps[index];
         let epilogue = &self.epilogues[index];
-        let channels = padded(step.output.shape.c());
-        check_len(&format!("epilogue of step {index}"), Epilogue::len(channels), epilogue.len())?;
+        let channels = padded(step.output().shape.c());
+        check_len(&format!("epilogue of step {index}"), Epilogue::len(channels), epilogue.channels.len())?;
+        let all_weights = self.weights.borrow();
         let weights = match step.weights {
-            Some(node) => self.weights.get(&node).map_or(&[][..], Vec::as_slice),
+            Some(node) => all_weights.get(&node).map_or(&[][..], Vec::as_slice),
             None => &[],
         };
         check_len(&format!("weights of step {index}"), weight_len(step), weights.len())?;
 
         // The output's buffer is taken out, so that the others can be read while it is written;
         // extend() has made sure that a step reads no buffer that it writes.
-        let mut output = std::mem::take(&mut self.buffers[step.output.buffer.0]);
-        let out = Target::new(&mut output, &self.specs[step.output.buffer.0], &step.output);
+        let (input, output) = (*step.input(), *step.output());
+        let mut values = std::mem::take(&mut self.buffers[output.buffer.0]);
+        let out = Target::new(&mut values, &self.specs[output.buffer.0], &output);
         let source =
             |view: &View| Source::new(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view);
         let task = Task {
-            input: source(&step.input),
+            input: source(&input),
             weights,
             epilogue: Epilogue::new(
-                epilogue,
+                &epilogue.channels,
                 step.epilogue.relu,
-                step.epilogue.residual.as_ref().map(|r| (source(&r.view), r.other)),
+                step.residual().map(|(_, view)| (source(view), epilogue.other)),
             ),
-            width: step.output.shape.w(),
+            size: [output.shape.h(), output.shape.w()],
         };
         match &step.kernel {
-            Kernel::Conv2d(window) => conv::run(&task, window, step.input.shape.c(), out),
+            Kernel::Conv2d(window) => conv::run(&task, window, input.shape.c(), out),
             Kernel::GroupedConv2d { window, groups } => {
-                grouped::run(&task, window, *groups, [step.input.shape.c(), step.output.shape.c()], out);
+                grouped::run(&task, window, *groups, [input.shape.c(), output.shape.c()], out);
             }
             Kernel::DepthwiseConv2d { window, relu_input } => depthwise::run(&task, window, *relu_input, out),
             Kernel::MaxPool(window) => pool::max(&task, window, out),
             Kernel::AvgPool { window, count_include_pad } => {
                 pool::average(&task, window, *count_include_pad, out);
             }
-            Kernel::AdaptiveAvgPool => pool::adaptive_average(&task, step.output.shape, out),
+            Kernel::AdaptiveAvgPool => pool::adaptive_average(&task, out),
             Kernel::Pointwise => pointwise::run(&task, out),
             Kernel::LocalResponseNorm(lrn) => lrn::run(&task, lrn, out),
-            Kernel::Softmax => vector::softmax(&task, step.output.shape.c(), out),
+            Kernel::Softmax => vector::softmax(&task, output.shape.c(), out),
             Kernel::L2Normalize => vector::l2_normalize(&task, out),
         }
-        self.buffers[step.output.buffer.0] = output;
+        self.buffers[output.buffer.0] = values;
         Ok(())
     }
 
     /// See [`super::Engine::read`].
-    pub fn read(&self, view: &View) -> Result<Vec<f32>, EngineError> {
-        check_view(&self.specs, "read", view)?;
-        let source = Source::new(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view);
+    pub fn read(&self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
+        let source = self.source(view, picture)?;
         let area = view.shape.area();
         let mut chw = vec![0.0; view.shape.values()];
         for pixel in 0..area {
@@ -214,13 +253,16 @@ impl CpuEngine {
         Ok(())
     }
 
-    /// See [`super::Engine::dispose`].
-    pub fn dispose(&mut self) {
-        *self = Self::default();
+    fn source(&self, view: &View, picture: usize) -> Result<Source<'_>, EngineError> {
+        super::check_picture(picture, self.batch)?;
+        check_view(&self.specs, "read", view)?;
+        let (buffer, spec) = (&self.buffers[view.buffer.0], &self.specs[view.buffer.0]);
+        Ok(Source::new(buffer, spec, view).picture(picture))
     }
 
-    fn target(&mut self, view: &View) -> Target<'_> {
-        Target::new(&mut self.buffers[view.buffer.0], &self.specs[view.buffer.0], view)
+    fn target(&mut self, view: &View, picture: usize) -> Target<'_> {
+        let spec = &self.specs[view.buffer.0];
+        Target::new(&mut self.buffers[view.buffer.0][picture * spec.len()..][..spec.len()], spec, view)
     }
 }
 
@@ -236,32 +278,41 @@ fn weight_len(step: &Step) -> usize {
 
 fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError> {
     let what = |part: &str| format!("{part} of step {index}");
-    check_view(&plan.buffers, &what("output"), &step.output)?;
-    let residual = step.epilogue.residual.as_ref().map(|r| ("residual", r.view));
-    for (part, view) in [("input", step.input)].into_iter().chain(residual) {
-        check_view(&plan.buffers, &what(part), &view)?;
-        if view.buffer == step.output.buffer {
+    if step.operands.is_empty() || step.outputs.len() != 1 {
+        return Err(EngineError::Misuse {
+            what: what("operands"),
+            expected: "at least one, and one output".to_owned(),
+            found: format!("{} and {}", step.operands.len(), step.outputs.len()),
+        });
+    }
+    check_view(&plan.buffers, &what("output"), step.output())?;
+    for view in &step.operands {
+        check_view(&plan.buffers, &what("operand"), view)?;
+        if view.buffer == step.output().buffer {
             return Err(EngineError::Misuse {
-                what: what(part),
+                what: what("operand"),
                 expected: "another buffer than the output's".to_owned(),
                 found: format!("buffer '{}'", plan.buffers[view.buffer.0].name),
             });
         }
     }
+    let (input, output) = (step.input().shape, step.output().shape);
     // What the kernels rely on; windows are clipped to their input and need no check.
     let same = match step.kernel {
         Kernel::Conv2d(_) | Kernel::GroupedConv2d { .. } => true,
         Kernel::DepthwiseConv2d { .. }
         | Kernel::MaxPool(_)
         | Kernel::AvgPool { .. }
-        | Kernel::AdaptiveAvgPool => step.input.shape.c() == step.output.shape.c(),
-        _ => step.input.shape.dims() == step.output.shape.dims(),
+        | Kernel::AdaptiveAvgPool => input.c() == output.c(),
+        _ => input.dims() == output.dims(),
     };
-    if !same || residual.is_some_and(|(_, view)| view.shape.dims() != step.output.shape.dims()) {
+    let residual = step.epilogue.residual.map(|residual| step.operands.get(residual.operand));
+    let fits = |view: Option<&View>| view.is_some_and(|view| view.shape.dims() == output.dims());
+    if !same || residual.is_some_and(|view| !fits(view)) {
         return Err(EngineError::Misuse {
             what: what("shapes"),
-            expected: format!("{} as the input's and the residual's", step.output.shape),
-            found: step.input.shape.to_string(),
+            expected: format!("{output} as the input's and the residual's"),
+            found: input.to_string(),
         });
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! Photos to inputs: PIL's resize, to the bit, then crop, mirror and normalise.
 
+use super::Photo;
 use super::memory::Target;
-use super::{Normalize, Photo};
+use crate::net::Normalize;
 use crate::photo::resample::{Crop, FRACTION_BITS};
 
 /// RGB of the crop, mirrored if asked for.
@@ -45,7 +46,7 @@ pub(super) fn resize(photo: &Photo<'_>, crop: &Crop) -> Vec<u8> {
     out
 }
 
-/// `(v / 255 − mean) / std`, rounded once.
+/// `(v / 255 − mean) / std` of the channels in the network's order, rounded once.
 pub(super) fn normalize(pixels: &[u8], normalize: &Normalize, out: Target<'_>) {
     let tables: [Vec<f32>; 3] = std::array::from_fn(|c| {
         let value = |v: u8| ((f64::from(v) / 255.0 - normalize.mean[c]) / normalize.std[c]) as f32;
@@ -53,8 +54,8 @@ pub(super) fn normalize(pixels: &[u8], normalize: &Normalize, out: Target<'_>) {
     });
     out.each_pixel(|pixel, out| {
         out.fill(0.0);
-        for ((out, table), v) in out.iter_mut().zip(&tables).zip(&pixels[pixel * 3..]) {
-            *out = table[usize::from(*v)];
+        for (c, (out, table)) in out.iter_mut().zip(&tables).enumerate() {
+            *out = table[usize::from(pixels[pixel * 3 + normalize.source[c]])];
         }
     });
 }

@@ -5,20 +5,19 @@ use super::memory::{Source, Target};
 use super::simd::{Quad, Vector};
 use crate::net::Shape;
 use crate::net::op::Window;
+use crate::net::op::window::region;
 use std::ops::Range;
 
 /// The part of a window that lies within the input.
 #[derive(Clone)]
 pub(super) struct Taps {
-    /// Rows and columns, counted from the padding's corner.
+    /// Rows and columns of the input.
     rows: Range<usize>,
     columns: Range<usize>,
-    /// Where the window starts, likewise.
-    start: [usize; 2],
+    /// The tap that sees the first of them.
+    first: [usize; 2],
     /// Columns of the window.
     width: usize,
-    /// Padding above and left.
-    corner: [usize; 2],
     /// Columns of the input.
     input: usize,
 }
@@ -26,22 +25,20 @@ pub(super) struct Taps {
 impl Taps {
     /// Of the window at output position `y`, `x`.
     pub(super) fn new(input: &Source<'_>, window: &Window, [y, x]: [usize; 2]) -> Self {
-        let start = [y * window.stride[0], x * window.stride[1]];
-        let (top, left) = (window.padding.top, window.padding.left);
-        Self {
-            rows: clip(start[0], window.kernel[0], top, input.h),
-            columns: clip(start[1], window.kernel[1], left, input.w),
-            start,
-            width: window.kernel[1],
-            corner: [top, left],
-            input: input.w,
-        }
+        let [vertical, horizontal] = [window.axis(0), window.axis(1)];
+        let (rows, columns) = (vertical.reads(y, input.h), horizontal.reads(x, input.w));
+        // A window over padding alone sees nothing, and has no first tap.
+        let first = match rows.is_empty() || columns.is_empty() {
+            true => [0, 0],
+            false => [vertical.tap(y, rows.start), horizontal.tap(x, columns.start)],
+        };
+        Self { rows, columns, first, width: window.kernel[1], input: input.w }
     }
 
     /// Everything in these rows and columns.
     fn region(input: &Source<'_>, rows: Range<usize>, columns: Range<usize>) -> Self {
-        let (start, width) = ([rows.start, columns.start], columns.len());
-        Self { rows, columns, start, width, corner: [0, 0], input: input.w }
+        let width = columns.len();
+        Self { rows, columns, first: [0, 0], width, input: input.w }
     }
 
     fn count(&self) -> usize {
@@ -52,19 +49,14 @@ impl Taps {
     // Plain loops: they are the innermost but one, and iterators of iterators are not always inlined.
     #[inline(always)]
     pub(super) fn each(&self, mut f: impl FnMut(usize, usize)) {
-        for r in self.rows.clone() {
-            let tap = (r - self.start[0]) * self.width;
-            let pixel = (r - self.corner[0]) * self.input;
-            for c in self.columns.clone() {
-                f(tap + c - self.start[1], pixel + c - self.corner[1]);
+        for (row, r) in self.rows.clone().enumerate() {
+            let tap = (self.first[0] + row) * self.width + self.first[1];
+            let pixel = r * self.input;
+            for (column, c) in self.columns.clone().enumerate() {
+                f(tap + column, pixel + c);
             }
         }
     }
-}
-
-/// Cuts a window that starts at `start` of the padded axis to the input, which starts at `before`.
-fn clip(start: usize, kernel: usize, before: usize, size: usize) -> Range<usize> {
-    start.max(before)..(start + kernel).min(before + size)
 }
 
 /// Folds what the taps see into each channel of a pixel, from `first` on. `f` gets what it has so
@@ -112,38 +104,29 @@ fn fold_some<const QUADS: usize>(
 
 pub(super) fn max(task: &Task<'_>, window: &Window, out: Target<'_>) {
     out.each_pixel(|pixel, out| {
-        let taps = Taps::new(&task.input, window, [pixel / task.width, pixel % task.width]);
-        fold(&task.input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
+        let (input, at) = task.locate(pixel);
+        let taps = Taps::new(&input, window, at);
+        fold(&input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
         task.epilogue.apply(pixel, out);
     });
 }
 
 pub(super) fn average(task: &Task<'_>, window: &Window, count_include_pad: bool, out: Target<'_>) {
-    let (input, padding) = (&task.input, window.padding);
     out.each_pixel(|pixel, out| {
-        let [y, x] = [pixel / task.width, pixel % task.width];
-        let taps = Taps::new(input, window, [y, x]);
-        let count = if count_include_pad {
-            // A window of a rounded-up output may hang over the padding as well: that part never counts.
-            let axis = |start: usize, kernel: usize, size: usize| (start + kernel).min(size) - start;
-            axis(y * window.stride[0], window.kernel[0], input.h + padding.top + padding.bottom)
-                * axis(x * window.stride[1], window.kernel[1], input.w + padding.left + padding.right)
-        } else {
-            taps.count()
-        };
-        mean(input, &taps, count, out);
+        let (input, at) = task.locate(pixel);
+        let taps = Taps::new(&input, window, at);
+        let count = window.divisor(Shape::map(1, input.h, input.w), at, count_include_pad);
+        mean(&input, &taps, count, out);
         task.epilogue.apply(pixel, out);
     });
 }
 
-pub(super) fn adaptive_average(task: &Task<'_>, output: Shape, out: Target<'_>) {
-    let input = &task.input;
-    let region = |i: usize, size: usize, out: usize| i * size / out..((i + 1) * size).div_ceil(out);
+pub(super) fn adaptive_average(task: &Task<'_>, out: Target<'_>) {
+    let [height, width] = task.size;
     out.each_pixel(|pixel, out| {
-        let rows = region(pixel / task.width, input.h, output.h());
-        let columns = region(pixel % task.width, input.w, output.w());
-        let taps = Taps::region(input, rows, columns);
-        mean(input, &taps, taps.count(), out);
+        let (input, [y, x]) = task.locate(pixel);
+        let taps = Taps::region(&input, region(y, input.h, height), region(x, input.w, width));
+        mean(&input, &taps, taps.count(), out);
         task.epilogue.apply(pixel, out);
     });
 }

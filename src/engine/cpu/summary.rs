@@ -1,14 +1,14 @@
 //! Statistics and small pictures of a view, straight from its buffer.
 
+use super::CpuEngine;
 use super::memory::Source;
-use super::{CpuEngine, check_view};
 use crate::engine::{ChannelSummary, EngineError};
 use crate::plan::View;
 
 impl CpuEngine {
     /// See [`crate::engine::Engine::statistics`].
-    pub fn statistics(&self, view: &View) -> Result<Vec<ChannelSummary>, EngineError> {
-        let source = self.source(view)?;
+    pub fn statistics(&self, view: &View, picture: usize) -> Result<Vec<ChannelSummary>, EngineError> {
+        let source = self.source(view, picture)?;
         let mut all = vec![ChannelSummary::default(); view.shape.c()];
         for pixel in 0..view.shape.area() {
             for (summary, value) in all.iter_mut().zip(source.pixel(pixel)) {
@@ -22,10 +22,11 @@ impl CpuEngine {
     pub fn small_maps(
         &self,
         view: &View,
+        picture: usize,
         channels: &[usize],
         size: [usize; 2],
     ) -> Result<Vec<f32>, EngineError> {
-        let source = self.source(view)?;
+        let source = self.source(view, picture)?;
         let area = size[0] * size[1];
         let mut maps = vec![0.0; channels.len() * area];
         each_region(&source, size, |small, pixels, share| {
@@ -40,8 +41,8 @@ impl CpuEngine {
     }
 
     /// See [`crate::engine::Engine::mean_map`].
-    pub fn mean_map(&self, view: &View, size: [usize; 2]) -> Result<Vec<f32>, EngineError> {
-        let source = self.source(view)?;
+    pub fn mean_map(&self, view: &View, picture: usize, size: [usize; 2]) -> Result<Vec<f32>, EngineError> {
+        let source = self.source(view, picture)?;
         let channels = view.shape.c();
         let mut map = vec![0.0; size[0] * size[1]];
         each_region(&source, size, |small, pixels, share| {
@@ -49,11 +50,6 @@ impl CpuEngine {
             map[small] = sum * share / channels as f32;
         });
         Ok(map)
-    }
-
-    fn source(&self, view: &View) -> Result<Source<'_>, EngineError> {
-        check_view(&self.specs, "summary", view)?;
-        Ok(Source::new(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view))
     }
 }
 

@@ -1,8 +1,12 @@
 //! The device: opening it, learning what it refused, waiting for it.
 
+use super::photo::Resizer;
 use super::shaders::{BindingKind, Shader};
+use super::tuning::Tuning;
 use crate::engine::EngineError;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is known of a GPU.
@@ -32,7 +36,20 @@ pub(super) struct Device {
     pub(super) queue: wgpu::Queue,
     pub(super) info: Adapter,
     trouble: Arc<Mutex<Trouble>>,
-    pipelines: HashMap<&'static str, Pipeline>,
+    pipelines: RefCell<HashMap<&'static str, Pipeline>>,
+    /// What the device will say of what was made for all engines.
+    pub(super) pending: RefCell<Scopes>,
+    /// What makes inputs of photos, once there was one.
+    pub(super) resizer: RefCell<Option<Resizer>>,
+    /// Which tiles are fastest here, as far as was measured.
+    pub(super) tuning: RefCell<Tuning>,
+}
+
+/// Dropping frees nothing in browsers.
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.device.destroy();
+    }
 }
 
 /// A compiled shader and the layout of its bindings.
@@ -73,7 +90,16 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             lock(&seen).refused.get_or_insert_with(|| refused("a command", &error));
         }));
-        Ok(Self { device, queue, info, trouble, pipelines: HashMap::new() })
+        Ok(Self {
+            device,
+            queue,
+            info,
+            trouble,
+            pipelines: RefCell::default(),
+            pending: RefCell::default(),
+            resizer: RefCell::default(),
+            tuning: RefCell::default(),
+        })
     }
 
     /// What has gone wrong since the last call: calls themselves say nothing, and on a lost device
@@ -101,8 +127,8 @@ impl Device {
     }
 
     /// Compiles a shader, once. `scopes` gets what the device will say about it.
-    pub(super) fn pipeline(&mut self, shader: &'static Shader, scopes: &mut Scopes) -> Pipeline {
-        if let Some(pipeline) = self.pipelines.get(shader.name) {
+    pub(super) fn pipeline(&self, shader: &'static Shader, scopes: &mut Scopes) -> Pipeline {
+        if let Some(pipeline) = self.pipelines.borrow().get(shader.name) {
             return pipeline.clone();
         }
         let device = &self.device;
@@ -147,13 +173,13 @@ impl Device {
             });
             Pipeline { pipeline, layout }
         });
-        self.pipelines.insert(shader.name, pipeline.clone());
+        self.pipelines.borrow_mut().insert(shader.name, pipeline.clone());
         pipeline
     }
 
     /// Forgets compiled shaders: one of them was refused.
-    pub(super) fn forget_pipelines(&mut self) {
-        self.pipelines.clear();
+    pub(super) fn forget_pipelines(&self) {
+        self.pipelines.borrow_mut().clear();
     }
 
     /// Buffers for a shader's bindings, by the names that they have in the shader.
@@ -193,17 +219,18 @@ impl Device {
         done.map_err(|_| EngineError::Lost("it stopped answering".to_owned()))
     }
 
-    /// Copies the first `bytes` of a buffer back.
+    /// Copies some bytes of a buffer back.
     pub(super) async fn read(
         &self,
         label: &str,
         buffer: &wgpu::Buffer,
-        bytes: u64,
+        range: Range<u64>,
     ) -> Result<Vec<f32>, EngineError> {
+        let bytes = range.end - range.start;
         let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ;
         let staging = Destroy(self.buffer(&format!("copy of {label}"), bytes, usage));
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        encoder.copy_buffer_to_buffer(buffer, 0, &staging.0, 0, bytes);
+        encoder.copy_buffer_to_buffer(buffer, range.start, &staging.0, 0, bytes);
         self.queue.submit([encoder.finish()]);
         let (sender, receiver) = futures_channel::oneshot::channel();
         staging.0.map_async(wgpu::MapMode::Read, .., move |result| {
@@ -238,7 +265,7 @@ impl Device {
 }
 
 /// Frees a buffer at the end of a scope; dropping does not, in browsers.
-struct Destroy(wgpu::Buffer);
+pub(super) struct Destroy(pub(super) wgpu::Buffer);
 
 impl Drop for Destroy {
     fn drop(&mut self) {

@@ -13,36 +13,48 @@ pub use device::Adapter;
 pub use step::Tile;
 pub use tuning::{StepTime, Tuning};
 
-use super::{EngineError, Normalize, Photo};
+use super::{EngineError, Photo};
 use crate::net::NodeId;
+use crate::net::Normalize;
 use crate::photo::resample::Crop;
-use crate::plan::{BufferSpec, Kernel, Plan, Step, View, padded};
+use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
 use device::{Device, Pipeline, Scopes};
-use photo::Resizer;
 use shaders::Shader;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
+use step::Uniforms;
 use wgpu::BufferUsages;
 
 /// Multiply-adds of one submission: about a quarter of a second on the slowest adapters (SwiftShader,
 /// lavapipe on two cores). Drivers kill what takes longer than about two seconds.
 const SUBMISSION: u64 = 400_000_000;
 
-/// Runs plans on a GPU.
+/// Runs a plan on a GPU.
 #[derive(Debug)]
 pub struct GpuEngine {
-    device: Device,
-    resizer: Resizer,
+    device: Rc<Device>,
+    weights: Rc<RefCell<Weights>>,
+    /// Pictures.
+    batch: usize,
     specs: Vec<BufferSpec>,
     buffers: Vec<wgpu::Buffer>,
     steps: Vec<GpuStep>,
-    weights: HashMap<NodeId, wgpu::Buffer>,
-    /// Which tiles are fastest here, as far as was measured.
-    tuning: Tuning,
-    /// Instead of those.
+    /// Instead of the tiles that suit the device.
     tile: Option<Tile>,
     /// What the device will say of pipelines and steps: compiling goes on while weights come.
     pending: Scopes,
+}
+
+/// Packed weights by node, freed with the last engine that uses them.
+#[derive(Debug, Default)]
+struct Weights(HashMap<NodeId, wgpu::Buffer>);
+
+impl Drop for Weights {
+    fn drop(&mut self) {
+        self.0.values().for_each(wgpu::Buffer::destroy);
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +65,7 @@ struct GpuStep {
     shader: &'static Shader,
     pipeline: Pipeline,
     workgroups: u32,
+    numbers: Uniforms,
     uniforms: wgpu::Buffer,
     epilogue: wgpu::Buffer,
     /// Whether the epilogue's values have come.
@@ -63,21 +76,46 @@ struct GpuStep {
 
 impl GpuEngine {
     /// Opens the best GPU that there is, which may be a software one: see [`GpuEngine::adapter`].
+    ///
+    /// # Errors
+    /// [`EngineError::NoGpu`] where there is none.
     pub async fn new() -> Result<Self, EngineError> {
-        let mut device = Device::open().await?;
-        let mut pending = Scopes::default();
-        let resizer = Resizer::new(&mut device, &mut pending);
-        Ok(Self {
+        Ok(Self::on(Rc::new(Device::open().await?), Rc::default(), 1))
+    }
+
+    fn on(device: Rc<Device>, weights: Rc<RefCell<Weights>>, batch: usize) -> Self {
+        Self {
             device,
-            resizer,
+            weights,
+            batch,
             specs: Vec::new(),
             buffers: Vec::new(),
             steps: Vec::new(),
-            weights: HashMap::new(),
-            tuning: Tuning::default(),
             tile: None,
-            pending,
-        })
+            pending: Scopes::default(),
+        }
+    }
+
+    /// See [`super::Engine::fork`].
+    pub fn fork(&self, batch: usize) -> Self {
+        let mut fork = Self::on(self.device.clone(), self.weights.clone(), batch.max(1));
+        fork.tile = self.tile;
+        fork
+    }
+
+    /// See [`super::Engine::beside`].
+    pub fn beside(&self) -> Self {
+        Self::on(self.device.clone(), Rc::default(), 1)
+    }
+
+    /// See [`super::Engine::batch`].
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Ends the device as a crash of the driver would: everything on it fails from now on. For tests.
+    pub fn lose(&self) {
+        self.device.device.destroy();
     }
 
     /// What is known of the GPU.
@@ -89,11 +127,6 @@ impl GpuEngine {
     /// GPUs on software ones.
     pub fn set_tile(&mut self, tile: Tile) {
         self.tile = Some(tile);
-    }
-
-    /// Forgets plan, buffers and steps; weights and compiled shaders stay.
-    pub fn reset(&mut self) {
-        self.truncate(0, 0);
     }
 
     /// Frees the buffers and steps from these positions on.
@@ -130,7 +163,7 @@ impl GpuEngine {
         for spec in &plan.buffers[self.specs.len()..] {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
             let buffer = scopes.run(&self.device.device, &format!("the buffer of {}", spec.name), || {
-                self.device.buffer(&spec.name, 4 * spec.len() as u64, usage)
+                self.device.buffer(&spec.name, self.bytes(spec), usage)
             });
             self.buffers.push(buffer);
             self.specs.push(spec.clone());
@@ -144,15 +177,15 @@ impl GpuEngine {
     }
 
     fn add(&mut self, step: &Step) -> Result<(), EngineError> {
-        let dispatch = step::dispatch(step, &self.specs, self.tile_for(step))?;
+        let dispatch = step::dispatch(step, &self.specs, self.batch, self.tile_for(step))?;
         let pipeline = self.device.pipeline(dispatch.shader, &mut self.pending);
-        let name = self.specs[step.output.buffer.0].name.clone();
+        let name = self.specs[step.output().buffer.0].name.clone();
         let device = &self.device;
         let (uniforms, epilogue) = self.pending.run(&device.device, &format!("the step of {name}"), || {
             let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
             let uniforms = device.buffer(&name, size_of_val(&dispatch.uniforms) as u64, usage);
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-            let epilogue = device.buffer(&name, 4 * step.output.epilogue_len() as u64, usage);
+            let epilogue = device.buffer(&name, 4 * step.output().epilogue_len() as u64, usage);
             (uniforms, epilogue)
         });
         device.queue.write_buffer(&uniforms, 0, bytemuck::bytes_of(&dispatch.uniforms));
@@ -162,6 +195,7 @@ impl GpuEngine {
             shader: dispatch.shader,
             pipeline,
             workgroups: dispatch.workgroups,
+            numbers: dispatch.uniforms,
             uniforms,
             epilogue,
             ready: false,
@@ -170,9 +204,15 @@ impl GpuEngine {
         Ok(())
     }
 
+    /// Bytes of a buffer with all pictures.
+    fn bytes(&self, spec: &BufferSpec) -> u64 {
+        4 * spec.len() as u64 * self.batch as u64
+    }
+
     /// Waits until everything made so far is compiled.
     async fn settle(&mut self) -> Result<(), EngineError> {
-        let answer = std::mem::take(&mut self.pending).check().await;
+        let shared = self.device.pending.take();
+        let answer = std::mem::take(&mut self.pending).check().await.and(shared.check().await);
         if answer.is_err() {
             self.device.forget_pipelines();
         }
@@ -182,7 +222,8 @@ impl GpuEngine {
     /// Uploads a node's packed weights ([`crate::plan::pack`]).
     pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
         let bytes: &[u8] = bytemuck::cast_slice(packed);
-        if let Some(old) = self.weights.get(&node)
+        let mut weights = self.weights.borrow_mut();
+        if let Some(old) = weights.0.get(&node)
             && old.size() != bytes.len() as u64
         {
             return Err(EngineError::Misuse {
@@ -192,7 +233,7 @@ impl GpuEngine {
             });
         }
         let device = &self.device;
-        let buffer = self.weights.entry(node).or_insert_with(|| {
+        let buffer = weights.0.entry(node).or_insert_with(|| {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
             device.buffer(&format!("weights of node {}", node.0), bytes.len() as u64, usage)
         });
@@ -203,34 +244,36 @@ impl GpuEngine {
     /// Reads a node's packed weights back.
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
-        let buffer = self.weights.get(&node).ok_or_else(|| super::no_weights(node))?;
-        self.device.read(&format!("weights of node {}", node.0), buffer, buffer.size()).await
+        let buffer = self.weights.borrow().0.get(&node).cloned().ok_or_else(|| super::no_weights(node))?;
+        self.device.read(&format!("weights of node {}", node.0), &buffer, 0..buffer.size()).await
     }
 
-    /// Uploads a step's epilogue: scale, shift and gain, four values each, of each group of four channels.
-    pub fn set_epilogue(&mut self, step: usize, values: &[f32]) -> Result<(), EngineError> {
+    /// Uploads a step's epilogue.
+    pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let steps = self.steps.len();
         let step = self.steps.get_mut(step).ok_or_else(|| EngineError::Misuse {
             what: format!("epilogue of step {step}"),
             expected: format!("one of {steps} steps"),
             found: step.to_string(),
         })?;
-        if step.epilogue.size() != 4 * values.len() as u64 {
+        if step.epilogue.size() != 4 * values.channels.len() as u64 {
             return Err(EngineError::Misuse {
                 what: format!("epilogue of {}", step.name),
                 expected: format!("{} values", step.epilogue.size() / 4),
-                found: values.len().to_string(),
+                found: values.channels.len().to_string(),
             });
         }
-        self.device.queue.write_buffer(&step.epilogue, 0, bytemuck::cast_slice(values));
+        step.numbers.other = values.other;
+        self.device.queue.write_buffer(&step.uniforms, 0, bytemuck::bytes_of(&step.numbers));
+        self.device.queue.write_buffer(&step.epilogue, 0, bytemuck::cast_slice(&values.channels));
         step.ready = true;
         Ok(())
     }
 
-    /// Writes a value in C,H,W order into a view that has its buffer for itself.
-    pub fn write_input(&mut self, view: &View, chw: &[f32]) -> Result<(), EngineError> {
+    /// Writes a value in C,H,W order into a view of a picture.
+    pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         self.device.check()?;
-        let (buffer, spec) = self.alone(view)?;
+        let spec = self.picture(view, picture)?;
         if chw.len() != view.shape.values() {
             return Err(EngineError::Misuse {
                 what: spec.name.clone(),
@@ -238,13 +281,24 @@ impl GpuEngine {
                 found: chw.len().to_string(),
             });
         }
-        let mut hwc = vec![0.0; spec.len()];
+        let channels = padded(view.shape.c());
+        let mut hwc = vec![0.0; view.shape.area() * channels];
         for (c, plane) in chw.chunks_exact(view.shape.area()).enumerate() {
             for (pixel, value) in plane.iter().enumerate() {
-                hwc[pixel * spec.channels + c] = *value;
+                hwc[pixel * channels + c] = *value;
             }
         }
-        self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&hwc));
+        let (buffer, queue) = (&self.buffers[view.buffer.0], &self.device.queue);
+        let first = 4 * (picture * spec.len() + view.offset) as u64;
+        if channels == spec.channels {
+            queue.write_buffer(buffer, first, bytemuck::cast_slice(&hwc));
+            return Ok(());
+        }
+        // Channels of others lie between those of two pixels.
+        for (pixel, values) in hwc.chunks_exact(channels).enumerate() {
+            let at = first + 4 * (pixel * spec.channels) as u64;
+            queue.write_buffer(buffer, at, bytemuck::cast_slice(values));
+        }
         Ok(())
     }
 
@@ -252,27 +306,22 @@ impl GpuEngine {
     pub fn write_photo(
         &mut self,
         view: &View,
+        picture: usize,
         photo: Photo<'_>,
         crop: &Crop,
         normalize: &Normalize,
     ) -> Result<(), EngineError> {
         self.device.check()?;
         photo.check(crop, view)?;
-        let buffer = self.alone(view)?.0.clone();
-        self.resizer.run(&self.device, &buffer, step::place(view, &self.specs), photo, crop, normalize)
+        self.picture(view, picture)?;
+        let place = step::place(view, &self.specs, picture);
+        self.device.write_photo(&self.buffers[view.buffer.0], place, photo, crop, normalize)
     }
 
-    /// The buffer of a view that fills it.
-    fn alone(&self, view: &View) -> Result<(&wgpu::Buffer, &BufferSpec), EngineError> {
-        let spec = self.spec(view)?;
-        if view.offset != 0 || padded(view.shape.c()) != spec.channels {
-            return Err(EngineError::Misuse {
-                what: spec.name.clone(),
-                expected: format!("a value of {} channels", spec.channels),
-                found: format!("{} from channel {}", view.shape, view.offset),
-            });
-        }
-        Ok((&self.buffers[view.buffer.0], spec))
+    /// The buffer of a view, in which there is such a picture.
+    fn picture(&self, view: &View, picture: usize) -> Result<&BufferSpec, EngineError> {
+        super::check_picture(picture, self.batch)?;
+        self.spec(view)
     }
 
     fn spec(&self, view: &View) -> Result<&BufferSpec, EngineError> {
@@ -309,7 +358,7 @@ impl GpuEngine {
             let mut macs = 0;
             let over = rest.iter().skip(1).position(|step| {
                 macs += step.step.macs;
-                macs + rest[0].step.macs > SUBMISSION
+                (macs + rest[0].step.macs) * self.batch as u64 > SUBMISSION
             });
             let (now, later) = rest.split_at(over.map_or(rest.len(), |n| n + 1));
             self.submit(now);
@@ -351,17 +400,17 @@ impl GpuEngine {
             return Err(missing("epilogue values"));
         }
         let buffer = |view: &View| &self.buffers[view.buffer.0];
-        let residual = step.step.epilogue.residual;
         let mut bound = vec![
             ("u", &step.uniforms),
-            ("input", buffer(&step.step.input)),
+            ("input", buffer(step.step.input())),
             ("epilogue", &step.epilogue),
             // Shaders without a residual get something to bind; they do not read it.
-            ("residual", residual.as_ref().map_or(&step.epilogue, |r| buffer(&r.view))),
-            ("output", buffer(&step.step.output)),
+            ("residual", step.step.residual().map_or(&step.epilogue, |(_, view)| buffer(view))),
+            ("output", buffer(step.step.output())),
         ];
+        let weights = self.weights.borrow();
         if let Some(node) = step.step.weights {
-            bound.push(("weights", self.weights.get(&node).ok_or_else(|| missing("weights"))?));
+            bound.push(("weights", weights.0.get(&node).ok_or_else(|| missing("weights"))?));
         }
         self.device.bind(&step.name, step.shader, &step.pipeline.layout, &bound)
     }
@@ -373,12 +422,14 @@ impl GpuEngine {
         self.device.finish().await
     }
 
-    /// Reads a view back, in C,H,W order, without padding.
-    pub async fn read(&mut self, view: &View) -> Result<Vec<f32>, EngineError> {
+    /// Reads a view of a picture back, in C,H,W order, without padding.
+    pub async fn read(&mut self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
         self.settle().await?;
-        let spec = self.spec(view)?;
-        let hwc = self.device.read(&spec.name, &self.buffers[view.buffer.0], 4 * spec.len() as u64).await?;
+        let spec = self.picture(view, picture)?;
+        let bytes = 4 * spec.len() as u64;
+        let range = picture as u64 * bytes..(picture as u64 + 1) * bytes;
+        let hwc = self.device.read(&spec.name, &self.buffers[view.buffer.0], range).await?;
         let mut chw = Vec::with_capacity(view.shape.values());
         for c in 0..view.shape.c() {
             chw.extend(hwc.iter().skip(view.offset + c).step_by(spec.channels));
@@ -390,16 +441,19 @@ impl GpuEngine {
     pub fn poison(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
         for (buffer, spec) in self.buffers.iter().zip(&self.specs).skip(1) {
-            self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&vec![f32::NAN; spec.len()]));
+            self.device.queue.write_buffer(
+                buffer,
+                0,
+                bytemuck::cast_slice(&vec![f32::NAN; spec.len() * self.batch]),
+            );
         }
         Ok(())
     }
+}
 
-    /// Frees everything now. The engine can not be used afterwards.
-    pub fn dispose(&mut self) {
-        self.reset();
-        self.weights.drain().for_each(|(_, buffer)| buffer.destroy());
-        self.resizer.destroy();
-        self.device.device.destroy();
+/// Dropping buffers frees nothing in browsers.
+impl Drop for GpuEngine {
+    fn drop(&mut self) {
+        self.truncate(0, 0);
     }
 }

@@ -1,10 +1,11 @@
 //! From a photo to the network's input: a separable resize in two passes, as PIL does it, of those
 //! rows and columns only that the crop shows.
 
-use super::device::{Device, Pipeline, Scopes};
+use super::device::{Device, Pipeline};
 use super::shaders::{self, Shader};
 use super::step::workgroups;
-use crate::engine::{EngineError, Normalize, Photo};
+use crate::engine::{EngineError, Photo};
+use crate::net::Normalize;
 use crate::photo::resample::{Coefficients, Crop};
 use std::ops::Range;
 use wgpu::BufferUsages;
@@ -20,10 +21,14 @@ struct Pass {
     in_length: u32,
     first_row: u32,
     taps: u32,
-    mirror: u32,
+    flags: u32,
     out_pitch: u32,
     out_offset: u32,
 }
+
+/// Flags of `Pass`.
+const MIRROR: u32 = 1;
+const BGR: u32 = 2;
 
 /// Photos go up in bands of rows of about this many bytes, whatever their size.
 const BAND: usize = 8 << 20;
@@ -40,9 +45,10 @@ pub(super) struct Resizer {
 }
 
 impl Resizer {
-    pub(super) fn new(device: &mut Device, scopes: &mut Scopes) -> Self {
-        let horizontal = device.pipeline(&shaders::RESIZE_HORIZONTAL, scopes);
-        let vertical = device.pipeline(&shaders::RESIZE_VERTICAL, scopes);
+    fn new(device: &Device) -> Self {
+        let mut pending = device.pending.borrow_mut();
+        let horizontal = device.pipeline(&shaders::RESIZE_HORIZONTAL, &mut pending);
+        let vertical = device.pipeline(&shaders::RESIZE_VERTICAL, &mut pending);
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
         Self {
@@ -116,7 +122,8 @@ impl Resizer {
             in_length: photo.height as u32,
             first_row: first_row as u32,
             taps: lines.taps as u32,
-            mirror: crop.mirror.into(),
+            flags: (if crop.mirror { MIRROR } else { 0 })
+                | (if normalize.source == [2, 1, 0] { BGR } else { 0 }),
             out_pitch: pitch,
             out_offset: offset,
         };
@@ -148,11 +155,30 @@ impl Resizer {
         device.queue.submit([encoder.finish()]);
         Ok(())
     }
+}
 
-    pub(super) fn destroy(&self) {
+/// Dropping buffers frees nothing in browsers.
+impl Drop for Resizer {
+    fn drop(&mut self) {
         for buffer in [&self.pass, &self.coefficients, &self.photo, &self.rows] {
             buffer.destroy();
         }
+    }
+}
+
+impl Device {
+    /// Writes a photo into an input's buffer; see [`Resizer::run`].
+    pub(super) fn write_photo(
+        &self,
+        input: &wgpu::Buffer,
+        place: (u32, u32),
+        photo: Photo<'_>,
+        crop: &Crop,
+        normalize: &Normalize,
+    ) -> Result<(), EngineError> {
+        let mut resizer = self.resizer.borrow_mut();
+        let resizer = resizer.get_or_insert_with(|| Resizer::new(self));
+        resizer.run(self, input, place, photo, crop, normalize)
     }
 }
 

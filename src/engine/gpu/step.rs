@@ -29,23 +29,24 @@ pub(super) struct Uniforms {
     groups: u32,
     flags: u32,
     rows: i32,
-    unused: u32,
-    other: f32,
+    batch: u32,
+    pub(super) other: f32,
     alpha: f32,
     beta: f32,
     k: f32,
 }
 
 impl Uniforms {
-    /// Of something that only reads a view.
-    pub(super) fn of_input(view: &View, buffers: &[BufferSpec]) -> Self {
-        let (in_pitch, in_offset) = place(view, buffers);
+    /// Of something that only reads a view of one picture.
+    pub(super) fn of_input(view: &View, buffers: &[BufferSpec], picture: usize) -> Self {
+        let (in_pitch, in_offset) = place(view, buffers, picture);
         Self {
             in_size: size(view),
             in_pitch,
             in_offset,
             in_channels: view.shape.c() as u32,
             in_quads: quads(view) as u32,
+            batch: 1,
             ..Self::default()
         }
     }
@@ -55,6 +56,9 @@ impl Uniforms {
         Self { out_size: size.map(|n| n as i32), out_channels: maps as u32, ..self }
     }
 }
+
+/// Invocations that share a vector (shaders/shared/vector.wgsl): a workgroup.
+const VECTOR: usize = 64;
 
 const RELU: u32 = 1;
 const RESIDUAL: u32 = 2;
@@ -70,27 +74,33 @@ pub(super) struct Dispatch {
 }
 
 /// The shader for a step, with a tile if it is a convolution.
-pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Result<Dispatch, EngineError> {
+pub(super) fn dispatch(
+    step: &Step,
+    buffers: &[BufferSpec],
+    batch: usize,
+    tile: Tile,
+) -> Result<Dispatch, EngineError> {
+    let (input, output) = (step.input(), step.output());
     let mut u = Uniforms {
-        in_size: size(&step.input),
-        out_size: size(&step.output),
+        in_size: size(input),
+        out_size: size(output),
         kernel: [1, 1],
         stride: [1, 1],
-        in_channels: step.input.shape.c() as u32,
-        out_channels: step.output.shape.c() as u32,
-        in_quads: quads(&step.input) as u32,
-        out_quads: quads(&step.output) as u32,
+        in_channels: input.shape.c() as u32,
+        out_channels: output.shape.c() as u32,
+        in_quads: quads(input) as u32,
+        out_quads: quads(output) as u32,
+        batch: batch as u32,
         ..Default::default()
     };
-    (u.in_pitch, u.in_offset) = place(&step.input, buffers);
-    (u.out_pitch, u.out_offset) = place(&step.output, buffers);
+    (u.in_pitch, u.in_offset) = place(input, buffers, 0);
+    (u.out_pitch, u.out_offset) = place(output, buffers, 0);
     if step.epilogue.relu {
         u.flags |= RELU;
     }
-    if let Some(residual) = &step.epilogue.residual {
+    if let Some((_, view)) = step.residual() {
         u.flags |= RESIDUAL;
-        u.other = residual.other;
-        (u.residual_pitch, u.residual_offset) = place(&residual.view, buffers);
+        (u.residual_pitch, u.residual_offset) = place(view, buffers, 0);
     }
     let mut slide = |window: &Window| {
         let Padding { top, bottom, left, right } = window.padding;
@@ -99,7 +109,7 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
         u.pad_before = [top as i32, left as i32];
         u.pad_after = [bottom as i32, right as i32];
     };
-    let (pixels, quads) = (step.output.shape.area(), quads(&step.output));
+    let (pixels, quads) = (output.shape.area() * batch, quads(output));
     // Strips of shaders/shared/strip.wgsl: about equally high, four columns wide.
     let [height, width] = u.out_size.map(|n| n as usize);
     let rows = height.div_ceil(height.div_ceil(tile.rows()));
@@ -108,7 +118,7 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
         == [3, 3]
         && window.stride == [1, 1]
     {
-        true => (in_strips, strips * quads),
+        true => (in_strips, strips * batch * quads),
         false => (one_by_one, pixels * quads),
     };
     u.rows = rows as i32;
@@ -143,10 +153,10 @@ pub(super) fn dispatch(step: &Step, buffers: &[BufferSpec], tile: Tile) -> Resul
             (u.alpha, u.beta, u.k) = (norm.alpha, norm.beta, norm.k);
             (&shaders::LOCAL_RESPONSE_NORM, pixels * quads)
         }
-        Kernel::Softmax => (&shaders::SOFTMAX, 1),
-        Kernel::L2Normalize => (&shaders::L2_NORMALIZE, 1),
+        Kernel::Softmax => (&shaders::SOFTMAX, batch * VECTOR),
+        Kernel::L2Normalize => (&shaders::L2_NORMALIZE, batch * VECTOR),
     };
-    let name = &buffers[step.output.buffer.0].name;
+    let name = &buffers[output.buffer.0].name;
     Ok(Dispatch { shader, uniforms: u, workgroups: workgroups(name, shader, count)? })
 }
 
@@ -174,8 +184,8 @@ impl Tile {
     }
 
     /// The tile that suits a device as far as one can tell without trying.
-    pub(super) fn choose(output: &View, adapter: &Adapter) -> Self {
-        let (pixels, quads) = (output.shape.area(), quads(output));
+    pub(super) fn choose(output: &View, batch: usize, adapter: &Adapter) -> Self {
+        let (pixels, quads) = (output.shape.area() * batch, quads(output));
         // Medium tiles read a quarter as much, so that they win as soon as about a fifth of the
         // schedulers have one: some 70 groups of 32 on a large card, half of that elsewhere.
         let enough = if adapter.discrete { 2048 } else { 1024 };
@@ -236,7 +246,8 @@ fn quads(view: &View) -> usize {
     padded(view.shape.c()) / 4
 }
 
-/// Distance between pixels and first value, in `vec4`.
-pub(super) fn place(view: &View, buffers: &[BufferSpec]) -> (u32, u32) {
-    ((buffers[view.buffer.0].channels / 4) as u32, (view.offset / 4) as u32)
+/// Distance between pixels and the first value of a picture, in `vec4`.
+pub(super) fn place(view: &View, buffers: &[BufferSpec], picture: usize) -> (u32, u32) {
+    let spec = &buffers[view.buffer.0];
+    ((spec.channels / 4) as u32, ((picture * spec.len() + view.offset) / 4) as u32)
 }

@@ -1,7 +1,7 @@
 //! Statistics and small pictures of a view, made on the device: kilobytes come back instead of megabytes.
 
 use super::GpuEngine;
-use super::device::Scopes;
+use super::device::{Destroy, Scopes};
 use super::shaders::{self, Shader};
 use super::step::{Uniforms, workgroups};
 use crate::engine::{ChannelSummary, EngineError};
@@ -13,10 +13,15 @@ const STATISTICS: usize = 7;
 
 impl GpuEngine {
     /// See [`crate::engine::Engine::statistics`].
-    pub async fn statistics(&mut self, view: &View) -> Result<Vec<ChannelSummary>, EngineError> {
+    pub async fn statistics(
+        &mut self,
+        view: &View,
+        picture: usize,
+    ) -> Result<Vec<ChannelSummary>, EngineError> {
+        self.picture(view, picture)?;
         let quads = padded(view.shape.c()) / 4;
         let shader = &shaders::STATISTICS;
-        let uniforms = Uniforms::of_input(view, &self.specs);
+        let uniforms = Uniforms::of_input(view, &self.specs, picture);
         let found = self.summarise(shader, view, uniforms, None, quads * 64, quads * STATISTICS * 4).await?;
         let summaries = found.chunks_exact(STATISTICS * 4).flat_map(|quad| {
             (0..4).map(|c| {
@@ -40,16 +45,18 @@ impl GpuEngine {
     pub async fn small_maps(
         &mut self,
         view: &View,
+        picture: usize,
         channels: &[usize],
         size: [usize; 2],
     ) -> Result<Vec<f32>, EngineError> {
+        self.picture(view, picture)?;
         let area = size[0] * size[1];
         let shader = &shaders::SMALL_MAPS;
         let limit = wgpu::Limits::defaults().max_compute_workgroups_per_dimension as usize;
         let at_once = (limit * shader.workgroup_size[0] as usize / area).max(1);
         let mut maps = Vec::with_capacity(channels.len() * area);
         for channels in channels.chunks(at_once) {
-            let uniforms = Uniforms::of_input(view, &self.specs).shrunk(size, channels.len());
+            let uniforms = Uniforms::of_input(view, &self.specs, picture).shrunk(size, channels.len());
             let list: Vec<u32> = channels.iter().map(|c| *c as u32).collect();
             let n = channels.len() * area;
             maps.extend(self.summarise(shader, view, uniforms, Some(&list), n, n).await?);
@@ -58,8 +65,14 @@ impl GpuEngine {
     }
 
     /// See [`crate::engine::Engine::mean_map`].
-    pub async fn mean_map(&mut self, view: &View, size: [usize; 2]) -> Result<Vec<f32>, EngineError> {
-        let uniforms = Uniforms::of_input(view, &self.specs).shrunk(size, 1);
+    pub async fn mean_map(
+        &mut self,
+        view: &View,
+        picture: usize,
+        size: [usize; 2],
+    ) -> Result<Vec<f32>, EngineError> {
+        self.picture(view, picture)?;
+        let uniforms = Uniforms::of_input(view, &self.specs, picture).shrunk(size, 1);
         let n = size[0] * size[1];
         self.summarise(&shaders::SMALL_MAPS_MEAN, view, uniforms, None, n, n).await
     }
@@ -87,12 +100,12 @@ impl GpuEngine {
             let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
             let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
             [
-                device.buffer(&name, size_of_val(&uniforms) as u64, uniform),
-                device.buffer(&name, channels.len() as u64, storage),
-                device.buffer(&name, bytes, storage),
+                Destroy(device.buffer(&name, size_of_val(&uniforms) as u64, uniform)),
+                Destroy(device.buffer(&name, channels.len() as u64, storage)),
+                Destroy(device.buffer(&name, bytes, storage)),
             ]
         });
-        let [step, list, found] = &buffers;
+        let [Destroy(step), Destroy(list), Destroy(found)] = &buffers;
         device.queue.write_buffer(step, 0, bytemuck::bytes_of(&uniforms));
         device.queue.write_buffer(list, 0, channels);
         let bound = [
@@ -113,10 +126,9 @@ impl GpuEngine {
         device.queue.submit([encoder.finish()]);
         let refused = scopes.check().await;
         let values = match refused {
-            Ok(()) => device.read(&what, found, bytes).await,
+            Ok(()) => device.read(&what, found, 0..bytes).await,
             Err(error) => Err(error),
         };
-        buffers.iter().for_each(wgpu::Buffer::destroy);
         if values.is_err() {
             self.device.forget_pipelines();
         }

@@ -47,21 +47,21 @@ fn class(step: &Step) -> Option<String> {
     let Kernel::Conv2d(window) = &step.kernel else { return None };
     let window = if window.kernel == [1, 1] { "1x1" } else { "window" };
     let about = |n: usize| (0..).map(|i| 1_usize << (2 * i)).find(|p| *p >= n).unwrap_or(n);
-    let (pixels, channels) = (about(step.output.shape.area()), about(step.output.shape.c()));
+    let (pixels, channels) = (about(step.output().shape.area()), about(step.output().shape.c()));
     Some(format!("{window}, up to {pixels} pixels, {channels} channels"))
 }
 
 impl GpuEngine {
     /// What is known of this device, by [`GpuEngine::tune`] or [`GpuEngine::set_tuning`].
-    pub fn tuning(&self) -> &Tuning {
-        &self.tuning
+    pub fn tuning(&self) -> Tuning {
+        self.device.tuning.borrow().clone()
     }
 
     /// Uses what was measured before; steps that exist change to the new tiles. What was measured on
     /// another device is not taken.
     pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), EngineError> {
         if tuning.adapter == self.device.info.name || tuning.tiles.is_empty() {
-            self.tuning = tuning;
+            self.device.tuning.replace(tuning);
             for index in 0..self.steps.len() {
                 let tile = self.tile_for(&self.steps[index].step);
                 self.steps[index] = self.with_tile(index, tile)?;
@@ -73,7 +73,7 @@ impl GpuEngine {
     /// Measures every tile that may suit the device for each class of the convolutions that can run, the
     /// costliest classes first, until `limit` milliseconds have gone; then uses the fastest ones.
     /// Values do not change: each convolution is repeated on the inputs of the last run.
-    pub async fn tune(&mut self, limit: f64) -> Result<&Tuning, EngineError> {
+    pub async fn tune(&mut self, limit: f64) -> Result<Tuning, EngineError> {
         let began = now();
         self.finish().await?;
         // By class: multiply-adds of all its convolutions, and the costliest of them.
@@ -99,7 +99,7 @@ impl GpuEngine {
                 .map(|(class, (_, index))| (class.clone(), *index));
             let Some((class, index)) = most else { break };
             classes.remove(&class);
-            let untuned = Tile::choose(&self.steps[index].step.output, &self.device.info);
+            let untuned = Tile::choose(self.steps[index].step.output(), self.batch, &self.device.info);
             let mut times = Vec::new();
             for tile in Tile::candidates(&self.device.info) {
                 let candidate = self.with_tile(index, *tile)?;
@@ -118,7 +118,7 @@ impl GpuEngine {
             *time = (*time * 1e3).round() / 1e3;
         }
         self.set_tuning(tuning)?;
-        Ok(&self.tuning)
+        Ok(self.tuning())
     }
 
     /// How long each step takes that can run, alone on the device.
@@ -136,14 +136,16 @@ impl GpuEngine {
 
     /// The tile for a step: as measured, or as seems best.
     pub(super) fn tile_for(&self, step: &Step) -> Tile {
-        let measured = || class(step).and_then(|class| self.tuning.tiles.get(&class).copied());
-        self.tile.or_else(measured).unwrap_or_else(|| Tile::choose(&step.output, &self.device.info))
+        let measured = || self.device.tuning.borrow().tiles.get(&class(step)?).copied();
+        self.tile
+            .or_else(measured)
+            .unwrap_or_else(|| Tile::choose(step.output(), self.batch, &self.device.info))
     }
 
     /// A step with another tile. It shares the step's buffers.
     fn with_tile(&mut self, index: usize, tile: Tile) -> Result<GpuStep, EngineError> {
         let mut step = self.steps[index].clone();
-        let dispatch = step::dispatch(&step.step, &self.specs, tile)?;
+        let dispatch = step::dispatch(&step.step, &self.specs, self.batch, tile)?;
         if dispatch.shader != step.shader {
             step.pipeline = self.device.pipeline(dispatch.shader, &mut self.pending);
             (step.shader, step.workgroups, step.group) = (dispatch.shader, dispatch.workgroups, None);

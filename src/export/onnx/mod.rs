@@ -5,8 +5,8 @@
 //! is folded into the weights where ONNX has no epilogue, and follows as an op of its own elsewhere.
 
 use crate::net::op::{Padding, Window};
-use crate::net::{Graph, NodeId, Op, Shape};
-use crate::plan::{Pins, Plan, PlanError, Step};
+use crate::net::{ChannelOrder, Graph, NodeId, Op, Shape, zoo};
+use crate::plan::{Change, Pins, Plan, PlanError, Step};
 use crate::weights::formats::onnx::proto::{
     AttributeProto, Dimension, FLOAT, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
     StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
@@ -48,7 +48,7 @@ pub enum OnnxError {
 
 /// A network as an ONNX model, from `input` (1,3,H,W: exactly what the first layer reads, normalised
 /// and after `transform_input`) to `logits` (1,N). The model's metadata says what the file is, and with
-/// which `mean` and `std` (of values 0 to 1) a picture becomes `input`.
+/// which `mean` and `std` (of values 0 to 1) a picture becomes `input`; `order` is there if blue comes first.
 pub fn export(graph: &Graph, weights: &BTreeMap<Place, Tensor>, about: &About) -> Result<Vec<u8>, OnnxError> {
     let plan = Plan::new(graph, &Pins::default())?;
     let mut writer = Writer { graph, plan: &plan, weights, nodes: Vec::new(), initializers: Vec::new() };
@@ -150,9 +150,9 @@ impl Writer<'_> {
     /// Scale and shift of each channel of a step's output.
     fn affine(&self, index: usize) -> (Vec<f32>, Vec<f32>) {
         let get = |node, suffix| self.weights.get(&Place { node, suffix }).map(|t| t.data.as_slice());
-        let packed = self.plan.epilogue(index, self.graph, get);
-        let channels = self.plan.steps[index].output.shape.c();
-        let at = |first: usize| (0..channels).map(|c| packed[c / 4 * 12 + first + c % 4]).collect();
+        let values = self.plan.epilogue(index, self.graph, get, Change::default()).channels;
+        let channels = self.plan.steps[index].output().shape.c();
+        let at = |first: usize| (0..channels).map(|c| values[c / 4 * 12 + first + c % 4]).collect();
         (at(0), at(4))
     }
 
@@ -178,8 +178,9 @@ impl Writer<'_> {
             // The summand that the step does not compute itself; of a sum alone, the second.
             let other = inputs.into_iter().flatten().rfind(|summand| !nodes.contains(summand));
             let mut other = other.map_or_else(String::new, |node| self.name(*node));
-            if residual.other != 1.0 {
-                let factor = self.constant(format!("{output}.scale"), &[], &[residual.other]);
+            let [_, factor] = residual.factors(self.graph.residual_scale(residual.sum));
+            if factor != 1.0 {
+                let factor = self.constant(format!("{output}.scale"), &[], &[factor]);
                 self.op("Mul", vec![other, factor], format!("{output}/scaled"), Vec::new());
                 other = format!("{output}/scaled");
             }
@@ -202,7 +203,7 @@ impl Writer<'_> {
         output: String,
     ) -> Result<String, OnnxError> {
         let graph = self.graph;
-        let from = self.plan.steps[index].input.shape;
+        let from = self.plan.steps[index].input().shape;
         let id = &graph.node(node).id;
         let unsupported = || OnnxError::Unsupported {
             node: id.clone(),
@@ -279,7 +280,7 @@ impl Writer<'_> {
     /// A step of scale and shift alone: nothing where they change nothing.
     fn pointwise(&mut self, index: usize, input: String, output: String) -> String {
         let (scale, shift) = self.affine(index);
-        let dims = match self.plan.steps[index].output.shape {
+        let dims = match self.plan.steps[index].output().shape {
             Shape::Map { c, .. } => vec![1, c, 1, 1],
             Shape::Vector(n) => vec![1, n],
         };
@@ -300,15 +301,10 @@ impl Writer<'_> {
 /// Kernel, strides and padding. A window that hangs over the edge (`ceil`) becomes padding, as not every
 /// runtime knows `ceil_mode`; only max pools have such windows here, and padding never wins there.
 fn sliding(window: &Window, from: Shape) -> Vec<AttributeProto> {
-    let Padding { top, bottom, left, right } = window.padding;
-    let end = |size: usize, out: usize, axis: usize, before: usize, after: usize| {
-        let reach = (out - 1) * window.stride[axis] + window.kernel[axis];
-        if window.ceil { reach.saturating_sub(size + before) } else { after }
-    };
-    let (bottom, right) = match window.output_shape(from) {
-        Ok(to) => (end(from.h(), to.h(), 0, top, bottom), end(from.w(), to.w(), 1, left, right)),
-        Err(_) => (bottom, right),
-    };
+    let Padding { top, left, mut bottom, mut right } = window.padding;
+    if window.ceil {
+        (bottom, right) = (window.axis(0).overhang(from.h()), window.axis(1).overhang(from.w()));
+    }
     vec![
         ints("kernel_shape", &window.kernel),
         ints("strides", &window.stride),
@@ -353,7 +349,10 @@ fn metadata(graph: &Graph, about: &About) -> Vec<StringStringEntryProto> {
     let list = |values: [f64; 3]| format!("{:.6},{:.6},{:.6}", values[0], values[1], values[2]);
     let mut entries = about.to_metadata();
     entries.insert("model".to_owned(), graph.network.to_owned());
-    entries.insert("profile".to_owned(), graph.profile.id.to_owned());
+    entries.insert("profile".to_owned(), zoo::spelled_profile(graph));
+    if graph.profile.order == ChannelOrder::Bgr {
+        entries.insert("order".to_owned(), "bgr".to_owned());
+    }
     if let Some(variant) = graph.variant {
         entries.insert("variant".to_owned(), variant.to_owned());
     }

@@ -1,30 +1,6 @@
-use super::{Cost, OpError, ParamSpec};
+use super::{Cost, OpError, Padding, ParamSpec, Window};
 use crate::net::Shape;
-
-/// Zero rows and columns added around a map before windows are laid over it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Padding {
-    /// Rows above.
-    pub top: usize,
-    /// Rows below.
-    pub bottom: usize,
-    /// Columns to the left.
-    pub left: usize,
-    /// Columns to the right.
-    pub right: usize,
-}
-
-impl Padding {
-    /// `h` rows above and below, `w` columns left and right.
-    pub const fn symmetric(h: usize, w: usize) -> Self {
-        Self { top: h, bottom: h, left: w, right: w }
-    }
-
-    /// No padding: what the papers mark "V" (valid).
-    pub fn is_valid(self) -> bool {
-        self == Self::default()
-    }
-}
+use std::ops::Range;
 
 /// 2-D convolution (cross-correlation, as everywhere in the field).
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +27,18 @@ impl Conv2d {
         self.groups > 1 && self.groups == self.in_channels && self.groups == self.out_channels
     }
 
+    /// The window that slides over the input.
+    pub fn window(&self) -> Window {
+        Window { kernel: self.kernel, stride: self.stride, padding: self.padding, ceil: false }
+    }
+
+    /// Input channels that an output channel reads: its group's.
+    pub(super) fn incoming(&self, channel: usize) -> Range<usize> {
+        let (ins, outs) = (self.in_channels / self.groups, self.out_channels / self.groups);
+        let first = channel / outs * ins;
+        first..first + ins
+    }
+
     pub(super) fn output_shape(&self, input: Shape) -> Result<Shape, OpError> {
         if input.c() != self.in_channels {
             return Err(OpError::Channels { expected: self.in_channels, found: input.c() });
@@ -61,9 +49,7 @@ impl Conv2d {
         {
             return Err(OpError::Parameters("channels must be multiples of groups"));
         }
-        let window =
-            super::Window { kernel: self.kernel, stride: self.stride, padding: self.padding, ceil: false };
-        Ok(window.output_shape(input)?.with_channels(self.out_channels))
+        Ok(self.window().output_shape(input)?.with_channels(self.out_channels))
     }
 
     pub(super) fn cost(&self, output: Shape) -> Cost {

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// Local response normalisation across channels, as PyTorch and Caffe compute it:
 /// `x / (k + alpha / size · Σ x²)^beta`, the sum over `size` neighbouring channels. In the
 /// published GoogLeNet after the first pool and before the second (arXiv 1409.4842, figure 3).
@@ -11,4 +13,11 @@ pub struct LocalResponseNorm {
     pub beta: f32,
     /// Added to the weighted sum.
     pub k: f32,
+}
+
+impl LocalResponseNorm {
+    /// The channels, of so many, whose squares an output channel sums.
+    pub fn incoming(&self, channel: usize, channels: usize) -> Range<usize> {
+        channel.saturating_sub(self.size / 2)..(channel + self.size.div_ceil(2)).min(channels)
+    }
 }

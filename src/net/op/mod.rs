@@ -5,23 +5,29 @@ mod batch_norm;
 mod channel_affine;
 mod concat;
 mod conv2d;
+mod description;
 mod linear;
 mod lrn;
 mod pool;
+pub mod window;
 
 pub use add::Add;
 pub use batch_norm::BatchNorm;
 pub use channel_affine::ChannelAffine;
 pub use concat::concat_shape;
-pub use conv2d::{Conv2d, Padding};
+pub use conv2d::Conv2d;
+pub use description::OpDescription;
 pub use linear::Linear;
 pub use lrn::LocalResponseNorm;
-pub use pool::{AdaptiveAvgPool, AvgPool, MaxPool, Window};
+pub use pool::{AdaptiveAvgPool, AvgPool, MaxPool};
+pub use window::{Padding, Window};
 
 use super::Shape;
+use crate::error::{Coded, Facts};
 use serde::Serialize;
+use std::ops::Range;
 
-/// Why an op can not take its inputs. The graph builder adds the node's id.
+/// Why an op cannot take its inputs. The graph builder adds the node's id.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum OpError {
     /// Wrong number of inputs.
@@ -56,6 +62,31 @@ pub enum OpError {
     /// Parameters that make no sense.
     #[error("{0}")]
     Parameters(&'static str),
+}
+
+impl Coded for OpError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InputCount { .. } => "op.inputs",
+            Self::Channels { .. } => "op.channels",
+            Self::Mismatch(..) => "op.mismatch",
+            Self::Window { .. } => "op.window",
+            Self::Parameters(_) => "op.parameters",
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        match self {
+            Self::InputCount { expected, found } | Self::Channels { expected, found } => {
+                vec![("expected", (*expected).into()), ("found", (*found).into())]
+            }
+            Self::Mismatch(a, b) => vec![("expected", a.to_string().into()), ("found", b.to_string().into())],
+            Self::Window { kh, kw, input } => {
+                vec![("window", format!("{kh}×{kw}").into()), ("input", input.to_string().into())]
+            }
+            Self::Parameters(problem) => vec![("problem", (*problem).into())],
+        }
+    }
 }
 
 /// What an op costs: learned parameters (batch norm statistics are not learned) and multiply-adds.
@@ -147,7 +178,11 @@ impl Op {
         }
     }
 
-    /// The output's shape, or why the inputs do not fit.
+    /// The output's shape.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError`] if the inputs are not those that the op takes.
     pub fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, OpError> {
         let one = || match inputs {
             [x] => Ok(*x),
@@ -170,6 +205,58 @@ impl Op {
             Self::Add(op) => op.output_shape(inputs),
             Self::Concat => concat_shape(inputs),
         }
+    }
+
+    /// The window that slides over its input, if there is one.
+    pub fn window(&self) -> Option<Window> {
+        match self {
+            Self::Conv2d(op) => Some(op.window()),
+            Self::MaxPool(op) => Some(op.window),
+            Self::AvgPool(op) => Some(op.window),
+            _ => None,
+        }
+    }
+
+    /// Along one axis (0: rows, 1: columns), which of `size` inputs a span of outputs reads: from the first
+    /// to the last. Empty if it reads nothing but padding.
+    pub fn reads(&self, axis: usize, outputs: Range<usize>, size: usize) -> Range<usize> {
+        let ends = |of: &dyn Fn(usize) -> Range<usize>| of(outputs.start).start..of(outputs.end - 1).end;
+        match self {
+            _ if outputs.is_empty() => 0..0,
+            Self::AdaptiveAvgPool(op) => ends(&|at| window::region(at, size, op.out[axis])),
+            Self::GlobalAvgPool | Self::Linear(_) => 0..size,
+            _ => match self.window().map(|window| window.axis(axis)) {
+                Some(slide) => ends(&|at| slide.reads(at, size)),
+                None => outputs,
+            },
+        }
+    }
+
+    /// Which of its (first) input's channels an output channel reads. A concatenation's channel is known by
+    /// [`Graph::source`](super::Graph::source).
+    pub fn incoming(&self, channel: usize, channels: usize) -> Range<usize> {
+        match self {
+            Self::Conv2d(op) => op.incoming(channel),
+            Self::LocalResponseNorm(op) => op.incoming(channel, channels),
+            Self::Linear(_) | Self::Softmax | Self::L2Normalize => 0..channels,
+            _ => channel..channel + 1,
+        }
+    }
+
+    /// Channels, rows and columns of the learned kernel that one output channel is made with; none for an
+    /// op that has no such kernel.
+    pub fn kernel(&self, input: Shape) -> Option<[usize; 3]> {
+        match self {
+            Self::Conv2d(op) => Some([op.in_channels / op.groups, op.kernel[0], op.kernel[1]]),
+            Self::Linear(_) => Some([input.c(), input.h(), input.w()]),
+            _ => None,
+        }
+    }
+
+    /// Whether each value is that of the first input at its place, changed by numbers of its channel, by its
+    /// sign or by a sum: what follows a convolution in a block.
+    pub fn is_pointwise(&self) -> bool {
+        matches!(self, Self::BatchNorm(_) | Self::Relu | Self::Add(_))
     }
 
     /// Parameters and multiply-adds for these shapes.

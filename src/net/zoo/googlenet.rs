@@ -1,10 +1,11 @@
 //! GoogLeNet (Szegedy et al. 2014, arXiv 1409.4842), as torchvision's weights have it: batch norm
 //! after every convolution, no local response normalisation, and a 3×3 where the paper has its 5×5.
-//! `published` is the paper's own network, `naive` figure 2(a)'s module without 1×1 reductions.
+//! `published` is the paper's own network, `naive` figure 2(a)'s module without 1×1 reductions, `5h` (in
+//! `inception5h.rs`) the one that feature visualisation made famous.
 
-use super::{Network, Variant};
+use super::{Choice, Network, Variant, inception5h};
 use crate::net::op::{LocalResponseNorm, Window};
-use crate::net::{Builder, Conv, Filter, Graph, GraphError, ModuleKind, NodeId, Op, Profile};
+use crate::net::{Builder, Conv, Filter, Graph, GraphError, ModuleKind, NodeId, Note, Op, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "googlenet",
@@ -13,13 +14,21 @@ pub(super) const NETWORK: Network = Network {
     input_size: 224,
     classes: 1000,
     variants: &[
-        Variant::new("published", "the paper's own: true 5×5, local response norm, biases, no batch norm"),
+        Variant::new("published", "the paper's own: true 5×5, local response norm, biases, no batch norm")
+            .profile("caffe"),
         Variant::new("naive", "figure 2(a): modules without 1×1 reductions, true 5×5"),
+        Variant {
+            classes: Some(1008),
+            ..Variant::new("5h", "the network of Lucid and OpenAI Microscope, 1008 classes").profile("lucid")
+        },
     ],
     profiles: &[
         Profile::torchvision(1e-3, 256).with_transform_input(),
         // No timm weights exist; this is x/127.5 − 1 without transform_input, as our flowers have it.
         Profile::timm(1e-3, 256).with_filter(Filter::Bilinear),
+        Profile::torchvision_own(1e-3, 256),
+        Profile::caffe(),
+        Profile::lucid(),
     ],
     build,
 };
@@ -41,14 +50,12 @@ const MODULES: [(&str, Widths); 9] = [
 
 type Widths = [usize; 6];
 
-fn build(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let published = variant == Some("published");
-    let (mut n, x) = Builder::new(network.id, variant, profile, network.input_size);
+fn build(choice: &Choice) -> Result<Graph, GraphError> {
+    if choice.is("5h") {
+        return inception5h::build(choice);
+    }
+    let published = choice.is("published");
+    let (mut n, x) = choice.start();
     if published {
         n.without_batch_norm();
     }
@@ -78,7 +85,7 @@ fn build(
             // torchvision's weights were trained with a 2×2 window; the paper's is 3×3.
             x = n.max_pool("maxpool4", x, if published { pool } else { Window::square(2, 2).ceil() });
         }
-        x = inception(&mut n, x, name, widths, variant);
+        x = inception(&mut n, x, name, widths, choice);
         match name {
             "4a" => after_4a = x,
             "4d" => after_4d = x,
@@ -86,11 +93,14 @@ fn build(
         }
     }
 
-    let logits = n.classifier(x, "avgpool", "fc", classes);
-    n.note(logits, "In training a dropout of 40 % (torchvision: 20 %) comes before it.");
+    let logits = n.classifier(x, "avgpool", "fc", choice.classes);
+    n.note(logits, Note::Dropout(if choice.variant.is_some() { 40 } else { 20 }));
 
-    auxiliary(&mut n, "aux1", after_4a, classes, published);
-    auxiliary(&mut n, "aux2", after_4d, classes, published);
+    // The paper's auxiliary heads end in dense layers over a 4×4 grid, which no other input size yields.
+    if !published || choice.size == choice.own_size {
+        auxiliary(&mut n, "aux1", after_4a, choice.classes, published);
+        auxiliary(&mut n, "aux2", after_4d, choice.classes, published);
+    }
     n.finish(logits)
 }
 
@@ -101,10 +111,10 @@ fn inception(
     x: NodeId,
     name: &str,
     [c1, r3, c3, r5, c5, cp]: Widths,
-    variant: Option<&str>,
+    choice: &Choice,
 ) -> NodeId {
     let id = format!("inception{name}");
-    let (naive, published) = (variant == Some("naive"), variant == Some("published"));
+    let (naive, published) = (choice.is("naive"), choice.is("published"));
     let five = if published || naive { Conv::same(5) } else { Conv::same(3) };
     let reduce = |n: &mut Builder, path: &str, width| {
         if naive { x } else { n.conv(&format!("{id}.{path}"), x, width, Conv::valid(1)) }
@@ -122,7 +132,7 @@ fn inception(
     let b3 = reduce(n, "branch3.0", r5);
     let b3 = n.conv(&format!("{id}.branch3.1"), b3, c5, five);
     if !published && !naive {
-        n.note(b3, "The paper's 5×5; a 3×3 in torchvision's weights (issue 906), kept on purpose.");
+        n.note(b3, Note::Kernel3x3For5x5);
     }
 
     n.branch("pool");
@@ -136,7 +146,7 @@ fn inception(
 /// An auxiliary classifier (section 5): its loss counts 0.3 in training, and it is dropped afterwards.
 fn auxiliary(n: &mut Builder, id: &str, x: NodeId, classes: usize, published: bool) {
     n.module(id, if id == "aux1" { "Auxiliary head 1" } else { "Auxiliary head 2" }, ModuleKind::Auxiliary);
-    n.module_note("Training only: its loss is added with weight 0.3. Dropout 70 % before the last layer.");
+    n.module_note(Note::AuxiliaryLoss(0.3));
     let x = if published {
         n.avg_pool(&format!("{id}.avg_pool2d"), x, Window::square(5, 3))
     } else {
@@ -145,7 +155,8 @@ fn auxiliary(n: &mut Builder, id: &str, x: NodeId, classes: usize, published: bo
     let x = n.conv(&format!("{id}.conv"), x, 128, Conv::valid(1));
     let x = n.linear(&format!("{id}.fc1"), x, 1024, true);
     let x = n.relu(&format!("{id}.relu"), x);
-    n.linear(&format!("{id}.fc2"), x, classes, true);
+    let x = n.linear(&format!("{id}.fc2"), x, classes, true);
+    n.note(x, Note::Dropout(70));
 }
 
 fn lrn(n: &mut Builder, id: &str, x: NodeId) -> NodeId {

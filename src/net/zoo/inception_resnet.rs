@@ -7,9 +7,9 @@
 //! 2080 channels instead of 384, 1152 and 2144. Both published networks end in a block without ReLU
 //! whose residual is not scaled down, the face network in one more than figure 15 has.
 
-use super::{Network, Variant};
+use super::{Choice, Network, Variant};
 use crate::net::op::{Op, Window};
-use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const V1: Network = Network {
     id: "inception_resnet_v1",
@@ -18,9 +18,12 @@ pub(super) const V1: Network = Network {
     input_size: 160,
     classes: 8631,
     variants: &[Variant {
-        id: "imagenet",
-        about: "the paper's own: 299 pixels, 1000 classes, 5, 10 and 5 blocks, no embedding",
-        profile: 1,
+        input_size: Some(299),
+        ..Variant::new(
+            "imagenet",
+            "the paper's own: 299 pixels, 1000 classes, 5, 10 and 5 blocks, no embedding",
+        )
+        .profile("timm")
     }],
     profiles: &[Profile::facenet(), Profile::timm(1e-3, 333)],
     build: build_v1,
@@ -60,13 +63,8 @@ const V2_BLOCKS: Blocks = Blocks {
     block8: (192, [192, 224, 256], 0.20),
 };
 
-fn build_v2(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let (mut n, x) = Builder::new(network.id, variant, profile, network.input_size);
+fn build_v2(choice: &Choice) -> Result<Graph, GraphError> {
+    let (mut n, x) = choice.start();
     let x = stem_start(&mut n, x);
     let x = n.max_pool("maxpool_5a", x, Window::square(3, 2));
     let mut x = mixed_5b(&mut n, x);
@@ -87,20 +85,14 @@ fn build_v2(
     x = last_block8(&mut n, x, "Inception-ResNet-C 10 (block8)", &V2_BLOCKS);
     n.module("conv2d_7b", "1×1 before the pool", ModuleKind::Chain);
     x = n.conv("conv2d_7b", x, 1536, Conv::valid(1));
-    let logits = n.classifier(x, "global_pool", "classif", classes);
-    n.note(logits, "In training a dropout of 20 % comes before it.");
+    let logits = n.classifier(x, "global_pool", "classif", choice.classes);
+    n.note(logits, Note::Dropout(20));
     n.finish(logits)
 }
 
-fn build_v1(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let imagenet = variant == Some("imagenet");
-    let size = if imagenet { 299 } else { network.input_size };
-    let (mut n, x) = Builder::new(network.id, variant, profile, size);
+fn build_v1(choice: &Choice) -> Result<Graph, GraphError> {
+    let imagenet = choice.is("imagenet");
+    let (mut n, x) = choice.start();
     let x = stem_start(&mut n, x);
     // Figure 14: a strided 3×3 where v2 pools.
     let mut x = n.conv("conv2d_4b", x, 256, Conv::valid(3).stride(2));
@@ -119,8 +111,8 @@ fn build_v1(
         x = block8(&mut n, x, &format!("repeat_3.{i}"), &label, &V1_BLOCKS);
     }
     if imagenet {
-        let logits = n.classifier(x, "avgpool_1a", "logits", classes);
-        n.note(logits, "In training a dropout of 20 % comes before it.");
+        let logits = n.classifier(x, "avgpool_1a", "logits", choice.classes);
+        n.note(logits, Note::Dropout(20));
         return n.finish(logits);
     }
     x = last_block8(&mut n, x, "Inception-ResNet-C 6 (block8)", &V1_BLOCKS);
@@ -128,10 +120,10 @@ fn build_v1(
     n.module("head", "Classifier", ModuleKind::Head);
     x = n.global_avg_pool("avgpool_1a", x);
     x = n.linear("last_linear", x, 512, false);
-    n.note(x, "In training a dropout of 60 % comes before it.");
+    n.note(x, Note::Dropout(60));
     x = n.batch_norm("last_bn", x);
     // The classifier reads the embedding before it is brought to length 1.
-    let logits = n.linear("logits", x, classes, true);
+    let logits = n.linear("logits", x, choice.classes, true);
     n.module("embedding", "Face embedding", ModuleKind::Head);
     n.add("embedding", Op::L2Normalize, &[x]);
     n.finish(logits)
@@ -174,7 +166,7 @@ fn close(n: &mut Builder, x: NodeId, id: &str, branches: &[NodeId], scale: f32, 
     let cat = n.concat(&format!("{id}.cat"), branches);
     let channels = n.shape(x).c();
     let up = n.conv2d(&format!("{id}.conv2d"), cat, channels, Conv::valid(1), true);
-    n.note(up, "Linear: neither batch norm nor ReLU follows.");
+    n.note(up, Note::LinearProjection);
     if relu {
         let sum = n.residual(&format!("{id}.sum"), up, x, scale);
         n.relu(id, sum)

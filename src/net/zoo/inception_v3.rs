@@ -1,9 +1,9 @@
 //! Inception-v3 (Szegedy et al. 2015, arXiv 1512.00567), as torchvision's and timm's weights have it.
 //! `no-bn` has biases instead of batch norms; `nsfwjs` ends in the three dense layers of that npm package.
 
-use super::{Network, Variant};
+use super::{Choice, Network, Variant};
 use crate::net::op::Window;
-use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "inception_v3",
@@ -13,7 +13,7 @@ pub(super) const NETWORK: Network = Network {
     classes: 1000,
     variants: &[
         Variant::new("no-bn", "biases instead of batch norm"),
-        Variant { profile: 4, ..Variant::new("nsfwjs", "the npm package's three dense layers") },
+        Variant::new("nsfwjs", "the npm package's three dense layers").profile("nsfwjs"),
     ],
     profiles: &[
         Profile::torchvision(1e-3, 342).with_transform_input(),
@@ -21,18 +21,14 @@ pub(super) const NETWORK: Network = Network {
         Profile::gluon(1e-3, 341),
         Profile::keras(),
         Profile::nsfwjs(),
+        Profile::torchvision_own(1e-3, 342),
     ],
     build,
 };
 
-fn build(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let (mut n, x) = Builder::new(network.id, variant, profile, network.input_size);
-    if variant == Some("no-bn") {
+fn build(choice: &Choice) -> Result<Graph, GraphError> {
+    let (mut n, x) = choice.start();
+    if choice.is("no-bn") {
         n.without_batch_norm();
     }
     n.module("stem", "Stem", ModuleKind::Stem);
@@ -41,7 +37,7 @@ fn build(
     let x = n.conv("Conv2d_2b_3x3", x, 64, Conv::same(3));
     let x = n.max_pool("maxpool1", x, Window::square(3, 2));
     let x = n.conv("Conv2d_3b_1x1", x, 80, Conv::valid(1));
-    n.note(x, "The paper's table 1 has three 3×3 from here to the first module, the second strided.");
+    n.note(x, Note::StemDiffers);
     let x = n.conv("Conv2d_4a_3x3", x, 192, Conv::valid(3));
     let x = n.max_pool("maxpool2", x, Window::square(3, 2));
 
@@ -58,13 +54,16 @@ fn build(
     let x = inception_c(&mut n, x, "Mixed_7b", "Inception-C 1");
     let x = inception_c(&mut n, x, "Mixed_7c", "Inception-C 2");
 
-    if variant == Some("nsfwjs") {
-        let logits = dense_classifier(&mut n, x, classes);
+    if choice.is("nsfwjs") {
+        let logits = dense_classifier(&mut n, x, choice.classes);
         return n.finish(logits);
     }
-    let logits = n.classifier(x, "avgpool", "fc", classes);
-    n.note(logits, "In training a dropout of 50 % comes before it.");
-    auxiliary(&mut n, before_reduction_b, classes);
+    let logits = n.classifier(x, "avgpool", "fc", choice.classes);
+    n.note(logits, Note::Dropout(50));
+    // Its 5×5 window and 5×5 convolution need a grid of 17×17; below, the head is left out.
+    if n.shape(before_reduction_b).h() >= 17 {
+        auxiliary(&mut n, before_reduction_b, choice.classes);
+    }
     n.finish(logits)
 }
 
@@ -183,7 +182,7 @@ fn inception_c(n: &mut Builder, x: NodeId, id: &str, label: &str) -> NodeId {
 /// The auxiliary classifier on the last 17×17 grid (section 4 and figure 8).
 fn auxiliary(n: &mut Builder, x: NodeId, classes: usize) {
     n.module("AuxLogits", "Auxiliary head", ModuleKind::Auxiliary);
-    n.module_note("Training only: its loss is added with weight 0.3 (torchvision's recipe: 0.4).");
+    n.module_note(Note::AuxiliaryLoss(0.3));
     let x = n.avg_pool("AuxLogits.avg_pool2d", x, Window::square(5, 3));
     let x = n.conv("AuxLogits.conv0", x, 128, Conv::valid(1));
     let x = n.conv("AuxLogits.conv1", x, 768, Conv::valid(5));

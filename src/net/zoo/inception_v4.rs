@@ -1,8 +1,8 @@
 //! Inception-v4 (Szegedy et al. 2016, arXiv 1602.07261), as timm's weights have it.
 
-use super::Network;
+use super::{Choice, Network};
 use crate::net::op::Window;
-use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "inception_v4",
@@ -15,13 +15,8 @@ pub(super) const NETWORK: Network = Network {
     build,
 };
 
-fn build(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let (mut n, x) = Builder::new(network.id, variant, profile, network.input_size);
+fn build(choice: &Choice) -> Result<Graph, GraphError> {
+    let (mut n, x) = choice.start();
     let mut x = stem(&mut n, x);
     for i in 0..4 {
         x = inception_a(&mut n, x, &format!("features.{}", 6 + i), &format!("Inception-A {}", i + 1));
@@ -34,8 +29,8 @@ fn build(
     for i in 0..3 {
         x = inception_c(&mut n, x, &format!("features.{}", 19 + i), &format!("Inception-C {}", i + 1));
     }
-    let logits = n.classifier(x, "global_pool", "last_linear", classes);
-    n.note(logits, "In training a dropout of 20 % comes before it.");
+    let logits = n.classifier(x, "global_pool", "last_linear", choice.classes);
+    n.note(logits, Note::Dropout(20));
     n.finish(logits)
 }
 

@@ -1,17 +1,18 @@
 //! ResNet-34, -50, -101 and -152 (He et al. 2015, arXiv 1512.03385), as torchvision's weights have
 //! them: "v1.5", with the stride of a bottleneck on its 3×3 (the paper's is on the first 1×1).
 
-use super::Network;
+use super::{Choice, Network};
 use crate::net::op::Window;
-use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Note, Profile};
 
-pub(super) const RESNET34: Network = network("resnet34", "ResNet-34", &[V1]);
-pub(super) const RESNET50: Network = network("resnet50", "ResNet-50", &[V1, V2]);
-pub(super) const RESNET101: Network = network("resnet101", "ResNet-101", &[V1, V2]);
-pub(super) const RESNET152: Network = network("resnet152", "ResNet-152", &[V1, V2]);
+pub(super) const RESNET34: Network = network("resnet34", "ResNet-34", &[V1, TIMM]);
+pub(super) const RESNET50: Network = network("resnet50", "ResNet-50", &[V1, V2, TIMM]);
+pub(super) const RESNET101: Network = network("resnet101", "ResNet-101", &[V1, V2, TIMM]);
+pub(super) const RESNET152: Network = network("resnet152", "ResNet-152", &[V1, V2, TIMM]);
 
 const V1: Profile = Profile::torchvision(1e-5, 256);
 const V2: Profile = Profile::torchvision_v2(1e-5);
+const TIMM: Profile = Profile::timm_resnet();
 
 const fn network(id: &'static str, title: &'static str, profiles: &'static [Profile]) -> Network {
     Network {
@@ -36,20 +37,15 @@ fn stages(network: &str) -> ([usize; 4], bool) {
     }
 }
 
-fn build(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let (mut n, x) = Builder::new(network.id, variant, profile, network.input_size);
+fn build(choice: &Choice) -> Result<Graph, GraphError> {
+    let (mut n, x) = choice.start();
     n.module("stem", "Stem", ModuleKind::Stem);
     let x = n.conv2d("conv1", x, 64, Conv::same(7).stride(2), false);
     let x = n.batch_norm("bn1", x);
     let x = n.relu("relu", x);
     let mut x = n.max_pool("maxpool", x, Window::square(3, 2).pad(1));
 
-    let (blocks, bottleneck) = stages(network.id);
+    let (blocks, bottleneck) = stages(choice.network.id);
     for (stage, count) in blocks.into_iter().enumerate() {
         for block in 0..count {
             let stride = if stage > 0 && block == 0 { 2 } else { 1 };
@@ -59,7 +55,7 @@ fn build(
         }
     }
 
-    let logits = n.classifier(x, "avgpool", "fc", classes);
+    let logits = n.classifier(x, "avgpool", "fc", choice.classes);
     n.finish(logits)
 }
 
@@ -86,7 +82,7 @@ fn residual(
         let number = i + 1;
         y = n.conv2d(&path(&format!("conv{number}")), y, *channels, *conv, false);
         if bottleneck && stride == 2 && number == 2 {
-            n.note(y, "The stride is here in the published weights, on the 1×1 before it in the paper.");
+            n.note(y, Note::StrideOn3x3);
         }
         y = n.batch_norm(&path(&format!("bn{number}")), y);
         if number < convs.len() {

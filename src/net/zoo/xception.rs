@@ -2,9 +2,9 @@
 //! `relu-between` puts a ReLU between depthwise and pointwise convolution (the paper's figure 10),
 //! `no-skip` leaves the residual connections out (figure 9).
 
-use super::{Network, Variant};
+use super::{Choice, Network, Variant};
 use crate::net::op::{Padding, Window};
-use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Profile};
+use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId, Note, Profile};
 
 pub(super) const NETWORK: Network = Network {
     id: "xception",
@@ -20,13 +20,8 @@ pub(super) const NETWORK: Network = Network {
     build,
 };
 
-fn build(
-    network: &Network,
-    variant: Option<&'static str>,
-    profile: Profile,
-    classes: usize,
-) -> Result<Graph, GraphError> {
-    let (mut n, x) = Builder::new(network.id, variant, profile, network.input_size);
+fn build(choice: &Choice) -> Result<Graph, GraphError> {
+    let (mut n, x) = choice.start();
     n.module("stem", "Entry flow: stem", ModuleKind::Stem);
     let x = n.conv2d("conv1", x, 32, Conv::valid(3).stride(2), false);
     let x = n.batch_norm("bn1", x);
@@ -51,8 +46,8 @@ fn build(
         x = n.batch_norm(&format!("bn{i}"), x);
         x = n.relu(&format!("act{i}"), x);
     }
-    let logits = n.classifier(x, "global_pool", "fc", classes);
-    n.note(logits, "In training a dropout of 50 % comes before it.");
+    let logits = n.classifier(x, "global_pool", "fc", choice.classes);
+    n.note(logits, Note::Dropout(50));
     n.finish(logits)
 }
 
@@ -108,9 +103,10 @@ fn block(
 
 /// timm pads each side by one; Keras follows TensorFlow's SAME, which pads even sizes at the end only.
 fn pool_padding(n: &Builder, x: NodeId) -> Padding {
-    let before = |size: usize| usize::from(!(n.profile().same_pool && size.is_multiple_of(2)));
-    let shape = n.shape(x);
-    Padding { top: before(shape.h()), bottom: 1, left: before(shape.w()), right: 1 }
+    match n.profile().same_pool {
+        true => Padding::same(n.shape(x), [3, 3], [2, 2]),
+        false => Padding::symmetric(1, 1),
+    }
 }
 
 /// A depthwise 3×3 and a pointwise 1×1 (section 2), nothing in between.

@@ -304,7 +304,7 @@ fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
 mod tests {
     use super::*;
     use crate::engine::{Engine, cpu::CpuEngine};
-    use crate::run::{Input, Scope};
+    use crate::run::{Input, Run};
     use crate::weights::formats::archive;
     use crate::weights::{Loader, TensorInfo, recipe};
     use pollster::block_on;
@@ -395,12 +395,12 @@ mod tests {
             .collect();
         let loader = Loader::new(&graph, &infos).unwrap();
         assert!(loader.extra.is_empty(), "{:?}", loader.extra);
-        let mut scope = block_on(Scope::new(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
+        let mut scope = block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
         let placed = file.tensors.into_iter().map(|(name, tensor)| (loader.place(&name).unwrap(), tensor));
         for (place, tensor) in placed.chain(loader.defaults.iter().cloned()) {
-            scope.set_tensor(place, &tensor).unwrap();
+            scope.network().set_tensor(place, &tensor).unwrap();
         }
-        scope.weights_complete().unwrap();
+        scope.network().weights_complete();
 
         let rgb = recipe::image(299, 299, 1);
         let picture: Vec<f32> =

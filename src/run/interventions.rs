@@ -1,0 +1,231 @@
+//! What if? Changes to a run, each written into the step concerned: that step and what reads it run again,
+//! nothing before it.
+
+use super::{Run, RunError, check_channels, check_values};
+use crate::net::NodeId;
+use crate::plan::{Change, Pins, Plan};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What is changed in a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Interventions {
+    /// One factor a channel of a node's value.
+    gains: BTreeMap<NodeId, Vec<f32>>,
+    /// By residual sum: its scale.
+    residual_scales: BTreeMap<NodeId, f32>,
+    /// What a node's value is, whatever it reads: C,H,W.
+    replaced: BTreeMap<NodeId, Vec<f32>>,
+}
+
+/// One change, to be listed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Intervention {
+    /// Channels of a node are multiplied.
+    Gain {
+        /// The node.
+        node: String,
+        /// Its channels; all if none are named.
+        channels: Vec<usize>,
+        /// By which factor: 0 mutes.
+        factor: f32,
+    },
+    /// A residual block's scale is another.
+    ResidualScale {
+        /// The block.
+        block: String,
+        /// Its residual scale.
+        factor: f32,
+        /// The network's own.
+        own: f32,
+    },
+    /// A node has a given value.
+    Replaced {
+        /// The node.
+        node: String,
+    },
+}
+
+impl Interventions {
+    /// What becomes of a step's epilogue that computes these nodes.
+    pub(super) fn change(&self, nodes: &[NodeId]) -> Change<'_> {
+        Change {
+            gain: nodes.last().and_then(|node| self.gains.get(node)).map(Vec::as_slice),
+            residual_scale: nodes.iter().find_map(|node| self.residual_scales.get(node)).copied(),
+        }
+    }
+
+    /// The value that a node was given.
+    pub(super) fn replacement(&self, node: NodeId) -> Option<&[f32]> {
+        self.replaced.get(&node).map(Vec::as_slice)
+    }
+}
+
+impl Run {
+    /// What is changed in this run.
+    pub fn interventions(&self) -> Vec<Intervention> {
+        let graph = self.network.graph();
+        let name = |node: &NodeId| graph.node(*node).id.clone();
+        let Interventions { gains, residual_scales, replaced } = &self.interventions;
+        let mut list = Vec::new();
+        for (node, gains) in gains {
+            // Channels of one factor go together.
+            let mut factors: Vec<(f32, Vec<usize>)> = Vec::new();
+            for (channel, gain) in gains.iter().enumerate().filter(|(_, gain)| **gain != 1.0) {
+                match factors.iter_mut().find(|(factor, _)| factor == gain) {
+                    Some((_, channels)) => channels.push(channel),
+                    None => factors.push((*gain, vec![channel])),
+                }
+            }
+            for (factor, mut channels) in factors {
+                if channels.len() == gains.len() {
+                    channels.clear();
+                }
+                list.push(Intervention::Gain { node: name(node), channels, factor });
+            }
+        }
+        for (sum, factor) in residual_scales {
+            let block = graph.modules[graph.node(*sum).module].id.clone();
+            let own = graph.residual_scale(*sum);
+            list.push(Intervention::ResidualScale { block, factor: *factor, own });
+        }
+        list.extend(replaced.keys().map(|node| Intervention::Replaced { node: name(node) }));
+        list
+    }
+
+    /// Sets the value of a node, or some of its channels (all if none are named), to 0 in this and every
+    /// further run. [`Run::advance`] then computes what changes.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] and [`RunError::Channel`] if there is no such thing; [`RunError::Engine`].
+    pub async fn mute(&mut self, node: &str, channels: &[usize]) -> Result<(), RunError> {
+        self.multiply(node, channels, 0.0).await
+    }
+
+    /// On a residual block, sets the scale of its residual; on any other node, the factor by which its value
+    /// is multiplied. [`Run::advance`] then computes what changes.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] if there is no such node, [`RunError::Factor`], [`RunError::Engine`].
+    pub async fn scale(&mut self, node: &str, factor: f32) -> Result<(), RunError> {
+        let Some(sum) = self.network.graph().residual_sum(node) else {
+            return self.multiply(node, &[], factor).await;
+        };
+        check_factor(node, factor)?;
+        self.interventions.residual_scales.insert(sum, factor);
+        if let Some(step) = self.plan.computes(sum) {
+            self.invalidate(step);
+        }
+        Ok(())
+    }
+
+    /// Sets the factor by which a node's value, or some of its channels (all if none are named), is
+    /// multiplied: 0 mutes, 1 takes it back. [`Run::advance`] then computes what changes.
+    ///
+    /// # Errors
+    /// As of [`Run::mute`], and [`RunError::Factor`].
+    pub async fn multiply(&mut self, node: &str, channels: &[usize], factor: f32) -> Result<(), RunError> {
+        check_factor(node, factor)?;
+        let id = self.network.graph().find(node)?;
+        let shape = self.network.graph().node(id).shape;
+        check_channels(node, shape, channels)?;
+        let step = self.changeable(id).await?;
+        let gains = self.interventions.gains.entry(id).or_insert_with(|| vec![1.0; shape.c()]);
+        for (channel, gain) in gains.iter_mut().enumerate() {
+            if channels.is_empty() || channels.contains(&channel) {
+                *gain = factor;
+            }
+        }
+        if gains.iter().all(|gain| *gain == 1.0) {
+            self.interventions.gains.remove(&id);
+        }
+        self.invalidate(step);
+        Ok(())
+    }
+
+    /// Gives a node a value, C,H,W, in this and every further run, whatever it reads. [`Run::advance`] then
+    /// computes what changes.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] if there is no such node, [`RunError::Input`] if the value has another size;
+    /// [`RunError::Engine`].
+    pub async fn replace(&mut self, node: &str, value: Vec<f32>) -> Result<(), RunError> {
+        let graph = self.network.graph();
+        let id = graph.find(node)?;
+        check_values(graph, id, value.len())?;
+        let step = self.changeable(id).await?;
+        self.interventions.replaced.insert(id, value);
+        self.invalidate(step);
+        Ok(())
+    }
+
+    /// Takes back what was changed in a node or a residual block. Other changes stay.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] if there is no such node.
+    pub fn restore(&mut self, node: &str) -> Result<(), RunError> {
+        let sum = self.network.graph().residual_sum(node);
+        let id = match (self.network.graph().find(node), sum) {
+            (Ok(id), _) => id,
+            (Err(_), Some(sum)) => sum,
+            (Err(error), None) => return Err(error.into()),
+        };
+        let Interventions { gains, residual_scales, replaced } = &mut self.interventions;
+        let changed = gains.remove(&id).is_some() | replaced.remove(&id).is_some();
+        let scaled = sum.filter(|sum| residual_scales.remove(sum).is_some());
+        for node in scaled.into_iter().chain(changed.then_some(id)) {
+            if let Some(step) = self.plan.computes(node) {
+                self.invalidate(step);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back everything that was changed.
+    pub fn restore_all(&mut self) {
+        let Interventions { gains, residual_scales, replaced } = std::mem::take(&mut self.interventions);
+        for node in gains.into_keys().chain(residual_scales.into_keys()).chain(replaced.into_keys()) {
+            if let Some(step) = self.plan.computes(node) {
+                self.invalidate(step);
+            }
+        }
+    }
+
+    /// The step that stores a node and whose epilogue changes it and nothing else. If the plan has none,
+    /// because the node was fused away or lies together from others' values, another plan is made, once.
+    async fn changeable(&mut self, node: NodeId) -> Result<usize, RunError> {
+        if let Some(step) = self.plan.step_of(node) {
+            return Ok(step);
+        }
+        let graph = self.network.graph();
+        let mut pins = self.pins.clone();
+        pins.steps.insert(node);
+        let plan = Plan::new(graph, &pins)?;
+        // What reads it finds its value through the step: see `Plan::step_of`.
+        self.replan(plan, pins).await?;
+        self.plan.step_of(node).ok_or_else(|| RunError::NotComputed { node: self.name(node) })
+    }
+
+    /// Changes to another plan of the network, with the same pictures.
+    async fn replan(&mut self, plan: Plan, pins: Pins) -> Result<(), RunError> {
+        let mut engine = self.engine.fork(self.engine.batch());
+        engine.extend(&plan).await?;
+        let view = self.plan.input(self.network.graph());
+        if self.has_pictures() {
+            for picture in 0..self.engine.batch() {
+                let values = self.engine.read(&view, picture).await?;
+                engine.write_input(&view, picture, &values)?;
+            }
+        }
+        self.adopt(engine, plan, pins);
+        Ok(())
+    }
+}
+
+fn check_factor(node: &str, factor: f32) -> Result<(), RunError> {
+    if factor.is_finite() {
+        return Ok(());
+    }
+    Err(RunError::Factor { node: node.to_owned(), factor })
+}

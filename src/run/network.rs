@@ -1,0 +1,165 @@
+//! A network with its weights on a device, shared by the runs on it.
+
+use super::{Run, RunError};
+use crate::engine::Engine;
+use crate::net::zoo;
+use crate::net::{Graph, NodeId};
+use crate::params::{Params, Place};
+use crate::plan::pack::Layout;
+use crate::plan::{Pins, Plan};
+use crate::weights::{Tensor, recipe};
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+/// A network: graph, parameters, plan, and weights packed on a device. Cloning it yields the same network.
+///
+/// Weights may come at any time, before and during runs: see [`Network::put`]. A tensor that comes again
+/// replaces the one before, and every [`Run`] on the network computes with the new one from then on.
+#[derive(Clone, Debug)]
+pub struct Network(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    graph: Graph,
+    pins: Pins,
+    plan: Plan,
+    params: RefCell<Params>,
+    arriving: RefCell<Option<Arriving>>,
+    /// Without a plan: runs have engines forked from it.
+    engine: RefCell<Engine>,
+}
+
+/// A tensor of which not all values have come.
+#[derive(Debug)]
+struct Arriving {
+    place: Place,
+    /// Of weights that kernels read; the values are in that order.
+    layout: Option<Layout>,
+    values: Vec<f32>,
+}
+
+impl Network {
+    /// Prepares a network on an engine's device. Weights come next.
+    ///
+    /// # Errors
+    /// [`RunError::Plan`] if the graph can not be planned.
+    pub fn new(graph: Graph, engine: Engine, every_op: bool) -> Result<Self, RunError> {
+        let pins = Pins { every_op, ..Pins::default() };
+        let plan = Plan::new(&graph, &pins)?;
+        let params = RefCell::new(Params::new(graph.nodes.len()));
+        let (arriving, engine) = (RefCell::default(), RefCell::new(engine));
+        Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, engine })))
+    }
+
+    /// A run on it, of one picture at a time.
+    ///
+    /// # Errors
+    /// [`RunError::Engine`] if the device has no room for it.
+    pub async fn run(&self) -> Result<Run, RunError> {
+        Run::new(self.clone()).await
+    }
+
+    /// Of what it is made.
+    pub fn graph(&self) -> &Graph {
+        &self.0.graph
+    }
+
+    /// The zoo's entry for it.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] if it is not of the zoo.
+    pub fn zoo(&self) -> Result<&'static zoo::Network, RunError> {
+        Ok(zoo::find(self.graph().network)?)
+    }
+
+    /// In which steps it is computed, unless an intervention needs others.
+    pub fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    pub(super) fn pins(&self) -> &Pins {
+        &self.0.pins
+    }
+
+    /// Its numbers, as far as they have come. Not to be held while others come.
+    pub fn params(&self) -> Ref<'_, Params> {
+        self.0.params.borrow()
+    }
+
+    /// An engine with its weights, for so many pictures.
+    pub(super) fn engine(&self, batch: usize) -> Engine {
+        self.0.engine.borrow().fork(batch)
+    }
+
+    /// An engine for another network on the same device.
+    pub fn device(&self) -> Engine {
+        self.0.engine.borrow().beside()
+    }
+
+    /// Where a node's weights are in what the engine reads; none if it has none.
+    pub fn layout(&self, node: NodeId) -> Option<Layout> {
+        let step = self.plan().steps.iter().find(|step| step.weights == Some(node))?;
+        Layout::of(step, self.0.engine.borrow().panel())
+    }
+
+    /// Hands over a tensor of a node, in PyTorch's layout.
+    ///
+    /// # Errors
+    /// As of [`Network::put`].
+    pub fn set_tensor(&self, place: Place, tensor: &Tensor) -> Result<(), RunError> {
+        self.put(place, 0, &tensor.data, true)
+    }
+
+    /// Hands over values of a tensor, in PyTorch's layout and in order: the first of them has the position
+    /// `first`. The tensor is used once the `last` ones are there.
+    ///
+    /// # Errors
+    /// [`RunError::Engine`] if the device does not take them; then the tensor has not come.
+    pub fn put(&self, place: Place, first: usize, values: &[f32], last: bool) -> Result<(), RunError> {
+        let mut arriving = match self.0.arriving.take() {
+            Some(arriving) if arriving.place == place && first > 0 => arriving,
+            _ => {
+                // A batch norm's weight is of no step.
+                let layout = if place.suffix == "weight" { self.layout(place.node) } else { None };
+                let values = layout.map_or_else(Vec::new, |layout| layout.zeros());
+                Arriving { place, layout, values }
+            }
+        };
+        match arriving.layout {
+            Some(layout) => layout.place(first, values, &mut arriving.values),
+            None => arriving.values.extend_from_slice(values),
+        }
+        if !last {
+            self.0.arriving.replace(Some(arriving));
+            return Ok(());
+        }
+        let Arriving { values, layout, .. } = arriving;
+        if layout.is_some() {
+            let bytes = size_of_val(values.as_slice());
+            self.0.engine.borrow_mut().set_weights(place.node, values)?;
+            self.0.params.borrow_mut().set_loaded(place.node, bytes);
+        } else {
+            self.0.params.borrow_mut().set(place, values);
+        }
+        Ok(())
+    }
+
+    /// Fills every tensor by the recipe of [`recipe`]: "untrained weights".
+    ///
+    /// # Errors
+    /// As of [`Network::put`].
+    pub fn synthetic(&self, seed: u64) -> Result<(), RunError> {
+        for node in self.graph().ids() {
+            for (suffix, tensor) in recipe::tensors(self.graph(), node, seed) {
+                self.set_tensor(Place { node, suffix }, &tensor)?;
+            }
+        }
+        self.weights_complete();
+        Ok(())
+    }
+
+    /// All tensors that will come have come.
+    pub fn weights_complete(&self) {
+        self.0.params.borrow_mut().set_complete();
+    }
+}
