@@ -73,6 +73,5 @@ impl Coded for Misuse {
 
 /// As JSON.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value)
-        .map_err(|e| Misuse::Text { what: "answer", message: e.to_string() }.into())
+    serde_json::to_string(value).map_err(|e| Misuse::Text { what: "answer", message: e.to_string() }.into())
 }

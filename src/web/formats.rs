@@ -1,9 +1,12 @@
 //! The second module, which the page loads when a file of a rare format comes: it makes one safetensors file of
 //! it, which goes on as any other. The first module need not carry those readers.
 
-use crate::error::{Coded, Fact};
+#[allow(dead_code, reason = "some of it is for the first module alone")]
+mod failure;
+
 use crate::weights::{self, WeightsError, tfjs};
-use js_sys::{Error, JSON, Reflect, Uint8Array};
+use failure::Failure;
+use js_sys::Uint8Array;
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 
@@ -12,9 +15,9 @@ use wasm_bindgen::prelude::*;
 ///
 /// # Errors
 ///
-/// An `Error` with the properties `code` and `data`, as [`Coded`] has them.
+/// [`WeightsError`] says what is wrong with the file, or what else it is.
 #[wasm_bindgen]
-pub fn convert(names: Vec<String>, files: Vec<Uint8Array>) -> Result<Vec<u8>, JsValue> {
+pub fn convert(names: Vec<String>, files: Vec<Uint8Array>) -> Result<Vec<u8>, Failure> {
     let files: BTreeMap<String, Uint8Array> = names.into_iter().zip(files).collect();
     let file = match files.keys().find(|name| tfjs::is_model_file(name)) {
         Some(model) => tfjs::read_files(model, |name| {
@@ -28,16 +31,5 @@ pub fn convert(names: Vec<String>, files: Vec<Uint8Array>) -> Result<Vec<u8>, Js
             None => Err(WeightsError::CutOff("no file")),
         },
     };
-    file.and_then(weights::gather).map_err(|error| thrown(&error))
-}
-
-fn thrown(error: &WeightsError) -> JsValue {
-    let thrown = Error::new(&error.to_string());
-    let facts: BTreeMap<&str, Fact> = error.facts().into_iter().collect();
-    let data = serde_json::to_string(&facts).ok().and_then(|facts| JSON::parse(&facts).ok());
-    for (name, value) in [("code", error.code().into()), ("data", data.unwrap_or_default())] {
-        // An Error takes any property.
-        Reflect::set(&thrown, &name.into(), &value).ok();
-    }
-    thrown.into()
+    Ok(file.and_then(weights::gather)?)
 }
