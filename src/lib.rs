@@ -2,6 +2,8 @@
 //! (WGSL compute through wgpu, natively and in the browser) or a CPU, and shows every feature map
 //! of every branch. `docs/` and the README say where things live.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod engine;
 pub mod error;
 #[cfg(feature = "cli")]

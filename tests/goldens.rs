@@ -1,6 +1,7 @@
 //! Every network against the recorded values of its reference implementation (`goldens/*.json`,
 //! made by `oracle/`), on both engines: every point with every op recorded, and every point that
-//! the default plan must record. Buffers are poisoned before each run.
+//! the default plan must record, there as the middle one of three different pictures. Buffers are
+//! poisoned before each run.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
@@ -19,9 +20,17 @@ fn check(name: &str, engine: Engine, every_op: bool) {
     let label = format!("{name} on {}{}", engine.id(), if every_op { ", every op" } else { "" });
     let mut scope = block_on(Run::alone(graph(name), engine, every_op)).unwrap();
     scope.network().synthetic(golden.seed).unwrap();
-    scope.engine_mut().poison().unwrap();
     let picture = picture(&golden.input, golden.seed);
-    let prediction = block_on(scope.run(Input::Normalized(&picture))).unwrap();
+    let others = [mirrored(&picture), picture.iter().map(|v| -v).collect()];
+    let batch = [&others[0], &picture, &others[1]].map(|picture| Input::Normalized(picture));
+    let (inputs, position) = if every_op { (&batch[1..2], 0) } else { (&batch[..], 1) };
+    // Another number of pictures takes other buffers, which are to be poisoned too.
+    block_on(scope.begin(inputs)).unwrap();
+    scope.engine_mut().poison().unwrap();
+    block_on(scope.begin(inputs)).unwrap();
+    block_on(scope.finish()).unwrap();
+    scope.select(position).unwrap();
+    let prediction = block_on(scope.prediction()).unwrap();
 
     let mut compared = 0;
     let mut worst = (0.0_f64, String::new());
@@ -69,6 +78,25 @@ fn check(name: &str, engine: Engine, every_op: bool) {
     let top: Vec<usize> = prediction.top(5).into_iter().map(|(class, _)| class).collect();
     let expected: Vec<usize> = golden.top5.iter().map(|(class, _)| *class).collect();
     assert_eq!(top, expected, "{label}");
+    if !every_op {
+        alone(&mut scope, &others, &label);
+    }
+}
+
+/// Each picture of the batch is what it is alone, to the bit on the CPU.
+fn alone(scope: &mut Run, others: &[Vec<f32>; 2], label: &str) {
+    let together = block_on(scope.predictions()).unwrap();
+    let mut single = block_on(scope.fork()).unwrap();
+    for (others, position) in others.iter().zip([0, 2]) {
+        let alone = block_on(single.run(Input::Normalized(others))).unwrap();
+        assert_eq!(alone.logits, together[position].logits, "{label}: picture {position}");
+    }
+    assert_ne!(together[0].logits, together[1].logits, "{label}");
+}
+
+/// The same values in reverse: another picture.
+fn mirrored(picture: &[f32]) -> Vec<f32> {
+    picture.iter().rev().copied().collect()
 }
 
 fn gpu() -> Engine {

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+#[path = "common/random.rs"]
+mod random;
 mod reference;
 
 use inceptionscope::engine::cpu::CpuEngine;
@@ -21,6 +23,7 @@ use pollster::block_on;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use random::Random;
 use reference::{Params, Value, evaluate};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,15 +51,10 @@ static ENGINES: LazyLock<Sender<Job>> = LazyLock::new(|| {
     sender
 });
 
-/// splitmix64, uniform in (−1, 1): unlike the ops, no matter of the crate under test.
-struct Random(u64);
-
 impl Random {
+    /// In (−1, 1).
     fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+        (self.bits() >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
     }
 
     fn values(&mut self, n: usize, offset: f64, scale: f64) -> Vec<f32> {

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+#[path = "common/random.rs"]
+mod random;
+
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
@@ -15,16 +18,11 @@ use inceptionscope::net::{Builder, Graph, Op, Profile, Shape};
 use inceptionscope::run::{Input, Run, RunError};
 use inceptionscope::weights::{Place, recipe};
 use pollster::block_on;
-
-/// splitmix64.
-struct Random(u64);
+use random::Random;
 
 impl Random {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % n as u64) as usize
+        (self.bits() % n as u64) as usize
     }
 
     /// In (−1, 1).

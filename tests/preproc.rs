@@ -22,8 +22,9 @@ struct Goldens {
 
 #[derive(Deserialize)]
 struct Golden {
-    resized_w_h: [usize; 2],
-    crop_left_top: [usize; 2],
+    photo_w_h: [usize; 2],
+    resized_w_h: [u64; 2],
+    crop_left_top: [u64; 2],
     crop: usize,
     mean: [f64; 3],
     std: [f64; 3],
@@ -79,11 +80,11 @@ fn levels(chw: &[f32], normalize: &Normalize) -> Vec<f64> {
 
 #[test]
 fn every_public_preprocessing() {
-    let photos: Vec<Vec<u8>> = (1..=2).map(|seed| recipe::image(427, 640, seed)).collect();
     for mut engine in engines() {
         for (name, golden) in goldens() {
-            let seed: usize = name.rsplit("seed").next().unwrap().parse().unwrap();
-            let photo = Photo { width: 640, height: 427, rgb: &photos[seed - 1] };
+            let seed = name.rsplit("seed").next().unwrap().parse().unwrap();
+            let [width, height] = golden.photo_w_h;
+            let photo = Photo { width, height, rgb: &recipe::image(height, width, seed) };
             let profile = profile(&name);
             assert_eq!((profile.mean, profile.std), (golden.mean, golden.std), "{name}");
             let crop = Crop::of_profile(&profile, photo.width, photo.height, golden.crop);
@@ -111,12 +112,12 @@ fn every_public_preprocessing() {
     }
 }
 
-/// A photo of the input's size is taken as it is, and normalised in double precision.
+/// Taken whole, a photo of the input's size is only normalised, in double precision.
 #[test]
-fn a_photo_of_the_input_size_is_not_resized() {
+fn a_photo_that_is_taken_whole_is_not_resized() {
     let rgb = recipe::image(224, 224, 1);
     let profile = Profile::torchvision(1e-3, 256);
-    let crop = Crop::of_profile(&profile, 224, 224, 224);
+    let crop = Crop::whole(&profile, 224, 224, 224).unwrap();
     let normalize = profile.normalize();
     for mut engine in engines() {
         let found = input(&mut engine, Photo { width: 224, height: 224, rgb: &rgb }, &crop, &normalize);
@@ -132,6 +133,24 @@ fn a_photo_of_the_input_size_is_not_resized() {
                 engine.id()
             );
         }
+    }
+}
+
+/// More rows go up at once than one dispatch has workgroups for, at 299 columns each.
+#[test]
+fn a_narrow_and_tall_photo() {
+    let (width, height) = (150, 15_000);
+    let rgb: Vec<u8> = (0..width * height * 3).map(|i| (i / 997 * 31 + i % 251) as u8).collect();
+    let photo = Photo { width, height, rgb: &rgb };
+    let crop = Crop::of_profile(&Profile::keras(), width, height, 299);
+    let normalize = Normalize { source: [0, 1, 2], mean: [0.0; 3], std: [1.0; 3] };
+    let [cpu, gpu] = engines().try_into().unwrap_or_else(|_| panic!("two engines"));
+    let [cpu, gpu] = [cpu, gpu].map(|mut engine| {
+        let levels = levels(&input(&mut engine, photo, &crop, &normalize), &normalize);
+        levels
+    });
+    for (at, (cpu, gpu)) in cpu.iter().zip(&gpu).enumerate() {
+        assert!((cpu - gpu).abs() < 1.001, "value {at}: CPU {cpu}, GPU {gpu}");
     }
 }
 
@@ -178,7 +197,7 @@ fn caffe_reads_blue_first_and_values_to_255() {
     let rgb = [200, 100, 50].repeat(8 * 8);
     let photo = Photo { width: 8, height: 8, rgb: &rgb };
     let profile = Profile::caffe();
-    let crop = Crop::of_profile(&profile, 8, 8, 8);
+    let crop = Crop::whole(&profile, 8, 8, 8).unwrap();
     for mut engine in engines() {
         let found = input(&mut engine, photo, &crop, &profile.normalize());
         for (channel, expected) in found.chunks(64).zip([50.0 - 104.0, 100.0 - 117.0, 200.0 - 123.0]) {
@@ -203,7 +222,7 @@ fn a_photo_of_the_wrong_length_is_refused() {
     }
 }
 
-/// A person's square: the centre one is what the profile sees, and none leaves the photo.
+/// A chosen square: the centre one is what the profile sees, and none leaves the photo.
 #[test]
 fn squares_of_a_photo() {
     let profile = Profile::torchvision(1e-5, 256);

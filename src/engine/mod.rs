@@ -82,9 +82,8 @@ pub struct Photo<'a> {
 impl Photo<'_> {
     /// Whether it is whole, and the crop lies in it and fills the view.
     fn check(&self, crop: &Crop, view: &View) -> Result<(), EngineError> {
-        let inside = (0..2).all(|axis| crop.origin[axis] + crop.size[axis] <= crop.resized[axis]);
         let whole = !self.rgb.is_empty() && self.rgb.len() == self.width * self.height * 3;
-        if inside && whole && view.shape.dims() == [3, crop.size[1], crop.size[0]] {
+        if crop.is_inside() && whole && view.shape.dims() == [3, crop.size[1], crop.size[0]] {
             return Ok(());
         }
         Err(EngineError::Misuse {

@@ -1,15 +1,18 @@
 //! Resizing as PIL does it: separable filters, widened when shrinking (antialias), horizontal pass
 //! first, rounded to 8 bits after each pass. Engines do the passes; the coefficients are made here.
 
+use super::PhotoError;
 use crate::net::{Filter, Profile, Resize};
+use std::ops::Range;
 
 /// Which square of a resized photo the network sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crop {
-    /// Columns and rows of the whole photo after resizing.
-    pub resized: [usize; 2],
+    /// Columns and rows of the whole photo after resizing. It is never made as a whole, and a photo of 13,000,000
+    /// pixels in one row would have more than 2^32.
+    pub resized: [u64; 2],
     /// First column and row of the crop within it.
-    pub origin: [usize; 2],
+    pub origin: [u64; 2],
     /// Columns and rows of the crop.
     pub size: [usize; 2],
     /// Mirrored left to right, after cropping.
@@ -19,21 +22,35 @@ pub struct Crop {
 }
 
 impl Crop {
-    /// What the profile does with a photo of this size for a network with this input size.
-    /// A photo that already has the input size is not resized.
+    /// What the profile does with a photo of this size for a network with this input size, also if they are
+    /// the same.
     pub fn of_profile(profile: &Profile, width: usize, height: usize, input: usize) -> Self {
         let resized = match profile.resize {
-            _ if (width, height) == (input, input) => [width, height],
-            Resize::Squash => [input, input],
-            // As torchvision and timm: the longer side is rounded down.
-            Resize::ShorterSide(side) if width <= height => [side, side * height / width],
-            Resize::ShorterSide(side) => [side * width / height, side],
+            Resize::Squash => [input as u64; 2],
+            Resize::ShorterSide(side) => shorter_side(side, width, height),
         };
-        let origin = resized.map(|n| round_half_even(n - input));
+        let origin = resized.map(|n| round_half_even(n - input as u64));
         Self { resized, origin, size: [input, input], mirror: false, filter: profile.filter }
     }
 
-    /// A square of the photo that a person chose: `side` pixels wide, its upper left corner at `corner`
+    /// All of a photo that has the network's input size already, pixel by pixel.
+    ///
+    /// # Errors
+    /// If it has another size.
+    pub fn whole(profile: &Profile, width: usize, height: usize, input: usize) -> Result<Self, PhotoError> {
+        if (width, height) != (input, input) {
+            return Err(PhotoError::InputSize { width, height, input });
+        }
+        let (resized, size) = ([input as u64; 2], [input, input]);
+        Ok(Self { resized, origin: [0, 0], size, mirror: false, filter: profile.filter })
+    }
+
+    /// Whether it lies within the resized photo.
+    pub fn is_inside(&self) -> bool {
+        (0..2).all(|axis| self.origin[axis] + self.size[axis] as u64 <= self.resized[axis])
+    }
+
+    /// A square of the photo that the user chose: `side` pixels wide, its upper left corner at `corner`
     /// (column, row). It is moved and shrunk until it lies within the photo. The whole photo is resized
     /// to whole pixels, so that the square may differ by a fraction of one.
     pub fn of_square(
@@ -46,11 +63,12 @@ impl Crop {
         let shorter = width.min(height) as f64;
         // `max` and `min` also mend what is no number.
         let side = side.max(1.0).min(shorter);
-        let resized = [width, height].map(|n| ((n as f64 * input as f64 / side).round() as usize).max(input));
+        let resized =
+            [width, height].map(|n| ((n as f64 * input as f64 / side).round() as u64).max(input as u64));
         let mut origin = [0, 0];
         for axis in 0..2 {
-            let first = (corner[axis] * input as f64 / side).round().max(0.0) as usize;
-            origin[axis] = first.min(resized[axis] - input);
+            let first = (corner[axis] * input as f64 / side).round().max(0.0) as u64;
+            origin[axis] = first.min(resized[axis] - input as u64);
         }
         Self { resized, origin, size: [input, input], mirror: false, filter: profile.filter }
     }
@@ -58,8 +76,9 @@ impl Crop {
     /// What it is of a photo of this size: first column and row, columns and rows, in the photo's pixels.
     pub fn region(&self, width: usize, height: usize) -> [f64; 4] {
         let [x, y] = [width as f64 / self.resized[0] as f64, height as f64 / self.resized[1] as f64];
-        let at = |n: usize, scale: f64| n as f64 * scale;
-        [at(self.origin[0], x), at(self.origin[1], y), at(self.size[0], x), at(self.size[1], y)]
+        let [left, top] = self.origin.map(|n| n as f64);
+        let [columns, rows] = self.size.map(|n| n as f64);
+        [left * x, top * y, columns * x, rows * y]
     }
 
     /// The crops of an evaluation with `count` crops, whose probabilities are averaged: 1 is
@@ -76,7 +95,7 @@ impl Crop {
             144 => {
                 // 256, 288, 320 and 352 pixels for an input of 224.
                 for scale in [256, 288, 320, 352] {
-                    let side = (scale * input + 112) / 224;
+                    let side = (scale * input as u64 + 112) / 224;
                     for square in 0..3 {
                         crops.extend(one.six(width, height, side, square));
                     }
@@ -91,13 +110,13 @@ impl Crop {
 
     /// Coefficients for the crop's columns (axis 0) or rows (axis 1) of a photo with `length` of them.
     pub fn axis(&self, axis: usize, length: usize) -> Coefficients {
-        let range = self.origin[axis]..self.origin[axis] + self.size[axis];
+        let range = self.origin[axis]..self.origin[axis] + self.size[axis] as u64;
         coefficients(length, self.resized[axis], range, self.filter)
     }
 
     /// Four corners and the centre of an area of the resized photo.
-    fn five(&self, origin: [usize; 2], area: [usize; 2]) -> [Self; 5] {
-        let [right, bottom] = [area[0] - self.size[0], area[1] - self.size[1]];
+    fn five(&self, origin: [u64; 2], area: [u64; 2]) -> [Self; 5] {
+        let [right, bottom] = [area[0] - self.size[0] as u64, area[1] - self.size[1] as u64];
         let centre = [round_half_even(right), round_half_even(bottom)];
         [[0, 0], [right, 0], [0, bottom], [right, bottom], centre]
             .map(|at| Self { origin: [origin[0] + at[0], origin[1] + at[1]], ..*self })
@@ -105,28 +124,32 @@ impl Crop {
 
     /// Four corners, the centre, and all of a square of the photo whose shorter side becomes `side`:
     /// the left or upper square (0), the centre one (1), the right or lower one (2).
-    fn six(&self, width: usize, height: usize, side: usize, square: usize) -> Vec<Self> {
-        let resize = |side: usize| {
-            if width <= height { [side, side * height / width] } else { [side * width / height, side] }
-        };
-        let place = |resized: [usize; 2], side: usize| {
+    fn six(&self, width: usize, height: usize, side: u64, square: usize) -> Vec<Self> {
+        let place = |resized: [u64; 2], side: u64| {
             resized.map(|n| match square {
                 0 => 0,
                 1 => round_half_even(n - side),
                 _ => n - side,
             })
         };
-        let resized = resize(side);
+        let resized = shorter_side(side as usize, width, height);
         let mut crops = Self { resized, ..*self }.five(place(resized, side), [side, side]).to_vec();
         let input = self.size[0];
-        let whole = resize(input);
-        crops.push(Self { resized: whole, origin: place(whole, input), ..*self });
+        let whole = shorter_side(input, width, height);
+        crops.push(Self { resized: whole, origin: place(whole, input as u64), ..*self });
         crops
     }
 }
 
+/// Columns and rows of a photo whose shorter side becomes `side`. As torchvision and timm: the longer one is
+/// rounded down.
+fn shorter_side(side: usize, width: usize, height: usize) -> [u64; 2] {
+    let [side, width, height] = [side, width, height].map(|n| n as u64);
+    if width <= height { [side, side * height / width] } else { [side * width / height, side] }
+}
+
 /// `round(n / 2)` as Python does it: halves go to the even neighbour.
-fn round_half_even(n: usize) -> usize {
+fn round_half_even(n: u64) -> u64 {
     if n % 4 == 3 { n / 2 + 1 } else { n / 2 }
 }
 
@@ -152,7 +175,7 @@ impl Coefficients {
     }
 
     /// The input positions that any output position reads, of an axis of `length`.
-    pub fn reads(&self, length: usize) -> std::ops::Range<usize> {
+    pub fn reads(&self, length: usize) -> Range<usize> {
         let first = self.first.iter().min().copied().unwrap_or(0);
         let end = self.first.iter().max().map_or(0, |last| last + self.taps);
         first..end.min(length)
@@ -161,12 +184,7 @@ impl Coefficients {
 
 /// PIL's `precompute_coeffs` and `normalize_coeffs_8bpc`, for output positions `range` of an axis
 /// resized from `input` to `output`.
-pub fn coefficients(
-    input: usize,
-    output: usize,
-    range: std::ops::Range<usize>,
-    filter: Filter,
-) -> Coefficients {
+pub fn coefficients(input: usize, output: u64, range: Range<u64>, filter: Filter) -> Coefficients {
     if filter == Filter::Corners {
         return between_corners(input, output, range);
     }
@@ -198,7 +216,7 @@ pub fn coefficients(
 }
 
 /// The same as TF.js does it with `alignCorners`: the first pixel on the first, the last on the last.
-fn between_corners(input: usize, output: usize, range: std::ops::Range<usize>) -> Coefficients {
+fn between_corners(input: usize, output: u64, range: Range<u64>) -> Coefficients {
     let mut out = Coefficients { first: Vec::new(), weights: Vec::new(), taps: 2 };
     let scale = (input - 1) as f64 / (output - 1).max(1) as f64;
     for position in range {
@@ -245,7 +263,7 @@ mod tests {
         Crop::many(&profile, PHOTO[0], PHOTO[1], input, count)
     }
 
-    fn origins(crops: &[Crop]) -> Vec<[usize; 2]> {
+    fn origins(crops: &[Crop]) -> Vec<[u64; 2]> {
         crops.iter().map(|crop| crop.origin).collect()
     }
 
@@ -256,6 +274,33 @@ mod tests {
         let expected = [[0, 0], [159, 0], [0, 32], [159, 32], [80, 16]];
         assert_eq!(origins(&crops[..5]), expected);
         assert_eq!(origins(&crops[5..]), expected);
+    }
+
+    /// Where `usize` has 32 bits, as in wasm, these sizes overflow it.
+    #[test]
+    fn a_long_picture_has_more_columns_than_32_bits_count() {
+        let (long, profile) = (13_000_000, Profile::torchvision(1e-3, 342));
+        let crop = Crop::of_profile(&profile, long, 1, 299);
+        assert_eq!(crop.resized, [4_446_000_000, 342]);
+        assert_eq!(crop.origin, [2_222_999_850, 22]);
+        assert_eq!(crop.axis(0, long).reads(long), 6_499_999..6_500_002);
+        for crop in Crop::many(&profile, long, 1, 299, 144) {
+            let reads = crop.axis(0, long).reads(long);
+            assert!(crop.is_inside() && reads.start < reads.end && reads.end <= long, "{crop:?}");
+        }
+    }
+
+    #[test]
+    fn a_photo_of_the_input_size_is_resized_unless_it_is_taken_whole() {
+        let profile = Profile::torchvision(1e-3, 256);
+        let crop = Crop::of_profile(&profile, 224, 224, 224);
+        assert_eq!((crop.resized, crop.origin), ([256, 256], [16, 16]));
+        let whole = Crop::whole(&profile, 224, 224, 224).unwrap();
+        assert_eq!((whole.resized, whole.origin, whole.size), ([224, 224], [0, 0], [224, 224]));
+        for (width, height) in [(224, 225), (225, 224), (448, 448)] {
+            let error = Crop::whole(&profile, width, height, 224).unwrap_err();
+            assert!(error.to_string().contains(&format!("{width} × {height}")), "{error}");
+        }
     }
 
     #[test]
@@ -273,11 +318,14 @@ mod tests {
             let crops = many(input, 144);
             for (scale, side) in sides.into_iter().enumerate() {
                 let of_scale = &crops[scale * 18..(scale + 1) * 18];
-                let width = side * PHOTO[0] / PHOTO[1];
+                let width = side * PHOTO[0] as u64 / PHOTO[1] as u64;
                 let lefts = [0, round_half_even(width - side), width - side];
                 for (square, left) in of_scale.chunks(6).zip(lefts) {
                     assert_eq!(square[0].resized, [width, side], "{input}");
-                    assert_eq!((square[0].origin, square[3].origin[0]), ([left, 0], left + side - input));
+                    assert_eq!(
+                        (square[0].origin, square[3].origin[0]),
+                        ([left, 0], left + side - input as u64)
+                    );
                 }
             }
         }
@@ -295,8 +343,7 @@ mod tests {
                         assert_eq!(Crop { mirror: true, ..*plain }, *mirrored);
                     }
                     for crop in crops {
-                        let inside = |axis| crop.origin[axis] + 299 <= crop.resized[axis];
-                        assert!(inside(0) && inside(1), "{width}×{height}: {crop:?}");
+                        assert!(crop.is_inside(), "{width}×{height}: {crop:?}");
                     }
                 }
             }

@@ -92,9 +92,14 @@ pub enum RunError {
     },
     /// Probabilities that are none.
     #[error(
-        "the network's answer is not a number: its weights or the picture hold values that are not finite"
+        "the network's answer is not finite: {count} of {classes} probabilities are NaN or infinite. The weights hold such values, or intermediate values overflow"
     )]
-    NotFinite,
+    NotFinite {
+        /// How many are not.
+        count: usize,
+        /// All of them.
+        classes: usize,
+    },
 }
 
 impl Coded for RunError {
@@ -111,7 +116,7 @@ impl Coded for RunError {
             Self::Channel { .. } => "node.channel",
             Self::Position { .. } => "node.position",
             Self::Factor { .. } => "intervention.factor",
-            Self::NotFinite => "answer.not_finite",
+            Self::NotFinite { .. } => "answer.not_finite",
         }
     }
 
@@ -128,7 +133,10 @@ impl Coded for RunError {
                 ("found", (*found).into()),
             ],
             Self::Pictures { most, found } => vec![("most", (*most).into()), ("found", (*found).into())],
-            Self::NotRun | Self::NotFinite => Facts::new(),
+            Self::NotRun => Facts::new(),
+            Self::NotFinite { count, classes } => {
+                vec![("count", (*count).into()), ("classes", (*classes).into())]
+            }
             Self::NotYet { node } | Self::NotComputed { node } => vec![("node", node.into())],
             Self::Channel { node, channels, found } => {
                 vec![("node", node.into()), ("channels", (*channels).into()), ("found", (*found).into())]

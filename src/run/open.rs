@@ -169,6 +169,17 @@ impl Opened {
         Ok(Self { run, about, chosen, extra: Vec::new(), warnings: Vec::new() })
     }
 
+    /// The same network with another run on it, which has no picture and no changes.
+    ///
+    /// # Errors
+    /// As of [`Network::run`].
+    pub async fn fork(&self) -> Result<Self, RunError> {
+        let Self { run, about, chosen, extra, warnings } = self;
+        let (about, chosen, extra, warnings) =
+            (about.clone(), chosen.clone(), extra.clone(), warnings.clone());
+        Ok(Self { run: run.fork().await?, about, chosen, extra, warnings })
+    }
+
     /// See [`About::class_name`].
     pub fn class_name(&self, class: usize) -> String {
         self.about.class_name(class)

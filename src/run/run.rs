@@ -39,14 +39,14 @@ impl Prediction {
     /// Itself, if it can be an answer.
     ///
     /// # Errors
-    /// [`RunError::NotFinite`] if a probability is not a number. By the bits, since compilers of shaders
-    /// may take comparisons with NaN for granted.
+    /// [`RunError::NotFinite`] if a probability is not a number. By the bits, since compilers may take
+    /// comparisons with NaN for granted.
     pub fn checked(self) -> Result<Self, RunError> {
-        let finite = |v: &f32| v.to_bits() & 0x7f80_0000 != 0x7f80_0000;
-        if self.logits.iter().chain(&self.probabilities).all(finite) {
-            return Ok(self);
+        let not_finite = |v: &&f32| v.to_bits() & 0x7f80_0000 == 0x7f80_0000;
+        match self.probabilities.iter().filter(not_finite).count() {
+            0 => Ok(self),
+            count => Err(RunError::NotFinite { count, classes: self.probabilities.len() }),
         }
-        Err(RunError::NotFinite)
     }
 }
 
@@ -611,6 +611,12 @@ impl Run {
             self.engine.run(step..step + 1)?;
         }
         Ok(self.engine.finish().await?)
+    }
+
+    /// Multiply-adds that are still to be computed for a picture.
+    pub fn pending(&self) -> u64 {
+        let steps = self.plan.steps.iter().enumerate();
+        steps.filter(|(index, _)| !self.schedule.is_computed(*index)).map(|(_, step)| step.macs).sum()
     }
 
     /// The steps that have been computed.

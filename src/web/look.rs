@@ -1,13 +1,9 @@
 //! Questions about single channels, values and ops.
 
-use super::{Session, json};
+use super::Session;
+use super::failure::{Failure, json};
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = performance)]
-    fn now() -> f64;
-}
+use web_time::Instant;
 
 /// The weights that a channel is made with.
 #[wasm_bindgen(getter_with_clone)]
@@ -26,8 +22,8 @@ pub struct Kernel {
 #[wasm_bindgen]
 impl Session {
     /// JSON: [`crate::inspect::ReceptiveFields`] of a node, or of one of its channels.
-    pub fn receptive(&mut self, node: &str, channel: Option<usize>) -> Result<String, JsError> {
-        json(&self.scope()?.receptive(node, channel)?)
+    pub fn receptive(&mut self, node: &str, channel: Option<usize>) -> Result<String, Failure> {
+        json(&self.run()?.receptive(node, channel)?)
     }
 
     /// JSON: the [`crate::inspect::Explanation`] of one value.
@@ -37,13 +33,13 @@ impl Session {
         channel: usize,
         row: usize,
         column: usize,
-    ) -> Result<String, JsError> {
-        json(&self.scope()?.explain(node, channel, [row, column]).await?)
+    ) -> Result<String, Failure> {
+        json(&self.run()?.explain(node, channel, [row, column]).await?)
     }
 
     /// The weights that a channel is made with; nothing if it has none.
-    pub async fn kernel(&mut self, node: &str, channel: usize) -> Result<Option<Kernel>, JsError> {
-        let kernel = self.scope()?.kernel(node, channel).await?;
+    pub async fn kernel(&mut self, node: &str, channel: usize) -> Result<Option<Kernel>, Failure> {
+        let kernel = self.run()?.kernel(node, channel).await?;
         Ok(kernel.map(|kernel| Kernel {
             node: kernel.node,
             first: kernel.first,
@@ -53,12 +49,14 @@ impl Session {
     }
 
     /// JSON: the [`crate::inspect::Histogram`] of a channel.
-    pub async fn histogram(&mut self, node: &str, channel: usize, bins: usize) -> Result<String, JsError> {
-        json(&self.scope()?.histogram(node, channel, bins).await?)
+    pub async fn histogram(&mut self, node: &str, channel: usize, bins: usize) -> Result<String, Failure> {
+        json(&self.run()?.histogram(node, channel, bins).await?)
     }
 
     /// JSON: a [`crate::inspect::StepTime`] for each step.
-    pub async fn times(&mut self) -> Result<String, JsError> {
-        json(&self.scope()?.times(now).await?)
+    pub async fn times(&mut self) -> Result<String, Failure> {
+        let start = Instant::now();
+        let now = move || start.elapsed().as_secs_f64() * 1e3;
+        json(&self.run()?.times(now).await?)
     }
 }

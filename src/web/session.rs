@@ -1,18 +1,19 @@
 //! A network from the first byte of its weights to its disposal, and pictures through it.
 
+use super::Failure;
 use super::failure::{Misuse, json};
-use super::{Failure, interventions};
 use crate::engine::Engine;
+use crate::inspect::Maps;
 use crate::net::Graph;
 use crate::photo::Photo;
 use crate::photo::resample::Crop;
 use crate::report;
-use crate::run::{self, Advance, Choice, Input, Opened, Opening, Run, Spec};
+use crate::run::{Advance, Chosen, Input, Opened, Opening, Progress, Run, Spec};
 use crate::weights::About;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-/// One network from the first byte of its weights to its disposal.
+/// A network from the first byte of its weights to its disposal, and a run on it.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Session {
@@ -26,6 +27,33 @@ enum State {
     Open(Box<Opened>),
     /// Disposed of, or failed.
     Closed,
+}
+
+/// What JavaScript says about the network that it wants; what it leaves out the file says, then the
+/// catalogue, then defaults.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Asked {
+    model: Option<String>,
+    variant: Option<String>,
+    profile: Option<String>,
+    /// What the catalogue says.
+    listed_profile: Option<String>,
+    engine: Option<String>,
+    /// Rows and columns of the input.
+    size: Option<usize>,
+    /// Of a training checkpoint the moving average of the weights.
+    ema: bool,
+}
+
+impl Asked {
+    fn spec(json: &str) -> Result<Spec, Failure> {
+        let text = |what: &'static str, message: String| Misuse::Text { what, message };
+        let asked: Self = serde_json::from_str(json).map_err(|e| text("options", e.to_string()))?;
+        let engine = asked.engine.unwrap_or_default().parse().map_err(|e| text("engine", e))?;
+        let Self { model, variant, profile, listed_profile, size, ema, .. } = asked;
+        Ok(Spec { model, variant, profile, listed_profile, size, ema, engine, every_op: false })
+    }
 }
 
 /// A node's value, or small pictures of it.
@@ -74,55 +102,50 @@ pub struct Statistics {
 
 #[wasm_bindgen]
 impl Session {
-    /// A network whose weights come with [`Session::push`]. `file` is what messages call them.
-    /// `listed_profile` is what the catalogue says of them. Empty strings leave the choice to the file,
-    /// then to the catalogue, then to defaults.
+    /// A network whose weights come with [`Session::push`]. `asked` is JSON: `model`, `variant`, `profile`,
+    /// `listedProfile`, `engine`, `size`, `ema`, all of which may be left out. `file` is what messages call
+    /// the weights.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        model: &str,
-        variant: &str,
-        profile: &str,
-        engine: &str,
-        file: &str,
-        listed_profile: &str,
-    ) -> Result<Session, Failure> {
-        let spec = Spec { listed_profile: given(listed_profile), ..spec(model, variant, profile, engine)? };
-        let opening = Opening::new(spec, file);
+    pub fn new(asked: &str, file: &str) -> Result<Session, Failure> {
+        let opening = Opening::new(Asked::spec(asked)?, file);
         Ok(Self { state: State::Opening(Box::new(opening)) })
     }
 
     /// A network with untrained weights; see [`crate::weights::recipe`].
-    pub async fn synthetic(
-        model: String,
-        variant: String,
-        profile: String,
-        engine: String,
-        seed: u64,
-    ) -> Result<Session, Failure> {
-        let opened = Opened::synthetic(&spec(&model, &variant, &profile, &engine)?, seed).await?;
+    pub async fn synthetic(asked: String, seed: u64) -> Result<Session, Failure> {
+        let opened = Opened::synthetic(&Asked::spec(&asked)?, seed).await?;
         Ok(Self { state: State::Open(Box::new(opened)) })
     }
 
-    /// Takes the next bytes of the weight file; `trusted`: they were checked since they arrived.
-    /// An error's name is `Damaged` where the file is.
-    pub async fn push(&mut self, bytes: Vec<u8>, trusted: bool) -> Result<(), JsValue> {
+    /// Another run on the same network, without a picture and changes. Only once all weights are there.
+    pub async fn fork(&self) -> Result<Session, Failure> {
+        match &self.state {
+            State::Open(opened) => Ok(Self { state: State::Open(Box::new(opened.fork().await?)) }),
+            State::Opening(_) => Err(Misuse::NotKnown.into()),
+            State::Closed => Err(Misuse::Closed.into()),
+        }
+    }
+
+    /// Takes the next bytes of the weight file; `trusted`: they were checked since they arrived. The data of
+    /// an error has `damaged`, where the file is.
+    pub async fn push(&mut self, bytes: Vec<u8>, trusted: bool) -> Result<(), Failure> {
         match &mut self.state {
             State::Opening(opening) => {
                 opening.trust(trusted);
-                opening.push(&bytes).await.map_err(|e| named(&e))
+                Ok(opening.push(&bytes).await?)
             }
-            _ => Err(closed().into()),
+            _ => Err(Misuse::Closed.into()),
         }
     }
 
     /// The weight file has ended. Errors as of [`Session::push`].
-    pub async fn finish(&mut self) -> Result<(), JsValue> {
+    pub async fn finish(&mut self) -> Result<(), Failure> {
         match std::mem::replace(&mut self.state, State::Closed) {
             State::Opening(opening) => {
-                self.state = State::Open(Box::new(opening.finish().await.map_err(|e| named(&e))?));
+                self.state = State::Open(Box::new(opening.finish().await?));
                 Ok(())
             }
-            _ => Err(closed().into()),
+            _ => Err(Misuse::Closed.into()),
         }
     }
 
@@ -133,8 +156,8 @@ impl Session {
                 (Some(graph), Some((_, chosen))) => (graph, chosen),
                 _ => return Ok(None),
             },
-            State::Open(opened) => (opened.scope.graph(), &opened.chosen),
-            State::Closed => return Err(closed()),
+            State::Open(opened) => (opened.run.graph(), &opened.chosen),
+            State::Closed => return Err(Misuse::Closed.into()),
         };
         let graph = report::describe(graph)?;
         Ok(Some(json(&Described { graph, engine: chosen })?))
@@ -170,53 +193,54 @@ impl Session {
 
     /// The names of all classes, in order.
     pub fn class_names(&mut self) -> Result<Vec<String>, Failure> {
-        let classes = self.scope()?.graph().classes();
+        let classes = self.run()?.graph().classes();
         let about = self.about()?;
         Ok((0..classes).map(|class| about.class_name(class)).collect())
     }
 
     /// Takes a JPEG or PNG file to be run. If it can not be, the last picture stays. `square` is the part
     /// to look at, in the photo's pixels: first column and row, and the length of a side; empty for what the
-    /// profile does. Returns the photo's columns and rows, then what the network sees of it in its
-    /// pixels: first column and row, columns and rows.
-    pub fn begin_file(&mut self, file: Vec<u8>, square: &[f64]) -> Result<Vec<f64>, Failure> {
+    /// profile does; a single 0 for the photo as it is, which then must have the input's size. Returns the
+    /// photo's columns and rows, then what the network sees of it in its pixels: first column and row,
+    /// columns and rows.
+    pub async fn begin_file(&mut self, file: Vec<u8>, square: Vec<f64>) -> Result<Vec<f64>, Failure> {
         let photo = Photo::decode(&file)?;
         drop(file);
-        self.begin_photo(&photo, square)
+        self.begin_photo(&photo, &square).await
     }
 
     /// Takes RGBA pixels, not premultiplied, as a canvas hands them out; the rest as [`Session::begin_file`].
-    pub fn begin_pixels(
+    pub async fn begin_pixels(
         &mut self,
         width: usize,
         height: usize,
         rgba: Vec<u8>,
-        square: &[f64],
+        square: Vec<f64>,
     ) -> Result<Vec<f64>, Failure> {
         let photo = Photo::from_rgba(width, height, &rgba)?;
         drop(rgba);
-        self.begin_photo(&photo, square)
+        self.begin_photo(&photo, &square).await
     }
 
     /// Takes C·H·W values: exactly the tensor that the first op reads.
-    pub fn begin_tensor(&mut self, values: Vec<f32>) -> Result<(), Failure> {
-        Ok(self.scope()?.begin(Input::Tensor(&values))?)
+    pub async fn begin_tensor(&mut self, values: Vec<f32>) -> Result<(), Failure> {
+        Ok(self.run()?.begin(&[Input::Tensor(&values)]).await?)
     }
 
     /// Computes some of what the picture and the weights that are there allow. JSON: `nodes`, whose values
     /// are there now and were not before; `state`, which is `more`, `waiting` (for weights) or `done`;
     /// `predicted`, whether [`Session::outcome`] can be had.
     pub async fn advance(&mut self) -> Result<String, Failure> {
-        let scope = self.scope()?;
-        let Advance { nodes, state } = scope.advance().await?;
-        let nodes: Vec<&str> = nodes.iter().map(|node| scope.graph().node(*node).id.as_str()).collect();
-        let predicted = scope.has_prediction();
-        json(&Advanced { nodes, state, predicted })
+        let run = self.run()?;
+        let Advance { nodes, progress } = run.advance().await?;
+        let nodes: Vec<&str> = nodes.iter().map(|node| run.graph().node(*node).id.as_str()).collect();
+        let predicted = run.has_prediction();
+        json(&Advanced { nodes, state: progress, predicted })
     }
 
     /// What the picture's run yields.
     pub async fn outcome(&mut self) -> Result<Outcome, Failure> {
-        let prediction = self.scope()?.prediction().await?;
+        let prediction = self.run()?.prediction().await?.checked()?;
         let about = self.about()?;
         let top: Vec<_> = (prediction.top(5).into_iter())
             .map(|(class, probability)| Top {
@@ -230,29 +254,29 @@ impl Session {
 
     /// Forgets the picture and what was computed of it.
     pub fn stop(&mut self) -> Result<(), Failure> {
-        self.scope()?.stop();
+        self.run()?.stop();
         Ok(())
     }
 
     /// Whether a node's value is there, or can be computed from what is there.
     pub fn has(&mut self, node: &str) -> Result<bool, Failure> {
-        Ok(self.scope()?.has(node)?)
+        Ok(self.run()?.has(node)?)
     }
 
     /// JSON: bytes that weights and values take.
     pub fn memory(&mut self) -> Result<String, Failure> {
-        json(&self.scope()?.memory())
+        json(&self.run()?.memory())
     }
 
     /// A node's value.
     pub async fn activation(&mut self, node: &str) -> Result<Values, Failure> {
-        let value = self.scope()?.activation(node).await?;
+        let value = self.run()?.activation(node).await?;
         Ok(Values { shape: value.shape.dims(), data: value.data.clone() })
     }
 
     /// Statistics of each channel of a node.
     pub async fn stats(&mut self, node: &str) -> Result<Statistics, Failure> {
-        let stats = self.scope()?.stats(node).await?;
+        let stats = self.run()?.stats(node).await?;
         let mut all = Statistics { shape: stats.shape.dims(), ..Statistics::default() };
         for channel in stats.channels {
             all.min.push(channel.min);
@@ -268,63 +292,44 @@ impl Session {
 
     /// Some channels of a node (all if none are named), shrunk to at most `size` rows and columns.
     pub async fn maps(&mut self, node: &str, channels: Vec<usize>, size: usize) -> Result<Values, Failure> {
-        Ok(self.scope()?.maps(node, &channels, size).await?.into())
+        Ok(self.run()?.maps(node, &channels, size).await?.into())
     }
 
     /// The mean of all channels of a node, shrunk to at most `size` rows and columns.
     pub async fn mean(&mut self, node: &str, size: usize) -> Result<Values, Failure> {
-        Ok(self.scope()?.mean(node, size).await?.into())
-    }
-
-    /// Sets a node's value, or some of its channels (all if none are named), to 0 in every run from now on.
-    pub async fn mute(&mut self, node: &str, channels: Vec<usize>) -> Result<(), Failure> {
-        Ok(self.scope()?.mute(node, &channels).await?)
-    }
-
-    /// Sets the factor of a residual block; multiplies the value of any other node.
-    pub async fn scale(&mut self, node: &str, factor: f32) -> Result<(), Failure> {
-        Ok(self.scope()?.scale(node, factor).await?)
-    }
-
-    /// Takes back all muting and scaling.
-    pub async fn restore(&mut self) -> Result<(), Failure> {
-        Ok(self.scope()?.restore().await?)
+        Ok(self.run()?.mean(node, size).await?.into())
     }
 
     /// JSON: which kernels were found fastest on this GPU. Nothing where the CPU computes.
     pub fn tuning(&mut self) -> Result<Option<String>, Failure> {
-        self.engine()?.tuning().map(json).transpose()
+        self.engine()?.tuning().as_ref().map(json).transpose()
     }
 
     /// Uses what [`Session::tuning`] told before, on the same GPU.
     pub fn set_tuning(&mut self, tuning: &str) -> Result<(), Failure> {
-        let tuning = serde_json::from_str(tuning)?;
+        let tuning = serde_json::from_str(tuning)
+            .map_err(|e| Misuse::Text { what: "tuning", message: e.to_string() })?;
         Ok(self.engine()?.set_tuning(tuning)?)
     }
 
     /// Measures which kernels are fastest on this GPU, after a run, for some `limit` milliseconds; then as
     /// [`Session::tuning`].
     pub async fn tune(&mut self, limit: f64) -> Result<Option<String>, Failure> {
-        self.engine()?.tune(limit).await?.map(json).transpose()
+        self.engine()?.tune(limit).await?.as_ref().map(json).transpose()
     }
 
     /// Frees everything on the device.
     pub fn dispose(&mut self) {
-        if let Ok(scope) = self.scope() {
-            scope.dispose();
-        }
         self.state = State::Closed;
     }
 }
 
 impl Session {
-    fn scope(&mut self) -> Result<&mut Scope, Failure> {
+    pub(super) fn run(&mut self) -> Result<&mut Run, Failure> {
         match &mut self.state {
-            State::Open(opened) => Ok(&mut opened.scope),
-            State::Opening(opening) => {
-                opening.scope().ok_or_else(|| Misuse::NotKnown)
-            }
-            State::Closed => Err(closed()),
+            State::Open(opened) => Ok(&mut opened.run),
+            State::Opening(opening) => Ok(opening.run().ok_or(Misuse::NotKnown)?),
+            State::Closed => Err(Misuse::Closed.into()),
         }
     }
 
@@ -333,15 +338,15 @@ impl Session {
         match &mut self.state {
             State::Opening(opening) => {
                 let classes = opening.graph().map_or(0, Graph::classes);
-                Ok((opening.about_mut().ok_or_else(closed)?, classes))
+                Ok((opening.about_mut().ok_or(Misuse::Closed)?, classes))
             }
-            State::Open(opened) => Ok((&mut opened.about, opened.scope.graph().classes())),
-            State::Closed => Err(closed()),
+            State::Open(opened) => Ok((&mut opened.about, opened.run.graph().classes())),
+            State::Closed => Err(Misuse::Closed.into()),
         }
     }
 
     fn engine(&mut self) -> Result<&mut Engine, Failure> {
-        Ok(self.scope()?.engine_mut())
+        Ok(self.run()?.engine_mut())
     }
 
     fn about(&self) -> Result<&About, Failure> {
@@ -350,17 +355,18 @@ impl Session {
             State::Opening(opening) => opening.about().map(|(about, _)| about),
             State::Closed => None,
         };
-        about.ok_or_else(closed)
+        Ok(about.ok_or(Misuse::Closed)?)
     }
 
-    fn begin_photo(&mut self, photo: &Photo, square: &[f64]) -> Result<Vec<f64>, Failure> {
-        let graph = self.scope()?.graph();
+    async fn begin_photo(&mut self, photo: &Photo, square: &[f64]) -> Result<Vec<f64>, Failure> {
+        let graph = self.run()?.graph();
         let (width, height, input) = (photo.width, photo.height, graph.node(graph.input).shape.w());
         let crop = match *square {
             [x, y, side] => Crop::of_square(&graph.profile, [width, height], input, [x, y], side),
+            [_] => Crop::whole(&graph.profile, width, height, input)?,
             _ => Crop::of_profile(&graph.profile, width, height, input),
         };
-        self.scope()?.begin(Input::Photo(photo.view(), Some(crop)))?;
+        self.run()?.begin(&[Input::Photo(photo.view(), Some(crop))]).await?;
         Ok([[width as f64, height as f64].as_slice(), &crop.region(width, height)].concat())
     }
 }
@@ -371,33 +377,18 @@ impl From<Maps> for Values {
     }
 }
 
-fn spec(model: &str, variant: &str, profile: &str, engine: &str) -> Result<Spec, Failure> {
-    Ok(Spec {
-        model: given(model),
-        variant: given(variant),
-        profile: given(profile),
-        engine: engine.parse().map_err(|error: String| Failure::new(&error))?,
-        ..Spec::default()
-    })
-}
-
-/// An empty string stands for what was not given.
-fn given(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// See [`Session::describe`].
 #[derive(Serialize)]
 struct Described<'a> {
     graph: report::Description,
-    engine: &'a run::Chosen,
+    engine: &'a Chosen,
 }
 
 /// See [`Session::advance`].
 #[derive(Serialize)]
 struct Advanced<'a> {
     nodes: Vec<&'a str>,
-    state: run::State,
+    state: Progress,
     predicted: bool,
 }
 
@@ -407,20 +398,4 @@ struct Top {
     class: usize,
     name: String,
     probability: f64,
-}
-
-fn json(value: &impl Serialize) -> Result<String, Failure> {
-    Ok(serde_json::to_string(value)?)
-}
-
-fn named(error: &OpenError) -> JsValue {
-    let named = js_sys::Error::new(&error.to_string());
-    if error.is_damage() {
-        named.set_name("Damaged");
-    }
-    named.into()
-}
-
-fn closed() -> Failure {
-    Failure::new("this network is closed; open it again")
 }

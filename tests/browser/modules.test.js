@@ -32,7 +32,7 @@ for (const [module, browserLacksRelaxedSimd] of /** @type {const} */ ([['incepti
   test(`${module} computes what the command line computes`, async (t) => {
     const root = join(folder, module);
     cpSync(DIST, root, { recursive: true });
-    const worker = join(root, 'worker.js');
+    const worker = join(root, 'runtime/worker.js');
     if (browserLacksRelaxedSimd) writeFileSync(worker, `WebAssembly.validate = () => false;\n${readFileSync(worker, 'utf8')}`);
     const site = await serve({ root, pages: { '/blank.html': '<!doctype html><title>blank</title>', '/favicon.ico': '' } });
     try {

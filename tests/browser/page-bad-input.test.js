@@ -2,30 +2,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { deflateSync, crc32 } from 'node:zlib';
 import { chromium } from './harness/browsers.js';
 import { choosePhoto, complaint, openModule, predictions, ROOT, sample, visit } from './harness/page.js';
-import { serve } from './harness/server.js';
+import { prepare } from './harness/prepare.js';
 
 const WEIGHTS = join(ROOT, 'weights/googlenet_flowers.safetensors');
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-/** A page that has named a dandelion: what has to stay. @type {import('playwright-core').Page} */
-let page;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-  ({ page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`));
-  await predictions(page);
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { site, browser } = await prepare();
+/** A page that has named a dandelion: what has to stay. */
+const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
+await predictions(page);
 
 /**
  * A PNG of one colour (PNG specification, 5: length, type, data, CRC).

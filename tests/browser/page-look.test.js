@@ -3,25 +3,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { chromium } from './harness/browsers.js';
 import { choosePhoto, openModule, predictions, sample, tiles, visit } from './harness/page.js';
-import { serve } from './harness/server.js';
+import { prepare } from './harness/prepare.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { site, browser } = await prepare();
 
 /** @typedef {import('playwright-core').Page} Page */
 

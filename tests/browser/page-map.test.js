@@ -1,22 +1,10 @@
 // The list of modules: search, minimap, times; predictions with their heads and a class that is followed.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { chromium } from './harness/browsers.js';
+import { test } from 'node:test';
 import { predictions, visit } from './harness/page.js';
-import { serve } from './harness/server.js';
+import { prepare } from './harness/prepare.js';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { site, browser } = await prepare();
 
 test('modules are found by name, shape and op, from the keyboard too', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu`);

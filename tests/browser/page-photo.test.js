@@ -1,23 +1,13 @@
 // A photo from everywhere it may come from, and the part of it that the network sees.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { chromium } from './harness/browsers.js';
 import { complaint, predictions, sample, visit } from './harness/page.js';
+import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium({ flags: ['--use-fake-device-for-media-stream'], context: { permissions: ['camera'] } });
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { site, browser } = await prepare({ browser: { flags: ['--use-fake-device-for-media-stream'], context: { permissions: ['camera'] } } });
 
 /** What the network sees, as a picture. @param {import('playwright-core').Page} page */
 const seen = (page) => page.getByRole('img', { name: /^What the network sees/ }).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { chromium } from './harness/browsers.js';
+import { after, test } from 'node:test';
 import { predictions, tiles, visit } from './harness/page.js';
-import { serve } from './harness/server.js';
+import { prepare } from './harness/prepare.js';
 
 const FILE = join(import.meta.dirname, 'snapshots.json');
 const COLUMNS = 32;
@@ -16,17 +15,9 @@ const TOLERANCE = 6;
 /** @type {Record<string, number[][]>} */
 const snapshots = JSON.parse(readFileSync(FILE, 'utf8'));
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium({ context: { viewport: { width: 1440, height: 1400 }, colorScheme: 'light', reducedMotion: 'reduce' } });
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
+const context = /** @type {const} */ ({ viewport: { width: 1440, height: 1400 }, colorScheme: 'light', reducedMotion: 'reduce' });
+const { site, browser } = await prepare({ browser: { context } });
+after(() => {
   if (process.env.SNAPSHOTS === 'write') writeFileSync(FILE, `{\n${Object.entries(snapshots).map(([name, rows]) => `"${name}": [\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]`).join(',\n')}\n}\n`);
 });
 

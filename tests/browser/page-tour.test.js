@@ -1,23 +1,12 @@
 // The tour on the live network, with the keyboard alone; what a person takes away.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { chromium, firefox } from './harness/browsers.js';
+import { test } from 'node:test';
+import { firefox } from './harness/browsers.js';
 import { openModule, predictions, safetensors, tiles, visit } from './harness/page.js';
-import { serve } from './harness/server.js';
+import { prepare } from './harness/prepare.js';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium({ context: { reducedMotion: 'reduce' } });
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { site, browser } = await prepare({ browser: { context: { reducedMotion: 'reduce' } } });
 
 test('the tour opens the real views, reads real numbers, ends and begins again', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);

@@ -3,23 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { chromium } from './harness/browsers.js';
+import { test } from 'node:test';
 import { complaint, inceptionscope, predictions, ROOT, visit } from './harness/page.js';
+import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { site, browser } = await prepare();
 
 test('a text file names the classes', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);

@@ -3,23 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { chromium } from './harness/browsers.js';
+import { test } from 'node:test';
 import { choosePhoto, deviation, inceptionscope, openModule, predictions, ROOT, safetensors, sample, tiles, visit } from './harness/page.js';
-import { serve } from './harness/server.js';
+import { prepare } from './harness/prepare.js';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof chromium>>} */
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { site, browser } = await prepare();
 
 for (const engine of ['auto', 'gpu']) {
   test(`a photo is named and every branch shows its maps (engine ${engine})`, async () => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""preproc.json: what each public preprocessing does to a 640x427 photo-shaped image (recipe.image(427, 640, seed)).
+"""preproc.json: what each public preprocessing does to photo-shaped images (recipe.image(height, width, seed)).
 
 u8 pixels after resize + crop are recorded at 96 positions of the H,W,C crop (stream 'pos:preproc/<id>'), with mean/std.
 PIL's filters are antialiased (support grows with the downscale factor); a plain 2x2 bilinear differs visibly at the stripes.
@@ -36,7 +36,7 @@ def add(pid, img, resize, crop, interp, name, tensor, mean, std):
     assert np.abs(back * 255 - a).max() < 1e-2, (pid, np.abs(back * 255 - a).max())
     plain = np.asarray(img.resize(geo[:2], Image.NEAREST).crop((geo[2], geo[3], geo[2] + crop, geo[3] + crop))).astype(int)
     pos = recipe.positions("preproc/" + pid, a.size, 96)
-    out[pid] = dict(transform=name, resized_w_h=geo[:2], crop_left_top=geo[2:], crop=crop, mean=mean, std=std,
+    out[pid] = dict(transform=name, photo_w_h=img.size, resized_w_h=geo[:2], crop_left_top=geo[2:], crop=crop, mean=mean, std=std,
                     u8_mean=[round(float(v), 4) for v in a.reshape(-1, 3).mean(0)], u8_std=[round(float(v), 4) for v in a.reshape(-1, 3).std(0)],
                     u8_fnv1a64=f"{recipe.fnv1a64(a.tobytes()):016x}", u8_values=[int(v) for v in a.flatten()[pos]],
                     mean_abs_diff_if_nearest=round(float(np.abs(plain - a).mean()), 3))
@@ -57,7 +57,11 @@ for seed in (1, 2):
         size = c["input_size"][1]
         add(f"{mid}.seed{seed}", img, int(size / c["crop_pct"]), size, Image.BICUBIC,
             "timm: resize shorter side (bicubic, antialias), centre crop", t(img), list(c["mean"]), list(c["std"]))
-json.dump(dict(image="recipe.image(427, 640, seed) as RGB (height 427, width 640)", positions="recipe.positions('preproc/'+id, crop*crop*3, 96) into H,W,C",
+# A photo that has the input's size already is resized all the same.
+img, t = Image.fromarray(recipe.image(224, 224, 1)), tv.ResNet50_Weights.IMAGENET1K_V1.transforms()
+add("resnet50.IMAGENET1K_V1.square.seed1", img, 256, 224, Image.BILINEAR,
+    "torchvision: resize shorter side (bilinear, antialias), centre crop", t(img), list(t.mean), list(t.std))
+json.dump(dict(image="recipe.image(height, width, seed) as RGB", positions="recipe.positions('preproc/'+id, crop*crop*3, 96) into H,W,C",
                items=out), open("../goldens/preproc.json", "w"), indent=None, separators=(",", ":"))
 for k, v in out.items():
     print(k, v["resized_w_h"], v["crop_left_top"], v["u8_mean"], v["mean_abs_diff_if_nearest"])

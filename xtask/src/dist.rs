@@ -13,6 +13,9 @@ pub(crate) const DIST: &str = "dist";
 
 /// What keeps the page for when there is no network.
 const SERVICE_WORKER: &str = "sw.js";
+/// The page, and what the version is written after in it.
+const PAGE: &str = "index.html";
+const HEAD: &str = "<head>";
 
 /// The trained weights, beside the page's own files in the site.
 const WEIGHTS: &str = "weights";
@@ -44,7 +47,8 @@ fn list_weights(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Tells the service worker which files the page is made of (weights are kept elsewhere), and gives what is in them a name.
+/// Tells the service worker which files the page is made of (weights are kept elsewhere), and gives what is in them
+/// a name, which the page says too.
 fn list_files(sh: &Shell) -> Result<()> {
     let mut folders = vec![String::new()];
     let mut files = vec!["./".to_owned()];
@@ -70,13 +74,20 @@ fn list_files(sh: &Shell) -> Result<()> {
     let path = Path::new(DIST).join(SERVICE_WORKER);
     let mut script = sh.read_file(&path)?;
     let files = serde_json::to_string(&files)?;
-    let version = format!("'{:016x}'", contents.finish());
-    for (blank, value) in [("const VERSION = 'none';", version), ("const FILES = ['./'];", files)] {
+    let version = format!("{:016x}", contents.finish());
+    let quoted = format!("'{version}'");
+    for (blank, value) in [("const VERSION = 'none';", quoted), ("const FILES = ['./'];", files)] {
         let start = blank.find('=').map_or(0, |at| at + 2);
         ensure!(script.contains(blank), "{SERVICE_WORKER} lacks the line `{blank}`");
         script = script.replace(blank, &format!("{}{value};", &blank[..start]));
     }
     sh.write_file(&path, script)?;
+
+    let path = Path::new(DIST).join(PAGE);
+    let page = sh.read_file(&path)?;
+    ensure!(page.contains(HEAD), "{PAGE} lacks {HEAD}");
+    let head = format!("{HEAD}\n    <meta name=\"version\" content=\"{version}\">");
+    sh.write_file(&path, page.replacen(HEAD, &head, 1))?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask build-wasm`: the runtime, twice. `www/pkg/inceptionscope.js` is the glue of both modules,
 //! `inceptionscope_bg.wasm` for any browser and `inceptionscope_relaxed_bg.wasm` for those with relaxed SIMD,
-//! whose fused multiply-add the CPU engine is faster with; a worker chooses. And the readers of rare formats, which
+//! whose fused multiply-add the CPU engine is faster with; `www/runtime/worker.js` chooses. And the readers of rare formats, which
 //! `www/formats.js` loads when such a file comes: `www/pkg-formats/`.
 
 use std::io::{copy, sink};

@@ -7,7 +7,8 @@ use crate::engine::EngineError;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use web_time::Instant;
 
 /// What is known of a GPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -325,25 +326,9 @@ fn refused(what: &str, error: &wgpu::Error) -> EngineError {
 }
 
 /// Milliseconds since some moment.
-#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn now() -> f64 {
-    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed().as_secs_f64() * 1e3
-}
-
-#[cfg(target_arch = "wasm32")]
-pub(super) use performance::now;
-
-/// The clock of windows and workers alike; the standard library has none there.
-#[cfg(target_arch = "wasm32")]
-mod performance {
-    use wasm_bindgen::prelude::wasm_bindgen;
-
-    #[wasm_bindgen]
-    extern "C" {
-        #[wasm_bindgen(js_namespace = performance)]
-        pub(crate) fn now() -> f64;
-    }
 }
 
 /// A panic elsewhere leaves these values whole.

@@ -3,7 +3,7 @@
 
 use super::device::{Device, Pipeline};
 use super::shaders::{self, Shader};
-use super::step::workgroups;
+use super::step::{most_invocations, workgroups};
 use crate::engine::{EngineError, Photo};
 use crate::net::Normalize;
 use crate::photo::resample::{Coefficients, Crop};
@@ -76,7 +76,8 @@ impl Resizer {
         let (width, height) = (crop.size[0], crop.size[1]);
 
         let stride = photo.width * 3;
-        let band = (BAND / stride).clamp(1, end_row - first_row);
+        let row_limit = most_invocations(&shaders::RESIZE_HORIZONTAL) / width;
+        let band = (BAND / stride).min(row_limit).clamp(1, end_row - first_row);
         grow(device, &mut self.photo, "photo", band * stride);
         grow(device, &mut self.rows, "resized rows", (end_row - first_row) * width * 4);
         grow(device, &mut self.coefficients, "resize coefficients", 4 * width * (columns.taps + 1));

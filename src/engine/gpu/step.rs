@@ -227,15 +227,23 @@ impl Tile {
 /// Workgroups for so many invocations.
 pub(super) fn workgroups(what: &str, shader: &Shader, invocations: usize) -> Result<u32, EngineError> {
     let groups = invocations.div_ceil(shader.workgroup_size[0] as usize);
-    let limit = wgpu::Limits::defaults().max_compute_workgroups_per_dimension;
     match u32::try_from(groups) {
-        Ok(groups) if groups <= limit => Ok(groups),
+        Ok(groups) if groups <= MAX_WORKGROUPS => Ok(groups),
         _ => Err(EngineError::Gpu {
             what: what.to_owned(),
-            message: format!("its {groups} workgroups are more than WebGPU's {limit}; choose the CPU engine"),
+            message: format!(
+                "its {groups} workgroups are more than WebGPU's {MAX_WORKGROUPS}; choose the CPU engine"
+            ),
         }),
     }
 }
+
+/// As many invocations as one dispatch can have.
+pub(super) fn most_invocations(shader: &Shader) -> usize {
+    MAX_WORKGROUPS as usize * shader.workgroup_size[0] as usize
+}
+
+const MAX_WORKGROUPS: u32 = wgpu::Limits::defaults().max_compute_workgroups_per_dimension;
 
 fn size(view: &View) -> [i32; 2] {
     [view.shape.h() as i32, view.shape.w() as i32]

@@ -29,6 +29,7 @@ const TYPES = {
  * @property {number} [stall] an answer goes no further than so many bytes
  * @property {number} [hold] no answer goes on behind this position of the file as long as this is here
  * @property {boolean} [gone] no answer at all
+ * @property {number} [status] an answer of that kind, without the file
  * @property {number} [length] what an answer says is its length
  * @property {string} [redirect] where the file is instead
  * @property {string | null} [etag] null: the server does not name the contents
@@ -56,9 +57,10 @@ const TYPES = {
  * @param {Record<string, string>} [options.headers] added to every answer
  * @param {Record<string, string>} [options.pages] pages made up for a test, by path: their HTML
  * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
+ * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on
  * @returns {Promise<Site>}
  */
-export async function serve({ root = DIST, path = '/', headers = {}, pages = {}, trouble = {} } = {}) {
+export async function serve({ root = DIST, path = '/', headers = {}, pages = {}, trouble = {}, inject = [] } = {}) {
   /** @type {string[]} */
   const requests = [];
   /** @type {(string | undefined)[]} */
@@ -66,10 +68,16 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
   let sent = 0;
   let underWay = 0;
   const server = createServer(async (request, response) => {
-    const asked = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const asked = /%(?![\da-f]{2})/i.test(pathname) ? pathname : decodeURIComponent(pathname);
     requests.push(asked);
     if (asked in pages) {
       response.writeHead(200, { 'content-type': TYPES['.html'], ...headers }).end(pages[asked]);
+      return;
+    }
+    if (asked === `${path}runtime/worker.js` && inject.length > 0) {
+      const script = `${inject.shift()}\n${await readFile(join(root, 'runtime/worker.js'), 'utf8')}`;
+      response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-store', ...headers }).end(script);
       return;
     }
     const inside = asked.startsWith(path) ? normalize(asked.slice(path.length)) : '..';
@@ -78,6 +86,10 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
     const troubled = trouble[asked];
     if (troubled?.gone) {
       response.destroy();
+      return;
+    }
+    if (troubled?.status) {
+      response.writeHead(troubled.status, headers).end('trouble');
       return;
     }
     if (troubled?.redirect) {

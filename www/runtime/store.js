@@ -7,6 +7,8 @@
  * @module
  */
 
+import { ROOT } from './site.js';
+
 /**
  * @typedef {object} Piece
  * @property {number} at its first byte's position in the file
@@ -30,7 +32,7 @@ const PIECE = 2 << 20;
 const AHEAD = 4;
 
 /** Cache entries have addresses; nothing is ever asked for at these. @param {string[]} parts */
-const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, import.meta.url).href;
+const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, ROOT).href;
 
 async function open() {
   try {
@@ -45,22 +47,29 @@ export async function list() {
   const cache = await open();
   const start = address('file', '');
   const keys = (await cache?.keys())?.filter((key) => key.url.startsWith(start)) ?? [];
-  const records = await Promise.all(keys.map(async (key) => (await cache?.match(key))?.json()));
-  return records.filter(Boolean).sort((a, b) => b.time - a.time);
+  const records = await Promise.all(keys.map(async (key) => record(await cache?.match(key))));
+  return records.filter((kept) => kept !== null).sort((a, b) => b.time - a.time);
+}
+
+/** A record, if that is what it is. @param {Response | undefined} response @returns {Promise<Kept | null>} */
+async function record(response) {
+  const kept = await response?.json().catch(() => null);
+  const whole = kept && typeof kept.url === 'string' && typeof kept.id === 'string' && Array.isArray(kept.pieces);
+  return whole ? kept : null;
 }
 
 /** What is here of the file at an address. @param {string} url @returns {Promise<Kept | null>} */
 export async function find(url) {
   const cache = await open();
-  return (await cache?.match(address('file', url)))?.json().catch(() => null) ?? null;
+  return record(await cache?.match(address('file', url)));
 }
 
 /** Deletes what is here of the file at an address. @param {string} url */
 export async function forget(url) {
   const cache = await open();
-  const record = await find(url);
+  const kept = await find(url);
   await cache?.delete(address('file', url));
-  for (const { at } of record?.pieces ?? []) await cache?.delete(address('piece', record?.id ?? '', String(at)));
+  for (const { at } of kept?.pieces ?? []) await cache?.delete(address('piece', kept?.id ?? '', String(at)));
 }
 
 /** What the pieces of a file hold, in order; an error at the first that is damaged or gone. @param {Kept} kept */
@@ -94,7 +103,7 @@ export async function cut(kept, at) {
 /** What was kept is not what was read back. */
 export class Damaged extends Error {}
 
-/** Keeps a file while it arrives. What can not be kept is let go: the download goes on. */
+/** Keeps a file while it arrives. What cannot be kept is let go: the download goes on. */
 export class Keeper {
   #cache;
   #kept;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { failure, InceptionscopeError } from './errors.js';
 import * as store from './store.js';
 
 /**
@@ -12,7 +13,9 @@ import * as store from './store.js';
  * @property {() => number | null} total the file's length, as soon as its header has told
  * @property {string | null} expected the file's SHA-256, if known
  * @property {() => { update(bytes: Uint8Array): void, hex(): string, free(): void }} digest
- * @property {(event: { announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string, trusted?: boolean }) => void} tell
+ * @property {(news: News) => void} tell
+ *
+ * @typedef {{ announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string, trusted?: boolean }} News
  *   `trusted`: what follows was checked as a whole when it was kept, and again now
  */
 
@@ -22,9 +25,11 @@ const STALL = 10_000;
 const PAUSES = [300, 1000, 3000, 6000];
 
 /**
+ * The bytes, then null at their end: the file is kept for good once whoever reads it has taken that well and
+ * asks for more.
  * @param {string} url
  * @param {Needs} needs
- * @returns {AsyncGenerator<Uint8Array, void>}
+ * @returns {AsyncGenerator<Uint8Array | null, void>}
  */
 export async function* download(url, { total, expected, digest, tell }) {
   let kept = await store.find(url);
@@ -34,7 +39,10 @@ export async function* download(url, { total, expected, digest, tell }) {
   if (kept?.sha256) {
     tell({ announced: kept.bytes, trusted: true });
     loaded = yield* whole(kept);
-    if (loaded === kept.bytes) return;
+    if (loaded === kept.bytes) {
+      yield null;
+      return;
+    }
     tell({ trusted: false });
   }
 
@@ -87,7 +95,7 @@ export async function* download(url, { total, expected, digest, tell }) {
             again?.update(known);
             left -= known.length;
             bytes = bytes.subarray(known.length);
-            if (left === 0 && again?.hex() !== hash.hex()) throw new Changed();
+            if (left === 0 && again?.hex() !== hash.hex()) throw failure('weights.changed', { address: url });
             if (bytes.length === 0) continue;
           }
           if (failures) tell({ reconnecting: false });
@@ -105,7 +113,7 @@ export async function* download(url, { total, expected, digest, tell }) {
         throw new Error(`the connection was closed after ${loaded}${wanted ? ` of ${wanted}` : ''} bytes`);
       } catch (error) {
         await keeper?.flush();
-        if (error instanceof Changed) {
+        if (isFinal(error)) {
           await store.forget(url);
           throw error;
         }
@@ -113,14 +121,14 @@ export async function* download(url, { total, expected, digest, tell }) {
         answer = null;
         while (!answer) {
           if (failures >= PAUSES.length) {
-            const text = error instanceof Error ? error.message : String(error);
-            const kept = keeper && !keeper.refused ? ': it goes on from there' : '';
-            throw new Error(`The connection broke after ${loaded} bytes of the weights (${text}). Check it and open the network again${kept}.`);
+            const reason = error instanceof Error ? error.message : String(error);
+            const kept = keeper !== null && !keeper.refused;
+            throw failure('weights.interrupted', { address: url, loaded, total: total(), reason, kept });
           }
           tell({ reconnecting: true });
           await new Promise((resolve) => setTimeout(resolve, PAUSES[failures]));
           failures += 1;
-          answer = await ask(url, loaded, version).catch((again) => (again instanceof Refused ? Promise.reject(again) : null));
+          answer = await ask(url, loaded, version).catch((again) => (isFinal(again) ? Promise.reject(again) : null));
         }
       } finally {
         again?.free();
@@ -129,8 +137,9 @@ export async function* download(url, { total, expected, digest, tell }) {
     const found = hash.hex();
     if (expected && found !== expected) {
       await store.forget(url);
-      throw new Error(`${url} is not the file that the catalogue lists: its SHA-256 is ${found}, not ${expected}. Reload the page, or tell whoever runs this site.`);
+      throw failure('weights.digest', { address: url, expected, found });
     }
+    yield null;
     await keeper?.complete(found);
     if (keeper?.refused) tell({ unkept: keeper.refused });
   } catch (error) {
@@ -142,14 +151,8 @@ export async function* download(url, { total, expected, digest, tell }) {
   }
 }
 
-/** The server's answer makes it useless to ask again. */
-class Refused extends Error {}
-
-class Changed extends Error {
-  constructor() {
-    super('The weights changed on their server while they were loading. Open the network again.');
-  }
-}
+/** Whether it is useless to ask again. @param {unknown} error */
+const isFinal = (error) => error instanceof InceptionscopeError && error.code !== 'weights.unreachable';
 
 /**
  * What is kept of a file, up to what is damaged or gone; returns how much that was.
@@ -183,15 +186,14 @@ async function ask(url, from, version) {
     // A range alone is a header that any host that allows reading allows as well; `If-Range` is not.
     const part = await get(url, { headers: { range: `bytes=${from}-` } }).catch(() => null);
     const starts = /^bytes (\d+)-/.exec(part?.headers.get('content-range') ?? `bytes ${from}-`)?.[1];
-    if (part?.status === 206 && part.body && !part.headers.has('content-encoding') && versionOf(part) === version && Number(starts) === from) {
-      return { body: part.body, at: from, length: null, version };
-    }
+    const same = part && versionOf(part) === version && Number(starts) === from && !part.headers.has('content-encoding');
+    if (same && part.status === 206 && part.body) return { body: part.body, at: from, length: null, version };
     if (part?.status === 200 && part.body) return { body: part.body, at: 0, length: length(part), version: versionOf(part) };
     await part?.body?.cancel().catch(() => {});
   }
   const response = await get(url, {});
   if (!response.ok || !response.body) {
-    throw new Refused(`${url} can not be had: the server says ${response.status} ${response.statusText}. Check the address, or choose a file.`.replace(' .', '.'));
+    throw failure('weights.refused', { address: url, status: response.status });
   }
   return { body: response.body, at: 0, length: length(response), version: versionOf(response) };
 }
@@ -202,7 +204,7 @@ async function get(url, options) {
     // Kept by the store, once: not by the browser's own cache, too.
     return await fetch(url, { cache: 'no-store', ...options });
   } catch {
-    throw new Error(`${url} can not be reached: the connection failed, or that host does not let other sites read its files. Download the file and choose it here instead.`);
+    throw failure('weights.unreachable', { address: url });
   }
 }
 

@@ -1,0 +1,16 @@
+//! The command line: one file a subcommand, and what they share. Nothing here that the page could not do.
+
+pub mod bench;
+pub mod classify;
+pub mod convert;
+pub mod export;
+mod failure;
+pub mod models;
+mod options;
+mod output;
+mod photos;
+pub mod trace;
+mod tuning;
+mod weights;
+
+pub use failure::Failure;

@@ -1,0 +1,77 @@
+//! What is printed and written.
+
+use super::Failure;
+use serde::Serialize;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// Prints to stdout; a reader that went away (`| head`) is no failure.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::internal(error).of("stdout")),
+        _ => Ok(()),
+    }
+}
+
+/// Prints as JSON, over several lines.
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    print(&(serde_json::to_string_pretty(value).map_err(Failure::internal)? + "\n"))
+}
+
+/// Writes a whole file.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::user(error).of(path.display()))
+}
+
+/// Reads a text file.
+pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::user(error).of(path.display()))
+}
+
+/// A list of results, printed as they come.
+pub(super) struct List {
+    form: Form,
+    first: bool,
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    /// As each result says.
+    Text,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+impl List {
+    pub(super) fn new(form: Form) -> Self {
+        Self { form, first: true }
+    }
+
+    /// Prints one more result.
+    pub(super) fn push(
+        &mut self,
+        value: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        let before = if std::mem::take(&mut self.first) { "[\n" } else { ",\n" };
+        match self.form {
+            Form::Text => print(&text()),
+            Form::Json => {
+                let json = serde_json::to_string_pretty(value).map_err(Failure::internal)?;
+                print(&format!("{before}  {}", json.replace('\n', "\n  ")))
+            }
+            Form::JsonLines => print(&(serde_json::to_string(value).map_err(Failure::internal)? + "\n")),
+        }
+    }
+
+    /// Prints what follows the last one.
+    pub(super) fn end(self) -> Result<(), Failure> {
+        match self.form {
+            Form::Json => print(if self.first { "[]\n" } else { "\n]\n" }),
+            Form::Text | Form::JsonLines => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `trace`: every recorded value of one run, as a file.
+
+use super::options::Network;
+use super::{Failure, photos, weights};
+use crate::net::zoo;
+use crate::run::{Input, Opened, Prediction, Run, RunError};
+use crate::weights::safetensors::{self, Storage, hex};
+use crate::weights::{Tensor, read};
+use clap::Args;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Options of `trace`.
+#[derive(Args, Debug)]
+pub struct Trace {
+    #[command(flatten)]
+    network: Network,
+    /// A photo: JPEG, PNG, WebP or GIF
+    #[arg(long, required_unless_present = "input")]
+    image: Option<PathBuf>,
+    /// A safetensors file with one tensor C,H,W, or one named `input`, instead: exactly what the first layer reads
+    #[arg(long, conflicts_with = "image", value_name = "TENSOR")]
+    input: Option<PathBuf>,
+    /// Where to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Take an image of exactly the network's input size as it is
+    #[arg(long, conflicts_with = "input")]
+    no_resize: bool,
+    /// Record every node, not only those that a fused run stores
+    #[arg(long)]
+    every_op: bool,
+    /// Write only these nodes, and the prediction
+    #[arg(long, value_name = "NODE", value_delimiter = ',', conflicts_with = "every_op")]
+    node: Vec<String>,
+    /// Set a node's value to 0, or only some of its channels: NODE or NODE:0,3,7
+    #[arg(long, value_name = "NODE[:CH,…]")]
+    mute: Vec<String>,
+    /// Set a residual block's scale, or multiply another node's value: NODE=S
+    #[arg(long, value_name = "NODE=S")]
+    scale: Vec<String>,
+}
+
+impl Trace {
+    /// Runs the photo and writes the values.
+    ///
+    /// # Errors
+    /// If the photo or the network cannot be opened, a node does not exist, or the file cannot be written.
+    pub async fn run(&self) -> Result<(), Failure> {
+        let source = self.source()?;
+        let (mut opened, weights_digest) = weights::open(&self.network, self.every_op).await?;
+        let run = &mut opened.run;
+        self.intervene(run).await?;
+        let prediction = match &source.input {
+            Picture::Photo(photo) => {
+                let crop = photos::crops(run.graph(), photo, 1, !self.no_resize)
+                    .map_err(|failure| failure.of(source.path.display()))?;
+                run.run(Input::Photo(photo.view(), crop.first().copied())).await?
+            }
+            Picture::Tensor(tensor) => {
+                let ran = run.run(Input::Tensor(&tensor.data)).await;
+                ran.map_err(|error| Failure::from(error).of(source.path.display()))?
+            }
+        };
+        let tensors = self.tensors(run, prediction).await?;
+        let metadata = metadata(&opened, weights_digest, source.digest);
+        let named = |error: &dyn std::fmt::Display| Failure::user(error).of(self.out.display());
+        let mut out = BufWriter::new(File::create(&self.out).map_err(|e| named(&e))?);
+        safetensors::write(&mut out, &tensors, Storage::F32, &metadata).map_err(|e| named(&e))?;
+        out.flush().map_err(|e| named(&e))?;
+        eprintln!("{} tensors written to {}. {}", tensors.len(), self.out.display(), opened.chosen);
+        Ok(())
+    }
+
+    fn source(&self) -> Result<Source<'_>, Failure> {
+        if let Some(path) = &self.input {
+            let named = |error: &dyn std::fmt::Display| Failure::user(error).of(path.display());
+            let bytes = std::fs::read(path).map_err(|e| named(&e))?;
+            let mut tensors = read(&bytes).map_err(|e| named(&e))?.tensors;
+            let at = tensors.iter().position(|(name, _)| name == "input" || tensors.len() == 1);
+            let at = at.ok_or_else(|| named(&"it has several tensors, none of them named input"))?;
+            let input = Picture::Tensor(tensors.swap_remove(at).1);
+            return Ok(Source { path, input, digest: hex(&Sha256::digest(&bytes)) });
+        }
+        let path = self.image.as_deref().unwrap_or(Path::new(""));
+        let (photo, digest) = photos::read(path)?;
+        Ok(Source { path, input: Picture::Photo(photo), digest })
+    }
+
+    async fn intervene(&self, run: &mut Run) -> Result<(), Failure> {
+        for mute in &self.mute {
+            let (node, channels) = mute.split_once(':').unwrap_or((mute, ""));
+            let channels = channels
+                .split(',')
+                .filter(|c| !c.is_empty())
+                .map(str::parse)
+                .collect::<Result<Vec<usize>, _>>()
+                .map_err(|_| {
+                    Failure::user(format!("--mute {mute}: channels are numbers, as in {node}:0,3,7"))
+                })?;
+            run.mute(node, &channels).await?;
+        }
+        for scale in &self.scale {
+            let parsed = scale.split_once('=').and_then(|(node, s)| Some((node, s.parse::<f32>().ok()?)));
+            let (node, factor) = parsed
+                .filter(|(_, factor)| factor.is_finite())
+                .ok_or_else(|| Failure::user(format!("--scale {scale}: write NODE=S, as in repeat.3=0.1")))?;
+            run.scale(node, factor).await?;
+        }
+        Ok(())
+    }
+
+    async fn tensors(&self, run: &mut Run, prediction: Prediction) -> Result<Vec<(String, Tensor)>, Failure> {
+        let (graph, plan) = (run.graph(), run.plan());
+        let recorded = graph.ids().filter(|id| plan.view(*id).is_some()).map(|id| graph.node(id).id.clone());
+        let mut nodes = if self.node.is_empty() { recorded.collect() } else { self.node.clone() };
+        nodes.retain(|name| !matches!(name.as_str(), "logits" | "probabilities"));
+        let mut tensors = Vec::new();
+        for name in nodes {
+            match run.activation(&name).await {
+                Ok(value) => {
+                    tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
+                }
+                // Auxiliary heads that the file lacks.
+                Err(RunError::NotComputed { .. }) if self.node.is_empty() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        for (name, data) in [("logits", prediction.logits), ("probabilities", prediction.probabilities)] {
+            tensors.push((name.to_owned(), Tensor { shape: vec![data.len()], data }));
+        }
+        Ok(tensors)
+    }
+}
+
+/// What is run.
+struct Source<'a> {
+    path: &'a Path,
+    input: Picture,
+    /// SHA-256 of the file.
+    digest: String,
+}
+
+enum Picture {
+    Photo(crate::photo::Photo),
+    Tensor(Tensor),
+}
+
+fn metadata(opened: &Opened, weights: String, image: String) -> BTreeMap<String, String> {
+    let graph = opened.run.graph();
+    let mut metadata = BTreeMap::from([
+        ("model".to_owned(), graph.network.to_owned()),
+        ("profile".to_owned(), zoo::spelled_profile(graph)),
+        ("weights".to_owned(), weights),
+        ("image".to_owned(), image),
+        ("engine".to_owned(), opened.chosen.engine.to_owned()),
+    ]);
+    if let Some(variant) = graph.variant {
+        metadata.insert("variant".to_owned(), variant.to_owned());
+    }
+    metadata
+}

@@ -1,0 +1,83 @@
+// The page without a network, with a bad one, and while the site gets a new version.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { prepare } from './harness/prepare.js';
+import { DIST, serve } from './harness/server.js';
+import { visit } from './harness/page.js';
+
+const { browser } = await prepare();
+
+/** What a server has at a path. @param {string} path */
+const file = (path) => readFileSync(join(DIST, path), 'utf8');
+const VERSION = /const VERSION = '(\w+)';/.exec(file('sw.js'))?.[1] ?? '';
+const NEWER = 'abcdef0123456789';
+/** The version that an open page is of. @param {import('playwright-core').Page} page */
+const versionOf = (page) => page.evaluate(() => /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=version]'))?.content);
+
+/** A page of a new site, once its service worker keeps it. */
+async function kept() {
+  const site = await serve();
+  const { page } = await visit(browser, `${site.url}#image=none&engine=cpu&weights=synthetic:1`);
+  await page.waitForFunction(() => navigator.serviceWorker.controller);
+  return { site, page };
+}
+
+/** Starts a worker, which is a file of the page. @param {import('playwright-core').Page} page */
+const models = (page) => page.evaluate(async () => {
+  /** @type {typeof import('../../www/inceptionscope.js')} */
+  const { open } = await import(new URL('inceptionscope.js', document.baseURI).href);
+  const scope = await open({ model: 'googlenet', engine: 'cpu' });
+  await scope.dispose();
+  return scope.graph.model;
+});
+
+for (const [what, trouble] of /** @type {[string, import('./harness/server.js').Trouble][]} */ ([
+  ['is out of service', { status: 503 }],
+  ['has lost the page', { status: 404 }],
+  ['has a page of others in its place', { body: Buffer.from('<!doctype html><title>Log in to this network</title>') }],
+  ['is gone', { gone: true }],
+])) {
+  test(`a server that ${what}: the page is the one that was kept`, async () => {
+    const { site, page } = await kept();
+    try {
+      site.trouble['/'] = trouble;
+      await page.reload();
+      assert.equal(await versionOf(page), VERSION);
+      assert.equal(await models(page), 'googlenet');
+    } finally {
+      await page.close();
+      await site.close();
+    }
+  });
+}
+
+test('a new version of the site: an open page goes on with the files of its own, and the next one is new', async () => {
+  const { site, page } = await kept();
+  try {
+    const replaced = (/** @type {string} */ path) => ({ body: Buffer.from(file(path).replaceAll(VERSION, NEWER)) });
+    Object.assign(site.trouble, {
+      '/': replaced('index.html'),
+      '/sw.js': replaced('sw.js'),
+      '/runtime/worker.js': { body: Buffer.from('throw new Error("a worker of the new version");') },
+    });
+    await page.evaluate(async () => {
+      const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+      await (await navigator.serviceWorker.getRegistration())?.update();
+      await changed;
+    });
+    assert.equal(await versionOf(page), VERSION);
+    assert.equal(await models(page), 'googlenet');
+
+    const next = await browser.newPage();
+    await next.goto(`${site.url}#image=none`);
+    assert.equal(await versionOf(next), NEWER);
+    await assert.rejects(models(next), /a worker of the new version/);
+    assert.equal(await models(page), 'googlenet');
+    await next.close();
+  } finally {
+    await page.close();
+    await site.close();
+  }
+});

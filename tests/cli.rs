@@ -1,0 +1,194 @@
+//! The command line as a script sees it: exit status, what is printed, what is written.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+use inceptionscope::weights::safetensors::{self, Storage};
+use inceptionscope::weights::{self, Tensor};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const FLOWERS: &str = "weights/googlenet_flowers.safetensors";
+const DANDELION: &str = "www/samples/dandelion.jpg";
+const CROPPED: &str = "tests/fixtures/photos/no_iend.png";
+
+struct Ended {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+/// Runs the program in the repository's folder; `{dir}` in arguments is `folder`.
+fn run(arguments: &str, folder: &Path) -> Ended {
+    let arguments = arguments.split_whitespace().map(|a| a.replace("{dir}", folder.to_str().unwrap()));
+    let output = Command::new(env!("CARGO_BIN_EXE_inceptionscope"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("XDG_CACHE_HOME", folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ended { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes.jpg"), "not a photo").unwrap();
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    folder
+}
+
+/// Status, and words on stdout for 0, on stderr for the others.
+#[test]
+fn statuses_and_messages() {
+    let classify = format!("classify --engine cpu --weights {FLOWERS} --image");
+    let trace =
+        format!("trace --engine cpu --weights {FLOWERS} --out {{dir}}/t.safetensors --image {DANDELION}");
+    let cases: Vec<(String, i32, &[&str])> = vec![
+        ("--version".into(), 0, &["inceptionscope "]),
+        ("".into(), 2, &["Usage"]),
+        ("models".into(), 0, &["googlenet", "inception_v3", "profiles"]),
+        ("models resnet34".into(), 0, &["layer1"]),
+        ("models googlenet --variant published".into(), 0, &["inception3a"]),
+        ("models --factorisations".into(), 0, &["weights", "MAC"]),
+        ("models nosuch".into(), 2, &["nosuch", "googlenet"]),
+        ("models googlenet --variant nosuch".into(), 2, &["nosuch", "published"]),
+        ("models --markdown --json".into(), 2, &["cannot be used with"]),
+        (format!("{classify} {DANDELION}"), 0, &[DANDELION, " %  dandelion"]),
+        (format!("{classify} {DANDELION} --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
+        (format!("{classify} {DANDELION} --engine tpu"), 2, &["no engine 'tpu'"]),
+        (format!("{classify} {DANDELION} --profile nosuch"), 2, &["nosuch"]),
+        (format!("{classify} nosuch.jpg"), 2, &["nosuch.jpg: No such file"]),
+        (format!("{classify} {{dir}}/notes.jpg"), 2, &["notes.jpg: this is not an image; use a JPEG, PNG"]),
+        (format!("{classify} {{dir}}/empty"), 2, &["empty: there is no JPEG, PNG, WebP or GIF image"]),
+        (
+            format!("{classify} {DANDELION} --no-resize"),
+            2,
+            &["dandelion.jpg: the image has", "exactly 224 × 224"],
+        ),
+        (format!("{classify} {DANDELION} --no-resize --crops 10"), 2, &["cannot be used with"]),
+        (
+            format!("classify --weights nosuch.safetensors --image {DANDELION}"),
+            2,
+            &["nosuch.safetensors: No such file", "a file, a URL, an id of the catalogue or synthetic:SEED"],
+        ),
+        (
+            format!("classify --model googlenet --weights synthetic:one --image {DANDELION}"),
+            2,
+            &["synthetic:one: the seed is a whole number"],
+        ),
+        (format!("{trace} --mute nosuch"), 2, &["nosuch"]),
+        (format!("{trace} --mute conv1:x"), 2, &["--mute conv1:x: channels are numbers"]),
+        (format!("{trace} --mute conv1:64"), 2, &["conv1", "64"]),
+        (format!("{trace} --scale conv1"), 2, &["--scale conv1: write NODE=S"]),
+        (format!("{trace} --scale conv1=NaN"), 2, &["--scale conv1=NaN: write NODE=S"]),
+        (format!("{trace} --node nosuch"), 2, &["nosuch"]),
+        (format!("{trace} --input x.safetensors"), 2, &["cannot be used with"]),
+        (format!("trace --weights {FLOWERS} --out {{dir}}/t"), 2, &["--image"]),
+        (
+            format!("convert --from {FLOWERS} --out {{dir}}/no/x.safetensors"),
+            2,
+            &["x.safetensors: No such file"],
+        ),
+        (format!("convert --from {FLOWERS} --listed nosuch --out {{dir}}/x"), 2, &["the catalogue has"]),
+        (format!("convert --from {DANDELION} --out {{dir}}/x"), 2, &[DANDELION]),
+        (format!("convert --from {FLOWERS} --dtype f16 --out {{dir}}/half.safetensors"), 0, &[]),
+        (format!("export --weights {FLOWERS} --out {{dir}}/x.onnx"), 2, &["--onnx"]),
+        (format!("export --onnx --weights {FLOWERS} --out {{dir}}/x.onnx"), 0, &[]),
+    ];
+    let folder = folder();
+    for (arguments, status, words) in cases {
+        let ended = run(&arguments, folder.path());
+        let Ended { out, err, .. } = &ended;
+        assert_eq!(ended.status, status, "{arguments}\n{out}\n{err}");
+        let text = if status == 0 { out } else { err };
+        for word in words {
+            assert!(text.contains(word), "{arguments}: no '{word}' in\n{text}");
+        }
+        assert!(status == 0 || out.is_empty(), "{arguments}: {out}");
+    }
+    assert!(fs::metadata(folder.path().join("half.safetensors")).unwrap().len() > 1_000_000);
+    assert!(fs::metadata(folder.path().join("x.onnx")).unwrap().len() > 1_000_000);
+}
+
+/// A photo that cannot be read does not keep the others from being classified.
+#[test]
+fn each_photo_has_its_own_answer_or_error() {
+    let folder = folder();
+    fs::copy(DANDELION, folder.path().join("a.jpg")).unwrap();
+    fs::copy(CROPPED, folder.path().join("z.PNG")).unwrap();
+    let check = |photos: &[serde_json::Value]| {
+        let name = |photo: &serde_json::Value| {
+            photo["image"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+        };
+        assert_eq!(photos.iter().map(name).collect::<Vec<_>>(), ["a.jpg", "notes.jpg", "z.PNG"]);
+        assert_eq!(photos[0]["top"][0]["name"], "dandelion");
+        assert_eq!(photos[1]["error"]["code"], "photo.format");
+        assert!(photos[2]["top"][0]["probability"].as_f64().unwrap() > 0.2);
+    };
+    let base = format!("classify --engine cpu --weights {FLOWERS} --image {{dir}}");
+    let list = run(&format!("{base} --json"), folder.path());
+    check(&serde_json::from_str::<Vec<_>>(&list.out).unwrap());
+    let lines = run(&format!("{base} --json-lines"), folder.path());
+    check(&lines.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>());
+    let text = run(&base, folder.path());
+    assert!(text.out.contains("a.jpg") && text.out.contains("z.PNG") && !text.out.contains("notes.jpg"));
+    for ended in [list, lines, text] {
+        assert_eq!(ended.status, 2);
+        assert!(ended.err.contains("notes.jpg: this is not an image"), "{}", ended.err);
+        assert!(ended.err.contains("1 of 3 photos could not be classified"), "{}", ended.err);
+    }
+}
+
+/// Nobody is told "NaN %".
+#[test]
+fn an_answer_that_is_not_finite_is_an_error() {
+    let folder = folder();
+    let mut file = weights::read(&fs::read(FLOWERS).unwrap()).unwrap();
+    let weight = file.tensors.iter_mut().find(|(name, _)| name == "fc.weight").unwrap();
+    weight.1.data.fill(3e38);
+    let mut overflowing = Vec::new();
+    safetensors::write(&mut overflowing, &file.tensors, Storage::F32, &file.about.to_metadata()).unwrap();
+    fs::write(folder.path().join("w.safetensors"), overflowing).unwrap();
+    let base = format!("classify --engine cpu --weights {{dir}}/w.safetensors --image {DANDELION}");
+    let text = run(&base, folder.path());
+    assert_eq!((text.status, &*text.out), (1, ""));
+    assert!(text.err.contains("dandelion.jpg: the network's answer is not finite"), "{}", text.err);
+    assert!(!text.err.contains("NaN %"), "{}", text.err);
+    let json = run(&format!("{base} --json-lines"), folder.path());
+    let photo: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.status, &photo["error"]["code"]), (1, &"answer.not_finite".into()));
+}
+
+#[test]
+fn trace_takes_tensors_and_writes_chosen_nodes() {
+    let folder = folder();
+    let data: Vec<f32> = (0..3 * 224 * 224).map(|i| (i as f32 * 0.01).sin()).collect();
+    let tensor = vec![("picture".to_owned(), Tensor { shape: vec![3, 224, 224], data: data.clone() })];
+    let mut file = Vec::new();
+    safetensors::write(&mut file, &tensor, Storage::F32, &BTreeMap::new()).unwrap();
+    fs::write(folder.path().join("input.safetensors"), file).unwrap();
+    let base = format!("trace --engine cpu --weights {FLOWERS} --input {{dir}}/input.safetensors");
+    let ended =
+        run(&format!("{base} --node input,inception3a.branch1 --out {{dir}}/t.safetensors"), folder.path());
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    let written = weights::read(&fs::read(folder.path().join("t.safetensors")).unwrap()).unwrap().tensors;
+    let names: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    let of = |wanted: &str| &written.iter().find(|(name, _)| name == wanted).unwrap().1;
+    assert_eq!(of("inception3a.branch1").shape, [64, 28, 28]);
+    assert_eq!(of("input").data, data);
+
+    let short = vec![("input".to_owned(), Tensor { shape: vec![2], data: vec![0.0; 2] })];
+    let mut file = Vec::new();
+    safetensors::write(&mut file, &short, Storage::F32, &BTreeMap::new()).unwrap();
+    fs::write(folder.path().join("input.safetensors"), file).unwrap();
+    let ended = run(&format!("{base} --out {{dir}}/t.safetensors"), folder.path());
+    assert_eq!(ended.status, 2);
+    assert!(
+        ended.err.contains("input.safetensors: the input of googlenet takes 150528 values"),
+        "{}",
+        ended.err
+    );
+}

@@ -1,0 +1,250 @@
+//! Runs on shared networks: interventions, forks, changed weights, and what happens when something fails.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+use inceptionscope::engine::cpu::CpuEngine;
+use inceptionscope::engine::gpu::GpuEngine;
+use inceptionscope::engine::{Engine, EngineError};
+use inceptionscope::error::Coded;
+use inceptionscope::net::zoo::{self, Options};
+use inceptionscope::net::{Graph, Op};
+use inceptionscope::run::{Input, Intervention, Progress, Run, RunError};
+use inceptionscope::weights::{Place, Tensor, recipe};
+use pollster::block_on;
+use std::time::Instant;
+
+fn cpu() -> Engine {
+    Engine::Cpu(CpuEngine::new())
+}
+
+fn gpu() -> Engine {
+    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+    Engine::Gpu(Box::new(engine))
+}
+
+fn graph(model: &str) -> Graph {
+    zoo::build(model, &Options::default()).unwrap()
+}
+
+fn picture(graph: &Graph, seed: u64) -> Vec<f32> {
+    let size = graph.node(graph.input).shape.w();
+    let rgb = recipe::image(size, size, seed);
+    let area = size * size;
+    (0..3 * area).map(|i| f32::from(rgb[i % area * 3 + i / area]) / 127.5 - 1.0).collect()
+}
+
+/// With untrained weights and a picture that has been run.
+fn opened(graph: Graph, engine: Engine) -> Run {
+    let mut run = block_on(Run::alone(graph, engine, false)).unwrap();
+    run.network().synthetic(1).unwrap();
+    let picture = picture(run.graph(), 1);
+    block_on(run.run(Input::Normalized(&picture))).unwrap();
+    run
+}
+
+fn logits(run: &mut Run) -> Vec<f32> {
+    block_on(run.finish()).unwrap();
+    block_on(run.prediction()).unwrap().logits
+}
+
+fn value(run: &mut Run, node: &str) -> Vec<f32> {
+    block_on(run.activation(node)).unwrap().data.clone()
+}
+
+fn total(run: &Run) -> u64 {
+    run.plan().steps.iter().map(|step| step.macs).sum()
+}
+
+#[test]
+fn muting_a_late_branch_costs_little_and_is_taken_back_to_the_bit() {
+    for engine in [cpu(), gpu()] {
+        let id = engine.id();
+        let mut run = opened(graph("googlenet"), engine);
+        let (before, stem) = (logits(&mut run), value(&mut run, "conv3"));
+        let picture = picture(run.graph(), 1);
+        let start = Instant::now();
+        block_on(run.run(Input::Normalized(&picture))).unwrap();
+        let whole = start.elapsed();
+
+        block_on(run.mute("inception5b.branch2.1", &[])).unwrap();
+        assert_eq!(run.progress(), Progress::More);
+        let share = run.pending() as f64 / total(&run) as f64;
+        assert!(share < 0.1, "{id}: {share}");
+        let start = Instant::now();
+        let muted = logits(&mut run);
+        println!("{id}: muting takes {:?} of {whole:?}, {share:.4} of the multiply-adds", start.elapsed());
+        assert_ne!(muted, before, "{id}");
+        assert!(value(&mut run, "inception5b.branch2.1").iter().all(|v| *v == 0.0), "{id}");
+        assert_eq!(value(&mut run, "conv3"), stem, "{id}");
+
+        block_on(run.multiply("inception5b.branch2.1", &[], 1.0)).unwrap();
+        assert_eq!(logits(&mut run), before, "{id}");
+        assert!(run.interventions().is_empty(), "{id}");
+    }
+}
+
+/// A residual scale set in a run is the same as a network that has it.
+#[test]
+fn a_residual_scale_is_that_of_another_network() {
+    let mut run = opened(graph("inception_resnet_v1"), cpu());
+    let block = run.graph().modules.iter().find(|m| m.id.starts_with("repeat_2")).unwrap().id.clone();
+    let sum = run.graph().residual_sum(&block).unwrap();
+    let mut other = graph("inception_resnet_v1");
+    let Op::Add(add) = &mut other.nodes[sum.0].op else { panic!("{block}") };
+    add.scale = 0.3;
+    let expected = logits(&mut opened(other, cpu()));
+
+    let before = logits(&mut run);
+    block_on(run.scale(&block, 0.3)).unwrap();
+    assert_eq!(logits(&mut run), expected);
+    let own = run.graph().residual_scale(sum);
+    let listed = Intervention::ResidualScale { block: block.clone(), factor: 0.3, own };
+    assert_eq!(run.interventions(), [listed]);
+    run.restore(&block).unwrap();
+    assert_eq!(logits(&mut run), before);
+}
+
+/// A node that lies together from others' values, or that was fused away, is changed as well.
+#[test]
+fn what_has_no_step_of_its_own_gets_one() {
+    for (node, channels) in
+        [("inception4a", vec![0, 300]), ("inception3a.branch1.conv", vec![3]), ("input", vec![1])]
+    {
+        let mut run = opened(graph("googlenet"), cpu());
+        let (before, mut expected) = (logits(&mut run), value(&mut run, node));
+        block_on(run.mute(node, &channels)).unwrap();
+        assert_ne!(logits(&mut run), before, "{node}");
+        let area = block_on(run.activation(node)).unwrap().shape.area();
+        for channel in channels {
+            expected[channel * area..][..area].fill(0.0);
+        }
+        assert_eq!(value(&mut run, node), expected, "{node}");
+        // A part of a concat keeps its own value.
+        if node == "inception4a" {
+            assert!(value(&mut run, "inception4a.branch1")[..area].iter().any(|v| *v != 0.0));
+        }
+        run.restore_all();
+        assert_eq!(logits(&mut run), before, "{node}");
+    }
+}
+
+#[test]
+fn a_replaced_value_is_what_others_read() {
+    for engine in [cpu(), gpu()] {
+        let mut run = opened(graph("googlenet"), engine);
+        let before = logits(&mut run);
+        // A branch in the middle of its module's buffer.
+        let node = "inception4c.branch2.1";
+        let own = value(&mut run, node);
+        block_on(run.replace(node, own.clone())).unwrap();
+        assert_eq!(logits(&mut run), before, "its own value changes nothing");
+        block_on(run.replace(node, vec![0.0; own.len()])).unwrap();
+        let replaced = logits(&mut run);
+        run.restore(node).unwrap();
+        block_on(run.mute(node, &[])).unwrap();
+        assert_eq!(logits(&mut run), replaced, "zeros are what muting yields");
+        let error = block_on(run.replace(node, vec![0.0])).unwrap_err();
+        assert_eq!(error.code(), "input.size");
+        assert_eq!(logits(&mut run), replaced, "what is refused changes nothing");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_refused_and_changes_nothing() {
+    let mut run = opened(graph("googlenet"), cpu());
+    let before = logits(&mut run);
+    let codes = [
+        block_on(run.mute("inception9z", &[])).unwrap_err().code(),
+        block_on(run.mute("conv1", &[64])).unwrap_err().code(),
+        block_on(run.scale("conv1", f32::NAN)).unwrap_err().code(),
+        run.restore("inception9z").unwrap_err().code(),
+        run.select(1).unwrap_err().code(),
+        block_on(run.begin(&[])).unwrap_err().code(),
+        block_on(run.begin(&[Input::Tensor(&[1.0])])).unwrap_err().code(),
+    ];
+    let expected = [
+        "node.unknown",
+        "node.channel",
+        "intervention.factor",
+        "node.unknown",
+        "input.pictures",
+        "input.pictures",
+        "input.size",
+    ];
+    assert_eq!(codes, expected);
+    assert_eq!((logits(&mut run), run.interventions()), (before, vec![]));
+}
+
+#[test]
+fn forks_have_pictures_and_changes_of_their_own() {
+    let mut run = opened(graph("googlenet"), cpu());
+    let before = logits(&mut run);
+    let mut fork = block_on(run.fork()).unwrap();
+    assert!(matches!(block_on(fork.activation("conv1")), Err(RunError::NotRun)));
+    let other = picture(run.graph(), 2);
+    let of_fork = block_on(fork.run(Input::Normalized(&other))).unwrap().logits;
+    assert_ne!(of_fork, before);
+    block_on(fork.mute("inception3a.branch1", &[])).unwrap();
+    assert_ne!(logits(&mut fork), of_fork);
+    assert_eq!(logits(&mut run), before);
+    assert_eq!(fork.memory().weights, run.memory().weights);
+    drop(run);
+    fork.restore_all();
+    assert_eq!(logits(&mut fork), of_fork, "weights stay for the runs that are left");
+}
+
+/// Every run on a network computes with a changed tensor, and only what depends on it.
+#[test]
+fn a_changed_parameter_is_picked_up() {
+    let mut run = opened(graph("googlenet"), cpu());
+    let before = logits(&mut run);
+    let node = run.graph().find("fc").unwrap();
+    let bias = recipe::tensors(run.graph(), node, 1).into_iter().find(|(suffix, _)| *suffix == "bias");
+    let bias = bias.unwrap().1;
+    let data = bias.data.iter().map(|v| v + 1.0).collect();
+    let changed = Tensor { shape: bias.shape, data };
+    run.network().set_tensor(Place { node, suffix: "bias" }, &changed).unwrap();
+    let after = logits(&mut run);
+    for (before, after) in before.iter().zip(&after) {
+        assert!((after - before - 1.0).abs() < 1e-5, "{before} {after}");
+    }
+    let conv = run.graph().find("conv1.conv").unwrap();
+    let weight = recipe::tensors(run.graph(), conv, 2).remove(0).1;
+    run.network().set_tensor(Place { node: conv, suffix: "weight" }, &weight).unwrap();
+    assert_ne!(logits(&mut run), after);
+}
+
+/// After a loss everything fails with its code, nothing is marked as computed, and nothing old is shown.
+#[test]
+fn a_lost_gpu_is_an_error_and_its_values_are_gone() {
+    let mut run = opened(graph("googlenet"), gpu());
+    let other = picture(run.graph(), 2);
+    block_on(run.begin(&[Input::Normalized(&other)])).unwrap();
+    let Engine::Gpu(engine) = run.engine() else { panic!("a GPU engine") };
+    engine.lose();
+    let error = block_on(run.finish()).unwrap_err();
+    assert!(matches!(error, RunError::Engine(EngineError::Lost(_))), "{error}");
+    assert_eq!(error.code(), "device.lost");
+    assert_eq!(run.progress(), Progress::More);
+    assert!(!run.has("conv1").unwrap());
+    assert!(block_on(run.stats("conv1")).is_err());
+    assert_eq!(block_on(run.fork()).unwrap_err().code(), "device.lost");
+}
+
+/// The alarm of values that are not numbers: the network's answer is refused, its maps are there.
+#[test]
+fn an_answer_that_is_not_a_number_is_refused() {
+    for engine in [cpu(), gpu()] {
+        let id = engine.id();
+        let mut run = opened(graph("googlenet"), engine);
+        let node = run.graph().find("fc").unwrap();
+        let classes = run.graph().classes();
+        let nan = Tensor { shape: vec![classes], data: vec![f32::NAN; classes] };
+        run.network().set_tensor(Place { node, suffix: "bias" }, &nan).unwrap();
+        block_on(run.finish()).unwrap();
+        let error = block_on(run.prediction()).unwrap().checked().unwrap_err();
+        assert_eq!(error.code(), "answer.not_finite", "{id}");
+        assert_eq!(block_on(run.stats("fc")).unwrap().channels[0].not_finite, 1, "{id}");
+        assert!(value(&mut run, "inception5b").iter().all(|v| v.is_finite()), "{id}");
+    }
+}

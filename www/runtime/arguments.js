@@ -1,0 +1,126 @@
+/**
+ * What calls take: each argument is checked before it leaves the caller's thread, so that no wrong one ends
+ * the worker or is quietly taken for something else.
+ *
+ * @module
+ */
+
+import { failure } from './errors.js';
+
+/**
+ * A check: throws where the value is none of its kind.
+ * @typedef {(name: string, value: unknown) => void} Check
+ */
+
+/** What a value is, in a few words. @param {unknown} value */
+function shown(value) {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
+  if (value === null || typeof value !== 'object') return typeof value === 'function' ? 'a function' : String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return `an object (${value.constructor?.name ?? 'Object'})`;
+}
+
+/** @param {string} expected @param {(value: any) => boolean} is @param {(value: any) => boolean} [fits] @returns {Check} */
+function kind(expected, is, fits = () => true) {
+  return (name, value) => {
+    const code = !is(value) ? 'argument.type' : !fits(value) ? 'argument.range' : null;
+    if (code) throw failure(code, { name, expected, found: shown(value) });
+  };
+}
+
+const isNumber = (/** @type {unknown} */ value) => typeof value === 'number';
+const isObject = (/** @type {unknown} */ value) => typeof value === 'object' && value !== null;
+
+/** @param {number} from @param {number} [to] */
+const integer = (from, to = 2 ** 31 - 1) => kind(
+  to < 2 ** 31 - 1 ? `an integer from ${from} to ${to}` : `an integer, ${from} or more`,
+  isNumber,
+  (value) => Number.isInteger(value) && value >= from && value <= to,
+);
+const finite = kind('a finite number', isNumber, (value) => Number.isFinite(Math.fround(value)));
+const positive = kind('a number above 0', isNumber, (value) => value > 0);
+const text = kind('a string', (value) => typeof value === 'string');
+const name = kind('a name', (value) => typeof value === 'string', (value) => value !== '');
+const flag = kind('true or false', (value) => typeof value === 'boolean');
+const callback = kind('a function', (value) => typeof value === 'function');
+const signal = kind('an AbortSignal', (value) => value instanceof AbortSignal);
+const object = kind('an object', isObject);
+/** @param {string[]} values */
+const oneOf = (...values) => kind(values.map((value) => `'${value}'`).join(' or '), (value) => typeof value === 'string',
+  (value) => values.includes(value));
+
+/** @param {Check} check @returns {Check} */
+const optional = (check) => (name, value) => {
+  if (value !== undefined && value !== null) check(name, value);
+};
+
+/** @param {Check} check @returns {Check} */
+const list = (check) => (name, value) => {
+  if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+    throw failure('argument.type', { name, expected: 'an array', found: shown(value) });
+  }
+  for (let i = 0; i < /** @type {any} */ (value).length; i++) check(`${name}[${i}]`, /** @type {any} */ (value)[i]);
+};
+
+/** @param {Record<string, Check>} fields @returns {Check} */
+const fields = (fields) => (name, value) => {
+  object(name, value);
+  for (const [field, check] of Object.entries(fields)) {
+    check(name === '' ? field : `${name}.${field}`, /** @type {Record<string, unknown>} */ (value)[field]);
+  }
+};
+
+/** What elements show counts as pictures; a worker, which may use this module too, has none of them. */
+const SHOWN = ['HTMLImageElement', 'HTMLVideoElement', 'HTMLCanvasElement', 'OffscreenCanvas', 'VideoFrame'];
+const PICTURES = ['Blob', 'ImageBitmap', 'ImageData', 'Float32Array', 'Response', 'URL', ...SHOWN];
+/** @param {string[]} names @param {unknown} value */
+const isOneOf = (names, value) => names.some((name) => {
+  const type = /** @type {any} */ (globalThis)[name];
+  return type !== undefined && value instanceof type;
+});
+/** Whether a picture is what an element shows. @param {unknown} value @returns {value is CanvasImageSource} */
+export const isShown = (value) => isOneOf(SHOWN, value);
+
+const input = kind('a Blob, ImageBitmap, ImageData, Float32Array, Response, address or element with a picture',
+  (value) => typeof value === 'string' || isOneOf(PICTURES, value));
+const weights = kind('an address, a Blob, an id of the catalogue, or synthetic:SEED',
+  (value) => typeof value === 'string' || value instanceof URL || value instanceof Blob,
+  (value) => typeof value !== 'string' || (value !== '' && !/^synthetic:(?!\d{1,19}$)/.test(value)));
+const crop = fields({ x: finite, y: finite, size: kind('a number, 1 or more', isNumber, (value) => value >= 1 && Number.isFinite(value)) });
+const values = kind('a Float32Array', (value) => value instanceof Float32Array);
+
+const channels = optional(list(integer(0)));
+const heard = { onNode: optional(callback), signal: optional(signal) };
+
+/** What the calls of a scope take, by name; and `open`. @type {Record<string, Record<string, Check>>} */
+const CALLS = {
+  open: {
+    model: optional(name), variant: optional(name), profile: optional(name), weights: optional(weights), size: optional(integer(75, 4096)),
+    engine: optional(oneOf('auto', 'gpu', 'cpu')), tune: optional(oneOf('auto', 'off')), signal: optional(signal),
+    onTune: optional(callback), onProgress: optional(callback), onRecover: optional(callback),
+  },
+  run: { input, crop: optional(crop), resize: optional(flag), ...heard },
+  activation: { node: name },
+  stats: { node: name },
+  maps: { node: name, channels, size: optional(integer(1)) },
+  mean: { node: name, size: optional(integer(1)) },
+  histogram: { node: name, channel: integer(0), bins: integer(1, 4096) },
+  receptive: { node: name, channel: optional(integer(0)) },
+  explain: { node: name, channel: integer(0), row: integer(0), column: integer(0) },
+  kernel: { node: name, channel: integer(0) },
+  mute: { node: name, channels, ...heard },
+  scale: { node: name, factor: finite, ...heard },
+  replace: { node: name, values, ...heard },
+  restore: heard,
+  name: { text },
+  tune: { limit: positive },
+};
+
+/**
+ * Checks what a call was given; throws an `InceptionscopeError` about the first thing that is wrong.
+ * @param {string} method
+ * @param {object} args
+ */
+export function check(method, args) {
+  fields(CALLS[method] ?? {})('', args);
+}

@@ -1,0 +1,68 @@
+/**
+ * Errors are codes and data. The message is English, for logs and developers; a page makes a sentence of its
+ * own from the code and the data. The runtime has codes too (`Coded` in src/error.rs); these are JavaScript's.
+ *
+ * @module
+ */
+
+/** What JavaScript itself throws: each code's message, with its data in braces. */
+export const MESSAGES = /** @type {const} */ ({
+  'argument.type': '{name}: expected {expected}, found {found}.',
+  'argument.range': '{name}: expected {expected}, found {found}.',
+  'call.aborted': 'The call was aborted.',
+  'device.lost': 'The GPU was lost ({reason}).',
+  'papers.unavailable': 'The papers\' tables could not be loaded: the server answered {status}.',
+  'photo.unreachable': '{address} could not be fetched: {reason}. Download the picture and choose the file instead.',
+  'photo.unreadable': 'The browser cannot read this picture: {reason}.',
+  'runtime.failed': 'The runtime failed ({reason}). This is a defect; please report it.',
+  'runtime.unavailable': 'The runtime could not be loaded from {address}: {reason}.',
+  'scope.closed': 'This network is closed. Open it again.',
+  'weights.address': 'There are no weights \'{found}\'. Give an address, a file, an id of the catalogue, or synthetic:1.',
+  'weights.changed': '{address} changed on its server while it was loading. Open the network again.',
+  'weights.digest': '{address} is not the file that the catalogue lists: its SHA-256 is {found}, not {expected}.',
+  'weights.interrupted': 'The connection broke after {loaded} bytes of {address} ({reason}). Open the network again to go on.',
+  'weights.refused': '{address} could not be loaded: the server answered {status}. Check the address, or choose a file.',
+  'weights.unreadable': '{file} can no longer be read: it was changed, moved or removed. Choose it again.',
+  'weights.unreachable': '{address} could not be reached: the connection failed, or that host does not let other sites read '
+    + 'its files. Download the file and choose it here instead.',
+});
+
+/** @typedef {keyof typeof MESSAGES} Code */
+/** @typedef {Record<string, string | number | boolean | string[] | null>} Data */
+
+/** Why a call failed. */
+export class InceptionscopeError extends Error {
+  /**
+   * @param {string} code what kind of error it is, such as `node.unknown`; codes never change
+   * @param {Data} data the facts: the file, the node, what was expected, what was found
+   * @param {string} message one English sentence
+   * @param {ErrorOptions} [options]
+   */
+  constructor(code, data, message, options) {
+    super(message, options);
+    // What has been aborted has this name everywhere on the web.
+    this.name = code === 'call.aborted' ? 'AbortError' : 'InceptionscopeError';
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** One of JavaScript's own errors. @param {Code} code @param {Data} [data] @param {ErrorOptions} [options] */
+export function failure(code, data = {}, options) {
+  const message = MESSAGES[code].replace(/\{(\w+)\}/g, (_, fact) => String(data[fact]));
+  return new InceptionscopeError(code, data, message, options);
+}
+
+/** What a signal was aborted for. @param {AbortSignal} [signal] */
+export const aborted = (signal) => failure('call.aborted', {}, { cause: signal?.reason });
+
+/** An error as one with a code: the runtime's errors have one; anything else is a defect. @param {unknown} error */
+export function coded(error) {
+  if (error instanceof InceptionscopeError) return error;
+  const { code, data, message } = /** @type {{ code?: unknown, data?: Data, message?: string }} */ (Object(error));
+  if (typeof code === 'string') return new InceptionscopeError(code, data ?? {}, message ?? code);
+  return failure('runtime.failed', { reason: message ?? String(error), panic: isPanic(error) });
+}
+
+/** Whether the module is of no use any more: it was left in the middle of something. @param {unknown} error */
+const isPanic = (error) => Object(error).constructor !== Error;

@@ -1,0 +1,51 @@
+/**
+ * A picture as it is handed to the worker: what the caller may change or close afterwards is copied or taken
+ * over at the moment of the call.
+ *
+ * @module
+ */
+
+import { isShown } from './arguments.js';
+import { failure } from './errors.js';
+
+/** @typedef {Blob | ImageBitmap | ImageData | Float32Array} Picture */
+
+/** As they are in the file: the network wants neither the screen's colours nor premultiplied ones. */
+export const AS_IT_IS = /** @type {const} */ ({ colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' });
+
+/**
+ * @param {import('./api.js').Input} input
+ * @returns {Picture | Promise<Picture>}
+ */
+export function taken(input) {
+  if (input instanceof Blob) return input;
+  if (input instanceof Float32Array) return input.slice();
+  if (typeof input === 'string' || input instanceof URL) return fetched(new URL(input, document.baseURI).href);
+  if (input instanceof Response) return body(input, input.url);
+  try {
+    // An ImageBitmap is handed over, ImageData is copied.
+    if (input instanceof ImageBitmap) return structuredClone(input, { transfer: [input] });
+    if (input instanceof ImageData) return structuredClone(input);
+  } catch (error) {
+    throw unreadable(error);
+  }
+  if (isShown(input)) return createImageBitmap(input, AS_IT_IS).catch((error) => Promise.reject(unreadable(error)));
+  throw unreadable(new Error(typeof input));
+}
+
+/** @param {string} address */
+async function fetched(address) {
+  const answer = await fetch(address).catch((error) => {
+    throw failure('photo.unreachable', { address, reason: error.message });
+  });
+  return body(answer, address);
+}
+
+/** @param {Response} answer @param {string} address */
+async function body(answer, address) {
+  if (!answer.ok) throw failure('photo.unreachable', { address, reason: `the server answered ${answer.status}` });
+  return answer.blob().catch((error) => Promise.reject(failure('photo.unreachable', { address, reason: error.message })));
+}
+
+/** @param {unknown} error */
+export const unreadable = (error) => failure('photo.unreadable', { reason: error instanceof Error ? error.message : String(error) });

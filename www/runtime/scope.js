@@ -1,0 +1,279 @@
+/**
+ * What callers hold of an opened network.
+ *
+ * @module
+ */
+
+import { check } from './arguments.js';
+import { failure } from './errors.js';
+import { taken } from './input.js';
+
+/**
+ * @typedef {import('./client.js').Client} Client
+ * @typedef {import('./types.js').Explanation} Explanation
+ * @typedef {import('./types.js').Histogram} Histogram
+ * @typedef {import('./api.js').Input} Input
+ * @typedef {import('./api.js').InterventionOptions} InterventionOptions
+ * @typedef {import('./types.js').Kernel} Kernel
+ * @typedef {import('./types.js').Maps} Maps
+ * @typedef {import('./types.js').Prediction} Prediction
+ * @typedef {import('./types.js').ReceptiveFields} ReceptiveFields
+ * @typedef {import('./api.js').Result} Result
+ * @typedef {import('./api.js').RunOptions} RunOptions
+ * @typedef {import('./types.js').Stats} Stats
+ * @typedef {import('./types.js').StepTime} StepTime
+ * @typedef {import('./types.js').Tensor} Tensor
+ * @typedef {import('./types.js').Tuning} Tuning
+ */
+
+/**
+ * One picture on an opened network. Calls are answered in order, each in the state in which it was made; questions
+ * about a node that is computed are answered at once, even while a run goes on or weights arrive.
+ */
+export class Scope {
+  #client;
+  #id;
+
+  /**
+   * @param {Client} client
+   * @param {number} id
+   * @param {Promise<void>} ready
+   */
+  constructor(client, id, ready) {
+    this.#client = client;
+    this.#id = id;
+    /** Resolves when all weights are on the device; rejects when they could not be loaded. */
+    this.ready = ready;
+  }
+
+  /** The network. */
+  get graph() {
+    return this.#opened.graph;
+  }
+
+  /** What computes, and why that. After a loss (`onRecover`) it may be another. */
+  get engine() {
+    return this.#opened.engine;
+  }
+
+  get #opened() {
+    if (!this.#client.opened) throw failure('scope.closed');
+    return this.#client.opened;
+  }
+
+  /** All nodes in order of execution. */
+  nodes() {
+    return this.graph.nodes;
+  }
+
+  /**
+   * Classifies a picture; every node's value is open to the calls below as soon as it is computed. Need not
+   * wait for `ready`: what the weights allow is computed as they arrive. When it is done, auxiliary heads may still
+   * wait for weights.
+   * @param {Input} input an ImageBitmap is handed over and cannot be used afterwards
+   * @param {RunOptions} [options]
+   * @returns {Promise<Result>}
+   */
+  async run(input, { crop, resize = true, signal, onNode } = {}) {
+    check('run', { input, crop, resize, signal, onNode });
+    const picture = taken(input);
+    if (picture instanceof Promise) picture.catch(() => {}); // the call is told
+    return this.#call('run', { input: picture, crop, resize }, { signal, onEvent: onNode });
+  }
+
+  /**
+   * The names of all classes, in order.
+   * @returns {Promise<string[]>}
+   */
+  async classes() {
+    return this.#call('classes');
+  }
+
+  /**
+   * A node's whole value, C,H,W.
+   * @param {string} node
+   * @returns {Promise<Tensor>}
+   */
+  async activation(node) {
+    return this.#call('activation', { node });
+  }
+
+  /**
+   * Statistics of a node's value, for each channel.
+   * @param {string} node
+   * @returns {Promise<Stats>}
+   */
+  async stats(node) {
+    return this.#call('stats', { node });
+  }
+
+  /**
+   * Some channels of a node's value, shrunk by averaging to at most `size` rows and columns.
+   * @param {string} node
+   * @param {{ channels?: number[], size?: number }} [options] all channels, whole, if left out
+   * @returns {Promise<Maps>}
+   */
+  async maps(node, { channels, size } = {}) {
+    return this.#call('maps', { node, channels, size });
+  }
+
+  /**
+   * The mean of all channels of a node's value, shrunk as `maps` does.
+   * @param {string} node
+   * @param {{ size?: number }} [options]
+   * @returns {Promise<Maps>} one map
+   */
+  async mean(node, { size } = {}) {
+    return this.#call('mean', { node, size });
+  }
+
+  /**
+   * How often the values of a channel occur.
+   * @param {string} node
+   * @param {number} channel
+   * @param {{ bins?: number }} [options]
+   * @returns {Promise<Histogram>}
+   */
+  async histogram(node, channel, { bins = 48 } = {}) {
+    return this.#call('histogram', { node, channel, bins });
+  }
+
+  /**
+   * Which part of the network's input the values of a node depend on. Needs no run.
+   * @param {string} node
+   * @param {{ channel?: number }} [options] of a concatenation: only the branch that this channel is of
+   * @returns {Promise<ReceptiveFields>}
+   */
+  async receptive(node, { channel } = {}) {
+    return this.#call('receptive', { node, channel });
+  }
+
+  /**
+   * Takes one value apart into what made it.
+   * @param {string} node
+   * @param {number} channel
+   * @param {number} row
+   * @param {number} column
+   * @returns {Promise<Explanation>}
+   */
+  async explain(node, channel, row, column) {
+    return this.#call('explain', { node, channel, row, column });
+  }
+
+  /**
+   * The learned weights that a channel is made with, without batch norm; null for what has none.
+   * @param {string} node
+   * @param {number} channel
+   * @returns {Promise<Kernel | null>}
+   */
+  async kernel(node, channel) {
+    return this.#call('kernel', { node, channel });
+  }
+
+  /**
+   * Runs the last picture again, step by step, and measures each: takes one to six times as long as a run.
+   * @returns {Promise<StepTime[]>} in order of execution
+   */
+  async times() {
+    return this.#call('times');
+  }
+
+  /**
+   * Sets a node's value, or some channels of it, to 0 from now on; what depends on it is computed again.
+   * @param {string} node
+   * @param {number[]} [channels]
+   * @param {InterventionOptions} [options]
+   * @returns {Promise<Prediction | null>} the new one; null if there is no picture yet
+   */
+  async mute(node, channels, options) {
+    return this.#intervene('mute', { node, channels }, options);
+  }
+
+  /**
+   * From now on: sets the residual scale of a residual block, multiplies the value of any other node; what
+   * depends on it is computed again.
+   * @param {string} node
+   * @param {number} factor
+   * @param {InterventionOptions} [options]
+   * @returns {Promise<Prediction | null>} as `mute`
+   */
+  async scale(node, factor, options) {
+    return this.#intervene('scale', { node, factor }, options);
+  }
+
+  /**
+   * Undoes all interventions.
+   * @param {InterventionOptions} [options]
+   * @returns {Promise<Prediction | null>} as `mute`
+   */
+  async restore(options) {
+    return this.#intervene('restore', {}, options);
+  }
+
+  /**
+   * Names the classes, for the results of later runs.
+   * @param {string} text one name a line, or a JSON list, as many as there are classes
+   * @returns {Promise<void>}
+   */
+  async nameClasses(text) {
+    return this.#call('name', { text });
+  }
+
+  /**
+   * Which kernels were found fastest on this GPU; null where the CPU computes.
+   * @returns {Promise<Tuning | null>}
+   */
+  async tuning() {
+    return this.#call('tuning');
+  }
+
+  /**
+   * Measures that (again), after a run, and keeps it in the browser: the costliest classes of
+   * convolutions first, no more of them after `limit` milliseconds.
+   * @param {{ limit?: number }} [options]
+   * @returns {Promise<Tuning | null>}
+   */
+  async tune({ limit = 10_000 } = {}) {
+    return this.#call('tune', { limit });
+  }
+
+  /**
+   * What the network takes, in bytes: packed weights, values, and the whole memory of the runtime, in which
+   * both lie if the CPU computes.
+   * @returns {Promise<{ weights: number, activations: number, wasm: number }>}
+   */
+  async memory() {
+    return this.#call('memory');
+  }
+
+  /**
+   * A second scope on the same weights, with a picture and interventions of its own. Waits for `ready`.
+   * @returns {Promise<Scope>}
+   */
+  async fork() {
+    await this.ready;
+    return new Scope(this.#client, await this.#client.fork(this.#id), this.ready);
+  }
+
+  /** Frees everything that is this scope's; with the last scope on a network the worker ends. */
+  async dispose() {
+    await this.#client.dispose(this.#id);
+  }
+
+  /**
+   * @param {string} method
+   * @param {object} [args]
+   * @param {{ signal?: AbortSignal, onEvent?: (event: any) => void }} [options]
+   */
+  #call(method, args = {}, options = {}) {
+    if (method !== 'run') check(method, args);
+    return this.#client.call(method, args, { scope: this.#id, ...options });
+  }
+
+  /** @param {string} method @param {object} args @param {InterventionOptions} [options] */
+  #intervene(method, args, { onNode } = {}) {
+    check(method, { ...args, onNode });
+    const onEvent = onNode ?? ((/** @type {string} */ node) => this.#client.heard(this.#id)?.(node));
+    return this.#client.call(method, args, { scope: this.#id, onEvent });
+  }
+}

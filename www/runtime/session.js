@@ -1,0 +1,294 @@
+/**
+ * The calls on a network: one picture and its interventions (the runtime's `Session`), the order of what is
+ * asked about them, and how their answers are made.
+ *
+ * @module
+ */
+
+import { failure } from './errors.js';
+import { decode } from './picture.js';
+import { Bell, exclusive, Queue, turn } from './queue.js';
+import * as tuning from './tuning.js';
+
+/**
+ * @typedef {import('../pkg/inceptionscope.js').Session} Session
+ * @typedef {import('../pkg/inceptionscope.js').Values} Values
+ * @typedef {import('./weights.js').Weights} Weights
+ *
+ * @typedef {object} Call A call that has not been answered.
+ * @property {boolean} cancelled nobody waits for it any more
+ * @property {(event: any) => void} tell
+ */
+
+/** No limit on the size of maps, as a number that the runtime takes. */
+const UNLIMITED = 2 ** 31 - 1;
+
+/** Questions about the network, or about a node's value. */
+const QUESTIONS = {
+  /** @param {Session} session @param {{ node: string }} args */
+  activation: async (session, { node }) => plain(await session.activation(node)),
+
+  async stats(/** @type {Session} */ session, /** @type {{ node: string }} */ { node }) {
+    const statistics = await session.stats(node);
+    const { min, mean, max, zeros, energy, nonfinite, peak } = statistics;
+    const shape = [...statistics.shape];
+    statistics.free();
+    return { shape, min, mean, max, zeros, energy, nonfinite, peak };
+  },
+
+  /** @param {Session} session @param {{ node: string, channels?: number[], size?: number }} args */
+  maps: async (session, { node, channels, size }) => (
+    plain(await session.maps(node, Uint32Array.from(channels ?? []), size ?? UNLIMITED))),
+
+  /** @param {Session} session @param {{ node: string, size?: number }} args */
+  mean: async (session, { node, size }) => plain(await session.mean(node, size ?? UNLIMITED)),
+
+  /** @param {Session} session @param {{ node: string, channel: number, bins: number }} args */
+  histogram: async (session, { node, channel, bins }) => JSON.parse(await session.histogram(node, channel, bins)),
+
+  /** @param {Session} session @param {{ node: string, channel?: number | null }} args */
+  receptive: (session, { node, channel }) => JSON.parse(session.receptive(node, channel ?? undefined)),
+
+  /** @param {Session} session @param {{ node: string, channel: number, row: number, column: number }} args */
+  explain: async (session, { node, channel, row, column }) => JSON.parse(await session.explain(node, channel, row, column)),
+
+  async kernel(/** @type {Session} */ session, /** @type {{ node: string, channel: number }} */ { node, channel }) {
+    const kernel = await session.kernel(node, channel);
+    if (!kernel) return null;
+    const result = { node: kernel.node, first: kernel.first, shape: [...kernel.shape], data: kernel.data };
+    kernel.free();
+    return result;
+  },
+
+  classes: (/** @type {Session} */ session) => session.class_names(),
+
+  /** Which kernels were found fastest on this GPU; null where the CPU computes. */
+  tuning: (/** @type {Session} */ session) => JSON.parse(session.tuning() ?? 'null'),
+
+  memory: (/** @type {Session} */ session) => JSON.parse(session.memory()),
+};
+
+/** What changes a picture's values: only marked by the runtime, computed afterwards. */
+const INTERVENTIONS = {
+  /** @param {Session} session @param {{ node: string, channels?: number[] }} args */
+  mute: (session, { node, channels }) => session.mute(node, Uint32Array.from(channels ?? [])),
+
+  /** @param {Session} session @param {{ node: string, factor: number }} args */
+  scale: (session, { node, factor }) => session.scale(node, factor),
+
+  restore: (/** @type {Session} */ session) => session.restore(),
+};
+
+/** What else has its place in the order of calls. */
+const CHANGES = {
+  times: async (/** @type {Session} */ session) => JSON.parse(await session.times()),
+
+  name: (/** @type {Session} */ session, /** @type {{ text: string }} */ { text }) => session.name_classes(text),
+
+  /** Measures which kernels are fastest on this GPU, for some `limit` milliseconds, and keeps it for the next time. */
+  async tune(/** @type {Session} */ session, /** @type {{ limit: number }} */ { limit }) {
+    const measured = (await session.tune(limit)) ?? 'null';
+    await tuning.keep(measured);
+    return JSON.parse(measured);
+  },
+
+  /** Uses what was measured before on this GPU, if anything was. */
+  async useTuning(/** @type {Session} */ session) {
+    const kept = await tuning.kept();
+    if (kept) session.set_tuning(kept);
+    return JSON.parse(session.tuning() ?? 'null');
+  },
+};
+
+export class OpenScope {
+  #queue = new Queue();
+  /** @type {Session | null} */
+  #session;
+  #weights;
+  /** Whether there is a picture. */
+  #hasPicture = false;
+  /** Told of nodes: the last run's. @type {(node: string) => void} */
+  #tell = () => {};
+  /** What is under way: `bell` rings when nodes are computed. @type {{ bell: Bell, waiting: boolean } | null} */
+  #running = null;
+
+  /** @param {Session} session @param {Weights | null} weights that are still to come */
+  constructor(session, weights) {
+    this.#session = session;
+    this.#weights = weights;
+  }
+
+  /**
+   * @param {string} method
+   * @param {any} args
+   * @param {Call} call
+   * @returns {Promise<unknown>}
+   */
+  call(method, args, call) {
+    if (method in QUESTIONS) {
+      return this.#queue.ask(() => this.#question(QUESTIONS[/** @type {'stats'} */ (method)], args));
+    }
+    return this.#queue.change(async (begun) => {
+      if (call.cancelled) return undefined;
+      if (method === 'run') return this.#run(args, call, begun);
+      if (method in INTERVENTIONS) return this.#intervene(INTERVENTIONS[/** @type {'mute'} */ (method)], args, call, begun);
+      return this.#use((session) => CHANGES[/** @type {'name'} */ (method)](session, args));
+    });
+  }
+
+  /** A second scope on the same weights. */
+  fork() {
+    return this.#queue.ask(async () => new OpenScope(await this.#use((session) => /** @type {any} */ (session).fork()), null));
+  }
+
+  /**
+   * Reads the weights.
+   * @param {Promise<string | null>} naming ImageNet's class names, if the weights have no others
+   * @param {Call} call
+   */
+  async load(naming, call) {
+    const weights = this.#weights;
+    // Without them classes have numbers.
+    const named = this.#queue.change(async () => {
+      const text = await naming;
+      if (text) await this.#use((session) => session.name_classes(text));
+    });
+    await Promise.all([named, weights?.load(call.tell)]);
+    // Auxiliary heads come last; a run does not wait for them.
+    while (!this.#running && this.#hasPicture) {
+      const { nodes, state } = await this.#advance();
+      nodes.forEach(this.#tell);
+      if (state !== 'more') break;
+      await turn();
+    }
+    weights?.ready();
+  }
+
+  async dispose() {
+    const session = this.#session;
+    this.#session = null;
+    this.#weights?.close();
+    await exclusive(() => {
+      session?.dispose();
+      session?.free();
+    });
+  }
+
+  /** @template T @param {(session: Session) => T} use */
+  #use(use) {
+    return exclusive(() => {
+      if (!this.#session) throw failure('scope.closed');
+      return use(this.#session);
+    });
+  }
+
+  /**
+   * Answers when what is under way has come to the node that is asked about. If it waits for weights, that may
+   * take long: then the runtime says so.
+   * @template A @template T
+   * @param {(session: Session, args: A) => T} ask
+   * @param {A & { node?: string }} args
+   */
+  async #question(ask, args) {
+    const { node } = args;
+    for (let run = this.#running; run && !run.waiting && node !== undefined; run = this.#running) {
+      const { next } = run.bell;
+      if (await this.#use((session) => session.has(node))) break;
+      await next;
+    }
+    return this.#use((session) => ask(session, args));
+  }
+
+  /**
+   * @param {{ input: import('./input.js').Picture, crop?: import('./api.js').Crop }} args
+   * @param {Call} call
+   * @param {() => void} begun
+   */
+  async #run({ input, crop }, call, begun) {
+    const start = performance.now();
+    const picture = await decode(input);
+    const decoded = performance.now();
+    const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : []);
+    const view = await this.#use((session) => (picture instanceof Float32Array ? session.begin_tensor(picture)
+      : picture instanceof Uint8Array ? session.begin_file(picture, square)
+        : session.begin_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square)));
+    this.#hasPicture = true;
+    this.#tell = call.tell;
+    const { waited } = await this.#compute(call, begun);
+    if (call.cancelled) {
+      this.#hasPicture = false;
+      await this.#use((session) => session.stop());
+      return null;
+    }
+    const prediction = await this.#prediction();
+    const timings = { decode: decoded - start, run: performance.now() - decoded - waited, wait: waited };
+    const [photoWidth, photoHeight, x, y, width, height] = view ?? [];
+    return { ...prediction, seen: view ? { photoWidth, photoHeight, x, y, width, height } : null, timings };
+  }
+
+  /**
+   * @template A
+   * @param {(session: Session, args: A) => void | Promise<void>} intervene
+   * @param {A} args
+   * @param {Call} call
+   * @param {() => void} begun
+   */
+  async #intervene(intervene, args, call, begun) {
+    await this.#use((session) => intervene(session, args));
+    if (!this.#hasPicture) return null;
+    const { predicted } = await this.#compute({ cancelled: false, tell: call.tell }, begun);
+    return predicted ? this.#prediction() : null;
+  }
+
+  /** Computes all that the weights allow, up to the prediction at least. @param {Call} call @param {() => void} begun */
+  async #compute(call, begun) {
+    const run = { bell: new Bell(), waiting: false };
+    this.#running = run;
+    begun();
+    let waited = 0;
+    try {
+      for (;;) {
+        const next = this.#weights?.arrival.next;
+        const { nodes, state, predicted } = await this.#advance();
+        nodes.forEach(call.tell);
+        if (call.cancelled || state === 'done' || (state === 'waiting' && predicted)) return { waited, predicted };
+        run.waiting = state === 'waiting';
+        run.bell.ring();
+        if (run.waiting) {
+          const from = performance.now();
+          if (!this.#weights?.failure) await next;
+          if (this.#weights?.failure) throw this.#weights.failure;
+          waited += performance.now() - from;
+        } else {
+          await turn();
+        }
+        if (call.cancelled) return { waited, predicted };
+      }
+    } finally {
+      this.#running = null;
+      run.bell.ring();
+    }
+  }
+
+  /**
+   * Computes a little of what can be computed now.
+   * @returns {Promise<{ nodes: string[], state: 'more' | 'waiting' | 'done', predicted: boolean }>}
+   */
+  async #advance() {
+    return JSON.parse(await this.#use((session) => session.advance()));
+  }
+
+  async #prediction() {
+    const outcome = await this.#use((session) => session.outcome());
+    const { logits, probabilities, top } = outcome;
+    outcome.free();
+    return { logits, probabilities, top: JSON.parse(top) };
+  }
+}
+
+/** @param {Values} values */
+function plain(values) {
+  const result = { shape: [...values.shape], data: values.data };
+  values.free();
+  return result;
+}

@@ -1,0 +1,207 @@
+/**
+ * The weights of a network, from where they are into the runtime, and how far they are.
+ *
+ * @module
+ */
+
+import { catalogue, Digest } from '../pkg/inceptionscope.js';
+import { download } from './download.js';
+import { failure } from './errors.js';
+import { Bell, exclusive } from './queue.js';
+import { beside, nameOf, ROOT } from './site.js';
+import { forget } from './store.js';
+
+/** @typedef {import('../pkg/inceptionscope.js').Session} Session */
+/** @typedef {import('./api.js').Progress} Progress */
+
+/** Bytes that are handed on at once: what comes from a disk comes in larger pieces. */
+const PIECE = 1 << 20;
+
+/** What the site has copies of (`cargo xtask weights`): asked while the runtime loads. @type {Promise<string[]>} */
+const copies = beside('weights/index.json').then((list) => list?.json() ?? []).catch(() => []);
+
+/** The catalogue; of what the site has a copy of, with that address. @returns {Promise<import('./types.js').Source[]>} */
+export async function sources() {
+  const all = JSON.parse(catalogue());
+  const here = await copies;
+  for (const source of all) {
+    if (here.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
+  }
+  return all;
+}
+
+export class Weights {
+  /** Rings when weights have come, or will come no more. */
+  arrival = new Bell();
+  /** Why no more weights will come. @type {unknown} */
+  failure = null;
+  /** What messages call them. */
+  name = '';
+  /** How far they are: what `onProgress` is told. @type {Progress} */
+  progress = { stage: 'download', loaded: 0, total: null, from: 0, unkept: null, modules: [] };
+
+  /** Tells it. @type {(progress: Progress) => void} */
+  #tell = () => {};
+  /** The rest of them: null says that all bytes have come. @type {AsyncIterator<Uint8Array | null> | null} */
+  #rest = null;
+  /** Their address, if they have one. @type {string | null} */
+  #address = null;
+  /** Whether they were checked before. */
+  #trusted = false;
+  /** Their length, once their header has told. @type {number | null} */
+  #length = null;
+  /** Which module each part is for (−1: none), and where the part ends, one after the other. */
+  #extents = /** @type {Float64Array} */ (new Float64Array());
+  /** @type {Session | null} */
+  #session = null;
+
+  /** @param {string | Blob} weights */
+  constructor(weights) {
+    if (weights instanceof Blob) {
+      this.progress.total = weights.size;
+      this.name = weights instanceof File ? weights.name : 'the weights';
+      this.#rest = pieces(weights, this.name);
+      return;
+    }
+    if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
+    this.#address = weights;
+    this.name = nameOf(weights);
+    /** @type {{ url: string, sha256?: string } | undefined} */
+    const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
+    this.#rest = download(weights, {
+      total: () => this.#length,
+      expected: listed?.sha256 ?? null,
+      digest: () => new Digest(),
+      tell: (event) => {
+        const { announced, from, reconnecting, unkept, trusted } = event;
+        if (trusted !== undefined) this.#trusted = trusted;
+        this.#report({
+          ...(announced !== undefined && { total: announced }),
+          ...(from !== undefined && { from }),
+          ...(reconnecting !== undefined && { stage: reconnecting ? 'reconnect' : 'download' }),
+          ...(unkept !== undefined && { unkept }),
+        });
+      },
+    });
+  }
+
+  /** Reads until the network is known, which the beginning of the file tells. @param {Session} session */
+  async open(session) {
+    this.#session = session;
+    while (session.describe() === undefined && (await this.#more()));
+    this.#extents = session.extents();
+  }
+
+  /** Reads the rest. @param {(progress: Progress) => void} tell */
+  async load(tell) {
+    this.#tell = tell;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let due;
+    // Told at most 20 times a second, and always of the last bytes: a pause that begins with them leaves nothing untold.
+    const tellSoon = () => {
+      due ??= setTimeout(() => {
+        due = undefined;
+        this.#report({ modules: this.#arrivals() });
+      }, 50);
+    };
+    try {
+      this.#report({});
+      while (await this.#more()) tellSoon();
+      this.#report({ stage: 'prepare', modules: this.#arrivals() });
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    } finally {
+      clearTimeout(due);
+      this.arrival.ring();
+    }
+  }
+
+  /** All is there. */
+  ready() {
+    this.#report({ stage: 'ready', total: this.progress.loaded });
+  }
+
+  /** No more is wanted. */
+  close() {
+    this.failure = failure('scope.closed');
+    this.arrival.ring();
+    this.#rest?.return?.().catch(() => {});
+  }
+
+  /** @param {Partial<Progress>} part */
+  #report(part) {
+    this.#tell(Object.assign(this.progress, part));
+  }
+
+  /** Reads and hands on a piece; false at the end. */
+  async #more() {
+    const piece = await this.#rest?.next();
+    if (!piece || piece.done) {
+      this.#rest = null;
+      return false;
+    }
+    try {
+      await (piece.value ? this.#push(piece.value) : exclusive(() => this.#session?.finish()));
+    } catch (error) {
+      await this.#rest?.return?.();
+      await this.#drop(error);
+      throw error;
+    }
+    return true;
+  }
+
+  /** @param {Uint8Array} bytes */
+  async #push(bytes) {
+    for (let from = 0; from < bytes.length; from += PIECE) {
+      const part = bytes.subarray(from, from + PIECE);
+      this.progress.loaded += part.length;
+      await exclusive(async () => {
+        await this.#session?.push(part, this.#trusted);
+        this.#length = this.#session?.total_bytes() ?? null;
+      });
+      this.progress.total = this.#length ?? this.progress.total;
+      this.arrival.ring();
+    }
+  }
+
+  /** What is kept of a file that is damaged, or is no weight file, is of no use. @param {unknown} error */
+  async #drop(error) {
+    const { code, data, name } = /** @type {{ code?: string, data?: { damaged?: boolean }, name?: string }} */ (Object(error));
+    if (!this.#address || error instanceof WebAssembly.RuntimeError) return;
+    const unfit = !this.#trusted && (code?.startsWith('weights.') ?? true);
+    if (unfit || data?.damaged || name === 'Damaged') await forget(this.#address);
+  }
+
+  /** How far each module's weights are. */
+  #arrivals() {
+    const { loaded } = this.progress;
+    /** @type {Map<number, import('./api.js').Arrival>} */
+    const modules = new Map();
+    for (let i = 0, from = 0; i < this.#extents.length; i += 2) {
+      const [module, end] = this.#extents.subarray(i, i + 2);
+      if (module >= 0) {
+        const before = modules.get(module) ?? { module, loaded: 0, total: 0, left: 0 };
+        modules.set(module, {
+          module,
+          loaded: before.loaded + Math.max(0, Math.min(loaded, end) - from),
+          total: before.total + end - from,
+          left: Math.max(0, end - loaded),
+        });
+      }
+      from = end;
+    }
+    return [...modules.values()];
+  }
+}
+
+/** @param {Blob} file @param {string} name @returns {AsyncGenerator<Uint8Array | null>} */
+async function* pieces(file, name) {
+  for (let from = 0; from < file.size; from += PIECE) {
+    const piece = await file.slice(from, from + PIECE).arrayBuffer().catch((cause) => {
+      throw failure('weights.unreadable', { file: name }, { cause });
+    });
+    yield new Uint8Array(piece);
+  }
+  yield null;
+}

@@ -1,0 +1,152 @@
+/**
+ * The worker behind `inceptionscope.js`: holds one network and the scopes on it, and answers calls about them.
+ * All of the runtime happens here.
+ *
+ * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
+ * and `{ crashed }` when the device is lost, or something failed that no call is told of.
+ */
+
+import init, { factorisations, models, Session } from '../pkg/inceptionscope.js';
+import { lostSoon, watch } from './device.js';
+import { coded, failure } from './errors.js';
+import { OpenScope } from './session.js';
+import { beside, ROOT } from './site.js';
+import { sources, Weights } from './weights.js';
+
+/** Whether the browser has relaxed SIMD: a module of one function with `f32x4.relaxed_madd`. */
+const relaxed = WebAssembly.validate(new Uint8Array([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 19, 1, 17, 0,
+  0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 0x0b,
+]));
+
+/** Resolves when the runtime can be used. */
+const runtime = init({ module_or_path: new URL(`pkg/inceptionscope${relaxed ? '_relaxed' : ''}_bg.wasm`, ROOT) });
+runtime.catch(() => {}); // whoever calls is told
+/** The network's first scope has the number 0. @type {Map<number, OpenScope>} */
+const scopes = new Map();
+/** The network's weights, if they come from somewhere. @type {Weights | null} */
+let weights = null;
+/** Whether a GPU computes. */
+let onGpu = false;
+/** ImageNet's class names, if the weights have no others. @type {Promise<string | null>} */
+let naming = Promise.resolve(null);
+/** @type {Map<number, import('./session.js').Call>} */
+const calls = new Map();
+
+onmessage = ({ data }) => {
+  if ('method' in data) return void answer(data);
+  const call = calls.get(data.cancel);
+  if (call) call.cancelled = true;
+  weights?.arrival.ring(); // a run that waits for weights looks whether it is wanted
+};
+
+// What the runtime calls may throw where nobody waits for an answer: then none would come.
+addEventListener('unhandledrejection', ({ reason }) => postMessage({ crashed: wire(reason) }));
+watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { reason })) }));
+
+/** @param {{ id: number, scope: number, method: string, args: any }} message */
+async function answer({ id, scope, method, args }) {
+  /** @type {import('./session.js').Call} */
+  const call = { cancelled: false, tell: (event) => postMessage({ id, event }) };
+  calls.set(id, call);
+  try {
+    await runtime.catch(({ message }) => Promise.reject(failure('runtime.unavailable', { address: ROOT.href, reason: message })));
+    const value = await (method in network ? network[/** @type {'load'} */ (method)](args, call, scope)
+      : opened(scope).call(method, args, call));
+    postMessage({ id, value }, { transfer: transferable(value) });
+  } catch (error) {
+    const told = wire(error);
+    if (onGpu && ofTheEngine(told.code)) await lostSoon();
+    postMessage({ id, error: told });
+  } finally {
+    calls.delete(id);
+  }
+}
+
+/** Calls that are not about a picture. */
+const network = {
+  models: async () => JSON.parse(models()),
+
+  catalogue: sources,
+
+  factorisations: async () => JSON.parse(factorisations()),
+
+  /** @param {Choice & { weights: string | Blob }} options */
+  async open({ weights: from, ...choice }) {
+    const listed = (await sources()).find((entry) => entry.id === from);
+    const seed = typeof from === 'string' ? /^synthetic:(\d+)$/.exec(from)?.[1] : undefined;
+    if (seed === undefined) weights = new Weights(listed ? new URL(listed.url, ROOT).href : from);
+    const session = await create(choice, listed?.profile ?? null, weights ? weights.name : BigInt(seed ?? 0));
+    await weights?.open(session);
+    if (weights && session.wants_imagenet()) naming = beside('classes/imagenet.txt').then((file) => file?.text() ?? null).catch(() => null);
+    scopes.set(0, new OpenScope(session, weights));
+    const description = JSON.parse(session.describe() ?? 'null');
+    onGpu = description?.engine.engine === 'gpu';
+    return description;
+  },
+
+  /** The rest of the weights. @param {{}} _ @param {import('./session.js').Call} call @param {number} scope */
+  load: (_, call, scope) => opened(scope).load(naming, call),
+
+  /** A scope on the same weights, with a number of its own. @param {{ to: number }} args @param {unknown} _ @param {number} scope */
+  async fork({ to }, _, scope) {
+    scopes.set(to, await opened(scope).fork());
+  },
+
+  /** @param {{}} _ @param {unknown} __ @param {number} scope */
+  async dispose(_, __, scope) {
+    const open = scopes.get(scope);
+    scopes.delete(scope);
+    onGpu &&= scopes.size > 0;
+    await open?.dispose();
+  },
+
+  /** What the network takes. @param {{}} _ @param {import('./session.js').Call} call @param {number} scope */
+  async memory(_, call, scope) {
+    const memory = /** @type {object} */ (await opened(scope).call('memory', {}, call));
+    return { ...memory, wasm: (await runtime).memory.buffer.byteLength };
+  },
+};
+
+/**
+ * What a network is made of. What is left open is taken from the weights, then from the catalogue, then from defaults.
+ * @typedef {object} Choice
+ * @property {string | null} model
+ * @property {string | null} variant
+ * @property {string | null} profile
+ * @property {string} engine
+ * @property {number | null} size
+ */
+
+/**
+ * The runtime's session: of weights that come, by the name of their file; or of untrained ones, by their seed.
+ * @param {Choice} choice
+ * @param {string | null} listedProfile what the catalogue says
+ * @param {string | bigint} from
+ */
+async function create({ model, variant, profile, engine }, listedProfile, from) {
+  const choice = /** @type {const} */ ([model ?? '', variant ?? '', profile ?? '', engine]);
+  return typeof from === 'bigint' ? Session.synthetic(...choice, from) : new Session(...choice, from, listedProfile ?? '');
+}
+
+/** @param {number} scope */
+function opened(scope) {
+  const open = scopes.get(scope);
+  if (!open) throw failure('scope.closed');
+  return open;
+}
+
+/** Whether what failed may be the GPU. @param {string} code */
+const ofTheEngine = (code) => /^(device|runtime)\./.test(code);
+
+/** An error as a message. @param {unknown} error */
+function wire(error) {
+  const { code, data, message } = coded(error);
+  return { code, data, message };
+}
+
+/** The buffers of a reply: handed over, not copied. @param {any} value @returns {Transferable[]} */
+function transferable(value) {
+  if (!value || typeof value !== 'object') return [];
+  return Object.values(value).flatMap((v) => (ArrayBuffer.isView(v) ? [/** @type {ArrayBuffer} */ (v.buffer)] : []));
+}
