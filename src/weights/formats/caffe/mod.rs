@@ -312,7 +312,7 @@ mod tests {
             Some(ConvolutionParameter { stride: vec![2], pad: vec![1], ..Default::default() });
         let net = NetParameter { name: "ResNet".into(), layer: layer.clone(), ..NetParameter::default() };
         let error = crate::weights::read(&net.encode_to_vec()).unwrap_err().to_string();
-        assert!(error.contains("the nearest is resnet34") && error.contains("layer1.1.conv2"), "{error}");
+        assert!(error.contains("the nearest is resnet34") && error.contains("layer1.1.conv1"), "{error}");
         layer.iter_mut().for_each(|layer| layer.blobs.clear());
         let empty = NetParameter { name: "ResNet".into(), layer, ..NetParameter::default() };
         let error = crate::weights::read(&empty.encode_to_vec()).unwrap_err().to_string();
