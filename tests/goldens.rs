@@ -89,9 +89,10 @@ fn alone(scope: &mut Run, others: &[Vec<f32>; 2], label: &str) {
     let mut single = block_on(scope.fork()).unwrap();
     for (others, position) in others.iter().zip([0, 2]) {
         let alone = block_on(single.run(Input::Normalized(others))).unwrap();
-        assert_eq!(alone.logits, together[position].logits, "{label}: picture {position}");
+        let same = alone.logits.iter().zip(&together[position].logits).all(|(a, b)| a == b);
+        assert!(same, "{label}: picture {position} is another alone");
     }
-    assert_ne!(together[0].logits, together[1].logits, "{label}");
+    assert!(together[0].logits != together[1].logits, "{label}");
 }
 
 /// The same values in reverse: another picture.

@@ -163,6 +163,12 @@ fn networks_are_built_at_other_sizes() {
             };
             let own = at(None).unwrap();
             for size in [75, 128, 331] {
+                // BN-Inception's strided convolutions and pools agree on even grids only.
+                if network.id == "bn_inception" && size % 32 != 0 {
+                    let error = at(Some(size)).unwrap_err();
+                    assert_eq!(error.code(), "size.unfit", "{error}");
+                    continue;
+                }
                 let graph = at(Some(size)).unwrap_or_else(|e| panic!("{} at {size}: {e}", network.id));
                 assert_eq!(graph.node(graph.input).shape.dims(), [3, size, size]);
                 let (cost, own_cost) = (graph.total_cost(), own.total_cost());

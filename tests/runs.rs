@@ -42,6 +42,18 @@ fn opened(graph: Graph, engine: Engine) -> Run {
     run
 }
 
+/// Told in short: vectors are long.
+#[track_caller]
+fn same(found: &[f32], expected: &[f32], what: &str) {
+    let other = found.iter().zip(expected).position(|(a, b)| a.to_bits() != b.to_bits());
+    assert!(found.len() == expected.len() && other.is_none(), "{what}: differs first at {other:?}");
+}
+
+#[track_caller]
+fn different(found: &[f32], other: &[f32], what: &str) {
+    assert!(found != other, "{what}: nothing has changed");
+}
+
 fn logits(run: &mut Run) -> Vec<f32> {
     block_on(run.finish()).unwrap();
     block_on(run.prediction()).unwrap().logits
@@ -73,12 +85,12 @@ fn muting_a_late_branch_costs_little_and_is_taken_back_to_the_bit() {
         let start = Instant::now();
         let muted = logits(&mut run);
         println!("{id}: muting takes {:?} of {whole:?}, {share:.4} of the multiply-adds", start.elapsed());
-        assert_ne!(muted, before, "{id}");
+        different(&muted, &before, &format!("{id}"));
         assert!(value(&mut run, "inception5b.branch2.1").iter().all(|v| *v == 0.0), "{id}");
-        assert_eq!(value(&mut run, "conv3"), stem, "{id}");
+        same(&value(&mut run, "conv3"), &stem, &format!("{id}"));
 
         block_on(run.multiply("inception5b.branch2.1", &[], 1.0)).unwrap();
-        assert_eq!(logits(&mut run), before, "{id}");
+        same(&logits(&mut run), &before, &format!("{id}"));
         assert!(run.interventions().is_empty(), "{id}");
     }
 }
@@ -96,12 +108,12 @@ fn a_residual_scale_is_that_of_another_network() {
 
     let before = logits(&mut run);
     block_on(run.scale(&block, 0.3)).unwrap();
-    assert_eq!(logits(&mut run), expected);
+    same(&logits(&mut run), &expected, "logits");
     let own = run.graph().residual_scale(sum);
     let listed = Intervention::ResidualScale { block: block.clone(), factor: 0.3, own };
     assert_eq!(run.interventions(), [listed]);
     run.restore(&block).unwrap();
-    assert_eq!(logits(&mut run), before);
+    same(&logits(&mut run), &before, "logits");
 }
 
 /// A node that lies together from others' values, or that was fused away, is changed as well.
@@ -113,18 +125,18 @@ fn what_has_no_step_of_its_own_gets_one() {
         let mut run = opened(graph("googlenet"), cpu());
         let (before, mut expected) = (logits(&mut run), value(&mut run, node));
         block_on(run.mute(node, &channels)).unwrap();
-        assert_ne!(logits(&mut run), before, "{node}");
+        different(&logits(&mut run), &before, &format!("{node}"));
         let area = block_on(run.activation(node)).unwrap().shape.area();
         for channel in channels {
             expected[channel * area..][..area].fill(0.0);
         }
-        assert_eq!(value(&mut run, node), expected, "{node}");
+        same(&value(&mut run, node), &expected, &format!("{node}"));
         // A part of a concat keeps its own value.
         if node == "inception4a" {
             assert!(value(&mut run, "inception4a.branch1")[..area].iter().any(|v| *v != 0.0));
         }
         run.restore_all();
-        assert_eq!(logits(&mut run), before, "{node}");
+        same(&logits(&mut run), &before, &format!("{node}"));
     }
 }
 
@@ -137,15 +149,15 @@ fn a_replaced_value_is_what_others_read() {
         let node = "inception4c.branch2.1";
         let own = value(&mut run, node);
         block_on(run.replace(node, own.clone())).unwrap();
-        assert_eq!(logits(&mut run), before, "its own value changes nothing");
+        same(&logits(&mut run), &before, &format!("its own value changes nothing"));
         block_on(run.replace(node, vec![0.0; own.len()])).unwrap();
         let replaced = logits(&mut run);
         run.restore(node).unwrap();
         block_on(run.mute(node, &[])).unwrap();
-        assert_eq!(logits(&mut run), replaced, "zeros are what muting yields");
+        same(&logits(&mut run), &replaced, &format!("zeros are what muting yields"));
         let error = block_on(run.replace(node, vec![0.0])).unwrap_err();
         assert_eq!(error.code(), "input.size");
-        assert_eq!(logits(&mut run), replaced, "what is refused changes nothing");
+        same(&logits(&mut run), &replaced, &format!("what is refused changes nothing"));
     }
 }
 
@@ -172,7 +184,8 @@ fn what_does_not_exist_is_refused_and_changes_nothing() {
         "input.size",
     ];
     assert_eq!(codes, expected);
-    assert_eq!((logits(&mut run), run.interventions()), (before, vec![]));
+    same(&logits(&mut run), &before, "logits");
+    assert!(run.interventions().is_empty());
 }
 
 #[test]
@@ -183,14 +196,14 @@ fn forks_have_pictures_and_changes_of_their_own() {
     assert!(matches!(block_on(fork.activation("conv1")), Err(RunError::NotRun)));
     let other = picture(run.graph(), 2);
     let of_fork = block_on(fork.run(Input::Normalized(&other))).unwrap().logits;
-    assert_ne!(of_fork, before);
+    different(&of_fork, &before, "logits");
     block_on(fork.mute("inception3a.branch1", &[])).unwrap();
-    assert_ne!(logits(&mut fork), of_fork);
-    assert_eq!(logits(&mut run), before);
+    different(&logits(&mut fork), &of_fork, "logits");
+    same(&logits(&mut run), &before, "logits");
     assert_eq!(fork.memory().weights, run.memory().weights);
     drop(run);
     fork.restore_all();
-    assert_eq!(logits(&mut fork), of_fork, "weights stay for the runs that are left");
+    same(&logits(&mut fork), &of_fork, &format!("weights stay for the runs that are left"));
 }
 
 /// Every run on a network computes with a changed tensor, and only what depends on it.
@@ -211,7 +224,7 @@ fn a_changed_parameter_is_picked_up() {
     let conv = run.graph().find("conv1.conv").unwrap();
     let weight = recipe::tensors(run.graph(), conv, 2).remove(0).1;
     run.network().set_tensor(Place { node: conv, suffix: "weight" }, &weight).unwrap();
-    assert_ne!(logits(&mut run), after);
+    different(&logits(&mut run), &after, "logits");
 }
 
 /// After a loss everything fails with its code, nothing is marked as computed, and nothing old is shown.

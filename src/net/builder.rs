@@ -170,7 +170,12 @@ impl Builder {
     pub fn add(&mut self, id: &str, op: Op, inputs: &[NodeId]) -> NodeId {
         let shapes: Vec<Shape> = inputs.iter().map(|i| self.shape(*i)).collect();
         let shape = op.output_shape(&shapes).unwrap_or_else(|source| {
-            self.error.get_or_insert(GraphError::Op { node: id.to_owned(), source });
+            let node = id.to_owned();
+            let error = match self.size == self.own_size {
+                true => GraphError::Op { node, source },
+                false => GraphError::Unfit { size: self.size, own: self.own_size, node, source },
+            };
+            self.error.get_or_insert(error);
             // Any shape: the error is what the caller gets.
             shapes.first().copied().unwrap_or(Shape::Vector(0))
         });

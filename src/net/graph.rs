@@ -134,6 +134,20 @@ pub enum GraphError {
         /// What was asked for.
         found: usize,
     },
+    /// An input size at which an op does not fit its inputs.
+    #[error(
+        "this network does not run at {size} pixels ({node}: {source}); try another size, such as its own, {own}"
+    )]
+    Unfit {
+        /// What was asked for.
+        size: usize,
+        /// The input size that it is made for.
+        own: usize,
+        /// The node.
+        node: String,
+        /// What is wrong there.
+        source: OpError,
+    },
     /// A node id that the network lacks.
     #[error("{network} has no node '{found}'{}", near.as_ref().map(|near| format!("; did you mean '{near}'?")).unwrap_or_default())]
     NoNode {
@@ -157,6 +171,7 @@ impl Coded for GraphError {
             Self::Profile(error) => error.code(),
             Self::Size { .. } => "size.range",
             Self::FixedSize { .. } => "size.fixed",
+            Self::Unfit { .. } => "size.unfit",
             Self::NoNode { .. } => "node.unknown",
         }
     }
@@ -172,6 +187,9 @@ impl Coded for GraphError {
             }
             Self::FixedSize { node, expected, found } => {
                 vec![("node", node.into()), ("expected", (*expected).into()), ("found", (*found).into())]
+            }
+            Self::Unfit { size, own, node, .. } => {
+                vec![("found", (*size).into()), ("expected", (*own).into()), ("node", node.into())]
             }
             Self::NoNode { network, found, near } => {
                 let near = near.as_ref().map(|near| ("near", near.into()));

@@ -97,11 +97,6 @@ impl Plan {
         self.steps.iter().position(|step| *step.output() == view && step.stored() == Some(node))
     }
 
-    /// The step that computes a node's value, alone or among others.
-    pub fn computes(&self, node: NodeId) -> Option<usize> {
-        self.steps.iter().position(|step| step.nodes.contains(&node))
-    }
-
     /// The numbers of a step's epilogue.
     ///
     /// `param` yields a node's tensor by suffix (`bias`, `weight`, `running_mean`, `running_var`);

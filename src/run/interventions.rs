@@ -114,9 +114,7 @@ impl Run {
         };
         check_factor(node, factor)?;
         self.interventions.residual_scales.insert(sum, factor);
-        if let Some(step) = self.plan.computes(sum) {
-            self.invalidate(step);
-        }
+        self.changed(sum);
         Ok(())
     }
 
@@ -130,7 +128,7 @@ impl Run {
         let id = self.network.graph().find(node)?;
         let shape = self.network.graph().node(id).shape;
         check_channels(node, shape, channels)?;
-        let step = self.changeable(id).await?;
+        self.make_changeable(id).await?;
         let gains = self.interventions.gains.entry(id).or_insert_with(|| vec![1.0; shape.c()]);
         for (channel, gain) in gains.iter_mut().enumerate() {
             if channels.is_empty() || channels.contains(&channel) {
@@ -140,7 +138,7 @@ impl Run {
         if gains.iter().all(|gain| *gain == 1.0) {
             self.interventions.gains.remove(&id);
         }
-        self.invalidate(step);
+        self.changed(id);
         Ok(())
     }
 
@@ -154,9 +152,9 @@ impl Run {
         let graph = self.network.graph();
         let id = graph.find(node)?;
         check_values(graph, id, value.len())?;
-        let step = self.changeable(id).await?;
+        self.make_changeable(id).await?;
         self.interventions.replaced.insert(id, value);
-        self.invalidate(step);
+        self.changed(id);
         Ok(())
     }
 
@@ -175,9 +173,7 @@ impl Run {
         let changed = gains.remove(&id).is_some() | replaced.remove(&id).is_some();
         let scaled = sum.filter(|sum| residual_scales.remove(sum).is_some());
         for node in scaled.into_iter().chain(changed.then_some(id)) {
-            if let Some(step) = self.plan.computes(node) {
-                self.invalidate(step);
-            }
+            self.changed(node);
         }
         Ok(())
     }
@@ -186,25 +182,29 @@ impl Run {
     pub fn restore_all(&mut self) {
         let Interventions { gains, residual_scales, replaced } = std::mem::take(&mut self.interventions);
         for node in gains.into_keys().chain(residual_scales.into_keys()).chain(replaced.into_keys()) {
-            if let Some(step) = self.plan.computes(node) {
-                self.invalidate(step);
-            }
+            self.changed(node);
         }
     }
 
-    /// The step that stores a node and whose epilogue changes it and nothing else. If the plan has none,
-    /// because the node was fused away or lies together from others' values, another plan is made, once.
-    async fn changeable(&mut self, node: NodeId) -> Result<usize, RunError> {
-        if let Some(step) = self.plan.step_of(node) {
-            return Ok(step);
+    /// Makes sure that a step stores the node whose epilogue changes it and nothing else. If the plan has
+    /// none, because the node was fused away or lies together from others' values, another plan is made, once.
+    async fn make_changeable(&mut self, node: NodeId) -> Result<(), RunError> {
+        if self.plan.step_of(node).is_some_and(|step| self.is_planned(step)) {
+            return Ok(());
         }
-        let graph = self.network.graph();
         let mut pins = self.pins.clone();
         pins.steps.insert(node);
-        let plan = Plan::new(graph, &pins)?;
-        // What reads it finds its value through the step: see `Plan::step_of`.
-        self.replan(plan, pins).await?;
-        self.plan.step_of(node).ok_or_else(|| RunError::NotComputed { node: self.name(node) })
+        let plan = Plan::new(self.network.graph(), &pins)?;
+        self.replan(plan, pins).await
+    }
+
+    /// Every step that computes a node has another epilogue.
+    fn changed(&mut self, node: NodeId) {
+        for step in 0..self.plan.steps.len() {
+            if self.plan.steps[step].nodes.contains(&node) {
+                self.invalidate(step);
+            }
+        }
     }
 
     /// Changes to another plan of the network, with the same pictures.

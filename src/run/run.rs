@@ -244,6 +244,11 @@ impl Run {
         self.selected
     }
 
+    /// Whether others read what a step stores: it was not added for a node that was asked for.
+    pub(super) fn is_planned(&self, step: usize) -> bool {
+        step < self.planned
+    }
+
     pub(super) fn has_pictures(&self) -> bool {
         self.progress != Progress::Idle
     }

@@ -1,5 +1,5 @@
 use super::{Warning, WeightsError};
-use crate::net::{Graph, zoo};
+use crate::net::{Graph, Profile, zoo};
 use std::collections::BTreeMap;
 
 /// What a file says about itself (safetensors' `__metadata__`, as `inceptionscope convert` writes it).
@@ -42,9 +42,9 @@ impl About {
             }
         }
         if let Some(text) = entry("input_size") {
-            match text.parse() {
-                Ok(size) => about.input_size = Some(size),
-                Err(_) => warnings.push(foreign("input_size", &text)),
+            about.input_size = text.parse().ok().filter(|size| zoo::SIZES.contains(size));
+            if about.input_size.is_none() {
+                warnings.push(foreign("input_size", &text));
             }
         }
         let network = about.model.as_deref().map(zoo::find);
@@ -61,7 +61,7 @@ impl About {
         if about.variant.as_deref().is_some_and(|variant| !known(variant)) {
             warnings.extend(about.variant.take().map(|variant| foreign("variant", &variant)));
         }
-        let known = |profile: &str| profiles.iter().any(|known| known.id == profile);
+        let known = |profile: &str| has_profile(profiles, profile);
         if about.profile.as_deref().is_some_and(|profile| !known(profile)) {
             warnings.extend(about.profile.take().map(|profile| foreign("profile", &profile)));
         }
@@ -74,9 +74,8 @@ impl About {
         if self.model.as_deref().is_some_and(|model| model != graph.network) {
             warnings.extend(self.model.take().map(|model| foreign("model", &model)));
         }
-        let known = |profile: &str| {
-            zoo::find(graph.network).is_ok_and(|n| n.profiles.iter().any(|p| p.id == profile))
-        };
+        let network = zoo::find(graph.network);
+        let known = |profile: &str| network.as_ref().is_ok_and(|n| has_profile(n.profiles, profile));
         if self.profile.as_deref().is_some_and(|profile| !known(profile)) {
             warnings.extend(self.profile.take().map(|profile| foreign("profile", &profile)));
         }
@@ -144,6 +143,11 @@ impl About {
     }
 }
 
+/// Whether there is such a profile; fields of it may be overridden: `torchvision,resize=235`.
+fn has_profile(profiles: &[Profile], spelled: &str) -> bool {
+    profiles.iter().any(|profile| spelled.split(',').next() == Some(profile.id))
+}
+
 /// That an entry of another program is passed over.
 fn foreign(key: &'static str, value: &str) -> Warning {
     Warning::Metadata { key, value: value.chars().take(60).collect() }
@@ -207,6 +211,8 @@ mod tests {
             (about.model.as_deref(), about.profile, keys),
             (Some("resnet34"), None, vec!["classes", "profile"])
         );
+        let (about, keys) = read(&[("model", "resnet34"), ("profile", "torchvision,resize=235")]);
+        assert_eq!((about.profile.as_deref(), keys), (Some("torchvision,resize=235"), vec![]));
         assert_eq!(read(&[("input_size", "(3, 224, 224)"), ("format", "pt")]).1, ["input_size"]);
 
         let graph = zoo::build("resnet34", &zoo::Options::default()).unwrap();

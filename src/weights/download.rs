@@ -451,6 +451,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_whose_name_states_another_digest_is_refused_and_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, _) = serve(vec![answer(0, "a", usize::MAX), answer(0, "a", usize::MAX)]);
+        let digest = hex(&Sha256::digest(contents(0)));
+        for (digits, fits) in [("0123abcd", false), (&digest[..8], true)] {
+            let url = url.replace("weights.bin", &format!("weights-{digits}.pth"));
+            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
+            read(&mut download);
+            let kept = download.keep();
+            assert_eq!(kept.is_ok(), fits, "{kept:?}");
+            // The file and its digest.
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), if fits { 2 } else { 0 });
+        }
+    }
+
+    #[test]
     fn contents_that_change_while_they_arrive_are_an_error() {
         let (url, _) =
             serve(vec![answer(0, "a", 90_000), answer(1, "b", usize::MAX), answer(1, "b", usize::MAX)]);

@@ -61,9 +61,9 @@ impl Loader {
 /// The networks that the tensors fit.
 pub fn identify(tensors: &[TensorInfo]) -> Vec<&'static str> {
     let mut fits: Vec<_> = matches(tensors).filter(|(_, matched)| matched.complete()).collect();
-    // Without a single tensor, or without a classifier where another network has one, it is no fit.
-    let headless = fits.iter().all(|(_, matched)| matched.headless);
-    fits.retain(|(_, matched)| !matched.places.is_empty() && matched.headless == headless);
+    // All tensors of a ResNet-50 are in a ResNet-101, too, and it is that which most of the file is for.
+    let most = fits.iter().map(|(_, matched)| matched.places.len()).max();
+    fits.retain(|(_, matched)| Some(matched.places.len()) == most);
     fits.into_iter().map(|(id, _)| id).collect()
 }
 
@@ -74,14 +74,21 @@ pub fn nearest(tensors: &[TensorInfo]) -> Option<&'static str> {
     near.min_by_key(|(_, matched)| matched.faults()).map(|(id, _)| id)
 }
 
+/// Whether the tensors fit that network.
+pub fn fits(network: &str, tensors: &[TensorInfo]) -> bool {
+    match_network(network, tensors).is_some_and(|matched| matched.complete())
+}
+
 /// Each network, with as many classes as the file has.
 fn matches(tensors: &[TensorInfo]) -> impl Iterator<Item = (&'static str, Matched)> {
-    NETWORKS.iter().filter_map(|network| {
-        let graph = zoo::build(network.id, &Options::default()).ok()?;
-        let Head { classes, layers, .. } = Head::of(&graph, tensors);
-        let options = Options { classes, head: layers, ..Options::default() };
-        Some((network.id, match_tensors(&zoo::build(network.id, &options).ok()?, tensors)))
-    })
+    NETWORKS.iter().filter_map(|network| Some((network.id, match_network(network.id, tensors)?)))
+}
+
+fn match_network(network: &str, tensors: &[TensorInfo]) -> Option<Matched> {
+    let graph = zoo::build(network, &Options::default()).ok()?;
+    let Head { classes, layers, .. } = Head::of(&graph, tensors);
+    let options = Options { classes, head: layers, ..Options::default() };
+    Some(match_tensors(&zoo::build(network, &options).ok()?, tensors))
 }
 
 /// What became of the tensors of a graph, or of one of its modules.
@@ -253,6 +260,13 @@ mod tests {
             let error = Loader::new(&graph(other), &file).unwrap_err().to_string();
             assert!(error.contains("it fits inception_v3: choose that network"), "{error}");
             assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn every_network_is_told_from_all_others() {
+        for network in NETWORKS {
+            assert_eq!(identify(&file(&graph(network.id))), [network.id]);
         }
     }
 

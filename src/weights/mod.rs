@@ -19,6 +19,7 @@ mod numbers;
 pub mod parts;
 pub mod recipe;
 pub mod shards;
+mod warning;
 
 pub use crate::params::Place;
 #[cfg(not(target_arch = "wasm32"))]
@@ -27,16 +28,17 @@ pub use about::{About, class_names};
 #[cfg(feature = "formats")]
 pub use convert::gather;
 pub use convert::{convert, place};
-pub use error::{Warning, WeightsError};
+pub use error::WeightsError;
 pub use file::{File, MAX_WHOLE, read, read_from, read_with};
 pub use file_name::{check_file_name, file_name_digest};
 pub use formats::safetensors;
 #[cfg(feature = "formats")]
 pub use formats::tfjs;
 pub use kind::{Kind, START, kind};
-pub use load::{Loader, identify, nearest};
+pub use load::{Loader, fits, identify, nearest};
 pub use names::Head;
 pub use numbers::Watch;
+pub use warning::Warning;
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-// Whatever a person gives: one clear sentence, and what was shown before stays.
+// Whatever the visitor gives: one clear sentence, and what was shown before stays.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -70,7 +70,7 @@ const seen = (x, y) => page.getByRole('img', { name: 'What the network sees' }).
 test('a file that is no picture', () => refused({ name: 'notes.md', mimeType: 'text/plain', buffer: Buffer.from('no picture') }, /not a photo\. Choose a JPEG, PNG or WebP/));
 test('a text file that calls itself a picture', () => refused(photo('fake.jpg', Buffer.from('no picture')), /no picture/));
 test('a cut-off JPEG', () => refused(photo('cut.jpg', readFileSync(sample('dandelion')).subarray(0, 20_000)), /cut off; save or download it again/));
-test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|can not be decoded/));
+test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|cannot be decoded|damaged/));
 
 test('one pixel', () => accepted(photo('one.png', png(1, 1, [200, 30, 30]))));
 test('a small photo is enlarged, and the page says so', async () => {
@@ -121,23 +121,23 @@ test('a Keras file in place of weights', () => refusedWeights('model.safetensors
 
 test('a PyTorch file of another network', () => refusedWeights('toy.pth', readFileSync(join(ROOT, 'tests/fixtures/weights/state_dict.pth')), /toy\.pth: .*(fit|hold)/));
 
-test('a TF.js model in place of weights', () => refusedWeights('model.json', Buffer.from('{"weightsManifest":[]}'), /model\.json: A TF\.js model is many files/));
+test('a TF.js model in place of weights', () => refusedWeights('model.json', Buffer.from('{"weightsManifest":[]}'), /model\.json: A TF\.js model is split into many files/));
 test('class names where a photo is asked for', async () => {
   const shown = await predictions(page);
   await choosePhoto(page, { name: 'names.txt', mimeType: 'text/plain', buffer: Buffer.from('one\n') });
-  assert.match(await complaint(page), /^names\.txt is not a photo\. This button takes JPEG, PNG and WebP.*class names go under Weights/);
+  assert.match(await complaint(page), /^names\.txt is not a photo\. Choose a JPEG, PNG or WebP image here\. For weights and class names, use .*under Weights/);
   assert.deepEqual(await predictions(page), shown);
   await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
 });
-test('a single class name', () => refusedWeights('names.txt', Buffer.from('one\n'), /there is 1 class name, but the network has 5 classes/));
-test('names of other classes', () => refusedWeights('names.txt', Buffer.from('one\ntwo\n'), /names\.txt: there are 2 class names, but the network has 5 classes/));
+test('a single class name', () => refusedWeights('names.txt', Buffer.from('one\n'), /there is 1 class name, but the network has 5 classes/i));
+test('names of other classes', () => refusedWeights('names.txt', Buffer.from('one\ntwo\n'), /names\.txt: there are 2 class names, but the network has 5 classes/i));
 
 test('weights that are not there, and weights of another network', async () => {
   for (const [address, expected] of /** @type {const} */ ([
     ['#weights=weights/missing.safetensors', /missing\.safetensors.*404.*(Check|Choose)/],
     ['#model=inception_v3&weights=weights/googlenet_flowers.safetensors', /it fits googlenet: choose that network/],
-    ['#weights=http://127.0.0.1:9/unreachable.safetensors', /can not be reached.*choose it here/i],
-    ['#model=lenet', /no network 'lenet'/],
+    ['#weights=http://127.0.0.1:9/unreachable.safetensors', /cannot be reached.*choose it here/i],
+    ['#model=lenet', /no network “lenet”\. Choose GoogLeNet, .* or ResNet-152\./],
   ])) {
     const { page } = await visit(browser, `${site.url}${address}`);
     assert.match(await complaint(page), expected);
@@ -150,7 +150,7 @@ test('no WebGPU', async () => {
   try {
     const { page } = await visit(plain, `${site.url}#image=dandelion`);
     await predictions(page);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', /CPU, because/);
+    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', /Runs on the CPU: this browser has no WebGPU\./);
     await page.getByLabel('Engine', { exact: true }).selectOption('gpu');
     assert.match(await complaint(page), /no GPU can be used/i);
     assert.equal(await page.getByLabel('Engine', { exact: true }).inputValue(), 'auto');
@@ -162,11 +162,11 @@ test('no WebGPU', async () => {
 
 test('a link to an own photo asks for it', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=own&photo=flower.jpg&node=inception4a.branch2.1&channel=12&at=3,4`);
-  const asked = page.getByRole('status').filter({ hasText: 'made with a photo that is not in it (flower.jpg)' });
-  await asked.filter({ hasText: 'inception4a.branch2.1, channel 12, read at row 3, column 4, opens on it' }).waitFor();
-  await page.getByRole('status').filter({ hasText: 'The maps wait for the photo.' }).waitFor();
+  const asked = page.getByRole('status').filter({ hasText: 'made with a photo that it does not contain (flower.jpg)' });
+  await asked.filter({ hasText: 'Choose that photo to open channel 12 of inception4a.branch2.1 on it, at row 3, column 4.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'The feature maps are waiting for the photo.' }).waitFor();
   await page.getByRole('status').filter({ hasText: /^Ready/ }).waitFor();
-  await page.getByRole('status').filter({ hasText: 'The maps wait for the photo.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'The feature maps are waiting for the photo.' }).waitFor();
   assert.equal(await page.getByRole('alert').filter({ hasText: /\w/ }).count(), 0, 'it is no alarm');
   assert.equal(await page.evaluate(() => scrollY), 0, 'what is asked for is out of sight');
   const chooser = page.waitForEvent('filechooser');

@@ -1,4 +1,4 @@
-// Looking closer, as a person does: which branch reacts, which channels matter, what a value sees and
+// Looking closer, as a visitor does: which branch reacts, which channels matter, what a value sees and
 // what made it; and a link that shows the same.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -36,9 +36,9 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
   await choosePhoto(page, sample('dandelion'));
   await page.getByRole('listitem', { name: /^dandelion/ }).first().waitFor();
   await openModule(page, 'Inception (4a)');
-  const said = page.getByRole('status').filter({ hasText: /branch reacts most/ });
+  const said = page.getByRole('status').filter({ hasText: /branch has the largest activations/ });
   await said.waitFor();
-  const [, branch, share] = /^The (.+?) branch reacts most to this photo: (\d+)\s%/.exec(await said.textContent() ?? '') ?? [];
+  const [, branch, share] = /^The (.+?) branch has the largest activations on this photo: (\d+)%/.exec(await said.textContent() ?? '') ?? [];
   // The same from the values themselves.
   const shares = await page.getByRole('list', { name: 'Share of the output’s energy' }).getByRole('listitem').allTextContents();
   const largest = shares.map((text) => /^(.+?): (\d+)/.exec(text)).toSorted((a, b) => Number(b?.[2]) - Number(a?.[2]))[0];
@@ -46,21 +46,21 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
 
   await tiles(page, 'inception4a.branch2.1');
   await grid(page, 'inception4a.branch2.1').getByRole('option').nth(3).click();
-  const map = page.getByRole('application', { name: 'Map: Channel 3 of inception4a.branch2.1' });
+  const map = page.getByRole('application', { name: 'Map: channel 3 of inception4a.branch2.1' });
   await map.click({ position: { x: 100, y: 60 } });
   const reading = page.getByRole('status').filter({ hasText: /^row / });
   const text = await reading.textContent() ?? '';
-  assert.match(text, /^row \d+, column \d+: \S+ · sees \d+ × \d+ pixels: rows \d+–\d+, columns \d+–\d+$/);
+  assert.match(text, /^row \d+, column \d+: \S+ · receptive field \d+ × \d+ px: rows \d+–\d+, columns \d+–\d+$/);
 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const copy = page.getByRole('region', { name: /^Channel 3 / }).or(page.locator('#channel'));
   await copy.getByRole('button', { name: 'Copy link' }).click();
-  await copy.getByRole('status').filter({ hasText: /^Link copied\. Your photo is not in it/ }).waitFor();
+  await copy.getByRole('status').filter({ hasText: /^Link copied\. It contains the name of your photo, not the photo itself/ }).waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(link, /image=own&photo=dandelion\.jpg/);
-  await copy.getByRole('button', { name: 'Fold the channel away' }).click();
+  await copy.getByRole('button', { name: 'Collapse' }).click();
   await map.waitFor({ state: 'hidden' });
-  await copy.getByRole('button', { name: 'Show all of the channel' }).click();
+  await copy.getByRole('button', { name: 'Expand' }).click();
   await map.waitFor();
 
   const { page: other } = await visit(browser, link.replace('image=own', 'image=dandelion'));
@@ -76,9 +76,9 @@ test('one value is explained by products that add up, and the kernel is shown', 
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dahlia&node=conv1&channel=5&at=40,30`);
   await page.getByRole('heading', { name: 'Channel 5 conv1' }).waitFor();
   await page.getByRole('tab', { name: 'Kernel' }).click();
-  await page.getByRole('img', { name: 'As a picture: grey is zero' }).waitFor();
+  await page.getByRole('img', { name: 'As an image: grey is zero' }).waitFor();
   await page.getByRole('tab', { name: 'One value' }).click();
-  const table = page.getByRole('table', { name: 'What made channel 5 of conv1 at row 40, column 30' });
+  const table = page.getByRole('table', { name: 'How channel 5 of conv1 was computed at row 40, column 30' });
   await table.waitFor();
   const rows = await table.getByRole('row').evaluateAll((all) => all.slice(1).map((row) => [row.querySelector('th')?.textContent ?? '', row.querySelector('td:last-child')?.textContent ?? '']));
   const sum = rows.findIndex(([name]) => name === 'Sum');
@@ -130,7 +130,7 @@ test('channels are filtered, and the address keeps it', async () => {
 test('the map is zoomed and panned with pointer and keyboard, and read where it is', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu&image=dahlia&node=inception3a.branch1&channel=2`);
   await page.getByRole('heading', { name: 'Channel 2 inception3a.branch1' }).waitFor();
-  const map = page.getByRole('application', { name: 'Map: Channel 2 of inception3a.branch1' });
+  const map = page.getByRole('application', { name: 'Map: channel 2 of inception3a.branch1' });
   await map.focus();
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Shift+ArrowLeft');
@@ -162,12 +162,27 @@ test('the map is zoomed and panned with pointer and keyboard, and read where it 
 test('a residual block shows shortcut, residual, linear 1×1, scale and sum; each op its cost and time', async () => {
   const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
   await predictions(page);
-  for (const name of [/^Branch 1×1/, /^Residual branch linear 1×1/, /^Shortcut unchanged/]) await page.getByRole('region', { name }).waitFor();
+  for (const name of [/^Branch 1×1/, /^Residual branch Linear 1×1/, /^Shortcut unchanged/]) await page.getByRole('region', { name }).waitFor();
   await tiles(page, 'repeat_1.0.conv2d');
-  await page.getByRole('status').filter({ hasText: /The residual, scaled by 0\.17, brings \d/ }).waitFor();
+  await page.getByRole('status').filter({ hasText: /The residual, scaled by 0\.17, contributes \d/ }).waitFor();
   await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ }).waitFor();
   await page.getByRole('button', { name: 'Time the modules' }).click();
   await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+\sms/ }).first().waitFor();
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('the residual scale follows a slider: maps, shares and prediction', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
+  const first = await predictions(page);
+  const said = page.getByRole('status');
+  await said.filter({ hasText: /The residual, scaled by 0\.17, contributes/ }).waitFor();
+  await page.getByRole('slider', { name: 'Residual scale' }).fill('0');
+  await said.filter({ hasText: 'The residual, scaled by 0.00, contributes 0% of the energy of the sum, the shortcut 100%.' }).waitFor();
+  assert.notDeepEqual(await predictions(page), first);
+  await page.getByRole('button', { name: 'Reset the residual scale to 0.17' }).click();
+  await page.waitForFunction((names) => [...document.querySelectorAll('.predictions li')].map((li) => li.getAttribute('aria-label')).join() === names, first.join());
+  await said.filter({ hasText: /The residual, scaled by 0\.17, contributes/ }).waitFor();
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -193,7 +208,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         await page.getByRole('list', { name: 'Strongest input channels' }).waitFor();
         await accessible(page, 'the kernel');
         await page.getByRole('tab', { name: 'One value' }).click();
-        await page.getByRole('table', { name: 'What made channel 9 of inception4b.branch2.1 at row 5, column 5' }).waitFor();
+        await page.getByRole('table', { name: 'How channel 9 of inception4b.branch2.1 was computed at row 5, column 5' }).waitFor();
         await accessible(page, 'the explanation');
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);

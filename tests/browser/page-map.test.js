@@ -17,7 +17,7 @@ test('modules are found by name, shape and op, from the keyboard too', async () 
     assert.equal(await rows.count(), found, text);
   }
   await search.fill('no such op');
-  await page.getByText('No module or op has that').waitFor();
+  await page.getByText('No module or op matches').waitFor();
   await search.fill('4b');
   await search.press('Enter');
   await page.getByRole('button', { name: /^Inception \(4b\)/, expanded: true }).waitFor();
@@ -47,9 +47,9 @@ test('each module’s time is measured and the shares make a whole', async () =>
   const { page } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);
   await page.getByRole('button', { name: 'Time the modules' }).click();
-  await page.getByRole('status').filter({ hasText: /in all/ }).waitFor();
+  await page.getByRole('status').filter({ hasText: /in total/ }).waitFor();
   const names = await page.getByRole('list', { name: 'The network' }).getByRole('button', { expanded: false }).allTextContents();
-  const shares = names.map((name) => Number(/Time [\d.]+\sms, (?:<\s)?([\d.]+)\s%/.exec(name)?.[1]));
+  const shares = names.map((name) => Number(/Time [\d.]+\sms, <?([\d.]+)%/.exec(name)?.[1]));
   const sum = shares.reduce((a, b) => a + b, 0);
   assert.ok(sum > 95 && sum < 105, `${sum} %: ${names.join('\n')}`);
   await page.close();
@@ -61,9 +61,9 @@ test('a class is followed from run to run, and the heads speak beside the main o
   const heads = page.getByRole('table', { name: 'Auxiliary heads (training only)' });
   assert.deepEqual(await heads.getByRole('columnheader').allTextContents(), ['Main', 'Auxiliary head 1', 'Auxiliary head 2']);
 
-  await page.getByRole('combobox', { name: 'Follow a class from run to run' }).fill('rose');
+  await page.getByRole('combobox', { name: 'Track a class from run to run' }).fill('rose');
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Follow rose', pressed: true }).waitFor();
+  await page.getByRole('button', { name: 'Track rose', pressed: true }).waitFor();
   await page.getByText('The next run shows how it changes.').waitFor();
   await page.getByRole('button', { name: 'Dahlia' }).click();
   await page.getByText(/percentage points since the last run|No change since/).waitFor();
@@ -72,7 +72,7 @@ test('a class is followed from run to run, and the heads speak beside the main o
   const now = (await predictions(page)).find((text) => text.startsWith('rose: '));
   assert.equal(now, `rose: ${shown}`);
   assert.match(page.url(), /class=2/);
-  await page.getByRole('button', { name: 'Stop following rose' }).click();
+  await page.getByRole('button', { name: 'Stop tracking rose' }).click();
   assert.doesNotMatch(page.url(), /class=/);
   await page.close();
 });

@@ -12,7 +12,7 @@ const { site, browser } = await prepare({ browser: { flags: ['--use-fake-device-
 /** What the network sees, as a picture. @param {import('playwright-core').Page} page */
 const seen = (page) => page.getByRole('img', { name: /^What the network sees/ }).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
 
-/** Waits until the address has what a person's act put there. @param {import('playwright-core').Page} page @param {RegExp} wanted */
+/** Waits until the address has what the visitor's act put there. @param {import('playwright-core').Page} page @param {RegExp} wanted */
 const address = (page, wanted) => page.waitForURL((url) => wanted.test(url.hash));
 
 /** Does something, and waits for the network to see something else. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} act */
@@ -53,7 +53,7 @@ test('the part of the photo is moved and zoomed by hand, by keys and by buttons'
   assert.equal(await seen(other.page), shown, 'the link shows another part');
   await other.page.close();
 
-  await page.getByRole('button', { name: 'Back to the network’s own crop' }).click();
+  await page.getByRole('button', { name: 'Reset the crop' }).click();
   await page.waitForFunction((first) => document.querySelector('[aria-label^="What the network sees"]') instanceof HTMLCanvasElement
     && /** @type {HTMLCanvasElement} */ (document.querySelector('[aria-label^="What the network sees"]')).toDataURL() === first, whole);
   assert.doesNotMatch(page.url(), /crop=/);
@@ -66,11 +66,11 @@ test('a photo from an address, which the link keeps; a host that does not allow 
   const shut = await serve();
   const { page } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);
-  await page.getByText('Photo from an address').click();
-  const field = page.getByRole('textbox', { name: 'Address of a photo' });
+  await page.getByText('Photo from a URL').click();
+  const field = page.getByRole('textbox', { name: 'URL of a photo' });
   await field.fill(`${shut.url}samples/cat.jpg`);
   await page.getByRole('button', { name: 'Load', exact: true }).click();
-  assert.match(await complaint(page), /127\.0\.0\.1:\d+: there is no connection, or that host does not let other sites read its files \(CORS\)/);
+  assert.match(await complaint(page), /127\.0\.0\.1:\d+: either there is no connection, or the host does not let other sites read its files \(CORS\)/);
   await changes(page, async () => {
     await field.fill(`${open.url}samples/cat.jpg`);
     await page.keyboard.press('Enter');
@@ -90,7 +90,7 @@ test('a photo is pasted', async () => {
     data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], 'cat.jpg', { type: 'image/jpeg' }));
     document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
   }, readFileSync(sample('cat')).toString('base64')));
-  await page.getByText('Your own photo: it stays in this tab.').waitFor();
+  await page.getByText('Your own photo. It stays in this tab.').waitFor();
   await page.close();
 });
 
@@ -149,9 +149,9 @@ test('the camera runs until it is stopped, and its last picture stays', async ()
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);
   await changes(page, () => page.getByRole('button', { name: 'Camera', exact: true }).click());
-  await page.getByRole('status').filter({ hasText: /pictures a second/ }).waitFor();
+  await page.getByRole('status').filter({ hasText: /frames per second/ }).waitFor();
   await changes(page, async () => {}); // the next picture, without a hand
-  await page.getByRole('button', { name: 'Stop the camera' }).click();
+  await page.getByRole('button', { name: 'Stop camera' }).click();
   await page.getByRole('status').filter({ hasText: /^Ran in/ }).waitFor();
   await page.getByRole('button', { name: 'Camera', exact: true }).waitFor();
   await address(page, /image=own/);
@@ -164,7 +164,7 @@ test('a refused camera says what to do', async () => {
   const { page } = await visit(strict, `${site.url}#engine=cpu`);
   const first = await predictions(page);
   await page.getByRole('button', { name: 'Camera', exact: true }).click();
-  assert.match(await complaint(page), /camera was refused. Allow it/);
+  assert.match(await complaint(page), /camera is blocked\. Allow it/);
   assert.deepEqual(await predictions(page), first, 'what was shown is gone');
   await strict.close();
 });

@@ -1,4 +1,4 @@
-// The tour on the live network, with the keyboard alone; what a person takes away.
+// The tour on the live network, with the keyboard alone; what is exported.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -16,13 +16,13 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
   const tour = page.getByRole('dialog');
   /** @type {[RegExp, RegExp][]} title, and what it says */
   const steps = [
-    [/One input, several branches/, /1×1, 3×3, 5×5, pool.*192 × 28 × 28/],
-    [/Laid side by side/, /3×3 is channels 64 to 191/],
-    [/Who answers/, /has \d+\s% of the output’s energy/],
-    [/Why a 1×1/, /192 input channels into 16.*6\.02\sM multiply-adds.*43\.4\sM: 7\.2 times/s],
+    [/One input, several branches/, /1×1, 3×3, 5×5, and pool.*192 × 28 × 28/],
+    [/Concatenated, not added/, /3×3 is channels 64 to 191/],
+    [/Which branch responds/, /has \d+% of the output’s energy/],
+    [/Why a 1×1/, /192 input channels to 16.*6\.02\sM multiply-adds.*43\.4\sM: 7\.2 times/s],
     [/One channel/, /Channel \d+ of the 3×3 branch/],
     [/What does a residual add/, /untrained weights/],
-    [/A small correction/, /residual brings [\d.]+\s% of the energy.*“Done” opens GoogLeNet again/s],
+    [/A small correction/, /residual contributes [\d.]+% of the energy.*“Done” takes you back to GoogLeNet/s],
   ];
   for (const [i, [title, text]] of steps.entries()) {
     const heading = tour.getByRole('heading', { name: title });
@@ -36,13 +36,13 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
       const shown = await page.getByRole('article').filter({ hasText: 'branch2.1' }).textContent() ?? '';
       assert.equal(/highest value of that branch, ([\d.]+\d)/.exec(said)?.[1], /max (\S+)/.exec(shown)?.[1]);
       const legend = await page.getByRole('group', { name: 'Colour scale' }).textContent() ?? '';
-      assert.equal(/largest of all maps here, (\S+)/.exec(said)?.[1], /the largest is (\S+)\./.exec(legend)?.[1]);
+      assert.equal(/highest value in this module, (\S+),/.exec(said)?.[1], /the maximum is (\S+)\./.exec(legend)?.[1]);
       const [card, panel] = [await tour.boundingBox(), await page.locator('#channel').boundingBox()];
       assert.ok(card && panel && (card.x + card.width <= panel.x || card.y + card.height <= panel.y), 'the tour lies over the channel');
     }
     if (i === 6) {
-      const share = /brings ([\d.]+\s%)/.exec(await tour.textContent() ?? '')?.[1];
-      await page.getByRole('status').filter({ hasText: `The residual, scaled by 0.17, brings ${share}` }).filter({ hasText: /weights are made up/ }).waitFor();
+      const share = /contributes ([\d.]+%)/.exec(await tour.textContent() ?? '')?.[1];
+      await page.getByRole('status').filter({ hasText: `The residual, scaled by 0.17, contributes ${share}` }).filter({ hasText: /weights are random/ }).waitFor();
     }
     if (i < steps.length - 1) {
       await tour.getByRole('button').last().focus();
@@ -55,7 +55,7 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
   assert.ok(await begin.evaluate((element) => element === document.activeElement), 'the focus is lost');
   // What there was before the tour.
   await page.waitForURL((url) => /^#model=googlenet&engine=cpu&image=dandelion$/.test(url.hash));
-  await page.getByText('This network knows five flowers only').waitFor();
+  await page.getByText('This network knows only five flowers').waitFor();
   await begin.press('Enter');
   await tour.getByRole('heading', { name: 'One input, several branches' }).waitFor();
   assert.deepEqual(errors, []);
@@ -70,13 +70,13 @@ async function saved(page, button) {
   return { name: file.suggestedFilename(), data: readFileSync(await file.path()) };
 }
 
-test('values and pictures are taken away, and a link shows the same', async () => {
+test('values and pictures are exported, and a link shows the same', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);
   await openModule(page, 'Inception (5b)');
   await tiles(page, 'inception5b');
-  await page.getByRole('button', { name: /^Take away/ }).click();
-  const dialog = page.getByRole('dialog', { name: 'Take away' });
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export' });
   assert.equal(await dialog.getByRole('combobox', { name: 'Node' }).inputValue(), 'inception5b');
 
   const npy = await saved(page, dialog.getByRole('button', { name: 'Save as NPY' }));
@@ -91,7 +91,7 @@ test('values and pictures are taken away, and a link shows the same', async () =
   assert.deepEqual(line.slice(0, 2), [10, 3]);
   assert.ok(line.slice(2).every((v, i) => Math.fround(v) === tensor.data[10 * 49 + 3 * 7 + i]));
 
-  const picture = await saved(page, dialog.getByRole('button', { name: 'Save a picture of Inception (5b)' }));
+  const picture = await saved(page, dialog.getByRole('button', { name: 'Save an image of Inception (5b)' }));
   assert.equal(picture.name, 'googlenet-inception5b.png');
   const colours = await page.evaluate(async (bytes) => {
     const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))]));
@@ -102,7 +102,7 @@ test('values and pictures are taken away, and a link shows the same', async () =
   }, picture.data.toString('base64'));
   assert.ok(colours > 500, `the picture has ${colours} colours`);
 
-  const link = await dialog.getByRole('textbox', { name: 'A link to exactly this' }).inputValue();
+  const link = await dialog.getByRole('textbox', { name: 'Link to this view' }).inputValue();
   const other = await visit(browser, link);
   await other.page.getByRole('button', { name: /^Inception \(5b\)/, expanded: true }).waitFor();
   assert.deepEqual(errors, []);

@@ -40,8 +40,8 @@ async function siteWith(copies, use) {
 }
 
 test('weights that the site has a copy of are opened from there', () => siteWith(['inception_v3-nsfwjs', 'xception-tf'], async (page, site) => {
-  await page.getByRole('button', { name: 'Open inception_v3-nsfwjs from its address' }).waitFor();
-  await page.getByRole('button', { name: 'Open xception-tf from its address' }).click();
+  await page.getByRole('button', { name: 'Open inception_v3-nsfwjs from its URL' }).waitFor();
+  await page.getByRole('button', { name: 'Open xception-tf from its URL' }).click();
   assert.match(await complaint(page), /xception-tf\.safetensors/); // the list says so, but there is none
   assert.ok(site.requests.includes('/weights/xception-tf.safetensors'));
 }));

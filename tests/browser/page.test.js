@@ -1,4 +1,4 @@
-// The page as a person uses it: a photo in, predictions and every branch's maps out.
+// The page as a visitor uses it: a photo in, predictions and every branch's maps out.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ for (const engine of ['auto', 'gpu']) {
     const { page, errors } = await visit(browser, `${site.url}#engine=${engine}&image=cat`);
     const cat = await predictions(page);
     assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', engine === 'auto' ? /CPU.*software/ : /WebGPU/);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', /knows five flowers only: daisy, dandelion, rose, sunflower, tulip/);
+    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', /knows only five flowers: daisy, dandelion, rose, sunflower, tulip/);
 
     await openModule(page, 'Inception (3a)');
     for (const branch of ['1×1', '3×3', '5×5', 'pool']) {
@@ -110,7 +110,7 @@ test('the keyboard alone opens a module and a channel and reads a value', async 
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Channel 2 inception3b.branch1' }).waitFor();
-  const map = page.getByRole('application', { name: 'Map: Channel 2 of inception3b.branch1' });
+  const map = page.getByRole('application', { name: 'Map: channel 2 of inception3b.branch1' });
   await map.focus();
   await page.keyboard.press('ArrowRight');
   const reading = await page.getByRole('status').filter({ hasText: /^row / }).textContent();

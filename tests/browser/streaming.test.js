@@ -308,8 +308,8 @@ test('a browser without room loads all the same, and says that it keeps nothing'
     await tools.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 3 * MB });
     await page.goto(site.url + OPEN);
     assert.match((await predictions(page))[0], /^dandelion/);
-    await page.getByRole('button', { name: 'Kept weights', exact: true }).click();
-    await page.getByText('Nothing is kept').waitFor();
+    await page.getByRole('button', { name: 'Saved weights', exact: true }).click();
+    await page.getByText('Nothing is saved').waitFor();
     await page.close();
   } finally {
     await site.close();
@@ -324,10 +324,10 @@ test('a download can be given up, what is kept of it deleted, and another networ
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
     while (site.underWay() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    await page.getByRole('button', { name: 'Kept weights', exact: true }).click();
+    await page.getByRole('button', { name: 'Saved weights', exact: true }).click();
     await page.getByRole('cell', { name: /interrupted at [2-3]\d/ }).waitFor();
     await page.getByRole('button', { name: 'Delete googlenet_flowers.safetensors' }).click();
-    await page.getByText('Nothing is kept').waitFor();
+    await page.getByText('Nothing is saved').waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByLabel('Weights', { exact: true }).selectOption('synthetic:1');
     await predictions(page);
@@ -343,7 +343,7 @@ test('without https the page says what it lacks, and works', async () => {
   const site = await serve();
   try {
     const { page, errors } = await visit(plain, `http://page.test:${new URL(site.url).port}/#image=dandelion`);
-    await page.getByText('This page came without https').waitFor();
+    await page.getByText('This page is not served over HTTPS').waitFor();
     assert.match((await predictions(page))[0], /^dandelion/);
     assert.deepEqual(errors, []);
   } finally {

@@ -1,10 +1,15 @@
 /** The camera as a source of photos. */
 
-import { t } from '../strings.js';
+import { t } from './words.js';
 import { h } from './dom.js';
 
-/** Why the camera can not be had, and what to do. @type {Record<string, string>} */
-const REASONS = { NotAllowedError: t.camera.refused, NotFoundError: t.camera.none, OverconstrainedError: t.camera.none, NotReadableError: t.camera.busy };
+/** Why there is no camera, and what to do. @type {Record<string, string>} */
+const REASONS = {
+  NotAllowedError: t.camera.refused,
+  NotFoundError: t.camera.none,
+  OverconstrainedError: t.camera.none,
+  NotReadableError: t.camera.busy,
+};
 
 export class Camera {
   constructor() {
@@ -14,11 +19,17 @@ export class Camera {
     this.stream = null;
   }
 
-  /** Asks for the camera. Throws an error whose message says why there is none. @param {() => void} onEnd it was unplugged or taken back */
+  /**
+   * Asks for the camera. Throws an error whose message says why there is none.
+   * @param {() => void} onEnd it was unplugged or taken back
+   */
   async start(onEnd) {
     if (!navigator.mediaDevices?.getUserMedia) throw new Error(t.camera.insecure);
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 640 }, height: { ideal: 480 } }, audio: false });
+      this.stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: 'environment', width: { ideal: 640 }, height: { ideal: 480 } },
+        audio: false,
+      });
       this.stream.getVideoTracks()[0]?.addEventListener('ended', onEnd);
       this.video.srcObject = this.stream;
       await this.video.play();

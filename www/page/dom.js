@@ -22,7 +22,12 @@ export function h(tag, attributes = {}, ...children) {
     else if (name === 'style') element.style.cssText = value;
     else element.setAttribute(name, value === true ? '' : String(value));
   }
-  element.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false).map((c) => (typeof c === 'number' ? String(c) : /** @type {Node | string} */ (c))));
+  element.append(
+    ...children
+      .flat()
+      .filter((c) => c !== null && c !== undefined && c !== false)
+      .map((c) => (typeof c === 'number' ? String(c) : /** @type {Node | string} */ (c))),
+  );
   return element;
 }
 

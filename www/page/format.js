@@ -1,26 +1,65 @@
-/** Numbers as people read them. A number and its unit stay on one line: between them is a no-break space. */
+/** Numbers, units and lists as the reader's language writes them. A number and its unit stay on one line. */
 
-/** A shape: 192 × 28 × 28. @param {number[]} shape */
+import { language } from './language.js';
+
+/** @type {Map<string, Intl.NumberFormat>} */
+const formats = new Map();
+
+/** @param {number} x @param {Intl.NumberFormatOptions} options */
+function number(x, options) {
+  const key = JSON.stringify(options);
+  const format = formats.get(key) ?? new Intl.NumberFormat(language, options);
+  formats.set(key, format);
+  return format.format(x);
+}
+
+/** @param {number} n digits after the point */
+const decimals = (n) => ({ minimumFractionDigits: n, maximumFractionDigits: n });
+
+/** A number with so many digits after the point. @param {number} x @param {number} digits */
+export const fixed = (x, digits) => number(x, decimals(digits));
+
+/** Three digits without an exponent. @param {number} x */
+const significant = (x) => number(x, { ...decimals(x >= 100 ? 0 : x >= 10 ? 1 : 2), useGrouping: false });
+
+/** A shape: 192 × 28 × 28. @param {readonly number[]} shape */
 export const shape = (shape) => shape.join(' × ');
+
+/** The size of a window: 3×3. @param {readonly number[]} size */
+export const window = (size) => size.join('×');
+
+/** A number and the symbol of its unit, which all languages share. @param {string} x @param {string} unit */
+const measure = (x, unit) => `${x}\u00a0${unit}`;
 
 /** A count: 6.62 M. @param {number} n */
 export function count(n) {
-  if (n >= 1e9) return `${significant(n / 1e9)}\u00a0G`;
-  if (n >= 1e6) return `${significant(n / 1e6)}\u00a0M`;
-  if (n >= 1e4) return `${significant(n / 1e3)}\u00a0k`;
-  return String(n);
+  if (n >= 1e9) return measure(significant(n / 1e9), 'G');
+  if (n >= 1e6) return measure(significant(n / 1e6), 'M');
+  if (n >= 1e4) return measure(significant(n / 1e3), 'k');
+  return number(n, { useGrouping: false });
 }
 
 /** Bytes: 39.9 MB. @param {number} n */
 export function bytes(n) {
-  if (n >= 1e6) return `${significant(n / 1e6)}\u00a0MB`;
-  if (n >= 1e3) return `${Math.round(n / 1e3)}\u00a0kB`;
-  return `${n}\u00a0bytes`;
+  if (n >= 1e6) return measure(significant(n / 1e6), 'MB');
+  if (n >= 1e3) return measure(fixed(n / 1e3, 0), 'kB');
+  return measure(fixed(n, 0), 'B');
 }
 
-/** Three significant digits without an exponent. @param {number} x */
-function significant(x) {
-  return x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2);
+/** Milliseconds: 312 ms, 1.84 s. @param {number} ms @param {number} [digits] after the point, of milliseconds */
+export const time = (ms, digits = 0) => (ms < 1000 ? measure(fixed(ms, digits), 'ms') : seconds(ms / 1000, 2));
+
+/** Seconds: 5 s. @param {number} s @param {number} [digits] after the point */
+export const seconds = (s, digits = 0) => measure(fixed(s, digits), 's');
+
+/** A share: 61%. @param {number} x 0 to 1 */
+export function percent(x) {
+  const share = (/** @type {number} */ y, /** @type {number} */ digits) =>
+    number(y, { style: 'percent', ...decimals(digits) });
+  if (x > 0 && x < 0.001) return `<${share(0.001, 1)}`;
+  if (x > 0.999 && x < 1) return `>${share(0.999, 1)}`;
+  const whole = Number.isInteger(100 * x) || (x >= 0.0995 && x < 0.99);
+  return share(x, whole ? 0 : 1);
 }
 
 /** A value of a feature map. @param {number} x */
@@ -29,17 +68,22 @@ export function value(x) {
   if (!Number.isFinite(x)) return x > 0 ? '+∞' : '−∞';
   if (x === 0) return '0';
   const size = Math.abs(x);
-  const text = size >= 1e5 || size < 1e-3 ? size.toExponential(2) : size >= 1000 ? size.toFixed(0) : size.toPrecision(3);
+  const [small, long] = [size >= 1e5 || size < 1e-3, size >= 1000];
+  const text = small ? size.toExponential(2) : long ? size.toFixed(0) : size.toPrecision(3);
   return x < 0 ? `−${text}` : text;
 }
 
-/** A share: 61 %. @param {number} x 0 to 1 */
-export function percent(x) {
-  const p = 100 * x;
-  if (p > 0 && p < 0.1) return '<\u00a00.1\u00a0%';
-  if (p > 99.9 && p < 100) return '>\u00a099.9\u00a0%';
-  return `${p >= 10 || p === 0 ? p.toFixed(p % 1 === 0 ? 0 : p >= 99 ? 1 : 0) : p.toFixed(1)}\u00a0%`;
-}
+/** Names one after the other: “a, b, and c”. @param {readonly string[]} names */
+export const list = (names) => new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
 
-/** Milliseconds: 312 ms, 1.84 s. @param {number} ms */
-export const time = (ms) => (ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(2)}\u00a0s`);
+/** Names of which one is to be chosen: “a, b, or c”. @param {readonly string[]} names */
+export const either = (names) => new Intl.ListFormat(language, { type: 'disjunction' }).format(names);
+
+const rules = new Intl.PluralRules(language);
+
+/**
+ * A number with its noun: “1 module”, “3 modules”.
+ * @param {number} n
+ * @param {Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }} forms
+ */
+export const plural = (n, forms) => `${number(n, {})} ${forms[rules.select(n)] ?? forms.other}`;

@@ -20,7 +20,23 @@
  */
 
 /** @type {State} */
-export const DEFAULTS = { model: 'googlenet', variant: '', profile: '', weights: '', engine: 'auto', image: '', photo: '', crop: '', node: '', channel: '', at: '', class: '', scale: 'module', sort: 'channel', filter: '' };
+export const DEFAULTS = {
+  model: 'googlenet',
+  variant: '',
+  profile: '',
+  weights: '',
+  engine: 'auto',
+  image: '',
+  photo: '',
+  crop: '',
+  node: '',
+  channel: '',
+  at: '',
+  class: '',
+  scale: 'module',
+  sort: 'channel',
+  filter: '',
+};
 
 /** @returns {State} */
 export function read() {
@@ -30,7 +46,11 @@ export function read() {
   return state;
 }
 
-/** Numbers with commas between them; nothing if they are not so many numbers. @param {string} text @param {number} count */
+/**
+ * Numbers with commas between them; nothing if they are not so many numbers.
+ * @param {string} text
+ * @param {number} count
+ */
 export function numbers(text, count) {
   const found = text.split(',').map(Number);
   return found.length === count && text && found.every(Number.isFinite) ? found : null;

@@ -1,12 +1,12 @@
 /** The page without a network, and without https. */
 
-import { t } from '../strings.js';
+import { t } from './words.js';
 import { h } from './dom.js';
 
-/** Keeps the page for when there is no network. @param {HTMLElement} status where to say what can not be had */
+/** Keeps the page for when there is no network. @param {HTMLElement} status where to say what is missing */
 export function prepare(status) {
   if (!isSecureContext) {
-    status.append(h('p', { class: 'muted', text: t.insecure }));
+    status.append(h('p', { class: 'muted', text: t.status.insecure }));
     return;
   }
   // Private windows may refuse; the page works all the same.

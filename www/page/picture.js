@@ -44,7 +44,11 @@ function draw(context, element) {
   const style = getComputedStyle(element);
   const box = element.getBoundingClientRect();
   // What only a screen reader hears, and what a click would do, is not part of the picture.
-  const hidden = style.display === 'none' || style.visibility === 'hidden' || element.classList.contains('hidden') || element.matches('.maps > button, .actions, .toolbar > .field, .toolbar > button, dialog');
+  const hidden =
+    style.display === 'none' ||
+    style.visibility === 'hidden' ||
+    element.classList.contains('hidden') ||
+    element.matches('.maps > button, .actions, .toolbar > .field, .toolbar > button, dialog');
   if (hidden) return;
   context.save();
   context.globalAlpha *= Number(style.opacity);
@@ -70,10 +74,21 @@ function draw(context, element) {
 function rectangle(context, box, style) {
   if (!box.width || !box.height) return;
   const shape = new Path2D();
-  shape.roundRect(box.left, box.top, box.width, box.height, Math.min(parseFloat(style.borderTopLeftRadius) || 0, box.width / 2));
+  shape.roundRect(
+    box.left,
+    box.top,
+    box.width,
+    box.height,
+    Math.min(parseFloat(style.borderTopLeftRadius) || 0, box.width / 2),
+  );
   context.fillStyle = style.backgroundColor;
   context.fill(shape);
-  const sides = /** @type {const} */ ([['Top', 0, 0, 1, 0], ['Right', 1, 0, 1, 1], ['Bottom', 0, 1, 1, 1], ['Left', 0, 0, 0, 1]]);
+  const sides = /** @type {const} */ ([
+    ['Top', 0, 0, 1, 0],
+    ['Right', 1, 0, 1, 1],
+    ['Bottom', 0, 1, 1, 1],
+    ['Left', 0, 0, 0, 1],
+  ]);
   for (const [side, x0, y0, x1, y1] of sides) {
     const width = parseFloat(style[`border${side}Width`]);
     if (!width || style[`border${side}Style`] === 'none') continue;
@@ -81,7 +96,8 @@ function rectangle(context, box, style) {
     context.lineWidth = width;
     context.beginPath();
     const inset = width / 2;
-    const at = (/** @type {number} */ x, /** @type {number} */ y) => /** @type {const} */ ([box.left + inset + x * (box.width - width), box.top + inset + y * (box.height - width)]);
+    const at = (/** @type {number} */ x, /** @type {number} */ y) =>
+      /** @type {const} */ ([box.left + inset + x * (box.width - width), box.top + inset + y * (box.height - width)]);
     context.moveTo(...at(x0, y0));
     context.lineTo(...at(x1, y1));
     context.stroke();

@@ -1,4 +1,4 @@
-/** Files that a person takes away. */
+/** Files to save. */
 
 import { h } from './dom.js';
 
@@ -17,11 +17,14 @@ export function save(blob, name) {
  * @param {Float32Array} data
  */
 export function npy(shape, data) {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
   const padded = header.padEnd(Math.ceil((10 + header.length + 1) / 64) * 64 - 10 - 1) + '\n';
   const start = new Uint8Array(10);
   start.set([0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, padded.length & 255, padded.length >> 8]);
-  return new Blob([start, padded, /** @type {Float32Array<ArrayBuffer>} */ (data)], { type: 'application/octet-stream' });
+  return new Blob([start, padded, /** @type {Float32Array<ArrayBuffer>} */ (data)], {
+    type: 'application/octet-stream',
+  });
 }
 
 /** One line a row. @param {Float32Array} data @param {number} rows @param {number} columns */
@@ -38,7 +41,9 @@ export function csv(data, rows, columns) {
 export function csvOf([channels, rows = 1, columns = 1], data) {
   const lines = [['channel', 'row', ...Array.from({ length: columns }, (_, column) => column)].join(',')];
   for (let line = 0; line < channels * rows; line++) {
-    lines.push(`${Math.floor(line / rows)},${line % rows},${data.subarray(line * columns, (line + 1) * columns).join(',')}`);
+    lines.push(
+      `${Math.floor(line / rows)},${line % rows},${data.subarray(line * columns, (line + 1) * columns).join(',')}`,
+    );
   }
   return new Blob([lines.join('\n'), '\n'], { type: 'text/csv' });
 }
@@ -51,12 +56,17 @@ export function csvOf([channels, rows = 1, columns = 1], data) {
  * @param {Record<string, string>} about what it is of
  */
 export function safetensors(name, shape, data, about) {
-  const text = JSON.stringify({ __metadata__: about, [name]: { dtype: 'F32', shape, data_offsets: [0, data.byteLength] } });
+  const text = JSON.stringify({
+    __metadata__: about,
+    [name]: { dtype: 'F32', shape, data_offsets: [0, data.byteLength] },
+  });
   const header = new TextEncoder().encode(text);
   // Values begin at a multiple of 8; JSON may end in spaces.
   const padded = new Uint8Array(Math.ceil(header.length / 8) * 8).fill(32);
   padded.set(header);
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
-  return new Blob([length, padded, /** @type {Float32Array<ArrayBuffer>} */ (data)], { type: 'application/octet-stream' });
+  return new Blob([length, padded, /** @type {Float32Array<ArrayBuffer>} */ (data)], {
+    type: 'application/octet-stream',
+  });
 }

@@ -1,6 +1,6 @@
 /** Zooming and panning of pictures that show the same place. */
 
-import { t } from '../strings.js';
+import { t } from './words.js';
 import { h } from './dom.js';
 
 const MOST = 16;
@@ -14,10 +14,11 @@ export class Zoom {
     this.scale = 1;
     /** What is in the middle, as a share of width and height. */
     this.centre = { x: 0.5, y: 0.5 };
-    const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) => h('button', { type: 'button', class: 'icon small', 'aria-label': name, title: name, onclick, text });
-    this.out = button(t.zoomOut, '−', () => this.by(0.5));
-    this.in = button(t.zoomIn, '+', () => this.by(2));
-    this.controls = h('span', { class: 'zoom', role: 'group', 'aria-label': t.zoom }, this.out, this.in);
+    const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) =>
+      h('button', { type: 'button', class: 'icon small', 'aria-label': name, title: name, onclick, text });
+    this.out = button(t.zoom.out, '−', () => this.by(0.5));
+    this.in = button(t.zoom.in, '+', () => this.by(2));
+    this.controls = h('span', { class: 'zoom', role: 'group', 'aria-label': t.zoom.title }, this.out, this.in);
     this.#apply();
   }
 
@@ -27,7 +28,10 @@ export class Zoom {
     return layer;
   }
 
-  /** @param {number} factor @param {{ x: number, y: number }} [about] what stays where it is, as a share of the picture */
+  /**
+   * @param {number} factor
+   * @param {{ x: number, y: number }} [about] what stays where it is, as a share of the picture
+   */
   by(factor, about = this.centre) {
     const scale = Math.min(MOST, Math.max(1, this.scale * factor));
     const { x, y } = this.centre;
@@ -52,7 +56,10 @@ export class Zoom {
   reveal(x, y) {
     const reach = 0.45 / this.scale;
     const { centre } = this;
-    this.centre = { x: Math.min(x + reach, Math.max(x - reach, centre.x)), y: Math.min(y + reach, Math.max(y - reach, centre.y)) };
+    this.centre = {
+      x: Math.min(x + reach, Math.max(x - reach, centre.x)),
+      y: Math.min(y + reach, Math.max(y - reach, centre.y)),
+    };
     this.#apply();
   }
 
@@ -61,7 +68,9 @@ export class Zoom {
     const clamp = (/** @type {number} */ v) => Math.min(1 - 0.5 / scale, Math.max(0.5 / scale, v));
     this.centre = { x: clamp(this.centre.x), y: clamp(this.centre.y) };
     const place = (/** @type {number} */ v) => 50 - 100 * scale * v;
-    for (const layer of this.layers) layer.style.transform = scale === 1 ? '' : `translate(${place(this.centre.x)}%, ${place(this.centre.y)}%) scale(${scale})`;
+    for (const layer of this.layers)
+      layer.style.transform =
+        scale === 1 ? '' : `translate(${place(this.centre.x)}%, ${place(this.centre.y)}%) scale(${scale})`;
     this.out.disabled = scale <= 1;
     this.in.disabled = scale >= MOST;
   }
@@ -69,13 +78,17 @@ export class Zoom {
   /**
    * Lets a pointer zoom with its wheel, pan by dragging, hover and choose.
    * @param {HTMLElement} box
-   * @param {{ hover: (at: { x: number, y: number } | null) => void, choose: (at: { x: number, y: number }) => void }} on places as shares of the picture
+   * @param {{ hover: (at: { x: number, y: number } | null) => void, choose: (at: { x: number, y: number }) => void }}
+   *   on places as shares of the picture
    */
   follow(box, { hover, choose }) {
     const place = (/** @type {MouseEvent} */ event) => {
       const { left, top, width, height } = box.getBoundingClientRect();
       const share = (/** @type {number} */ v, /** @type {number} */ centre) => centre + (v - 0.5) / this.scale;
-      return { x: share((event.clientX - left) / width, this.centre.x), y: share((event.clientY - top) / height, this.centre.y) };
+      return {
+        x: share((event.clientX - left) / width, this.centre.x),
+        y: share((event.clientY - top) / height, this.centre.y),
+      };
     };
     /** @type {{ x: number, y: number, moved: boolean } | null} */
     let press = null;
@@ -98,11 +111,17 @@ export class Zoom {
       if (press && !press.moved) choose(place(event));
       press = null;
     });
-    box.addEventListener('pointercancel', () => { press = null; });
+    box.addEventListener('pointercancel', () => {
+      press = null;
+    });
     box.addEventListener('pointerleave', () => hover(null));
-    box.addEventListener('wheel', (event) => {
-      event.preventDefault();
-      this.by(event.deltaY < 0 ? 1.25 : 0.8, place(event));
-    }, { passive: false });
+    box.addEventListener(
+      'wheel',
+      (event) => {
+        event.preventDefault();
+        this.by(event.deltaY < 0 ? 1.25 : 0.8, place(event));
+      },
+      { passive: false },
+    );
   }
 }

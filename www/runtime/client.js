@@ -264,7 +264,7 @@ export class Client {
         return this.#replay({ scope: 0, method: 'open', args: this.#choice });
       });
       this.opened = opened;
-      if (givenUp) opened.engine.why = 'CPU, because the GPU was lost twice within a minute.';
+      if (givenUp) opened.engine.why = 'lost';
       if (loading) await this.#send(loading);
       else if (this.#loaded) await this.#replay({ scope: 0, method: 'load', args: {} });
       for (const done of this.#done) await this.#replay(done);

@@ -45,7 +45,7 @@
  * @property {string} id
  * @property {string} label as the papers name it
  * @property {'stem' | 'inception' | 'reduction' | 'residual' | 'chain' | 'head' | 'auxiliary'} kind
- * @property {string | null} note
+ * @property {Note | null} note
  * @property {Lane[]} lanes
  * @property {string} output the node that is its output
  * @property {number[]} shape of the output: C, H, W or N
@@ -57,15 +57,28 @@
  * @property {number} from first channel
  * @property {number} to one past the last channel
  *
+ * @typedef {object} Op What an op is; what is usual (stride 1, padding that keeps the size) is left out.
+ * @property {string} kind the field's name: `conv2d`, `batch_norm`, `relu`, `add`
+ * @property {number[]} [kernel] rows and columns of the window
+ * @property {number[]} [stride] down and across
+ * @property {boolean} [valid] whether a window larger than 1×1 never reaches over the edge
+ * @property {number} [scale] factor of a residual sum's residual
+ * @property {number[]} [out] rows and columns of an adaptive pool's output
+ * @property {number} [size] channels in a local response norm's window
+ *
+ * @typedef {object} Note A remark on a node or a module.
+ * @property {string} code `dropout`, `auxiliary_loss`, `stride_on_3x3`
+ * @property {number} [value] per cent of a dropout, weight of a loss
+ *
  * @typedef {object} Node One op.
  * @property {string} id the reference implementation's module path; the contract of weights and traces
- * @property {string} op
- * @property {string} label
+ * @property {string} op the field's name: `conv2d`
+ * @property {Op[]} ops itself; of a recorded node all that its step computes, in order: convolution, batch norm, ReLU
  * @property {string[]} inputs
  * @property {number[]} shape C, H, W or N
  * @property {number} module index into the graph's modules
  * @property {number | null} lane index into the module's lanes; null where the lanes have joined
- * @property {string | null} note
+ * @property {Note | null} note
  * @property {number} params
  * @property {number} macs
  * @property {boolean} recorded whether the value is kept after a run (any other is recomputed when asked for)
@@ -94,8 +107,10 @@
  *
  * @typedef {object} Engine What computes, and why that.
  * @property {'gpu' | 'cpu'} engine
- * @property {string} why one sentence
+ * @property {'chosen' | 'hardware' | 'software' | 'none' | 'lost'} why asked for; there is a GPU; the only GPU is imitated by the CPU;
+ *   none can be used; it was lost twice within a minute
  * @property {string | null} adapter the GPU, as far as the browser tells
+ * @property {string | null} detail why no GPU can be used
  * @property {boolean} software whether that GPU is the CPU
  *
  * @typedef {object} Tuning Which kernels were found fastest on this GPU.

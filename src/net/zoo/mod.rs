@@ -124,7 +124,7 @@ pub fn find(id: &str) -> Result<&'static Network, GraphError> {
 }
 
 /// The smallest and largest input that a network is built for.
-const SIZES: std::ops::RangeInclusive<usize> = 75..=2048;
+pub const SIZES: std::ops::RangeInclusive<usize> = 75..=2048;
 
 /// Builds a network by id (`googlenet` or `googlenet:published`) and options.
 ///

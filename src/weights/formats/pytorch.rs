@@ -167,8 +167,9 @@ pub(super) fn tensors<'a>(
 /// The function that makes a tensor of a kind that is not read here.
 fn rebuilt(pickle: &Pickle, id: Id) -> Option<&str> {
     let Value::Object(object) = &pickle.values[id] else { return None };
-    let tensor = object.class.starts_with("torch._utils._rebuild_") && object.class.contains("tensor");
-    tensor.then_some(&*object.class)
+    let Value::Global(class) = &pickle.values[object.class] else { return None };
+    let tensor = class.starts_with("torch._utils._rebuild_") && class.contains("tensor");
+    tensor.then_some(class)
 }
 
 /// Bytes of an element, by torch's storage class.

@@ -1,134 +1,12 @@
-//! Python's pickles, without Python: a stack machine that builds plain data and tensor references
-//! and runs nothing. What would be made by other code is an object of which only the class's name and
-//! what was put into it are known; calls that only an attack needs are an error.
-
+use super::{Id, Pickle, Value};
 use crate::weights::WeightsError;
 use std::collections::HashMap;
 
 /// Most values, and most of them on the stack: a training history has some 100,000, and a hostile file must
 /// not ask for much more memory than it has bytes. None, booleans and floats are one value for all.
 const MAX_VALUES: usize = 2 << 20;
-/// Longest name of a class, and most axes of a tensor: what is copied must be small, so that a
-/// hostile file cannot ask for it a million times.
+/// Longest name of a class.
 const MAX_NAME: usize = 256;
-pub(super) const MAX_AXES: usize = 8;
-
-/// Modules and functions that no weight file needs and that attacks are made of.
-const ATTACKS: [&str; 12] = [
-    "builtins.__import__",
-    "builtins.compile",
-    "builtins.eval",
-    "builtins.exec",
-    "builtins.open",
-    "commands",
-    "nt",
-    "os",
-    "posix",
-    "runpy",
-    "socket",
-    "subprocess",
-];
-
-/// A value's position in [`Pickle::values`]. Values refer to each other by position: no recursion,
-/// however deep a hostile file nests them.
-pub(in crate::weights) type Id = usize;
-
-/// What a pickle is made of.
-#[derive(Debug)]
-pub(in crate::weights) enum Value {
-    /// None, booleans, floats, bytes: nothing of which is needed here.
-    Other,
-    Int(i64),
-    Str(String),
-    /// Tuples and lists.
-    Sequence(Vec<Id>),
-    Dict(Vec<(Id, Id)>),
-    /// A class or function, by name only.
-    Global(String),
-    /// Numbers elsewhere in the file: their class and the storage's key.
-    Storage {
-        class: Id,
-        key: Id,
-    },
-    /// What is kept elsewhere in the file under that key; see [`super::pytorch_tar`].
-    Reference(Id),
-    Tensor(Box<TensorRef>),
-    /// Made by code that is not run here.
-    Object(Box<Object>),
-}
-
-/// What is known of an object without the code that makes it.
-#[derive(Debug, Default)]
-pub(in crate::weights) struct Object {
-    /// The class or function, if it is one by name.
-    pub(in crate::weights) class: String,
-    /// What was put into it as into a dict.
-    pub(in crate::weights) items: Vec<(Id, Id)>,
-    /// Its attributes.
-    pub(in crate::weights) state: Option<Id>,
-}
-
-/// A view of a storage.
-#[derive(Debug)]
-pub(in crate::weights) struct TensorRef {
-    pub(in crate::weights) storage: Id,
-    pub(in crate::weights) offset: usize,
-    pub(in crate::weights) shape: Vec<usize>,
-    pub(in crate::weights) stride: Vec<usize>,
-}
-
-/// All values of one pickle.
-#[derive(Debug)]
-pub(in crate::weights) struct Pickle {
-    pub(in crate::weights) values: Vec<Value>,
-    /// The value that was pickled.
-    pub(in crate::weights) root: Id,
-    /// Length in bytes.
-    pub(in crate::weights) length: usize,
-}
-
-impl Pickle {
-    /// Items of a dict or of what is like one.
-    pub(in crate::weights) fn items(&self, id: Id) -> &[(Id, Id)] {
-        match &self.values[id] {
-            Value::Dict(items) => items,
-            Value::Object(object) => &object.items,
-            _ => &[],
-        }
-    }
-
-    /// The value of a text key of a dict.
-    pub(in crate::weights) fn get(&self, dict: Id, key: &str) -> Option<Id> {
-        let mut items = self.items(dict).iter();
-        items.find(|(found, _)| self.text(*found) == Some(key)).map(|(_, value)| *value)
-    }
-
-    pub(in crate::weights) fn text(&self, id: Id) -> Option<&str> {
-        if let Value::Str(text) = &self.values[id] { Some(text) } else { None }
-    }
-
-    pub(in crate::weights) fn sequence(&self, id: Id) -> &[Id] {
-        if let Value::Sequence(items) = &self.values[id] { items } else { &[] }
-    }
-
-    /// A key of the parts of a file: a whole number or its digits.
-    pub(in crate::weights) fn key(&self, id: Id) -> Option<String> {
-        match &self.values[id] {
-            Value::Int(number) => Some(number.to_string()),
-            Value::Str(text) => Some(text.clone()),
-            _ => None,
-        }
-    }
-
-    /// Torch's class of a storage (`FloatStorage`), and its key.
-    pub(in crate::weights) fn storage(&self, id: Id) -> Option<(&str, &str)> {
-        let Value::Storage { class, key } = &self.values[id] else { return None };
-        match (&self.values[*class], &self.values[*key]) {
-            (Value::Global(class), Value::Str(key)) => Some((class.rsplit('.').next().unwrap_or(class), key)),
-            _ => None,
-        }
-    }
-}
 
 /// Reads the pickle at the start of `bytes`.
 pub(in crate::weights) fn read(bytes: &[u8]) -> Result<Pickle, WeightsError> {
@@ -146,7 +24,7 @@ pub(in crate::weights) fn read(bytes: &[u8]) -> Result<Pickle, WeightsError> {
     Ok(Pickle { root, length: machine.at, values: machine.values })
 }
 
-fn bad(what: impl Into<String>) -> WeightsError {
+pub(super) fn bad(what: impl Into<String>) -> WeightsError {
     WeightsError::Header(format!("pickle: {}", what.into()))
 }
 
@@ -162,15 +40,15 @@ const TOO_MANY: WeightsError = WeightsError::Unsupported {
     advice: "save model.state_dict() alone, or as safetensors",
 };
 
-struct Machine<'a> {
+pub(super) struct Machine<'a> {
     bytes: &'a [u8],
     at: usize,
-    values: Vec<Value>,
+    pub(super) values: Vec<Value>,
     stack: Vec<Id>,
     marks: Vec<usize>,
     memo: HashMap<usize, Id>,
     /// Items that may still be copied from lists: many dicts could be made of one.
-    copies: usize,
+    pub(super) copies: usize,
 }
 
 /// Of [`Value::Other`].
@@ -340,7 +218,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Puts a new value onto the stack.
-    fn push(&mut self, value: Value) -> Result<(), WeightsError> {
+    pub(super) fn push(&mut self, value: Value) -> Result<(), WeightsError> {
         if self.values.len() == MAX_VALUES {
             return Err(TOO_MANY);
         }
@@ -349,7 +227,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Puts a value that is there onto the stack.
-    fn refer(&mut self, id: Id) -> Result<(), WeightsError> {
+    pub(super) fn refer(&mut self, id: Id) -> Result<(), WeightsError> {
         if self.stack.len() == MAX_VALUES {
             return Err(TOO_MANY);
         }
@@ -357,7 +235,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn pop(&mut self) -> Result<Id, WeightsError> {
+    pub(super) fn pop(&mut self) -> Result<Id, WeightsError> {
         self.stack.pop().ok_or_else(|| bad("it takes from an empty stack"))
     }
 
@@ -411,108 +289,4 @@ impl<'a> Machine<'a> {
         let id = self.memo.get(&slot).copied().ok_or_else(|| bad("it recalls what was never stored"))?;
         self.refer(id)
     }
-
-    fn sequence(&self, id: Id) -> &[Id] {
-        match &self.values[id] {
-            Value::Sequence(items) => items,
-            _ => &[],
-        }
-    }
-
-    /// A tuple of whole numbers that are not negative.
-    fn sizes(&self, id: Id) -> Option<Vec<usize>> {
-        let items = self.sequence(id);
-        (items.len() <= MAX_AXES).then_some(())?;
-        items.iter().map(|item| self.size(*item)).collect()
-    }
-
-    fn size(&self, id: Id) -> Option<usize> {
-        match &self.values[id] {
-            Value::Int(value) => usize::try_from(*value).ok(),
-            _ => None,
-        }
-    }
-
-    /// `('storage', class, key, device, length)`, to which the old form adds a view's place or None;
-    /// `('module', class, file, source)`, which stands for the class; or the key of the oldest form.
-    fn persistent(&mut self, id: Id) -> Result<(), WeightsError> {
-        match *self.sequence(id) {
-            [kind, class, ..] if matches!(&self.values[kind], Value::Str(kind) if kind == "module") => {
-                self.refer(class)
-            }
-            [_, class, key, _, _, view, ..] if self.sequence(view).is_empty() => {
-                self.push(Value::Storage { class, key })
-            }
-            [_, _, _, _, _, _, ..] => Err(bad("a storage that is part of another one")),
-            [_, class, key, ..] => self.push(Value::Storage { class, key }),
-            _ => self.push(Value::Reference(id)),
-        }
-    }
-
-    fn call_with(&mut self, function: Id, arguments: Vec<Id>) -> Result<(), WeightsError> {
-        self.push(Value::Sequence(arguments))?;
-        let arguments = self.pop()?;
-        self.call(function, arguments)
-    }
-
-    /// The few calls that plain tensors need, done here; of any other comes an object.
-    fn call(&mut self, function: Id, arguments: Id) -> Result<(), WeightsError> {
-        let Value::Global(name) = &self.values[function] else {
-            return self.push(Value::Object(Box::default()));
-        };
-        let python3 = name.replacen("__builtin__.", "builtins.", 1);
-        let module = name.split('.').next().unwrap_or(name);
-        if ATTACKS.iter().any(|attack| *attack == python3 || *attack == module) {
-            return Err(WeightsError::Code(name.clone()));
-        }
-        match (name.as_str(), self.sequence(arguments)) {
-            ("collections.OrderedDict", []) => self.push(Value::Dict(Vec::new())),
-            // Python 2 hands over all items at once.
-            ("collections.OrderedDict", [items]) => {
-                let items = *items;
-                self.copies = self
-                    .copies
-                    .checked_sub(self.sequence(items).len())
-                    .ok_or_else(|| bad("endless dicts"))?;
-                let pair = |item: &Id| match self.sequence(*item) {
-                    [key, value] => Some((*key, *value)),
-                    _ => None,
-                };
-                let dict = self.sequence(items).iter().filter_map(pair).collect();
-                self.push(Value::Dict(dict))
-            }
-            (
-                "torch.Size"
-                | "torch._utils._rebuild_parameter"
-                | "torch._utils._rebuild_parameter_with_state"
-                | "torch.nn.parameter.Parameter",
-                [same, ..],
-            ) => self.refer(*same),
-            (
-                "torch._utils._rebuild_tensor" | "torch._utils._rebuild_tensor_v2",
-                [storage, offset, shape, stride, ..],
-            ) => {
-                let (storage, offset) = (*storage, self.size(*offset));
-                let (Some(offset), Some(shape), Some(stride)) =
-                    (offset, self.sizes(*shape), self.sizes(*stride))
-                else {
-                    return Err(bad("a tensor that makes no sense"));
-                };
-                if shape.len() != stride.len() {
-                    return Err(bad("a tensor whose shape and strides differ in length"));
-                }
-                self.push(Value::Tensor(Box::new(TensorRef { storage, offset, shape, stride })))
-            }
-            // A tensor of a class of its own: how a plain one is made, the class, the arguments.
-            (FROM_TYPE, [function, _, arguments, ..]) if !matches!(&self.values[*function], Value::Global(name) if name == FROM_TYPE) => {
-                self.call(*function, *arguments)
-            }
-            (name, _) => {
-                let class = name.to_owned();
-                self.push(Value::Object(Box::new(Object { class, ..Object::default() })))
-            }
-        }
-    }
 }
-
-const FROM_TYPE: &str = "torch._tensor._rebuild_from_type_v2";

@@ -1,20 +1,26 @@
 /** The photo: samples, choosing, dropping, pasting, an address, the camera, and what the network sees of it. */
 
-import { t } from '../strings.js';
+import { t } from '../words.js';
 import { CropFrame } from './crop.js';
-import { h, setText } from './dom.js';
+import { h, setText } from '../dom.js';
 
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
-/** Endings of files of weights and of class names: what can be read, and what is told apart from a photo to say what to do instead. */
+/** Those of them that the weights that come with the page have a class for. */
+export const FLOWER_SAMPLES = ['dandelion'];
+
+/**
+ * Endings of files of weights and of class names: what can be read, and what is told apart from a photo to say what to
+ * do instead.
+ */
 export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.bin', '.json', '.txt'];
 
 /**
  * @typedef {object} Callbacks
  * @property {(photo: Blob, name: string) => void} onPhoto name: a sample's, an address, or `own`
  * @property {(file: File) => void} onWeights
- * @property {(crop: import('../inceptionscope.js').Crop | null) => void} onCrop
+ * @property {(crop: import('../../inceptionscope.js').Crop | null) => void} onCrop
  * @property {() => void} onCamera the camera is to begin, or to end
  * @property {(message: string) => void} onError
  */
@@ -27,32 +33,68 @@ export class PhotoView {
   constructor(host, callbacks) {
     this.callbacks = callbacks;
     this.frame = new CropFrame((crop) => callbacks.onCrop(crop));
-    this.caption = h('figcaption', { class: 'muted', text: t.seenNothing });
+    this.caption = h('figcaption', { class: 'muted', text: t.photo.none });
     /** Asks for the photo that a link was made with. */
     this.asked = h('div', { class: 'asked', role: 'status', hidden: true });
     this.credit = h('p', { class: 'muted small credit' });
     this.buttons = new Map(SAMPLES.map((name) => [name, this.#sample(name)]));
-    const file = h('input', { type: 'file', id: 'photo-file', class: 'hidden', accept: 'image/*', onchange: () => {
-      if (file.files?.[0]) this.#choose(file.files[0]);
-      file.value = '';
-    } });
-    this.camera = h('button', { type: 'button', 'aria-pressed': 'false', text: t.camera.start, onclick: () => callbacks.onCamera() });
-    this.address = h('input', { type: 'url', id: 'photo-url', placeholder: 'https://', 'aria-describedby': 'photo-url-hint', required: true });
-    const form = h('form', { class: 'address', onsubmit: (/** @type {SubmitEvent} */ event) => {
-      event.preventDefault();
-      this.useAddress(this.address.value.trim());
-    } }, h('label', { for: 'photo-url', text: t.address.label }), h('span', { class: 'address-row' }, this.address, h('button', { type: 'submit', text: t.address.load })),
-    h('p', { class: 'muted small', id: 'photo-url-hint', text: t.address.hint }));
-    const drop = h('div', { class: 'drop', hidden: true, 'aria-hidden': 'true' }, h('span', { text: t.dropHere }));
+    const file = h('input', {
+      type: 'file',
+      id: 'photo-file',
+      class: 'hidden',
+      accept: 'image/*',
+      onchange: () => {
+        if (file.files?.[0]) this.#choose(file.files[0]);
+        file.value = '';
+      },
+    });
+    this.camera = h('button', {
+      type: 'button',
+      'aria-pressed': 'false',
+      text: t.camera.start,
+      onclick: () => callbacks.onCamera(),
+    });
+    this.address = h('input', {
+      type: 'url',
+      id: 'photo-url',
+      placeholder: 'https://',
+      'aria-describedby': 'photo-url-hint',
+      required: true,
+    });
+    const form = h(
+      'form',
+      {
+        class: 'address',
+        onsubmit: (/** @type {SubmitEvent} */ event) => {
+          event.preventDefault();
+          this.useAddress(this.address.value.trim());
+        },
+      },
+      h('label', { for: 'photo-url', text: t.photoUrl.label }),
+      h('span', { class: 'address-row' }, this.address, h('button', { type: 'submit', text: t.photoUrl.load })),
+      h('p', { class: 'muted small', id: 'photo-url-hint', text: t.photoUrl.hint }),
+    );
+    const drop = h(
+      'div',
+      { class: 'drop', hidden: true, 'aria-hidden': 'true' },
+      h('span', { text: t.photo.dropHere }),
+    );
     document.body.append(drop);
     host.append(
-      h('h2', { id: 'photo-title', text: t.photo }),
+      h('h2', { id: 'photo-title', text: t.photo.title }),
       this.asked,
       h('figure', { class: 'seen-frame' }, this.frame.element, this.caption),
-      h('div', { class: 'samples', role: 'group', 'aria-label': t.samples }, ...this.buttons.values()),
+      h('div', { class: 'samples', role: 'group', 'aria-label': t.photo.samples }, ...this.buttons.values()),
       this.credit,
-      h('p', { class: 'choose' }, file, h('label', { for: 'photo-file', class: 'button', text: t.choosePhoto }), this.camera, h('span', { class: 'muted', text: t.dropHint })),
-      h('details', { class: 'more' }, h('summary', { text: t.address.summary }), form),
+      h(
+        'p',
+        { class: 'choose' },
+        file,
+        h('label', { for: 'photo-file', class: 'button', text: t.photo.choose }),
+        this.camera,
+        h('span', { class: 'muted', text: t.photo.dropHint }),
+      ),
+      h('details', { class: 'more' }, h('summary', { text: t.photoUrl.summary }), form),
     );
     this.#listen(drop);
   }
@@ -64,8 +106,17 @@ export class PhotoView {
 
   /** @param {typeof SAMPLES[number]} name */
   #sample(name) {
-    return h('button', { type: 'button', class: 'sample', 'aria-pressed': 'false', title: t.sampleNames[name], onclick: () => this.useSample(name) },
-      h('img', { src: `samples/${name}.jpg`, alt: t.sampleNames[name], width: 48, height: 48, decoding: 'async' }));
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: 'sample',
+        'aria-pressed': 'false',
+        title: t.photo.names[name],
+        onclick: () => this.useSample(name),
+      },
+      h('img', { src: `samples/${name}.jpg`, alt: t.photo.names[name], width: 48, height: 48, decoding: 'async' }),
+    );
   }
 
   /** @param {string} name @returns {Promise<void>} */
@@ -75,24 +126,28 @@ export class PhotoView {
       if (!response.ok) throw new Error(response.statusText);
       this.callbacks.onPhoto(await response.blob(), name);
     } catch {
-      this.callbacks.onError(t.sampleFailed);
+      this.callbacks.onError(t.photo.sampleFailed);
     }
   }
 
-  /** A photo from another host, if that host lets other sites read it. @param {string} address @returns {Promise<void>} */
+  /**
+   * A photo from another host, if that host lets other sites read it.
+   * @param {string} address
+   * @returns {Promise<void>}
+   */
   async useAddress(address) {
     if (!URL.canParse(address) || !/^(https?|data|blob):/.test(address)) {
-      this.callbacks.onError(t.address.bad(address));
+      this.callbacks.onError(t.photoUrl.bad(address));
       return;
     }
     let response;
     try {
       response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' });
     } catch {
-      this.callbacks.onError(t.address.unreachable(new URL(address).host));
+      this.callbacks.onError(t.photoUrl.unreachable(new URL(address).host));
       return;
     }
-    if (!response.ok) this.callbacks.onError(t.address.refused(new URL(address).host, response.status));
+    if (!response.ok) this.callbacks.onError(t.photoUrl.refused(new URL(address).host, response.status));
     else this.callbacks.onPhoto(await response.blob(), address);
   }
 
@@ -104,14 +159,21 @@ export class PhotoView {
 
   /** A file given where a photo is asked for. @param {File} file */
   #choose(file) {
-    if (isWeights(file)) this.callbacks.onError(t.notHere(file.name));
+    if (isWeights(file)) this.callbacks.onError(t.photo.notHere(file.name));
     else this.callbacks.onPhoto(file, 'own');
   }
 
-  /** Asks for the photo that a link was made with. @param {string} name its file's, if known @param {string} what opens on it */
+  /**
+   * Asks for the photo that a link was made with.
+   * @param {string} name its file's, if known
+   * @param {string} what it is needed for
+   */
   ask(name, what) {
-    this.asked.replaceChildren(h('p', { class: 'strong', text: t.asked.title(name) }), h('p', { text: t.asked.give(what) }),
-      h('label', { for: 'photo-file', class: 'button', text: t.choosePhoto }));
+    this.asked.replaceChildren(
+      h('p', { class: 'strong', text: t.asked.title(name) }),
+      h('p', { text: what }),
+      h('label', { for: 'photo-file', class: 'button', text: t.photo.choose }),
+    );
     this.asked.hidden = false;
   }
 
@@ -150,18 +212,30 @@ export class PhotoView {
     const text = transfer?.getData('text/uri-list') || transfer?.getData('text/plain') || '';
     if (file) this.take(file);
     else if (/^https?:\/\/\S+$/.test(text.trim())) this.useAddress(text.trim());
-    else this.callbacks.onError(t.noFile);
+    else this.callbacks.onError(t.photo.noFile);
+  }
+
+  /** Which samples show something that the network has a class for. @param {readonly string[]} known */
+  setKnown(known) {
+    for (const [sample, button] of this.buttons) {
+      const name = t.photo.names[sample];
+      button.classList.toggle('unknown', !known.includes(sample));
+      button.title = known.includes(sample) ? name : `${name}. ${t.photo.unknown}`;
+    }
   }
 
   /** Marks the photo in use. @param {string} name a sample's, an address, or `own` */
   mark(name) {
     this.asked.hidden = true;
     for (const [sample, button] of this.buttons) button.setAttribute('aria-pressed', String(sample === name));
-    const credit = t.credits[/** @type {keyof typeof t.credits} */ (name)];
+    const credit = t.photo.credits[/** @type {keyof typeof t.photo.credits} */ (name)];
     if (this.credit.dataset.of === name) return;
     this.credit.dataset.of = name;
-    this.credit.replaceChildren(...(credit ? [`${t.creditBy} ${credit}. `, h('a', { href: 'samples/ATTRIBUTION.md', text: t.samplesFrom })]
-      : [URL.canParse(name) ? t.address.from(new URL(name).host) : t.photoOwn]));
+    this.credit.replaceChildren(
+      ...(credit
+        ? [credit, ' · ', h('a', { href: 'samples/ATTRIBUTION.md', text: t.photo.sources })]
+        : [URL.canParse(name) ? t.photoUrl.from(new URL(name).host) : t.photo.own]),
+    );
   }
 
   /** @param {boolean} on */
@@ -172,19 +246,24 @@ export class PhotoView {
 
   /**
    * Draws what the network sees.
-   * @param {import('../inceptionscope.js').Tensor} input
-   * @param {import('../inceptionscope.js').Profile} profile
+   * @param {import('../../inceptionscope.js').Tensor} input
+   * @param {import('../../inceptionscope.js').Profile} profile
    */
   draw(input, profile) {
     this.frame.draw(input, profile);
-    setText(this.caption, t.seen(input.shape[1], input.shape[2]));
+    setText(this.caption, t.photo.seen(input.shape.slice(1)));
   }
 
-  /** What the network saw of the photo. @param {import('../inceptionscope.js').Seen} seen @param {boolean} chosen whether a person chose it @param {number[]} input C, H, W */
+  /**
+   * What the network saw of the photo.
+   * @param {import('../../inceptionscope.js').Seen} seen
+   * @param {boolean} chosen by hand
+   * @param {number[]} input C, H, W
+   */
   setSeen(seen, chosen, [, rows, columns]) {
     this.frame.setSeen(seen, chosen);
     const enlarged = seen.width < columns || seen.height < rows;
-    setText(this.caption, t.seen(rows, columns) + (enlarged ? t.enlarged(seen.height, seen.width) : ''));
+    setText(this.caption, t.photo.seen([rows, columns], enlarged ? [seen.height, seen.width] : undefined));
   }
 }
 

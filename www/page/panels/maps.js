@@ -1,11 +1,11 @@
 /** A grid of feature maps in which only the tiles near the window exist. */
 
-import { t } from '../strings.js';
-import { drawMap } from './colour.js';
-import { h, setText, uniqueId } from './dom.js';
+import { t } from '../words.js';
+import { drawMap } from '../colour.js';
+import { h, setText, uniqueId } from '../dom.js';
 
 const GAP = 3;
-/** Tiles of maps and of single values: least and greatest width, and rows shown before a person asks for all. */
+/** Tiles of maps and of single values: least and greatest width, and rows shown at first. */
 const MAP = { least: 44, greatest: 72, preview: 3 };
 const VALUE = { least: 16, greatest: 22, preview: 6 };
 /** Rows kept beyond the window's edges. */
@@ -27,7 +27,7 @@ addEventListener('resize', schedule, { passive: true });
 
 /**
  * @typedef {object} Source Where a grid's pixels come from.
- * @property {(channels: number[], size: number) => Promise<import('../inceptionscope.js').Maps>} maps
+ * @property {(channels: number[], size: number) => Promise<import('../../inceptionscope.js').Maps>} maps
  * @property {(channel: number) => void} onSelect
  */
 
@@ -51,9 +51,9 @@ export class MapGrid {
     this.source = source;
     /** The channel shown at each place. @type {number[]} */
     this.order = Array.from({ length: this.channels }, (_, c) => c);
-    /** @type {((channel: number) => import('./colour.js').Scale) | null} */
+    /** @type {((channel: number) => import('../colour.js').Scale) | null} */
     this.scale = null;
-    /** @type {import('../inceptionscope.js').Stats | null} */
+    /** @type {import('../../inceptionscope.js').Stats | null} */
     this.stats = null;
     /** @type {((channel: number) => string) | null} A colour that says which branch a channel is of. */
     this.mark = null;
@@ -71,10 +71,23 @@ export class MapGrid {
     this.pool = [];
 
     this.id = uniqueId('maps');
-    this.box = h('div', { class: 'grid waiting', role: 'listbox', 'aria-label': t.mapsOf(node), tabindex: 0, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), onclick: (/** @type {MouseEvent} */ e) => this.#click(e), onfocus: () => this.#focus() });
-    this.more = h('button', { class: 'quiet', type: 'button', 'aria-controls': this.id, onclick: () => this.expand(!this.expanded) });
+    this.box = h('div', {
+      class: 'grid waiting',
+      role: 'listbox',
+      'aria-label': t.maps.of(node),
+      tabindex: 0,
+      onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e),
+      onclick: (/** @type {MouseEvent} */ e) => this.#click(e),
+      onfocus: () => this.#focus(),
+    });
+    this.more = h('button', {
+      class: 'quiet',
+      type: 'button',
+      'aria-controls': this.id,
+      onclick: () => this.expand(!this.expanded),
+    });
     this.box.id = this.id;
-    this.none = h('p', { class: 'muted small', text: t.filterNone, hidden: true });
+    this.none = h('p', { class: 'muted small', text: t.view.noneShown, hidden: true });
     this.element = h('div', { class: 'maps' }, this.none, this.box, this.more);
     this.resize = new ResizeObserver(() => this.layout());
   }
@@ -117,7 +130,8 @@ export class MapGrid {
   select(channel) {
     this.selected = channel;
     if (channel >= 0) this.cursor = Math.max(0, this.order.indexOf(channel));
-    for (const tile of this.tiles.values()) tile.element.setAttribute('aria-selected', String(tile.channel === channel));
+    for (const tile of this.tiles.values())
+      tile.element.setAttribute('aria-selected', String(tile.channel === channel));
   }
 
   /** Fits tiles into the width. */
@@ -135,8 +149,11 @@ export class MapGrid {
     this.shown = Math.min(count, rows * this.perRow);
     this.box.style.height = `${Math.max(0, rows * (this.height + GAP) - GAP)}px`;
     this.more.hidden = !folds;
-    setText(this.more, this.expanded ? t.showFewer : t.showAll(count));
-    this.more.setAttribute('aria-label', this.expanded ? t.showFewerOf(this.node) : `${t.showAll(count)}: ${this.node}`);
+    setText(this.more, this.expanded ? t.maps.showFewer : t.maps.showAll(count));
+    this.more.setAttribute(
+      'aria-label',
+      this.expanded ? t.maps.showFewerOf(this.node) : t.maps.showAllOf(count, this.node),
+    );
     this.more.setAttribute('aria-expanded', String(this.expanded));
     for (const tile of this.tiles.values()) this.#retire(tile);
     this.tiles.clear();
@@ -176,7 +193,8 @@ export class MapGrid {
     const { element, canvas } = tile;
     const { size, perRow, height } = this;
     tile.channel = channel;
-    element.style.transform = `translate(${(place % perRow) * (size + GAP)}px, ${Math.floor(place / perRow) * (height + GAP)}px)`;
+    const [x, y] = [(place % perRow) * (size + GAP), Math.floor(place / perRow) * (height + GAP)];
+    element.style.transform = `translate(${x}px, ${y}px)`;
     element.style.width = `${size}px`;
     element.style.height = `${height}px`;
     element.style.setProperty('--mark', this.mark ? this.mark(channel) : 'transparent');
@@ -204,7 +222,7 @@ export class MapGrid {
 
   /** @param {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }} tile */
   #draw({ element, canvas, channel }) {
-    const name = t.tile(channel, this.stats ? this.stats.mean[channel] : null);
+    const name = t.maps.tile(channel, this.stats ? this.stats.mean[channel] : null);
     element.setAttribute('aria-label', name);
     element.title = name;
     const map = this.pixels.get(channel);
@@ -223,7 +241,7 @@ export class MapGrid {
   async whole() {
     this.#keep(0, this.shown);
     const missing = () => [...this.tiles.values()].some((tile) => !this.pixels.has(tile.channel));
-    // What can not be had stays away: a hundred turns are enough for all that can.
+    // A map that fails stays away: a hundred turns are enough for all others.
     for (let turn = 0; turn < 100 && this.scale && missing() && live.has(this); turn++) {
       await this.#fetch();
       await new Promise(requestAnimationFrame);
@@ -236,9 +254,12 @@ export class MapGrid {
     if (missing.length === 0) return;
     this.fetching = true;
     const { generation } = this;
-    const pixels = Math.max(24, Math.round((this.size) * Math.min(2, devicePixelRatio)));
+    const pixels = Math.max(24, Math.round(this.size * Math.min(2, devicePixelRatio)));
     try {
-      const { shape: [, rows, columns], data } = await this.source.maps(missing, Math.min(pixels, Math.max(this.rows, this.columns)));
+      const {
+        shape: [, rows, columns],
+        data,
+      } = await this.source.maps(missing, Math.min(pixels, Math.max(this.rows, this.columns)));
       if (generation !== this.generation) return;
       missing.forEach((channel, i) => {
         this.pixels.set(channel, { data: data.slice(i * rows * columns, (i + 1) * rows * columns), rows, columns });
@@ -263,10 +284,19 @@ export class MapGrid {
   #key(event) {
     const { perRow } = this;
     /** @type {Record<string, number>} */
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow, PageDown: 4 * perRow, PageUp: -4 * perRow, Home: -this.order.length, End: this.order.length };
+    const steps = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: perRow,
+      ArrowUp: -perRow,
+      PageDown: 4 * perRow,
+      PageUp: -4 * perRow,
+      Home: -this.order.length,
+      End: this.order.length,
+    };
     if (event.key in steps) {
       const next = Math.min(this.order.length - 1, Math.max(0, this.cursor + steps[event.key]));
-      if (next >= (this.shown) && !this.expanded) this.expand(true);
+      if (next >= this.shown && !this.expanded) this.expand(true);
       this.cursor = next;
       this.#reveal();
     } else if ((event.key === 'Enter' || event.key === ' ') && this.cursor < this.order.length) {
@@ -285,8 +315,9 @@ export class MapGrid {
   /** Scrolls the tile under the cursor into the window. */
   #reveal() {
     const pitch = this.height + GAP;
-    const top = this.box.getBoundingClientRect().top + Math.floor(this.cursor / (this.perRow)) * pitch;
-    const floor = innerHeight - (parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--dock')) || 0);
+    const top = this.box.getBoundingClientRect().top + Math.floor(this.cursor / this.perRow) * pitch;
+    const floor =
+      innerHeight - (parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--dock')) || 0);
     if (top < 80) scrollBy(0, top - 80);
     else if (top + pitch > floor - 20) scrollBy(0, top + pitch - floor + 20);
     this.update();

@@ -1,11 +1,11 @@
 /** The frame around what the network sees: the photo moves and zooms within it. */
 
-import { t } from '../strings.js';
-import { h, setText } from './dom.js';
+import { t } from '../words.js';
+import { h, setText } from '../dom.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Crop} Crop
- * @typedef {import('../inceptionscope.js').Seen} Seen
+ * @typedef {import('../../inceptionscope.js').Crop} Crop
+ * @typedef {import('../../inceptionscope.js').Seen} Seen
  */
 
 /** The least side of a crop, in pixels of the photo. */
@@ -18,7 +18,7 @@ const SETTLE = 200;
 const OVERVIEW = 52;
 
 export class CropFrame {
-  /** @param {(crop: Crop | null) => void} onCrop a person chose a part of the photo, or none */
+  /** @param {(crop: Crop | null) => void} onCrop a part of the photo was chosen, or none */
   constructor(onCrop) {
     this.onCrop = onCrop;
     /** The whole photo. @type {ImageBitmap | HTMLVideoElement | null} */
@@ -29,33 +29,60 @@ export class CropFrame {
     this.pointers = new Map();
     this.settling = 0;
 
-    this.seen = h('canvas', { class: 'seen plate', width: 1, height: 1, role: 'img', 'aria-label': t.seenNothing });
+    this.seen = h('canvas', { class: 'seen plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo.none });
     this.overview = h('canvas', { class: 'overview', width: 1, height: 1, 'aria-hidden': 'true' });
     this.told = h('span', { class: 'hidden', role: 'status' });
-    this.box = h('div', {
-      class: 'seen-box', role: 'application', tabindex: 0, 'aria-label': t.crop.frame, 'aria-describedby': 'crop-hint',
-      onpointerdown: (/** @type {PointerEvent} */ e) => this.#down(e), onpointermove: (/** @type {PointerEvent} */ e) => this.#move(e),
-      onpointerup: (/** @type {PointerEvent} */ e) => this.#up(e), onpointercancel: (/** @type {PointerEvent} */ e) => this.#up(e),
-      onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e),
-    }, this.seen);
-    this.box.addEventListener('wheel', (event) => {
-      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
-      event.preventDefault();
-      this.#zoom(Math.exp(event.deltaY / 200), this.#within(event.clientX, event.clientY));
-    }, { passive: false });
-    const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) => h('button', { type: 'button', class: 'icon', 'aria-label': name, title: name, onclick, text });
-    this.tools = h('div', { class: 'crop-tools', role: 'group', 'aria-label': t.crop.tools },
+    this.box = h(
+      'div',
+      {
+        class: 'seen-box',
+        role: 'application',
+        tabindex: 0,
+        'aria-label': t.crop.frame,
+        'aria-describedby': 'crop-hint',
+        onpointerdown: (/** @type {PointerEvent} */ e) => this.#down(e),
+        onpointermove: (/** @type {PointerEvent} */ e) => this.#move(e),
+        onpointerup: (/** @type {PointerEvent} */ e) => this.#up(e),
+        onpointercancel: (/** @type {PointerEvent} */ e) => this.#up(e),
+        onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e),
+      },
+      this.seen,
+    );
+    this.box.addEventListener(
+      'wheel',
+      (event) => {
+        if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
+        event.preventDefault();
+        this.#zoom(Math.exp(event.deltaY / 200), this.#within(event.clientX, event.clientY));
+      },
+      { passive: false },
+    );
+    const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) =>
+      h('button', { type: 'button', class: 'icon', 'aria-label': name, title: name, onclick, text });
+    this.tools = h(
+      'div',
+      { class: 'crop-tools', role: 'group', 'aria-label': t.crop.tools },
       this.overview,
       button(t.crop.closer, '+', () => this.#zoom(1 / ZOOM)),
       button(t.crop.wider, '−', () => this.#zoom(ZOOM)),
-      this.reset = button(t.crop.reset, '↺', () => this.#reset()));
-    this.element = h('div', { class: 'crop' }, this.box, this.tools, this.told, h('span', { class: 'hidden', id: 'crop-hint', text: t.crop.hint }));
+      (this.reset = button(t.crop.reset, '↺', () => this.#reset())),
+    );
+    this.element = h(
+      'div',
+      { class: 'crop' },
+      this.box,
+      this.tools,
+      this.told,
+      h('span', { class: 'hidden', id: 'crop-hint', text: t.crop.hint }),
+    );
     this.reset.disabled = true;
   }
 
   get #size() {
     const { photo } = this;
-    return photo instanceof HTMLVideoElement ? [photo.videoWidth, photo.videoHeight] : [photo?.width ?? 0, photo?.height ?? 0];
+    return photo instanceof HTMLVideoElement
+      ? [photo.videoWidth, photo.videoHeight]
+      : [photo?.width ?? 0, photo?.height ?? 0];
   }
 
   /** @param {ImageBitmap | HTMLVideoElement | null} photo */
@@ -64,7 +91,7 @@ export class CropFrame {
     this.photo = photo;
   }
 
-  /** What the network saw. @param {Seen} seen @param {boolean} chosen whether a person chose it */
+  /** What the network saw. @param {Seen} seen @param {boolean} chosen by hand */
   setSeen(seen, chosen) {
     this.reset.disabled = !chosen;
     if (this.pointers.size || this.settling) return; // a hand is faster than the network
@@ -74,8 +101,8 @@ export class CropFrame {
 
   /**
    * Draws the input tensor with its normalisation undone: to the pixel what the network sees.
-   * @param {import('../inceptionscope.js').Tensor} input
-   * @param {import('../inceptionscope.js').Profile} profile
+   * @param {import('../../inceptionscope.js').Tensor} input
+   * @param {import('../../inceptionscope.js').Profile} profile
    */
   draw({ shape: [, rows, columns], data }, { mean, std }) {
     if (this.pointers.size || this.settling) return;
@@ -88,7 +115,7 @@ export class CropFrame {
       image.data[4 * i + 3] = 255;
     }
     this.seen.getContext('2d')?.putImageData(image, 0, 0);
-    this.seen.setAttribute('aria-label', t.seen(rows, columns));
+    this.seen.setAttribute('aria-label', t.photo.seen([rows, columns]));
   }
 
   #drawOverview() {
@@ -119,10 +146,18 @@ export class CropFrame {
   #square() {
     const [width, height] = this.#size;
     const size = Math.min(this.region.width, this.region.height, width, height);
-    return { x: this.region.x + (this.region.width - size) / 2, y: this.region.y + (this.region.height - size) / 2, size };
+    return {
+      x: this.region.x + (this.region.width - size) / 2,
+      y: this.region.y + (this.region.height - size) / 2,
+      size,
+    };
   }
 
-  /** Shows another part at once, from the photo itself. @param {Crop} crop @param {boolean} [done] false while a hand moves it */
+  /**
+   * Shows another part at once, from the photo itself.
+   * @param {Crop} crop
+   * @param {boolean} [done] false while a hand moves it
+   */
   #show(crop, done = true) {
     const [width, height] = this.#size;
     if (!this.photo || !width) return;
@@ -156,7 +191,11 @@ export class CropFrame {
     this.onCrop(null);
   }
 
-  /** @param {number} factor of the side @param {[number, number]} [at] the point that stays, 0 to 1 @param {boolean} [done] */
+  /**
+   * @param {number} factor of the side
+   * @param {[number, number]} [at] the point that stays, 0 to 1
+   * @param {boolean} [done]
+   */
   #zoom(factor, at = [0.5, 0.5], done = true) {
     const { x, y, size } = this.#square();
     const [width, height] = this.#size;
@@ -187,7 +226,11 @@ export class CropFrame {
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) {
       const apart = (/** @type {{ x: number, y: number }} */ p) => Math.hypot(p.x - other.x, p.y - other.y);
-      this.#zoom(apart(last) / Math.max(1, apart(now)), this.#within((now.x + other.x) / 2, (now.y + other.y) / 2), false);
+      this.#zoom(
+        apart(last) / Math.max(1, apart(now)),
+        this.#within((now.x + other.x) / 2, (now.y + other.y) / 2),
+        false,
+      );
     } else {
       this.#show({ x: x - ((now.x - last.x) * size) / width, y: y - ((now.y - last.y) * size) / width, size }, false);
     }
@@ -207,9 +250,14 @@ export class CropFrame {
     const { x, y, size } = this.#square();
     /** @type {Record<string, () => void>} */
     const keys = {
-      ArrowLeft: () => this.#show({ x: x - size * STEP, y, size }), ArrowRight: () => this.#show({ x: x + size * STEP, y, size }),
-      ArrowUp: () => this.#show({ x, y: y - size * STEP, size }), ArrowDown: () => this.#show({ x, y: y + size * STEP, size }),
-      '+': () => this.#zoom(1 / ZOOM), '=': () => this.#zoom(1 / ZOOM), '-': () => this.#zoom(ZOOM), 0: () => this.#reset(),
+      ArrowLeft: () => this.#show({ x: x - size * STEP, y, size }),
+      ArrowRight: () => this.#show({ x: x + size * STEP, y, size }),
+      ArrowUp: () => this.#show({ x, y: y - size * STEP, size }),
+      ArrowDown: () => this.#show({ x, y: y + size * STEP, size }),
+      '+': () => this.#zoom(1 / ZOOM),
+      '=': () => this.#zoom(1 / ZOOM),
+      '-': () => this.#zoom(ZOOM),
+      0: () => this.#reset(),
     };
     if (event.ctrlKey || event.metaKey || event.altKey || !this.photo || !keys[event.key]) return;
     event.preventDefault();

@@ -1,16 +1,18 @@
-/** One line of the status area: whether kernels were measured on this GPU, and buttons to do it (again) or not at all. */
+/**
+ * One line of the status area: whether kernels were measured on this GPU, and buttons to do it (again) or not at all.
+ */
 
-import { t } from '../strings.js';
-import { h } from './dom.js';
+import { t } from '../words.js';
+import { h } from '../dom.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Scope} Scope
- * @typedef {import('../inceptionscope.js').Tuning} Tuning
+ * @typedef {import('../graph.js').Scope} Scope
+ * @typedef {import('../../inceptionscope.js').Tuning} Tuning
  */
 
 const OFF = 'inceptionscope-tune-off';
 
-/** Whether a person switched tuning off in this browser. @returns {'auto' | 'off'} */
+/** Whether tuning was turned off in this browser. @returns {'auto' | 'off'} */
 export function choice() {
   try {
     return localStorage.getItem(OFF) ? 'off' : 'auto';
@@ -41,18 +43,21 @@ export class TuningLine {
     this.box.hidden = !tuning;
     if (!tuning) return;
     const classes = Object.keys(tuning.tiles).length;
-    this.text.textContent = classes ? t.tuned(classes, tuning.before, tuning.after) : t.untuned;
-    this.tune.textContent = classes ? t.tuneAgain : t.tuneNow;
+    this.text.textContent = classes ? t.tuning.tuned(classes, tuning.before, tuning.after) : t.tuning.untuned;
+    this.tune.textContent = classes ? t.tuning.again : t.tuning.start;
     this.tune.disabled = false;
-    this.off.textContent = choice() === 'off' ? t.tuneOn : t.tuneOff;
+    this.off.textContent = choice() === 'off' ? t.tuning.on : t.tuning.off;
   }
 
   async #measure() {
     const { scope } = this;
     if (!scope) return;
     this.tune.disabled = true;
-    this.text.textContent = t.tuning;
-    const tuning = await scope.tune().catch(() => scope.tuning()).catch(() => null);
+    this.text.textContent = t.tuning.running;
+    const tuning = await scope
+      .tune()
+      .catch(() => scope.tuning())
+      .catch(() => null);
     if (this.scope === scope) this.told(tuning);
   }
 
@@ -63,6 +68,6 @@ export class TuningLine {
     } catch {
       return; // storage is blocked: nothing is kept
     }
-    this.off.textContent = choice() === 'off' ? t.tuneOn : t.tuneOff;
+    this.off.textContent = choice() === 'off' ? t.tuning.on : t.tuning.off;
   }
 }

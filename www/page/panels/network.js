@@ -1,15 +1,17 @@
 /** The network as a vertical list of its modules, one of which is open. */
 
-import { t } from '../strings.js';
-import { drawMap } from './colour.js';
-import { h, setText, uniqueId } from './dom.js';
-import * as format from './format.js';
+import { t } from '../words.js';
+import { drawMap } from '../colour.js';
+import { h, setText, uniqueId } from '../dom.js';
+import * as format from '../format.js';
+import { square } from '../graph.js';
+import { Minimap } from './minimap.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Graph} Graph
- * @typedef {import('../inceptionscope.js').Module} Module
- * @typedef {import('../inceptionscope.js').Scope} Scope
- * @typedef {import('./network.js').ModuleView} ModuleView
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Module} Module
+ * @typedef {import('../graph.js').Scope} Scope
+ * @typedef {import('./module.js').ModuleView} ModuleView
  *
  * @typedef {object} Row
  * @property {HTMLElement} item
@@ -17,13 +19,10 @@ import * as format from './format.js';
  * @property {HTMLElement} panel
  * @property {HTMLCanvasElement} canvas
  * @property {HTMLElement} time
- * @property {HTMLButtonElement} cell its place on the minimap
  * @property {string} text what the search looks through
  */
 
 const THUMBNAIL = 40;
-/** Fewer modules than this are seen at a glance. */
-const DEEP = 8;
 /** Kinds of module that a label alone does not tell. */
 const CHIPS = new Set(['inception', 'reduction', 'residual', 'auxiliary']);
 
@@ -31,7 +30,7 @@ export class NetworkMap {
   /**
    * @param {HTMLElement} host
    * @param {ModuleView} module shows the open one
-   * @param {(module: number | null) => void} onModule a person opened one, or closed it
+   * @param {(module: number | null) => void} onModule one was opened or closed by hand
    * @param {HTMLElement} actions further buttons beside the search
    */
   constructor(host, module, onModule, actions) {
@@ -49,38 +48,68 @@ export class NetworkMap {
 
     this.totals = h('p', { class: 'muted' });
     this.searchStatus = h('span', { class: 'muted', role: 'status' });
-    this.search = h('input', { type: 'search', id: 'search', placeholder: t.searchHint, autocomplete: 'off', spellcheck: 'false', oninput: () => this.#filter(),
+    this.search = h('input', {
+      type: 'search',
+      id: 'search',
+      placeholder: t.network.searchHint,
+      autocomplete: 'off',
+      spellcheck: 'false',
+      oninput: () => this.#filter(),
       onkeydown: (/** @type {KeyboardEvent} */ e) => {
         if (e.key !== 'Enter') return;
         e.preventDefault(); // or the row that gets the focus is clicked by the same key
         this.#openFirst();
-      } });
-    this.measure = h('button', { type: 'button', text: t.times.measure, title: t.times.about, disabled: true, onclick: () => this.#measure() });
-    this.list = h('ol', { class: 'modules', 'aria-label': t.theNetwork });
-    this.nothing = h('p', { class: 'nothing muted', hidden: true, text: t.foundNothing });
-    this.window = h('span', { class: 'window', 'aria-hidden': 'true' });
-    this.cells = h('div', { class: 'cells' });
-    this.minimap = h('nav', { class: 'minimap', 'aria-label': t.minimap, onkeydown: (/** @type {KeyboardEvent} */ e) => this.#walk(e) }, this.cells, this.window);
+      },
+    });
+    this.measure = h('button', {
+      type: 'button',
+      text: t.times.measure,
+      title: t.times.about,
+      disabled: true,
+      onclick: () => this.#measure(),
+    });
+    this.list = h('ol', { class: 'modules', 'aria-label': t.network.title });
+    this.nothing = h('p', { class: 'nothing muted', hidden: true, text: t.network.nothing });
+    this.minimap = new Minimap((index) => this.#goTo(index));
     let scheduled = false;
     const follow = () => {
       if (scheduled) return;
       scheduled = true;
       requestAnimationFrame(() => {
         scheduled = false;
-        this.#showWindow();
+        this.minimap.follow(this.rows.map((row) => row.item));
       });
     };
     addEventListener('scroll', follow, { passive: true });
     addEventListener('resize', follow, { passive: true });
     new ResizeObserver(follow).observe(this.list);
     host.append(
-      h('div', { class: 'network-head' },
-        h('div', {}, h('h2', { id: 'network-title', text: t.theNetwork }), this.totals),
-        h('div', { class: 'search' }, h('label', { for: 'search', class: 'hidden', text: t.search }), this.search, this.measure, actions, this.searchStatus)),
-      h('div', { class: 'row heads', 'aria-hidden': 'true' },
-        h('span'), h('span', { text: t.columns.module }), h('span', { class: 'number', text: t.columns.output }),
-        h('span', { class: 'number', text: t.columns.params }), h('span', { class: 'number', text: t.columns.macs }), h('span', { class: 'number', text: t.columns.time }), h('span')),
-      h('div', { class: 'map-box-outer' }, h('div', {}, this.list, this.nothing), this.minimap),
+      h(
+        'div',
+        { class: 'network-head' },
+        h('div', {}, h('h2', { id: 'network-title', text: t.network.title }), this.totals),
+        h(
+          'div',
+          { class: 'search' },
+          h('label', { for: 'search', class: 'hidden', text: t.network.search }),
+          this.search,
+          this.measure,
+          actions,
+          this.searchStatus,
+        ),
+      ),
+      h(
+        'div',
+        { class: 'row heads', 'aria-hidden': 'true' },
+        h('span'),
+        h('span', { text: t.network.columns.module }),
+        h('span', { class: 'number', text: t.network.columns.output }),
+        h('span', { class: 'number', text: t.network.columns.params }),
+        h('span', { class: 'number', text: t.network.columns.macs }),
+        h('span', { class: 'number', text: t.network.columns.time }),
+        h('span'),
+      ),
+      h('div', { class: 'map-box-outer' }, h('div', {}, this.list, this.nothing), this.minimap.element),
     );
   }
 
@@ -91,37 +120,79 @@ export class NetworkMap {
     this.opened = null;
     this.module.setScope(scope);
     const { modules, params, macs } = scope.graph;
-    setText(this.totals, `${scope.graph.paper}. ${t.totals(params, macs, modules.length)}.`);
+    setText(this.totals, t.network.totals(scope.graph.paper, params, macs, modules.length));
     const most = Math.max(...modules.map((m) => m.macs));
     this.rows = modules.map((module, i) => this.#row(scope.graph, module, i, most));
     this.list.replaceChildren(...this.rows.map((row) => row.item));
-    this.cells.replaceChildren(...this.rows.map((row) => row.cell));
-    this.minimap.hidden = modules.length < DEEP;
+    this.minimap.setGraph(scope.graph);
     this.measure.disabled = true;
     this.#filter();
-    this.#showWindow();
+    this.minimap.follow(this.rows.map((row) => row.item));
   }
 
   /** @param {Graph} graph @param {Module} module @param {number} index @param {number} most @returns {Row} */
   #row(graph, module, index, most) {
     const canvas = h('canvas', { class: 'thumbnail', width: 1, height: 1, 'aria-hidden': 'true' });
     const nodes = graph.nodes.filter((n) => n.module === index);
-    const text = [module.id, module.label, t.kinds[module.kind], format.shape(module.shape), ...nodes.flatMap((n) => [n.id, n.label, n.op, format.shape(n.shape)])].join('\n').toLowerCase();
-    const time = h('span', { class: 'number time', text: '–' });
-    const panel = h('div', { id: uniqueId('module'), class: 'panel', hidden: true, role: 'region', 'aria-label': module.label });
-    const button = h('button', { type: 'button', class: 'row', 'aria-expanded': 'false', 'aria-controls': panel.id, onclick: () => this.open(this.opened === index ? null : index, true) },
-      h('span', { class: 'frame', title: t.thumbnail(module.label) }, canvas),
-      h('span', { class: 'name' }, h('span', { class: 'label', text: module.label }), ' ', h('span', { class: 'id', text: module.id }), ' ', CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.kinds[module.kind] }) : null),
-      h('span', { class: 'number shape' }, h('span', { class: 'hidden', text: `${t.columns.output} ` }), format.shape(module.shape)),
-      h('span', { class: 'number params' }, h('span', { class: 'hidden', text: `${t.columns.params} ` }), module.params ? format.count(module.params) : '–'),
-      h('span', { class: 'number macs', style: `--share:${module.macs / most}` }, h('span', { class: 'hidden', text: `${t.columns.macs} ` }), module.macs ? format.count(module.macs) : '–'),
+    const text = [
+      module.id,
+      module.label,
+      t.network.kinds[module.kind],
+      format.shape(module.shape),
+      ...nodes.flatMap((n) => [n.id, ...n.ops.map(t.ops.of), n.op, format.shape(n.shape)]),
+    ]
+      .join('\n')
+      .toLowerCase();
+    const time = h('span', { class: 'number time', text: t.network.blank });
+    const panel = h('div', {
+      id: uniqueId('module'),
+      class: 'panel',
+      hidden: true,
+      role: 'region',
+      'aria-label': module.label,
+    });
+    const button = h(
+      'button',
+      {
+        type: 'button',
+        class: 'row',
+        'aria-expanded': 'false',
+        'aria-controls': panel.id,
+        onclick: () => this.open(this.opened === index ? null : index, true),
+      },
+      h('span', { class: 'frame', title: t.network.thumbnail(module.label) }, canvas),
+      h(
+        'span',
+        { class: 'name' },
+        h('span', { class: 'label', text: module.label }),
+        ' ',
+        h('span', { class: 'id', text: module.id }),
+        ' ',
+        CHIPS.has(module.kind) ? h('span', { class: `kind ${module.kind}`, text: t.network.kinds[module.kind] }) : null,
+      ),
+      h(
+        'span',
+        { class: 'number shape' },
+        h('span', { class: 'hidden', text: `${t.network.columns.output} ` }),
+        format.shape(module.shape),
+      ),
+      h(
+        'span',
+        { class: 'number params' },
+        h('span', { class: 'hidden', text: `${t.network.columns.params} ` }),
+        module.params ? format.count(module.params) : t.network.blank,
+      ),
+      h(
+        'span',
+        { class: 'number macs', style: `--share:${module.macs / most}` },
+        h('span', { class: 'hidden', text: `${t.network.columns.macs} ` }),
+        module.macs ? format.count(module.macs) : t.network.blank,
+      ),
       time,
-      h('span', { class: 'chevron', 'aria-hidden': 'true' }));
+      h('span', { class: 'chevron', 'aria-hidden': 'true' }),
+    );
     const item = h('li', { class: `module ${module.kind} waiting` }, h('h3', {}, button), panel);
-    // As wide as its output has columns: one sees where the network halves them.
-    const columns = (/** @type {number[]} */ shape) => Math.sqrt((shape[2] ?? 1) / graph.input[2]);
-    const cell = h('button', { type: 'button', class: `cell ${module.kind}`, style: `--width:${columns(module.shape)}`, tabindex: index === 0 ? 0 : -1, title: module.label, 'aria-label': t.goTo(module.label), onclick: () => this.#goTo(index) });
-    return { item, button, panel, canvas, time, cell, text };
+    return { item, button, panel, canvas, time, text };
   }
 
   /** Opens the first module that the search found. */
@@ -139,36 +210,11 @@ export class NetworkMap {
       this.search.value = '';
       this.#filter();
     }
-    button.scrollIntoView({ block: 'start', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' });
-    button.focus({ preventScroll: true });
-  }
-
-  /** Arrow keys on the minimap, which is one stop of the Tab key. @param {KeyboardEvent} event */
-  #walk(event) {
-    const at = this.rows.findIndex((row) => row.cell === document.activeElement);
-    const last = this.rows.length - 1;
-    /** @type {Record<string, number>} */
-    const steps = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last };
-    if (!(event.key in steps) || at < 0) return;
-    event.preventDefault();
-    const next = Math.min(last, Math.max(0, steps[event.key]));
-    this.rows[at].cell.tabIndex = -1;
-    this.rows[next].cell.tabIndex = 0;
-    this.rows[next].cell.focus();
-  }
-
-  /** Marks on the minimap what of the list is in the window. */
-  #showWindow() {
-    if (this.minimap.hidden) return;
-    const seen = this.rows.filter(({ item }) => {
-      const { top, bottom, height } = item.getBoundingClientRect();
-      return height > 0 && bottom > 0 && top < innerHeight;
+    button.scrollIntoView({
+      block: 'start',
+      behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth',
     });
-    this.window.hidden = seen.length === 0;
-    if (seen.length === 0) return;
-    const [first, last] = [seen[0].cell, seen[seen.length - 1].cell];
-    this.window.style.top = `${first.offsetTop}px`;
-    this.window.style.height = `${last.offsetTop + last.offsetHeight - first.offsetTop}px`;
+    button.focus({ preventScroll: true });
   }
 
   async #measure() {
@@ -189,28 +235,35 @@ export class NetworkMap {
     this.rows.forEach(({ time }, i) => {
       time.classList.add('measured');
       time.style.setProperty('--share', String(times[i] / most));
-      time.replaceChildren(h('span', { class: 'hidden', text: `${t.columns.time} ` }), t.times.of(times[i], times[i] / all));
+      time.replaceChildren(
+        h('span', { class: 'hidden', text: `${t.network.columns.time} ` }),
+        t.times.of(times[i], times[i] / all),
+      );
     });
     setText(this.searchStatus, t.times.sum(all));
   }
 
   #filter() {
-    const words = this.search.value.toLowerCase().replace(/\s*[x×]\s*(?=\d)/g, ' × ').trim();
+    const words = this.search.value
+      .toLowerCase()
+      .replace(/\s*[x×]\s*(?=\d)/g, ' × ')
+      .trim();
     let matches = 0;
     for (const { item, text } of this.rows) {
-      const hit = !words || text.includes(words) || text.replaceAll(' × ', '×').includes(words.replaceAll(' × ', '×'));
+      const [tight, wanted] = [text, words].map((s) => s.replaceAll(' × ', '×'));
+      const hit = !words || text.includes(words) || tight.includes(wanted);
       item.hidden = !hit;
       if (hit) matches += 1;
     }
-    setText(this.searchStatus, words ? t.found(matches) : '');
+    setText(this.searchStatus, words ? t.network.found(matches) : '');
     this.nothing.hidden = matches > 0 || this.rows.length === 0;
-    this.rows.forEach(({ item, cell }) => cell.classList.toggle('out', item.hidden === true));
+    this.rows.forEach(({ item }, i) => this.minimap.mark(i, 'out', item.hidden === true));
   }
 
   /**
    * Opens a module, or closes the open one.
    * @param {number | null} index
-   * @param {boolean} [byHand] a person did it: tell the page, and keep the row where it is
+   * @param {boolean} [byHand] tell the page, and keep the row where it is
    */
   open(index, byHand = false) {
     const row = this.rows[index ?? this.opened ?? -1];
@@ -227,7 +280,10 @@ export class NetworkMap {
   /** Brings a module, or of it the maps of a node, into the window. @param {number} index @param {string} [node] */
   reveal(index, node) {
     const { button, panel } = this.rows[index];
-    if (node) panel.querySelector(`[data-node="${CSS.escape(node)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    if (node)
+      panel
+        .querySelector(`[data-node="${CSS.escape(node)}"]`)
+        ?.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
     else button.scrollIntoView({ block: 'start', behavior: 'instant' });
   }
 
@@ -238,7 +294,7 @@ export class NetworkMap {
     row.button.setAttribute('aria-expanded', String(open));
     row.item.classList.toggle('open', open);
     row.panel.hidden = !open;
-    row.cell.classList.toggle('open', open);
+    this.minimap.mark(index ?? -1, 'open', open);
   }
 
   /** A run has ended: its values are there. */
@@ -257,7 +313,7 @@ export class NetworkMap {
 
   /**
    * Weights are arriving: rows that wait for theirs say how far they are.
-   * @param {import('../inceptionscope.js').Arrival[]} modules
+   * @param {import('../../inceptionscope.js').Arrival[]} modules
    * @param {number | null} rate bytes a second, if known
    */
   progress(modules, rate) {
@@ -266,8 +322,12 @@ export class NetworkMap {
       if (time.classList.contains('measured') || (left === 0 && !item.classList.contains('arriving'))) continue;
       item.classList.toggle('arriving', left > 0);
       item.style.setProperty('--arrived', String(loaded / total));
-      const estimate = rate && left > 0 ? t.inSeconds(left / rate) : '';
-      time.replaceChildren(...(left > 0 ? [h('span', { text: t.arrived(loaded, total) }), ' ', h('span', { class: 'muted', text: estimate })] : ['–']));
+      const estimate = rate && left > 0 ? t.loading.inSeconds(left / rate) : '';
+      time.replaceChildren(
+        ...(left > 0
+          ? [h('span', { text: t.loading.arrived(loaded, total) }), ' ', h('span', { class: 'muted', text: estimate })]
+          : [t.network.blank]),
+      );
     }
   }
 
@@ -278,7 +338,10 @@ export class NetworkMap {
     for (const i of rows) {
       const module = scope.graph.modules[i];
       try {
-        const map = module.shape.length === 3 ? await scope.mean(module.output, { size: THUMBNAIL }) : await scope.activation(module.output);
+        const map =
+          module.shape.length === 3
+            ? await scope.mean(module.output, { size: THUMBNAIL })
+            : await scope.activation(module.output);
         if (generation !== this.generation) return;
         const [rows, columns] = map.shape.length === 3 ? map.shape.slice(1) : square(map.shape[0]);
         // A thumbnail is for its pattern: darkest is the least mean of the module, lightest the greatest.
@@ -288,16 +351,10 @@ export class NetworkMap {
         drawMap(this.rows[i].canvas, data, rows, columns, { kind: 'sequential', top: high - low || 1 });
         this.rows[i].item.classList.remove('waiting');
       } catch {
-        // A value that can not be had (an auxiliary head without weights) leaves its frame empty.
+        // A value that is missing (an auxiliary head without weights) leaves its frame empty.
       }
     }
   }
-}
-
-/** Rows and columns for a vector drawn as a picture. @param {number} n */
-function square(n) {
-  const columns = Math.ceil(Math.sqrt(n));
-  return [Math.ceil(n / columns), columns];
 }
 
 /** @param {Float32Array} data */

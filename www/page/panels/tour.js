@@ -1,15 +1,16 @@
 /** A short walk through the network that runs, in steps that open the real views and read the real numbers. */
 
-import { t } from '../strings.js';
-import { h } from './dom.js';
-import { residualShare, summands } from './network.js';
+import { t } from '../words.js';
+import { h } from '../dom.js';
+import { sentence } from '../faults.js';
+import { residualShare, summands } from '../graph.js';
 
 /**
- * @typedef {import('../inceptionscope.js').Graph} Graph
- * @typedef {import('../inceptionscope.js').Node} Node
- * @typedef {import('../inceptionscope.js').Scope} Scope
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Node} Node
+ * @typedef {import('../graph.js').Scope} Scope
  *
- * @typedef {object} Callbacks What a step does to the page, as a person would.
+ * @typedef {object} Callbacks What a step does to the page.
  * @property {() => Scope | null} scope
  * @property {(model: string) => Promise<unknown>} open a network with the page's weights for it, with the photo run
  * @property {(node: string) => void} module opens the module of a node
@@ -21,7 +22,7 @@ import { residualShare, summands } from './network.js';
  *
  * @typedef {object} Before What the tour gives back.
  * @property {string} title of the network
- * @property {import('./hash.js').State} state
+ * @property {import('../hash.js').State} state
  *
  * @typedef {object} Step
  * @property {string} title
@@ -36,33 +37,44 @@ const RESIDUAL = { model: 'inception_resnet_v1', module: 'repeat_1.0' };
 /** @type {Step[]} */
 const STEPS = [
   {
-    title: t.tour.module.title, target: '.panel .lanes',
+    title: t.tour.module.title,
+    target: '.panel .lanes',
     async enter(tour) {
       await tour.need('googlenet', MODULE);
       const { lanes } = tour.graph.modules[tour.at(MODULE).module];
-      return [t.tour.module.text(lanes.map((lane) => lane.label), tour.source(MODULE).shape)];
+      return [
+        t.tour.module.text(
+          lanes.map((lane) => lane.label),
+          tour.source(MODULE).shape,
+        ),
+      ];
     },
   },
   {
-    title: t.tour.concat.title, target: '.panel .concat',
+    title: t.tour.concat.title,
+    target: '.panel .concat',
     async enter(tour) {
       await tour.need('googlenet', MODULE);
       return [t.tour.concat.text(tour.parts(MODULE))];
     },
   },
   {
-    title: t.tour.energy.title, target: '.panel .bar-row.energy',
+    title: t.tour.energy.title,
+    target: '.panel .bar-row.energy',
     async enter(tour) {
       const scope = await tour.need('googlenet', MODULE);
       const { energy } = await scope.stats(MODULE);
-      const parts = tour.parts(MODULE).map((part) => ({ ...part, energy: energy.subarray(part.from, part.to).reduce((a, b) => a + b, 0) }));
+      const parts = tour
+        .parts(MODULE)
+        .map((part) => ({ ...part, energy: energy.subarray(part.from, part.to).reduce((a, b) => a + b, 0) }));
       const all = parts.reduce((sum, part) => sum + part.energy, 0) || 1;
       const most = parts.reduce((a, b) => (b.energy > a.energy ? b : a));
       return [t.tour.energy.text(most.label, most.energy / all, (most.to - most.from) / tour.at(MODULE).shape[0])];
     },
   },
   {
-    title: t.tour.reduce.title, target: `[data-node="${MODULE}.branch3.0"]`,
+    title: t.tour.reduce.title,
+    target: `[data-node="${MODULE}.branch3.0"]`,
     async enter(tour) {
       await tour.need('googlenet', MODULE);
       const [reduce, wide] = [tour.convolution(`${MODULE}.branch3.0`), tour.convolution(`${MODULE}.branch3.1`)];
@@ -73,7 +85,8 @@ const STEPS = [
     },
   },
   {
-    title: t.tour.channel.title, target: '#channel',
+    title: t.tour.channel.title,
+    target: '#channel',
     async enter(tour) {
       const scope = await tour.need('googlenet', MODULE);
       const node = `${MODULE}.branch2.1`;
@@ -81,17 +94,23 @@ const STEPS = [
       const channel = max.indexOf(max.reduce((a, b) => Math.max(a, b), -Infinity));
       await tour.callbacks.channel(node, channel);
       const most = await tour.callbacks.largest();
-      return [t.tour.channel.text(channel, max[channel]), ...(most && most.node.id !== node ? [t.tour.channel.most(most.value, most.node.id)] : []), t.tour.channel.how];
+      return [
+        t.tour.channel.text(channel, max[channel]),
+        ...(most && most.node.id !== node ? [t.tour.channel.most(most.value, most.node.id)] : []),
+        t.tour.channel.how,
+      ];
     },
   },
   {
-    title: t.tour.offer.title, next: t.tour.offer.next,
+    title: t.tour.offer.title,
+    next: t.tour.offer.next,
     async enter() {
       return [t.tour.offer.text, t.tour.offer.cost];
     },
   },
   {
-    title: t.tour.residual.title, target: '.panel .summands > :last-child',
+    title: t.tour.residual.title,
+    target: '.panel .summands > :last-child',
     async enter(tour) {
       const scope = await tour.need(RESIDUAL.model, RESIDUAL.module);
       const sum = tour.graph.nodes.find((n) => n.op === 'add' && n.module === tour.moduleIndex(RESIDUAL.module));
@@ -99,7 +118,11 @@ const STEPS = [
       const { scale, residual, shortcut } = summands(sum);
       const share = residualShare(scale, await scope.stats(residual), await scope.stats(shortcut));
       const { before } = tour;
-      return [t.tour.residual.text, t.tour.residual.change(share), ...(before && before.state.model !== scope.graph.model ? [t.tour.residual.back(before.title)] : [])];
+      return [
+        t.tour.residual.text,
+        t.tour.residual.change(share),
+        ...(before && before.state.model !== scope.graph.model ? [t.tour.residual.back(before.title)] : []),
+      ];
     },
   },
 ];
@@ -117,10 +140,21 @@ export class Tour {
     this.text = h('div', { class: 'tour-text', 'aria-live': 'polite' });
     this.back = h('button', { type: 'button', text: t.tour.back, onclick: () => this.go(this.step - 1) });
     this.next = h('button', { type: 'button', class: 'button', onclick: () => this.go(this.step + 1) });
-    this.close = h('button', { type: 'button', class: 'icon', 'aria-label': t.tour.end, title: t.tour.end, text: '×', onclick: () => this.stop() });
+    this.close = h('button', {
+      type: 'button',
+      class: 'icon',
+      'aria-label': t.tour.end,
+      title: t.tour.end,
+      text: '×',
+      onclick: () => this.stop(),
+    });
     host.setAttribute('role', 'dialog');
     host.setAttribute('aria-labelledby', this.title.id);
-    host.append(h('div', { class: 'tour-head' }, h('div', {}, this.count, this.title), this.close), this.text, h('div', { class: 'buttons' }, this.back, this.next));
+    host.append(
+      h('div', { class: 'tour-head' }, h('div', {}, this.count, this.title), this.close),
+      this.text,
+      h('div', { class: 'buttons' }, this.back, this.next),
+    );
     host.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.stop();
     });
@@ -166,7 +200,7 @@ export class Tour {
     try {
       paragraphs = await enter(this);
     } catch (error) {
-      paragraphs = [error instanceof Error ? error.message : String(error)];
+      paragraphs = [sentence(error)];
     }
     if (this.step !== index) return;
     this.text.replaceChildren(...paragraphs.map((text) => h('p', { text })));
@@ -191,7 +225,12 @@ export class Tour {
     element.scrollIntoView({ block: start ? 'start' : 'center', behavior: calm ? 'instant' : 'smooth' });
   }
 
-  /** The network of a step, with the node's module open. @param {string} model @param {string} node @returns {Promise<Scope>} */
+  /**
+   * The network of a step, with the node's module open.
+   * @param {string} model
+   * @param {string} node
+   * @returns {Promise<Scope>}
+   */
   async need(model, node) {
     let scope = this.callbacks.scope();
     if (!scope || scope.graph.model !== model || scope.graph.variant) {
@@ -206,14 +245,18 @@ export class Tour {
   /** @param {string} id @returns {Node} */
   at(id) {
     const node = this.graph.nodes.find((n) => n.id === id);
-    if (!node) throw new Error(t.unknownNode(id));
+    if (!node) throw new Error(t.page.unknownNode(id));
     return node;
   }
 
   /** What a module reads. @param {string} id */
   source(id) {
     const module = this.at(id).module;
-    const outside = this.graph.nodes.filter((n) => n.module === module).flatMap((n) => n.inputs).map((input) => this.at(input)).find((n) => n.module !== module);
+    const outside = this.graph.nodes
+      .filter((n) => n.module === module)
+      .flatMap((n) => n.inputs)
+      .map((input) => this.at(input))
+      .find((n) => n.module !== module);
     return outside ?? this.at(id);
   }
 
@@ -224,7 +267,11 @@ export class Tour {
 
   /** The convolution that is computed together with a node. @param {string} unit */
   convolution(unit) {
-    return this.graph.nodes.find((n) => n.unit === unit && n.op === 'conv2d') ?? this.graph.nodes.find((n) => n.id.startsWith(unit) && n.macs > 0) ?? this.at(unit);
+    return (
+      this.graph.nodes.find((n) => n.unit === unit && n.op === 'conv2d') ??
+      this.graph.nodes.find((n) => n.id.startsWith(unit) && n.macs > 0) ??
+      this.at(unit)
+    );
   }
 
   /** The channel ranges of a concatenation with their branches' names. @param {string} id */

@@ -1,0 +1,135 @@
+// What the page says stands in its tables: every key is there and used, every error has a sentence, and no English is
+// written anywhere else. No browser.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sentence } from '../../www/page/faults.js';
+import { bytes, count, percent, plural, time, value } from '../../www/page/format.js';
+import { TABLES, choose } from '../../www/page/language.js';
+import { t } from '../../www/page/words.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** All files of a folder with this ending, with what is in them. @param {string} folder @param {string} ending */
+function sources(folder, ending) {
+  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending));
+  return names.map((name) => ({ name: join(folder, name), text: readFileSync(join(ROOT, folder, name), 'utf8') }));
+}
+
+/** JavaScript without its comments. @param {string} text */
+const code = (text) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/ .*$/gm, '');
+
+const PAGE = sources('www/page', '.js').map(({ name, text }) => ({ name, text: code(text) }));
+
+/** All texts by their paths. @param {any} table @param {string} [path] @returns {[string, any][]} */
+function texts(table, path = '') {
+  if (typeof table !== 'object' || Array.isArray(table)) return [[path, table]];
+  return Object.entries(table).flatMap(([key, inner]) => texts(inner, path ? `${path}.${key}` : key));
+}
+
+/** @param {any} table */
+const keys = (table) => texts(table).map(([path]) => path);
+
+/** Keys that a computed name picks: all of their group. */
+const PICKED = /^(errors|ops\.notes)\b/;
+
+test('every key that the page uses is there, and every key is used', () => {
+  const known = keys(t);
+  /** @type {Set<string>} */
+  const used = new Set();
+  for (const { name, text } of PAGE) {
+    for (const [, path] of text.matchAll(/(?<![\w.$])t\.([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)/g)) {
+      const found = known.filter((key) => key === path || key.startsWith(`${path}.`) || path.startsWith(`${key}.`));
+      assert.ok(found.length > 0, `${name} uses t.${path}, which no table has`);
+      // A whole panel at once would hide what it does not use.
+      assert.ok(path.includes('.') || path === 'errors', `${name} uses all of t.${path}`);
+      for (const key of found) used.add(key);
+    }
+  }
+  assert.deepEqual(known.filter((key) => !used.has(key) && !PICKED.test(key)), [], 'nothing says these');
+});
+
+test('every language has the same keys', async () => {
+  for (const [language, load] of Object.entries(TABLES)) {
+    assert.deepEqual(keys((await load()).default).sort(), keys(t).sort(), language);
+  }
+});
+
+/** Strings with words in them that nobody reads. */
+const UNREAD = [
+  /^inceptionscope-/, /^superseded$/, /^\(prefers-|^\(max-width/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
+  /^#?[\w-]*(\[|\.)/, /^\[data-node/, /^\.[\w-]/, /^\{'descr'/, /^https?:/, /^cargo xtask/,
+];
+
+test('no sentence is written outside the tables', () => {
+  /** @type {string[]} */
+  const found = [];
+  for (const { name, text } of PAGE) {
+    // Classes and styles are lists of words too.
+    const bare = text.replace(/(class|style): (`[^`]*`|'[^']*')/g, '').replace(/import .*;/g, '');
+    const strings = [...bare.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g)].map(([, a, b]) => (a ?? b).replace(/\$\{[^}]*\}/g, '…'));
+    const sentences = strings.filter((s) => /[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}/.test(s) || /^[A-Z][a-z]+[ .!?…]*$/.test(s.trim()) && s.includes(' '));
+    // A single word is read where it is an element's text or name.
+    const words = [...bare.matchAll(/(?:text|title|alt|placeholder|'aria-label'): [`']([^`'$]*[A-Za-z]{2}[^`'$]*)[`']/g)].map(([, s]) => s);
+    for (const s of [...sentences, ...words]) if (!UNREAD.some((pattern) => pattern.test(s))) found.push(`${name}: ${s}`);
+  }
+  assert.deepEqual(found, []);
+});
+
+/** What is thrown with a code, in Rust and in the JavaScript of the runtime. */
+function codes() {
+  const rust = sources('src', '.rs').flatMap(({ text }) =>
+    [...text.matchAll(/fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/g)].flatMap(([, body]) => [...body.matchAll(/"([a-z]+\.[a-z_-]+)"/g)].map(([, c]) => c)));
+  const runtime = sources('www/runtime', 'errors.js').flatMap(({ text }) =>
+    [...text.matchAll(/^ {2}'([a-z]+\.[a-z_-]+)':/gm)].map(([, c]) => c));
+  return [...new Set([...rust, ...runtime])].sort();
+}
+
+test('every error code has a sentence', () => {
+  assert.deepEqual(codes().filter((c) => !Object.hasOwn(t.errors, c)), []);
+});
+
+test('every sentence of an error has a code', () => {
+  const known = codes();
+  assert.deepEqual(Object.keys(t.errors).filter((c) => !known.includes(c)), [], 'nothing throws these');
+});
+
+test('no text has a hole', () => {
+  for (const [key, text] of texts(t)) {
+    if (typeof text === 'string') assert.match(text, /^(?!.*(undefined|\s\s))\s?\S.*$/, key);
+  }
+});
+
+test('the language is the one asked for, or the browser’s, if there is a table', () => {
+  const known = ['en', 'ko'];
+  assert.equal(choose(['ko-KR', 'en'], known), 'ko');
+  assert.equal(choose(['de', 'ko'], known), 'ko');
+  assert.equal(choose(['KO'], known), 'ko');
+  assert.equal(choose(['de'], known), 'en');
+  assert.equal(choose([], known), 'en');
+});
+
+test('numbers', () => {
+  const plain = (/** @type {string} */ text) => text.replaceAll('\u00a0', ' ');
+  const cases = /** @type {[string, string][]} */ ([
+    [percent(0), '0%'], [percent(0.0004), '<0.1%'], [percent(0.064), '6.4%'], [percent(0.61), '61%'], [percent(0.613), '61%'],
+    [percent(0.994), '99.4%'], [percent(0.99951), '>99.9%'], [percent(1), '100%'],
+    [count(6_624_904), '6.62 M'], [count(1_502_000_000), '1.50 G'], [count(125_000), '125 k'], [count(8256), '8256'],
+    [bytes(39_900_000), '39.9 MB'], [bytes(1536), '2 kB'], [bytes(5), '5 B'],
+    [time(312), '312 ms'], [time(1840), '1.84 s'], [time(2.34, 1), '2.3 ms'],
+    [value(-0.5), '−0.500'], [value(NaN), 'NaN'], [value(0.0001), '1.00e-4'],
+    [plural(1, { one: 'class', other: 'classes' }), '1 class'], [plural(1024, { one: 'class', other: 'classes' }), '1,024 classes'],
+  ]);
+  for (const [found, expected] of cases) assert.equal(plain(found), expected);
+});
+
+test('an error is told in the page’s words, with its file; one without a sentence in its own', () => {
+  const sentences = { 'weights.odd': (/** @type {any} */ { tensor }) => `tensor ${tensor} is odd.` };
+  const said = (/** @type {object} */ error) => sentence(Object.assign(new Error('it failed'), error), sentences);
+  assert.equal(said({ code: 'weights.odd', data: { tensor: 'fc' } }), 'Tensor fc is odd.');
+  assert.equal(said({ code: 'weights.odd', data: { tensor: 'fc', file: 'a.pth' } }), 'a.pth: tensor fc is odd.');
+  assert.equal(said({ code: 'weights.new', data: {} }), 'It failed');
+  assert.equal(said({ code: 'toString' }), 'It failed');
+  assert.equal(sentence('no error at all', sentences), 'No error at all');
+});

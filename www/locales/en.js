@@ -1,0 +1,14 @@
+/**
+ * Everything that the page says, in English, by panel. What depends on data is a function. For another language: a file
+ * beside this one with the same keys, and a line in `page/language.js`.
+ */
+
+import channel from './en/channel.js';
+import errors from './en/errors.js';
+import exporting from './en/export.js';
+import network from './en/network.js';
+import page from './en/page.js';
+import photo from './en/photo.js';
+import tour from './en/tour.js';
+
+export default { ...page, ...photo, ...network, ...channel, ...exporting, tour, errors };

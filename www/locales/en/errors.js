@@ -1,0 +1,144 @@
+/**
+ * A sentence for each error code of the runtime: what happened, and what to do. `data` has the error's facts;
+ * `page/faults.js` puts the name of the file before the sentence.
+ */
+
+import { bytes, either, list, plural } from '../../page/format.js';
+
+/** @typedef {Record<string, any>} Facts */
+
+const AGAIN = 'Download it again.';
+const REPORT = 'This is a defect of Inceptionscope: please report it.';
+
+/** The first names, and how many more there are. @param {string[]} names */
+function some(names) {
+  const [first, more] = [names.slice(0, 5), names.length - 5];
+  return more > 0 ? `${first.join(', ')} and ${plural(more, { one: 'other', other: 'others' })}` : list(first);
+}
+
+/** Tensors that do not belong to the network, each on a line of its own. @param {Facts} data */
+function mismatch({ network, fitting, missing = [], misshaped = [], fits = [] }) {
+  const advice = fits.length ? `Choose ${either(fits)}.` : 'Choose the network that the file was made for.';
+  const all = [...missing.map((/** @type {string} */ name) => `${name} is missing`), ...misshaped];
+  const problem = fitting
+    ? `${plural(all.length, { one: 'tensor is', other: 'tensors are' })} missing or of another shape`
+    : 'none of its tensors belong to it';
+  return [`The weights do not fit ${network}: ${problem}. ${advice}`, ...all].join('\n');
+}
+
+/** @type {Record<string, (data: Facts) => string>} */
+export default {
+  // Calls
+  'argument.type': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
+  'argument.range': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
+  'call.aborted': () => 'Stopped.',
+  'argument.text': ({ name, reason }) => `${name}: ${reason}.`,
+  'engine.misuse': ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}. ${REPORT}`,
+  'plan.alignment': ({ node }) => `The memory layout of ${node} does not work on this GPU. ${REPORT}`,
+  'scope.not_known': () => 'The network is not known yet. Wait until its graph has loaded.',
+  'run.none': () => 'No photo has run yet. Choose a photo first.',
+  'answer.not_finite': () => 'The prediction is NaN or infinite: the weights do not fit, or the photo is damaged.',
+  'intervention.factor': ({ node, factor }) =>
+    `${node} cannot be scaled by ${factor}: the factor must be a finite number.`,
+  'input.pictures': ({ most, found }) => `A run takes at most ${most} photos, not ${found}.`,
+  'input.size': ({ network, shape, expected, found }) =>
+    `${network} reads ${shape}, which is ${expected} values, not ${found}.`,
+  'device.none': () => 'No GPU can be used: this browser has no WebGPU. Choose the CPU under Engine.',
+  'device.refused': ({ what, reason }) => `The GPU refused ${what} (${reason}). Choose the CPU under Engine.`,
+  'scope.closed': () => 'This network is closed. Open it again.',
+  'device.lost': () => 'The GPU stopped working. Reload the page, or choose the CPU under Engine.',
+  'runtime.failed': ({ reason }) => `The runtime failed (${reason}). ${REPORT}`,
+  'runtime.unavailable': () => 'The runtime could not be loaded. Check the connection and reload the page.',
+  'papers.unavailable': () => 'The tables could not be loaded. Check the connection and try again.',
+
+  // Photos
+  'photo.format': ({ found }) => `This file is not a photo (${found}). Choose a JPEG, PNG or WebP image.`,
+  'photo.size': ({ width, height }) =>
+    `This photo is ${width} × ${height} pixels, which is too large. Make it smaller.`,
+  'photo.input_size': ({ width, height, input }) =>
+    `The photo is ${width} × ${height} pixels; it must be ${input} × ${input}, or be resized.`,
+  'photo.truncated': () => 'The photo is cut off. Save or download it again.',
+  'photo.damaged': ({ reason }) => `The photo is damaged (${reason}). Choose another, or save it again.`,
+  'photo.memory': ({ width, height }) =>
+    `There is not enough memory for a photo of ${width} × ${height} pixels. Make it smaller, or close other tabs.`,
+  'photo.unreachable': ({ address, reason }) =>
+    `The photo could not be loaded from ${address} (${reason}). Download it and choose the file instead.`,
+  'photo.unreadable': ({ reason }) => `This image cannot be read (${reason}). Choose a JPEG, PNG or WebP image.`,
+
+  // Weight files
+  'weights.address': ({ found }) =>
+    `“${found}” is not the URL of a weight file. Choose weights from the list, or a file.`,
+  'weights.changed': () => 'The file on the server changed while it was loading. Open the network again.',
+  'weights.class-names': ({ found, expected }) => {
+    const names = plural(found, { one: 'class name', other: 'class names' });
+    const there = `There ${found === 1 ? 'is' : 'are'} ${names}, but the network has ${expected} classes.`;
+    return `${there} Give one name a line, or a JSON list.`;
+  },
+  'weights.code': ({ function: name }) =>
+    `The file wants to run code (${name}), which is never done here. Save its state_dict alone, or as safetensors.`,
+  'weights.cut-off': ({ part }) => `The file is cut off or damaged (${part}). ${AGAIN}`,
+  'weights.damaged': ({ tensor }) =>
+    `Tensor ${tensor} is damaged: its SHA-256 is not the one that the file states. ${AGAIN}`,
+  'weights.digest': () => `The file is not the expected one: its SHA-256 differs. ${AGAIN}`,
+  'weights.format': ({ what }) => `This is ${what}, not a weight file. Choose a .safetensors, .pth or .h5 file.`,
+  'weights.header': ({ problem }) => `The header of the file is damaged (${problem}). ${AGAIN}`,
+  'weights.header-size': () => `The header of the file is damaged: it claims to be impossibly long. ${AGAIN}`,
+  'weights.index': ({ shards }) => `This file only lists others. Open it together with ${some(shards)}.`,
+  'weights.interrupted': ({ loaded }) =>
+    `The connection broke after ${bytes(loaded)}. Open the network again to continue.`,
+  'weights.io': ({ problem }) => `The file could not be read (${problem}).`,
+  'weights.metadata': ({ key, problem }) => `The metadata of the file is damaged: ${key} ${problem}.`,
+  'weights.mismatch': mismatch,
+  'weights.no-average': () => 'The file has no moving average of its weights. Open it without that option.',
+  'weights.refused': ({ address, status }) =>
+    `${address} could not be loaded: the server answered ${status}. Check the URL, or choose a file.`,
+  'weights.shard': ({ name }) => `The file ${name} is missing. Choose it together with the index.`,
+  'weights.tensor': ({ tensor, problem }) => `Tensor ${tensor}: ${problem}.`,
+  'weights.too-large': ({ format, limit }) =>
+    `The file is larger than ${bytes(limit)}, the limit for ${format}. Save the weights alone, as safetensors.`,
+  'weights.too-long': ({ expected }) =>
+    `The file is longer than the ${bytes(expected)} that its header states. ${AGAIN}`,
+  'weights.truncated': ({ found, expected, missing = [] }) => {
+    const tensors = plural(missing.length, { one: 'tensor is', other: 'tensors are' });
+    return `The file is cut off: it has ${found} of ${expected} bytes, and ${tensors} missing. ${AGAIN}`;
+  },
+  'weights.unreachable': ({ address }) =>
+    `${address} cannot be reached: either there is no connection, or the host does not let other sites read its ` +
+    'files. Download the file and choose it here instead.',
+  'weights.unreadable': () => 'The file can no longer be read: it was changed, moved or removed. Choose it again.',
+  'weights.unsupported': ({ what, advice }) => `This is ${what}, which cannot be read here. ${advice}.`,
+  'weights.unknown': () => 'It is not clear which network these weights belong to. Choose the network first.',
+  'weights.value': ({ tensor, value, problem }) => `Tensor ${tensor} holds the value ${value}, ${problem}.`,
+  // Warnings about weights that can be read
+  'weights.assumed-relu': ({ layer }) => `The activation after ${layer} is not stated; ReLU is assumed.`,
+  'weights.copies': ({ taken, others }) =>
+    `The file holds several copies of the weights: ${taken} is used, not ${list(others)}.`,
+  'weights.file-name': () => 'The name of the file states a SHA-256 that its contents do not have.',
+  'weights.headless': () => 'The file has no classifier, so nothing is predicted.',
+  'weights.metadata-ignored': ({ key, value }) => `The metadata of the file says “${key}: ${value}”, which is ignored.`,
+  'weights.not-finite': ({ tensor, values }) =>
+    `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite.`,
+
+  // Networks and their nodes
+  'model.unknown': ({ found, known }) => `There is no network “${found}”. Choose ${either(known)}.`,
+  'variant.unknown': ({ found, known }) => `There is no variant “${found}” of this network. Choose ${either(known)}.`,
+  'profile.unknown': ({ found, known }) => `There is no profile “${found}” of this network. Choose ${either(known)}.`,
+  'profile.field': ({ found, known }) => `A profile has no field “${found}”. There are ${list(known)}.`,
+  'profile.value': ({ field, expected, found }) => `${field} of the profile: expected ${expected}, found ${found}.`,
+  'node.unknown': ({ found, near }) => `This network has no node “${found}”.${near ? ` Did you mean ${near}?` : ''}`,
+  'node.not_yet': ({ node }) => `${node} has not been computed yet: its weights are still loading.`,
+  'node.no_weights': ({ node }) => `${node} cannot be computed: the file has no weights for it.`,
+  'node.channel': ({ node, channels, found }) =>
+    `${node} has channels 0 to ${channels - 1}, so there is no channel ${found}.`,
+  'node.position': ({ node, rows, columns, row, column }) =>
+    `${node} has ${rows} × ${columns} positions, so there is no row ${row}, column ${column}.`,
+  'node.duplicate': ({ node }) => `Two nodes are called ${node}. ${REPORT}`,
+  'size.range': ({ found, least, most }) => `The input size ${found} is out of range: ${least} to ${most}.`,
+  'size.fixed': ({ node, expected, found }) =>
+    `${node} needs an input of ${expected} × ${expected} pixels, not ${found} × ${found}.`,
+  'op.inputs': ({ node, expected, found }) => `${node} needs ${expected} inputs, but has ${found}. ${REPORT}`,
+  'op.channels': ({ node, expected, found }) => `${node} needs ${expected} channels, but gets ${found}. ${REPORT}`,
+  'op.mismatch': ({ node, expected, found }) => `${node} cannot combine ${expected} and ${found}. ${REPORT}`,
+  'op.window': ({ node, window, input }) => `The window of ${node}, ${window}, is larger than its input, ${input}.`,
+  'op.parameters': ({ node, problem }) => `${node}: ${problem}. ${REPORT}`,
+};

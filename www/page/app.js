@@ -1,0 +1,373 @@
+/** The page: what was chosen, which network is open, what is shown of it. */
+
+import { models } from '../inceptionscope.js';
+import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
+import { sentence } from './faults.js';
+import { nodeOf, placeInOutput } from './graph.js';
+import * as hash from './hash.js';
+import { build } from './layout.js';
+import { FLOWER_SAMPLES, SAMPLES } from './panels/photo.js';
+import { headsOf } from './panels/predictions.js';
+import { t } from './words.js';
+
+/**
+ * @typedef {import('../inceptionscope.js').ModelInfo} ModelInfo
+ * @typedef {import('../inceptionscope.js').Prediction} Prediction
+ * @typedef {import('./choice.js').Choice} Choice
+ * @typedef {import('./graph.js').Graph} Graph
+ * @typedef {import('./graph.js').Scope} Scope
+ * @typedef {import('./hash.js').State} State
+ */
+
+const NOWHERE = { node: '', channel: '', at: '' };
+
+export class App {
+  constructor() {
+    this.state = hash.read();
+    /** @type {ModelInfo[]} */
+    this.models = [];
+    /** Whether the module, and the maps, that the address asks for are still to come into the window. */
+    this.reveal = { module: false, maps: false };
+    this.panels = build(this);
+    this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
+    addEventListener('hashchange', () => this.restore(hash.read()));
+  }
+
+  /** The network that is shown. @returns {Scope | null} */
+  get scope() {
+    return this.panels.opener.scope;
+  }
+
+  /** @returns {Graph | undefined} */
+  get graph() {
+    return this.scope?.graph;
+  }
+
+  /** @returns {Choice} */
+  get choice() {
+    return choiceOf(this.state, this.panels.opener.state.choice?.file);
+  }
+
+  /** @param {unknown} error @param {boolean} [unchanged] what was shown before is still there */
+  complain(error, unchanged = false) {
+    this.panels.alert.complain(error, unchanged);
+  }
+
+  async start() {
+    const { status, controls } = this.panels;
+    status.say(t.loading.starting);
+    try {
+      this.models = await models();
+    } catch (error) {
+      status.say('');
+      this.complain(`${t.page.noRuntime}\n${sentence(error)}`);
+      return;
+    }
+    controls.setModels(this.models);
+    if (!this.models.some((m) => m.id === this.state.model)) {
+      this.complain(
+        t.page.unknownModel(
+          this.state.model,
+          this.models.map((m) => m.title),
+        ),
+      );
+      Object.assign(this.state, NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
+    }
+    if (this.state.weights === OWN) {
+      this.complain(t.page.ownWeightsMissing);
+      this.state.weights = '';
+    }
+    await this.choose({});
+  }
+
+  // What is open
+
+  /** @param {Partial<Choice>} part @returns {Promise<boolean>} whether it was not refused */
+  choose(part) {
+    const { model, variant } = this.state;
+    const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
+    if (choice.model !== model || choice.variant !== variant) Object.assign(this.state, NOWHERE);
+    this.select(choice);
+    return this.panels.opener.choose(choice);
+  }
+
+  /** Puts a choice into the address and the controls. @param {Choice} choice */
+  select(choice) {
+    const { file: _, ...address } = choice;
+    Object.assign(this.state, address);
+    this.panels.controls.show(choice, this.scope);
+  }
+
+  /** Weights, or names of the classes of the network that is shown. @param {File} file @returns {Promise<unknown>} */
+  useFile(file) {
+    if (/\.(txt|json)$/i.test(file.name)) return this.#nameClasses(file);
+    return this.choose({ weights: OWN, profile: '', file });
+  }
+
+  /** @param {File} file */
+  async #nameClasses(file) {
+    const { predictions, runner } = this.panels;
+    try {
+      const text = await file.text();
+      if (text.includes('"weightsManifest"')) throw new Error(t.weights.tfjs);
+      const { scope } = this;
+      if (!scope) return;
+      await scope.nameClasses(text);
+      predictions.setClasses(await scope.classes());
+      await runner.run();
+    } catch (error) {
+      this.complain(`${file.name}: ${sentence(error)}`, runner.photo !== null);
+    }
+  }
+
+  /** A network is there, maybe before its weights, or again. @param {Scope} scope @param {Choice} choice */
+  async show(scope, choice) {
+    const { runner, status, module, map, channel, photo, predictions, opener } = this.panels;
+    runner.abort();
+    this.select(choice);
+    status.show(choice, scope.engine);
+    module.untrained = isUntrained(choice);
+    module.asked = this.#asks;
+    photo.setKnown(weightsOf(choice) === FLOWERS.url ? FLOWER_SAMPLES : SAMPLES);
+    map.setScope(scope);
+    scope.classes().then(
+      (names) => {
+        if (this.scope === scope) predictions.setClasses(names);
+      },
+      () => {},
+    );
+    channel.close();
+    this.#openFromState(scope.graph);
+    if (!opener.isBusy) await runner.run();
+  }
+
+  /** A network is there with all its weights, or the attempt has ended. */
+  settle() {
+    const {
+      status,
+      runner,
+      opener: {
+        state: { phase, shown },
+      },
+    } = this.panels;
+    if (shown) status.end(runner.photo ? runner.took : t.loading.ready);
+    else status.end(phase === 'idle' ? t.loading.cancelled : '');
+    if (phase === 'ready') this.remember();
+  }
+
+  /** The GPU was lost: another device has taken over, with the same weights and photo. @param {'gpu' | 'cpu'} engine */
+  recovered(engine) {
+    const { scope } = this;
+    if (scope) this.panels.status.show(this.choice, scope.engine);
+    this.panels.alert.tell(t.status.recovered(engine));
+  }
+
+  // Its photo and what comes of it
+
+  /** The photo that the address asks for, or the first sample. */
+  async firstPhoto() {
+    const { photo } = this.panels;
+    const { image } = this.state;
+    if (image === 'own') photo.ask(this.state.photo, this.#waiting());
+    const sample = SAMPLES.find((s) => s === image);
+    if (sample) await photo.useSample(sample);
+    else if (URL.canParse(image)) await photo.useAddress(image);
+    else if (!image) await photo.useSample(SAMPLES[0]);
+  }
+
+  /** Whether what is shown waits for a photo that only the visitor has. */
+  get #asks() {
+    return this.state.image === 'own' && this.panels.runner.photo === null;
+  }
+
+  /** What waits for the photo. */
+  #waiting() {
+    const { node: id, channel, at } = this.state;
+    const node = nodeOf(this.graph, id);
+    if (!this.graph || !node) return t.asked.same;
+    return channel
+      ? t.asked.channel(id, channel, hash.numbers(at, 2))
+      : t.asked.module(this.graph.modules[node.module].label);
+  }
+
+  /** A part of the photo, or what the profile takes. @param {import('../inceptionscope.js').Crop | null} crop */
+  useCrop(crop) {
+    const { runner } = this.panels;
+    this.remember({ crop: crop ? [crop.x, crop.y, crop.size].join() : '' });
+    if (!runner.camera) runner.run();
+  }
+
+  /** The network has taken a photo. @param {Scope} scope @param {import('./runner.js').Photo} taken */
+  async taken(scope, { name, file }) {
+    const { alert, opener, predictions, photo } = this.panels;
+    alert.clear();
+    if (opener.isBusy) predictions.wait(); // those of another network are not this one's
+    photo.mark(name);
+    this.remember({ image: name, photo: name === 'own' ? file : '' });
+    const input = scope.graph.nodes.find((n) => n.op === 'input');
+    const seen = input ? await scope.activation(input.id).catch(() => null) : null;
+    if (seen && this.scope === scope) photo.draw(seen, scope.graph.profile);
+  }
+
+  /** @param {Scope} scope @param {Prediction} result */
+  async showResult(scope, result) {
+    const heads = await headsOf(scope);
+    if (this.scope === scope) this.panels.predictions.show(result, heads, this.panels.module.untrained);
+  }
+
+  /** The prediction is shown: maps follow. @param {Scope} scope */
+  async shown(scope) {
+    const { map, status } = this.panels;
+    await map.refresh();
+    await this.refreshChannel();
+    // What an address asks for comes into the window once: after that, the visitor scrolls.
+    const { reveal } = this;
+    this.reveal = { module: false, maps: false };
+    if (map.opened !== null && reveal.module) map.reveal(map.opened);
+    if (map.opened !== null && reveal.maps) map.reveal(map.opened, this.state.node);
+    await status.tuning.show(scope);
+  }
+
+  /** Auxiliary heads come after the prediction. @param {Scope} scope */
+  async showLate(scope) {
+    const { predictions, runner, map } = this.panels;
+    if (!runner.photo) return;
+    if (runner.result) predictions.showHeads(runner.result, await headsOf(scope));
+    await map.refresh();
+  }
+
+  // What is looked at
+
+  /** Opens the module of the node in the address. @param {Graph} graph */
+  #openFromState(graph) {
+    const { map } = this.panels;
+    const { node: id } = this.state;
+    if (!id) return;
+    const node = nodeOf(graph, id);
+    if (!node) {
+      this.complain(t.page.unknownNode(id));
+      Object.assign(this.state, NOWHERE);
+      return;
+    }
+    map.open(node.module);
+    // Whoever is asked for the photo has to see that first.
+    this.reveal = { module: this.#asks, maps: this.state.channel !== '' };
+    if (!this.#asks) map.reveal(node.module);
+  }
+
+  /** @param {number | null} index */
+  moduleOpened(index) {
+    this.panels.channel.close();
+    this.remember({ ...NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
+  }
+
+  /** @param {string} id @param {number} channel */
+  async showChannel(id, channel) {
+    const {
+      scope,
+      panels: { module },
+    } = this;
+    const node = nodeOf(this.graph, id);
+    if (!scope || !node || !module.hasRun) return;
+    // The value that is read stays for the other channels of the same maps.
+    this.remember({ node: id, channel: String(channel), at: id === this.state.node ? this.state.at : '' });
+    const [row, column] = hash.numbers(this.state.at, 2) ?? [-1, -1];
+    module.select(id, channel);
+    try {
+      const at = row >= 0 && column >= 0 ? { row, column } : null;
+      await this.panels.channel.show(scope, node, channel, this.#placeOf(id, channel), at);
+    } catch (error) {
+      if (this.scope === scope) this.complain(error, true);
+    }
+  }
+
+  /** Where a channel is in its module's output. @param {string} id @param {number} channel */
+  #placeOf(id, channel) {
+    const place = this.graph ? placeInOutput(this.graph, id, channel) : null;
+    if (!place) return '';
+    if ('module' in place) return t.channel.inOutput(place.module.label, place.channel);
+    return t.module.part(place.lane.label, place.part.from, place.part.to, place.channels);
+  }
+
+  channelClosed() {
+    const { module } = this.panels;
+    module.select('', -1);
+    module.ops.find((op) => op.node.id === this.state.node)?.grid.box.focus({ preventScroll: true });
+    this.remember({ channel: '', at: '' });
+  }
+
+  /** Its values have changed. */
+  async refreshChannel() {
+    const { node, channel } = this.state;
+    const at = Number(channel);
+    const shape = nodeOf(this.graph, node)?.shape;
+    if (channel !== '' && shape && Number.isInteger(at) && at >= 0 && at < shape[0]) await this.showChannel(node, at);
+  }
+
+  // The address
+
+  /** @param {Partial<State>} [part] what has changed */
+  remember(part = {}) {
+    Object.assign(this.state, part);
+    hash.write(this.state);
+  }
+
+  /**
+   * Shows something else: the address was changed by hand, or by going back, or the tour has ended.
+   * @param {State} next
+   */
+  async restore(next) {
+    const { controls, opener, module, predictions, channel, map, runner } = this.panels;
+    const before = this.state;
+    this.state = next;
+    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter });
+    predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
+    if (next.image !== before.image) runner.photo = null;
+    if (
+      /** @type {const} */ (['model', 'variant', 'weights', 'profile', 'engine']).some(
+        (key) => next[key] !== before[key],
+      )
+    ) {
+      controls.show(this.choice, this.scope);
+      await opener.choose(this.choice);
+      return;
+    }
+    if (!this.graph) return;
+    channel.close();
+    map.open(null);
+    this.#openFromState(this.graph);
+    if (next.image !== before.image) await this.firstPhoto();
+    else if (next.crop !== before.crop) await runner.run();
+    else await this.refreshChannel();
+  }
+
+  /** The tour has ended: what was open before is opened again. @param {State} before */
+  goBack({ model, variant, profile, weights, node, channel, at }) {
+    const now = this.state;
+    if (now.model === model && now.variant === variant && now.weights === weights) return;
+    this.restore({ ...now, model, variant, profile, weights, node, channel, at });
+  }
+
+  openExport() {
+    this.panels.exporting.open(this.scope, this.panels.module.hasRun, this.state.node);
+  }
+
+  /** A link to exactly what is shown. */
+  link() {
+    this.remember();
+    return { link: location.href, own: this.state.image === 'own' };
+  }
+
+  /** What is to be said of it. */
+  async copyLink() {
+    const { link, own } = this.link();
+    try {
+      await navigator.clipboard.writeText(link);
+      return own ? t.export.linkCopiedOwnPhoto : t.export.linkCopied;
+    } catch {
+      this.openExport();
+      this.panels.exporting.selectLink();
+      return '';
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** What the browser keeps of weights: sizes, and how to be rid of them. */
+
+import { forget, stored } from '../../inceptionscope.js';
+import { t } from '../words.js';
+import { h, setText } from '../dom.js';
+import * as format from '../format.js';
+
+export class StorageDialog {
+  constructor() {
+    this.sum = h('p', { role: 'status' });
+    this.body = h('div', { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': t.storage.title });
+    this.element = h(
+      'dialog',
+      { class: 'weights', 'aria-labelledby': 'storage-title' },
+      h(
+        'header',
+        {},
+        h('h2', { id: 'storage-title', text: t.storage.title }),
+        h('button', {
+          type: 'button',
+          class: 'icon',
+          'aria-label': t.page.close,
+          onclick: () => this.element.close(),
+          text: '×',
+        }),
+      ),
+      h('p', { text: t.storage.about }),
+      this.sum,
+      this.body,
+    );
+    document.body.append(this.element);
+  }
+
+  async open() {
+    this.element.showModal();
+    await this.#fill();
+  }
+
+  async #fill() {
+    const files = await stored();
+    const estimate = await navigator.storage?.estimate?.().catch(() => null);
+    setText(
+      this.sum,
+      t.storage.total(
+        files.reduce((sum, file) => sum + file.bytes, 0),
+        estimate?.quota ?? null,
+      ),
+    );
+    const c = t.storage.columns;
+    this.body.replaceChildren(
+      files.length === 0
+        ? h('p', { class: 'muted', text: t.storage.none })
+        : h(
+            'table',
+            {},
+            h(
+              'thead',
+              {},
+              h(
+                'tr',
+                {},
+                [c.file, c.size, c.state, ''].map((text) => (text ? h('th', { scope: 'col', text }) : h('td'))),
+              ),
+            ),
+            h(
+              'tbody',
+              {},
+              files.map((file) =>
+                h(
+                  'tr',
+                  {},
+                  h('th', { scope: 'row', title: file.url, text: file.name }),
+                  h('td', { class: 'number', text: format.bytes(file.bytes) }),
+                  h('td', {
+                    title: file.sha256 ? `SHA-256 ${file.sha256}` : null,
+                    text: file.sha256
+                      ? t.storage.complete
+                      : t.storage.partial(file.total ? file.bytes / file.total : null),
+                  }),
+                  h(
+                    'td',
+                    {},
+                    h('button', {
+                      type: 'button',
+                      class: 'quiet',
+                      'aria-label': t.storage.deleteOf(file.name),
+                      text: t.storage.delete,
+                      onclick: async () => {
+                        await forget(file.url);
+                        await this.#fill();
+                      },
+                    }),
+                  ),
+                ),
+              ),
+            ),
+          ),
+    );
+  }
+}

@@ -1,0 +1,61 @@
+/** What the page asks of a network's graph. */
+
+/**
+ * @typedef {import('../inceptionscope.js').Part} Part
+ * @typedef {import('../inceptionscope.js').Lane} Lane
+ * @typedef {import('../inceptionscope.js').Stats} Stats
+ * @typedef {import('../inceptionscope.js').Engine} Engine
+ * @typedef {import('../inceptionscope.js').Graph} Graph
+ * @typedef {import('../inceptionscope.js').Module} Module
+ * @typedef {import('../inceptionscope.js').Node} Node
+ * @typedef {import('../runtime/types.js').Note} Note
+ * @typedef {import('../runtime/types.js').Op} Op
+ * @typedef {import('../inceptionscope.js').Scope} Scope
+ */
+
+/** @param {Graph | undefined} graph @param {string | undefined} id */
+export const nodeOf = (graph, id) => graph?.nodes.find((node) => node.id === id);
+
+/**
+ * The op that a node is named for: of several that are computed in one step, its own.
+ * @param {Node} node
+ * @returns {Op}
+ */
+export const ownOp = ({ op, ops }) => ops.at(-1) ?? { kind: op };
+
+/** What a residual sum adds: `residual` times `scale`, and the shortcut. @param {Node} sum */
+export function summands({ ops, inputs: [residual, shortcut] }) {
+  return { scale: ops.find((op) => op.kind === 'add')?.scale ?? 1, residual, shortcut };
+}
+
+/**
+ * The residual's share of the energy of the sum; NaN if there is none.
+ * @param {number} scale @param {Stats} residual @param {Stats} shortcut
+ */
+export function residualShare(scale, residual, shortcut) {
+  const [a, b] = [residual, shortcut].map(({ energy }) => energy.reduce((sum, v) => sum + v, 0));
+  return (a * scale ** 2) / (a * scale ** 2 + b);
+}
+
+/**
+ * Which channel of its module's output a branch's channel is, and of an output's channel which branch made it.
+ * @param {Graph} graph @param {string} id @param {number} channel
+ * @returns {{ module: Module, channel: number } | { lane: Lane, part: Part, channels: number } | null}
+ */
+export function placeInOutput(graph, id, channel) {
+  const node = nodeOf(graph, id);
+  const module = node && graph.modules[node.module];
+  const output = nodeOf(graph, module?.output);
+  if (!module || !output?.parts) return null;
+  const part = output.parts.find((p) => p.node === id);
+  if (part) return { module, channel: part.from + channel };
+  const from = id === output.id ? output.parts.find((p) => channel >= p.from && channel < p.to) : undefined;
+  const lane = nodeOf(graph, from?.node)?.lane ?? null;
+  return from && lane !== null ? { lane: module.lanes[lane], part: from, channels: output.shape[0] } : null;
+}
+
+/** Rows and columns for a vector drawn as a picture. @param {number} n */
+export function square(n) {
+  const columns = Math.ceil(Math.sqrt(n));
+  return [Math.ceil(n / columns), columns];
+}

@@ -1,0 +1,156 @@
+/** The parts of the page, and which of them tells the app what. */
+
+import { CostsDialog } from './dialogs/costs.js';
+import { ExportDialog } from './dialogs/export.js';
+import { StorageDialog } from './dialogs/storage.js';
+import { WeightsDialog } from './dialogs/weights.js';
+import { h } from './dom.js';
+import { Interventions } from './interventions.js';
+import { Opener } from './opener.js';
+import { Alert } from './panels/alert.js';
+import { ChannelView } from './panels/channel.js';
+import { Controls } from './panels/controls.js';
+import { ModuleView } from './panels/module.js';
+import { NetworkMap } from './panels/network.js';
+import { PhotoView } from './panels/photo.js';
+import { PredictionsView } from './panels/predictions.js';
+import { Status } from './panels/status.js';
+import { Tour } from './panels/tour.js';
+import { Runner } from './runner.js';
+import { aboutOf, viewsOf } from './views.js';
+import { t } from './words.js';
+
+/** @param {string} id @returns {HTMLElement} */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {import('./app.js').App} app */
+export function build(app) {
+  const alert = new Alert();
+  const onError = (/** @type {unknown} */ error, /** @type {boolean} */ unchanged = false) =>
+    alert.complain(error, unchanged);
+  const weights = new WeightsDialog({
+    onFile: (file) => app.useFile(file),
+    onUse: (model, id) => app.choose({ model, variant: '', profile: '', weights: id }),
+  });
+  const storage = new StorageDialog();
+  const costs = new CostsDialog();
+  const exporting = new ExportDialog({ link: () => app.link(), views: () => viewsOf(app), about: () => aboutOf(app) });
+  const controls = new Controls(byId('controls'), byId('setup-line'), {
+    onChoose: (part) => app.choose(part),
+    onFile: () => weights.file.click(),
+  });
+  const status = new Status(byId('status'), {
+    onWeights: () => weights.open(),
+    onStorage: () => storage.open(),
+    onCancel: () => opener.cancel(),
+  });
+  const photo = new PhotoView(byId('photo'), {
+    onPhoto: (blob, name) => runner.usePhoto(blob, name),
+    onWeights: (file) => app.useFile(file),
+    onCrop: (crop) => app.useCrop(crop),
+    onCamera: () => runner.toggleCamera(),
+    onError,
+  });
+  const predictions = new PredictionsView(byId('predictions'), (followed) =>
+    app.remember({ class: followed === null ? '' : String(followed) }),
+  );
+  const { scale, sort, filter } = app.state;
+  const module = new ModuleView(
+    { scale, sort, filter, everyOp: false },
+    {
+      onChannel: (node, channel) => app.showChannel(node, channel),
+      onView: ({ scale, sort, filter }) => {
+        app.remember({ scale, sort, filter });
+        app.refreshChannel();
+      },
+      onScale: (node, factor) => interventions.scale(node, factor),
+    },
+  );
+  const map = new NetworkMap(
+    byId('network'),
+    module,
+    (index) => app.moduleOpened(index),
+    h(
+      'span',
+      { class: 'buttons' },
+      h('button', { type: 'button', text: t.export.title, onclick: () => app.openExport() }),
+      h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) }),
+    ),
+  );
+  const channel = new ChannelView(byId('channel'), {
+    onChannel: (node, channel) => app.showChannel(node, channel),
+    onPlace: (at) => app.remember({ at: at ? `${at.row},${at.column}` : '' }),
+    onClose: () => app.channelClosed(),
+    scaleOf: (node, channel) => module.scaleOf(node, channel),
+    seen: () => photo.seen,
+    onLink: () => app.copyLink(),
+  });
+  const interventions = new Interventions({
+    scope: () => app.scope,
+    onScaled: (node, factor) => module.scaled(node, factor),
+    onResult: (scope, result) => app.showResult(scope, result),
+    onShown: async (isLast) => {
+      await (isLast() ? map.refresh() : module.refresh());
+      await app.refreshChannel();
+    },
+    onError: (error) => onError(error, true),
+  });
+  const runner = new Runner({
+    scope: () => app.scope,
+    busy: () => opener.isBusy,
+    state: () => app.state,
+    photoView: photo,
+    say: (text) => status.say(text),
+    onTaken: (scope, taken) => app.taken(scope, taken),
+    onNode: (node) => map.arrived(node),
+    onResult: (scope, result) => app.showResult(scope, result),
+    onShown: (scope) => app.shown(scope),
+    onError,
+  });
+  const opener = new Opener({
+    onBegin: () => status.begin(),
+    onSelect: (choice) => app.select(choice),
+    onShow: (scope, choice) => app.show(scope, choice),
+    run: () => (runner.photo ? runner.run() : app.firstPhoto()),
+    onLate: (scope) => app.showLate(scope),
+    onSettle: () => app.settle(),
+    onProgress: (progress) => map.progress(progress.modules, status.advance(progress)),
+    onTune: (tuning) => status.tuning.told(tuning),
+    onRecover: ({ engine }) => app.recovered(engine.engine),
+    onError,
+  });
+  const tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => tour.start() });
+  byId('name').append(tourButton);
+  const tour = new Tour(byId('tour'), {
+    scope: () => app.scope,
+    open: (model) => app.choose({ model, variant: '', profile: '', weights: '' }),
+    module: (id) => {
+      const index = app.graph?.modules.findIndex((m) => m.id === id) ?? -1;
+      if (index >= 0 && map.opened !== index) map.open(index, true);
+    },
+    channel: (node, channel) => app.showChannel(node, channel),
+    closeChannel: () => channel.isOpen && channel.close(true),
+    largest: () => module.largest(),
+    before: () => ({ title: app.graph?.title ?? '', state: { ...app.state } }),
+    closed: ({ state }) => {
+      tourButton.focus({ preventScroll: true });
+      app.goBack(state);
+    },
+  });
+  return {
+    alert,
+    weights,
+    costs,
+    exporting,
+    controls,
+    status,
+    photo,
+    predictions,
+    module,
+    map,
+    channel,
+    runner,
+    opener,
+    tour,
+  };
+}

@@ -1,0 +1,177 @@
+/** Bars of an open module: what its concatenation is made of, and what its residual sum adds up. */
+
+import { h, setText } from '../dom.js';
+import * as format from '../format.js';
+import { nodeOf, ownOp, residualShare, summands } from '../graph.js';
+import { t } from '../words.js';
+
+/**
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Module} Module
+ * @typedef {import('../graph.js').Node} Node
+ * @typedef {import('../../inceptionscope.js').Stats} Stats
+ */
+
+/** The least share that is still drawn. */
+const LEAST = 0.004;
+
+/** The CSS variable of a branch's colour. @param {number | null} lane */
+export const laneColour = (lane) => (lane === null ? 'var(--line-strong)' : `var(--lane-${lane % 6})`);
+
+/** @param {string} colour @param {number} share @param {...HTMLElement} children */
+const segment = (colour, share, ...children) =>
+  h('li', { class: 'segment', style: `flex:${share} 1 0;--lane:${colour}` }, children);
+
+/** Channel ranges and shares of the energy. @param {Graph} graph @param {Node} node @param {Module} module */
+export function concatBar(graph, node, module) {
+  const all = node.shape[0];
+  const parts = (node.parts ?? []).map((part) => {
+    const source = nodeOf(graph, part.node);
+    const lane = source?.lane ?? null;
+    return {
+      ...part,
+      lane,
+      label: lane !== null ? module.lanes[lane].label : source ? t.ops.of(ownOp(source)) : part.node,
+    };
+  });
+  const channels = h(
+    'ul',
+    { class: 'bar', 'aria-label': t.module.concatOf(node.shape) },
+    parts.map(({ label, lane, from, to }) => {
+      const element = segment(
+        laneColour(lane),
+        to - from,
+        h('span', { class: 'hidden', text: t.module.part(label, from, to, all) }),
+        h(
+          'span',
+          { 'aria-hidden': 'true' },
+          h('b', { text: label }),
+          ' ',
+          h('span', { class: 'range', text: t.module.range(from, to) }),
+        ),
+      );
+      element.title = t.module.part(label, from, to, all);
+      return element;
+    }),
+  );
+  const shares = parts.map((part) => {
+    const text = h('span', { class: 'hidden' });
+    const figure = h('span', { 'aria-hidden': 'true' });
+    return { part, text, figure, element: segment(laneColour(part.lane), 1, text, figure) };
+  });
+  const energy = h(
+    'div',
+    { class: 'bar-row energy waiting' },
+    h('span', { class: 'bar-label', title: t.module.energyNote, text: t.module.energy }),
+    h(
+      'ul',
+      { class: 'bar', 'aria-label': t.module.energy },
+      shares.map((s) => s.element),
+    ),
+  );
+  const row = h(
+    'div',
+    { class: 'bar-row' },
+    h('span', { class: 'bar-label', text: t.module.concatChannels(all) }),
+    channels,
+  );
+  return {
+    element: h('div', { class: 'concat' }, row, energy),
+    node: node.id,
+    /** Draws the shares and says which branch has the most. @param {Stats} stats */
+    show(stats) {
+      const sums = parts.map((part) => stats.energy.subarray(part.from, part.to).reduce((a, b) => a + b, 0));
+      const total = sums.reduce((a, b) => a + b, 0) || 1;
+      energy.classList.remove('waiting');
+      shares.forEach(({ part, element, text, figure }, i) => {
+        const share = sums[i] / total;
+        element.style.flex = `${Math.max(LEAST, share)} 1 0`;
+        element.title = t.module.energyOf(part.label, share);
+        setText(text, t.module.energyOf(part.label, share));
+        figure.replaceChildren(h('span', { class: 'range', text: `${part.label} ` }), format.percent(share));
+      });
+      if (!sums.some((sum) => sum > 0)) return { verdict: t.module.dead, note: '' };
+      const each = sums.map((sum, i) => sum / (parts[i].to - parts[i].from));
+      const [lead, dense] = [sums, each].map((values) => values.indexOf(Math.max(...values)));
+      const { label, from, to } = parts[lead];
+      return {
+        verdict: t.module.verdict(label, sums[lead] / total, to - from, all),
+        note: t.module.verdictNote(dense === lead ? '' : parts[dense].label),
+      };
+    },
+  };
+}
+
+/**
+ * What residual and shortcut contribute to their sum, and a slider for the residual's scale.
+ * @param {Node} node
+ * @param {number} scale the one in force
+ * @param {(factor: number) => void} onScale
+ */
+export function sumBar(node, scale, onScale) {
+  const { scale: own, residual, shortcut } = summands(node);
+  const parts = [
+    { id: residual, element: segment('var(--lane-2)', 1, h('span')) },
+    { id: shortcut, element: segment('var(--lane-5)', 1, h('span')) },
+  ];
+  const row = h(
+    'div',
+    { class: 'bar-row energy waiting' },
+    h('span', { class: 'bar-label', title: t.module.energyNote, text: t.residual.energy }),
+    h(
+      'ul',
+      { class: 'bar', 'aria-label': t.residual.energy },
+      parts.map((part) => part.element),
+    ),
+  );
+  const slider = h('input', {
+    type: 'range',
+    id: `scale-${node.id}`,
+    min: 0,
+    max: Math.max(1, 2 * own),
+    step: 0.01,
+    value: scale,
+    oninput: () => change(Number(slider.value)),
+  });
+  const figure = h('output', { class: 'number', for: slider.id, text: format.fixed(scale, 2) });
+  const reset = h('button', {
+    type: 'button',
+    class: 'quiet',
+    text: t.residual.reset,
+    'aria-label': t.residual.resetTo(own),
+    onclick: () => change(own),
+  });
+  const change = (/** @type {number} */ next) => {
+    slider.value = String(next);
+    setText(figure, format.fixed(next, 2));
+    reset.disabled = next === own;
+    onScale(next);
+  };
+  reset.disabled = scale === own;
+  const control = h(
+    'div',
+    { class: 'bar-row scale' },
+    h('label', { class: 'bar-label', for: slider.id, text: t.residual.slider }),
+    h('span', { class: 'slider' }, slider, figure, reset),
+  );
+  return {
+    element: h('div', { class: 'concat' }, row, control),
+    node: node.id,
+    scale: own,
+    /** @param {(node: string) => Stats | null | undefined} of @param {number} factor the values were computed with */
+    show(of, factor) {
+      const [first, second] = parts.map(({ id }) => of(id));
+      const share = first && second ? residualShare(factor, first, second) : NaN;
+      if (Number.isNaN(share)) return '';
+      row.classList.remove('waiting');
+      const labels = [factor === 1 ? t.residual.name : t.residual.scaled(factor), t.module.roles.shortcut];
+      parts.forEach(({ element }, i) => {
+        const part = i ? 1 - share : share;
+        element.style.flex = `${Math.max(LEAST, part)} 1 0`;
+        element.title = t.residual.share(labels[i], part);
+        setText(/** @type {Element} */ (element.firstElementChild), t.residual.share(labels[i], part));
+      });
+      return t.residual.verdict(share, factor);
+    },
+  };
+}

@@ -1,0 +1,340 @@
+/** The open module: its branches side by side, each op with its feature maps, and what they join to. */
+
+import { sharedScale } from '../colour.js';
+import { h, setText } from '../dom.js';
+import { summands } from '../graph.js';
+import { t } from '../words.js';
+import { channelScale, channelsOf } from '../view.js';
+import { concatBar, sumBar } from './bars.js';
+import { laneElement, lanesBox, separable } from './lanes.js';
+import { OpView, noteLine } from './op.js';
+import { Toolbar } from './toolbar.js';
+
+/**
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Node} Node
+ * @typedef {import('../graph.js').Module} Module
+ * @typedef {import('../graph.js').Scope} Scope
+ * @typedef {import('../../inceptionscope.js').Stats} Stats
+ * @typedef {import('../colour.js').Scale} Scale
+ *
+ * @typedef {import('../view.js').View} View
+ *
+ * @typedef {object} Callbacks
+ * @property {(node: string, channel: number) => void} onChannel
+ * @property {(view: View) => void} onView
+ * @property {(node: string, factor: number) => void} onScale of a residual sum
+ */
+
+export class ModuleView {
+  /**
+   * @param {View} view
+   * @param {Callbacks} callbacks
+   */
+  constructor(view, callbacks) {
+    this.view = view;
+    this.callbacks = callbacks;
+    /** @type {Scope | null} */
+    this.scope = null;
+    /** @type {Graph | null} */
+    this.graph = null;
+    /** Whether the scope holds a run's values. */
+    this.hasRun = false;
+    /** Whether its weights are random. */
+    this.untrained = false;
+    /** Whether the maps wait for a photo that the visitor is asked for. */
+    this.asked = false;
+    /** Where the module is shown, and its index in the graph. @type {HTMLElement | null} */
+    this.panel = null;
+    this.index = -1;
+    /** @type {OpView[]} */
+    this.ops = [];
+    /** Nodes that have maps of their own in the open module. @type {Node[]} */
+    this.drawn = [];
+    /** Milliseconds of each recorded node, once they were measured. @type {Map<string, number> | null} */
+    this.times = null;
+    /** Whoever else shows times is told. @type {(times: Map<string, number>) => void} */
+    this.onTimes = () => {};
+    /** Residual scales that were changed. @type {Map<string, number>} */
+    this.scales = new Map();
+    /** Counts runs and openings, so that late answers are dropped. */
+    this.generation = 0;
+    /** The timer that waits for more values of a run that goes on. */
+    this.soon = 0;
+    /** Nodes whose values are there, of a run that goes on. @type {Set<string>} */
+    this.there = new Set();
+  }
+
+  /** @param {Scope} scope */
+  setScope(scope) {
+    this.clear();
+    this.scope = scope;
+    this.graph = scope.graph;
+    this.there.clear();
+    this.scales.clear();
+    this.hasRun = false;
+    this.times = null;
+    this.generation += 1;
+  }
+
+  /** Shows a module. @param {HTMLElement} panel @param {number} index */
+  show(panel, index) {
+    this.clear();
+    this.panel = panel;
+    this.index = index;
+    panel.append(...this.#panel(index));
+    for (const op of this.ops) op.grid.connect();
+    if (this.asked && !this.hasRun) this.#say([t.asked.waiting], '');
+    this.#load();
+  }
+
+  clear() {
+    for (const op of this.ops) op.grid.disconnect();
+    this.ops = [];
+    this.panel?.replaceChildren();
+    this.panel = null;
+  }
+
+  /** @param {number} index @returns {HTMLElement[]} */
+  #panel(index) {
+    const graph = /** @type {Graph} */ (this.graph);
+    const module = graph.modules[index];
+    const nodes = graph.nodes.filter((n) => n.module === index);
+    const sum = nodes.find((n) => n.op === 'add');
+    // A residual sum is fused into the op before it; here its summands are looked at apart.
+    const apart = new Set(sum ? [sum.id, ...sum.inputs] : []);
+    this.drawn = nodes.filter((n) => this.view.everyOp || n.unit === n.id || apart.has(n.id));
+    const { drawn } = this;
+    this.verdict = h('p', { class: this.untrained ? 'untrained' : '', role: 'status' });
+    this.verdictNote = h('p', { class: 'note' });
+    const parts = [];
+    if (module.note) parts.push(noteLine(module.note));
+    if (sum || nodes.some((n) => n.parts && n.parts.length > 1))
+      parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
+    parts.push(this.#makeToolbar());
+
+    const first = nodes.findIndex((n) => n.lane !== null);
+    const before = drawn.filter((n) => n.lane === null && nodes.indexOf(n) < first);
+    const joined = drawn.filter((n) => n.lane === null && !before.includes(n));
+    if (before.length) parts.push(this.#lane(before, { label: t.module.chain }));
+    // Where several branches make the residual, it meets the shortcut after them; else both are lanes from the start.
+    const several = module.lanes.filter((lane) => lane.role === 'branch').length > 1;
+    const roles = t.module.roles;
+    const input = sum && graph.nodes.find((n) => sum.inputs.includes(n.id) && n.module !== index);
+    const identity = (/** @type {string} */ label) => {
+      const at = module.lanes.findIndex((lane) => lane.role === 'shortcut');
+      return input ? [this.#lane([input], { label, index: at, role: roles.shortcut, note: t.residual.identity })] : [];
+    };
+    const lanes = module.lanes.flatMap((lane, i) => {
+      const own = drawn.filter((n) => n.lane === i);
+      if (lane.role === 'shortcut' && own.length === 0) return several ? [] : identity(lane.label);
+      return [this.#lane(own, { label: lane.label, index: i, role: roles[lane.role] })];
+    });
+    if (lanes.length) parts.push(lanesBox(t.module.branches(module.label), lanes));
+
+    const concat = joined.find((n) => n.parts && n.parts.length > 1);
+    this.bar = concat ? concatBar(graph, concat, module) : null;
+    if (this.bar) parts.push(this.bar.element);
+    this.sum = sum ? this.#makeSumBar(sum) : null;
+    if (sum && this.sum && several) {
+      const at = joined.indexOf(sum);
+      const linear = joined.slice(0, at).filter((n) => n !== concat);
+      if (concat) parts.push(this.#lane([concat], { label: t.module.concat }));
+      const summands = [
+        this.#lane(linear, { label: t.residual.linear, role: roles.residual }),
+        ...identity(t.residual.unchanged),
+        this.#lane(joined.slice(at), {
+          label: this.sum.scale === 1 ? t.residual.sum : t.residual.scaleAndSum,
+          bar: this.sum.element,
+        }),
+      ];
+      parts.push(lanesBox(t.residual.summandsOf(module.label), summands, 'summands'));
+    } else {
+      if (this.sum) parts.push(this.sum.element);
+      const label = concat ? t.module.concat : lanes.length ? t.module.joined : t.module.chain;
+      if (joined.length) parts.push(this.#lane(joined, { label }));
+    }
+    return parts;
+  }
+
+  /** @param {Node[]} nodes @param {Omit<import('./lanes.js').Lane, 'wide' | 'shape'>} lane */
+  #lane(nodes, lane) {
+    /** @type {HTMLElement[]} */
+    const ops = [];
+    for (let i = 0; i < nodes.length; i++) {
+      const [node, next] = [nodes[i], nodes[i + 1]];
+      const pair = node.op === 'depthwise_conv2d' && next && this.#chain(next)[0].inputs.includes(node.id);
+      ops.push(pair ? separable(this.#op(node), this.#op(next)) : this.#op(node));
+      if (pair) i += 1;
+    }
+    const wide = nodes.some((n) => n.op === 'depthwise_conv2d');
+    return laneElement({ ...lane, shape: nodes.at(-1)?.shape, wide }, ops);
+  }
+
+  /**
+   * A drawn node, after those that are computed together with it and not drawn apart.
+   * @param {Node} node
+   * @returns {Node[]}
+   */
+  #chain(node) {
+    if (this.view.everyOp) return [node];
+    const graph = /** @type {Graph} */ (this.graph);
+    const unit = graph.nodes.filter((n) => n.unit === node.unit);
+    const at = unit.indexOf(node);
+    const from = unit.slice(0, at).findLastIndex((n) => this.drawn.includes(n)) + 1;
+    return unit.slice(from, at + 1);
+  }
+
+  /** @param {Node} node */
+  #op(node) {
+    const own = node.module === this.index;
+    const op = new OpView(/** @type {Graph} */ (this.graph), node, own ? this.#chain(node) : [node], own, {
+      maps: (channels, size) => /** @type {Scope} */ (this.scope).maps(node.id, { channels, size }),
+      onSelect: (channel) => this.callbacks.onChannel(node.id, channel),
+    });
+    op.showCost(this.times);
+    this.ops.push(op);
+    return op.element;
+  }
+
+  #makeToolbar() {
+    const onChange = (/** @type {Partial<View>} */ part) => {
+      Object.assign(this.view, part);
+      this.callbacks.onView(this.view);
+      if ('everyOp' in part && this.panel) this.show(this.panel, this.index);
+      else this.#applyView();
+    };
+    this.toolbar = new Toolbar(this.view, { onChange, stats: () => this.ops.flatMap((op) => op.stats ?? []) });
+    return this.toolbar.element;
+  }
+
+  /** @param {Node} sum */
+  #makeSumBar(sum) {
+    const scale = this.scales.get(sum.id) ?? summands(sum).scale;
+    return sumBar(sum, scale, (factor) => this.callbacks.onScale(sum.id, factor));
+  }
+
+  /** Runs the photo again, op by op. */
+  async measureTimes() {
+    const { scope } = this;
+    if (!scope) return;
+    try {
+      const times = await scope.times();
+      if (scope !== this.scope) return;
+      this.times = new Map(times.map(({ node, ms }) => [node, ms]));
+      for (const op of this.ops) op.showCost(this.times);
+      this.onTimes(this.times);
+    } catch {
+      // The scope is gone, or has failed and said so.
+    }
+  }
+
+  /** A residual scale has been changed: values to come have it. @param {string} node @param {number} factor */
+  scaled(node, factor) {
+    this.scales.set(node, factor);
+  }
+
+  /** A value is there, of a run that goes on. @param {string} node */
+  arrived(node) {
+    this.hasRun = true;
+    this.there.add(node);
+    if (this.soon || !this.ops.some((op) => op.node.id === node)) return;
+    // Values come in groups: those of a group are shown together.
+    this.soon = setTimeout(() => {
+      this.soon = 0;
+      this.#load(true);
+    }, 50);
+  }
+
+  /** A run has ended: its values are there. */
+  async refresh() {
+    this.hasRun = true;
+    this.generation += 1;
+    await this.#load();
+  }
+
+  /** @param {boolean} [early] a run goes on: only what is there, others would have to be waited for */
+  async #load(early = false) {
+    const { scope, ops } = this;
+    if (!scope || !this.hasRun || ops.length === 0) return;
+    const { generation } = this;
+    const all = await Promise.all(
+      ops.map((op) => (early && !this.there.has(op.node.id) ? null : scope.stats(op.node.id).catch(() => null))),
+    );
+    if (generation !== this.generation || ops !== this.ops) return;
+    ops.forEach((op, i) => {
+      op.stats = all[i];
+      op.grid.stats = all[i];
+    });
+    this.#applyView();
+    for (const op of ops) op.refresh();
+    const of = (/** @type {string | undefined} */ node) => ops.find((op) => op.node.id === node)?.stats;
+    const output = of(this.bar?.node);
+    const branches = output ? this.bar?.show(output) : undefined;
+    const summed = this.sum?.show(of, this.scales.get(this.sum.node) ?? this.sum.scale);
+    this.#say(
+      [branches?.verdict, summed, (branches || summed) && this.untrained ? t.module.untrained : ''],
+      branches?.note ?? (summed ? t.module.energyNote : ''),
+    );
+  }
+
+  /** Says what the module's values tell. @param {(string | undefined)[]} sentences @param {string} note */
+  #say(sentences, note) {
+    if (this.verdict) setText(this.verdict, sentences.filter(Boolean).join(' '));
+    if (this.verdictNote) setText(this.verdictNote, note);
+  }
+
+  /**
+   * The largest value of all maps of the open module, which its legend tells too.
+   * @returns {Promise<{ node: Node, channel: number, value: number } | null>}
+   */
+  async largest() {
+    const { scope } = this;
+    let best = null;
+    for (const node of scope ? this.drawn : []) {
+      const { max } = await /** @type {Scope} */ (scope).stats(node.id);
+      const channel = max.reduce((most, v, c) => (v > max[most] ? c : most), 0);
+      if (!best || max[channel] > best.value) best = { node, channel, value: max[channel] };
+    }
+    return best;
+  }
+
+  /** Colour scales and order, after either has changed. */
+  #applyView() {
+    const known = this.ops.filter((op) => op.stats !== null);
+    if (known.length === 0) return;
+    const shared = sharedScale(known.map((op) => /** @type {Stats} */ (op.stats)));
+    let [channels, kept] = [0, 0];
+    for (const { grid, stats } of known) {
+      if (!stats) continue;
+      const own = sharedScale([stats]);
+      grid.scale =
+        this.view.scale === 'module'
+          ? () => shared
+          : this.view.scale === 'op'
+            ? () => own
+            : (c) => channelScale(stats, c);
+      const shown = channelsOf(stats, this.view);
+      [channels, kept] = [channels + stats.mean.length, kept + shown.length];
+      grid.setOrder(shown);
+      grid.redraw();
+    }
+    this.toolbar?.count(kept, channels);
+    this.toolbar?.drawLegend(shared);
+  }
+
+  /**
+   * The scale by which a channel of an op of the open module is shown.
+   * @param {string} node
+   * @param {number} channel
+   * @returns {Scale | null}
+   */
+  scaleOf(node, channel) {
+    return this.ops.find((op) => op.node.id === node)?.grid.scale?.(channel) ?? null;
+  }
+
+  /** Marks the channel that is shown large. @param {string} node @param {number} channel */
+  select(node, channel) {
+    for (const op of this.ops) op.grid.select(op.node.id === node ? channel : -1);
+  }
+}

@@ -1,0 +1,110 @@
+/** One op of the open module: its name, cost, feature maps and their statistics. */
+
+import { h, setText } from '../dom.js';
+import * as format from '../format.js';
+import { nodeOf, ownOp } from '../graph.js';
+import { t } from '../words.js';
+import { laneColour } from './bars.js';
+import { MapGrid } from './maps.js';
+
+/**
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Node} Node
+ * @typedef {import('../../inceptionscope.js').Stats} Stats
+ */
+
+/** Ops that give a fused step its name. */
+const MAIN = /pool|conv|linear|concat|add/;
+
+export class OpView {
+  /**
+   * @param {Graph} graph
+   * @param {Node} node
+   * @param {Node[]} chain the node, after those that are computed together with it and not drawn apart
+   * @param {boolean} own whether it is of the open module, not of one before it
+   * @param {import('./maps.js').Source} source
+   */
+  constructor(graph, node, chain, own, source) {
+    this.node = node;
+    this.chain = chain;
+    this.own = own;
+    /** @type {Stats | null} */
+    this.stats = null;
+    this.grid = new MapGrid(node.id, node.shape, source);
+    const ends = (node.parts ?? []).map((part) => ({ to: part.to, lane: nodeOf(graph, part.node)?.lane ?? null }));
+    if (new Set(ends.map((end) => end.lane)).size > 1) {
+      this.grid.mark = (channel) => laneColour(ends.find((end) => channel < end.to)?.lane ?? null);
+    }
+    this.summary = h('p', { class: 'summary', text: '\u00a0' });
+    this.cost = h('p', { class: 'cost' });
+    this.showCost(null);
+    const notes = new Map(chain.flatMap((n) => (n.note ? [[n.note.code, n.note]] : [])));
+    const prefix = `${graph.modules[node.module].id}.`;
+    this.element = h(
+      'article',
+      { class: 'op', 'data-node': node.id },
+      h(
+        'header',
+        {},
+        title(chain),
+        h('code', { title: node.id, text: node.id.startsWith(prefix) ? node.id.slice(prefix.length) : node.id }),
+        h('span', { class: 'shape', text: format.shape(node.shape) }),
+      ),
+      [...notes.values()].map(noteLine),
+      this.cost,
+      this.grid.element,
+      this.summary,
+    );
+  }
+
+  /**
+   * Parameters and multiply-adds, and the time once it was measured.
+   * @param {Map<string, number> | null} times milliseconds
+   */
+  showCost(times) {
+    const total = (/** @type {'params' | 'macs'} */ what) =>
+      this.own ? this.chain.reduce((sum, n) => sum + n[what], 0) : 0;
+    const [params, macs, ms] = [total('params'), total('macs'), times?.get(this.node.id)];
+    const figures = [
+      params ? t.ops.params(params) : '',
+      macs ? t.ops.macs(macs) : '',
+      ms === undefined ? '' : t.ops.time(ms),
+    ];
+    setText(this.cost, figures.filter(Boolean).join(t.ops.separator) || t.ops.free);
+  }
+
+  /** Its values have changed. */
+  refresh() {
+    const { stats } = this;
+    if (!stats) return;
+    const max = stats.max.reduce((a, b) => Math.max(a, b), -Infinity);
+    const bad = stats.nonfinite.reduce((a, b) => a + b, 0);
+    setText(this.summary, t.maps.stats(max, average(stats.mean), average(stats.zeros)));
+    if (bad) this.summary.append(h('strong', { class: 'alarm', text: t.maps.nonfinite(bad) }));
+    this.grid.refresh();
+  }
+}
+
+/** @param {import('../graph.js').Note} note */
+export const noteLine = ({ code, value }) => h('p', { class: 'note', text: t.ops.notes[code]?.(value) ?? '' });
+
+/** The ops of a step, the one that it is named for in ink. @param {Node[]} chain */
+function title(chain) {
+  const main = Math.max(
+    0,
+    chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)),
+  );
+  return h(
+    'h5',
+    {},
+    chain.flatMap((node, i) => {
+      const op = ownOp(node);
+      const valid = op.valid ? [' ', h('abbr', { class: 'valid', title: t.ops.valid, text: t.ops.validMark })] : [];
+      const name = h('span', { class: i === main ? '' : 'fused' }, t.ops.of(op), valid);
+      return i ? [h('span', { class: 'plus', text: t.ops.plus }), name] : [name];
+    }),
+  );
+}
+
+/** @param {Float32Array} values */
+const average = (values) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);

@@ -1,0 +1,296 @@
+/** What the network makes of the photo, its auxiliary heads beside it, and one class followed from run to run. */
+
+import { t } from '../words.js';
+import { h, setText } from '../dom.js';
+import * as format from '../format.js';
+
+/**
+ * @typedef {object} Head An auxiliary classifier.
+ * @property {string} label
+ * @property {Float32Array} probabilities
+ */
+
+const TOP = 5;
+/** Runs that the line of a followed class goes back. */
+const RUNS = 40;
+
+export class PredictionsView {
+  /**
+   * @param {HTMLElement} host
+   * @param {(followed: number | null) => void} onFollow
+   */
+  constructor(host, onFollow) {
+    this.onFollow = onFollow;
+    /** @type {string[]} */
+    this.names = [];
+    /** @type {number | null} */
+    this.followed = null;
+    /** Probabilities of every class, run by run. @type {Float32Array[]} */
+    this.runs = [];
+
+    this.list = h('ol', { class: 'predictions', 'aria-labelledby': 'predictions-title' });
+    this.note = h('p', { class: 'muted small', text: t.predictions.none });
+    this.heads = h('div', { class: 'heads-box' });
+    this.options = h('datalist', { id: 'classes' });
+    this.choice = h('input', {
+      type: 'text',
+      id: 'follow',
+      list: 'classes',
+      autocomplete: 'off',
+      placeholder: t.follow.hint,
+      onchange: () => this.#choose(),
+    });
+    this.pinned = h('div', { class: 'pinned', hidden: true });
+    this.picker = h(
+      'div',
+      { class: 'follow', hidden: true },
+      h('label', { for: 'follow', text: t.follow.label }),
+      this.choice,
+      this.options,
+    );
+    this.wait();
+    host.append(
+      h('h2', { id: 'predictions-title', text: t.predictions.title }),
+      this.list,
+      this.note,
+      this.pinned,
+      this.picker,
+      this.heads,
+    );
+  }
+
+  /** Another network: what was followed is followed on if the classes are the same. @param {string[]} names */
+  setClasses(names) {
+    if (names.join('\n') === this.names.join('\n')) return;
+    this.names = names;
+    this.runs = [];
+    if (this.followed !== null && this.followed >= names.length) this.followed = null;
+    this.options.replaceChildren(...names.map((name) => h('option', { value: name })));
+    this.picker.hidden = names.length === 0;
+    this.#drawPinned();
+  }
+
+  /** Weights are still to come: nothing is predicted yet. */
+  wait() {
+    setText(this.note, t.predictions.none);
+    this.note.hidden = false;
+    this.list.replaceChildren(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
+    this.heads.replaceChildren();
+  }
+
+  /** @param {import('../../inceptionscope.js').Prediction} result @param {Head[]} heads */
+  showHeads({ top, probabilities }, heads) {
+    this.#drawHeads(top, probabilities, heads);
+  }
+
+  /**
+   * @param {import('../../inceptionscope.js').Prediction} result
+   * @param {Head[]} heads
+   * @param {boolean} untrained
+   */
+  show({ top, probabilities }, heads, untrained) {
+    const unnamed = /^class \d+$/.test(top[0]?.name ?? '');
+    setText(
+      this.note,
+      [untrained ? t.predictions.untrained : '', unnamed ? t.predictions.unnamed : ''].filter(Boolean).join(' '),
+    );
+    this.note.hidden = !this.note.textContent;
+    this.list.classList.toggle('untrained', untrained);
+    this.runs = [...this.runs.slice(1 - RUNS), probabilities];
+    this.list.replaceChildren(
+      ...top
+        .slice(0, TOP)
+        .map((guess) =>
+          h(
+            'li',
+            { 'aria-label': t.predictions.of(guess.name, guess.probability) },
+            this.#pin(guess.class, guess.name),
+            h('span', { class: 'number', text: format.percent(guess.probability) }),
+            gauge(guess.probability),
+          ),
+        ),
+    );
+    this.#drawHeads(top, probabilities, heads);
+    this.#drawPinned();
+  }
+
+  /** The name, which is pinned when pressed. @param {number} index @param {string} name */
+  #pin(index, name) {
+    const on = index === this.followed;
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: 'class',
+        'aria-pressed': String(on),
+        'data-class': index,
+        title: t.follow.of(name),
+        'aria-label': t.follow.of(name),
+        onclick: () => this.follow(this.followed === index ? null : index),
+      },
+      h('span', { class: 'pin', 'aria-hidden': 'true' }),
+      name,
+    );
+  }
+
+  /** @param {number | null} index @param {boolean} [byHand] */
+  follow(index, byHand = true) {
+    this.followed = index;
+    for (const button of this.list.querySelectorAll('button'))
+      button.setAttribute('aria-pressed', String(button.dataset.class === String(index)));
+    this.#drawPinned();
+    if (byHand) this.onFollow(index);
+  }
+
+  #choose() {
+    const wanted = this.choice.value.trim().toLowerCase();
+    if (!wanted) return;
+    const lower = this.names.map((name) => name.toLowerCase());
+    const found = [
+      lower.indexOf(wanted),
+      lower.findIndex((name) => name.startsWith(wanted)),
+      lower.findIndex((name) => name.includes(wanted)),
+    ].find((i) => i >= 0);
+    this.choice.setCustomValidity(found === undefined ? t.follow.none(this.choice.value) : '');
+    if (found === undefined) {
+      this.choice.reportValidity();
+      return;
+    }
+    this.choice.value = '';
+    this.follow(found);
+  }
+
+  #drawPinned() {
+    const { followed, runs } = this;
+    this.pinned.hidden = followed === null || runs.length === 0;
+    if (followed === null || runs.length === 0) return;
+    const name = this.names[followed] ?? String(followed);
+    const values = runs.map((run) => run[followed]);
+    const now = values[values.length - 1];
+    const change = values.length > 1 ? now - values[values.length - 2] : null;
+    this.pinned.replaceChildren(
+      h(
+        'p',
+        { class: 'pinned-head' },
+        h('span', { class: 'class', text: name }),
+        h('span', { class: 'number', text: format.percent(now) }),
+      ),
+      sparkline(values, t.follow.history(name, values)),
+      h(
+        'p',
+        { class: 'muted small' },
+        h('span', { role: 'status', text: change === null ? t.follow.first : t.follow.change(change) }),
+        ' ',
+        h('button', {
+          type: 'button',
+          class: 'quiet',
+          text: t.follow.stop,
+          'aria-label': t.follow.stopOf(name),
+          onclick: () => {
+            this.follow(null);
+            this.choice.focus({ preventScroll: true });
+          },
+        }),
+      ),
+    );
+  }
+
+  /** @param {import('../../inceptionscope.js').Guess[]} top @param {Float32Array} main @param {Head[]} heads */
+  #drawHeads(top, main, heads) {
+    this.heads.hidden = heads.length === 0;
+    if (heads.length === 0) return;
+    // The classes that the network thinks of, and the first of each head.
+    const firsts = heads.map(({ probabilities }) =>
+      probabilities.indexOf(probabilities.reduce((a, b) => Math.max(a, b), 0)),
+    );
+    const classes = [...new Set([...top.slice(0, 3).map((guess) => guess.class), ...firsts])];
+    const columns = [{ label: t.predictions.main, probabilities: main }, ...heads];
+    this.heads.replaceChildren(
+      h(
+        'table',
+        { class: 'heads' },
+        h('caption', { text: t.predictions.heads }),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('td'),
+            columns.map(({ label }) => h('th', { scope: 'col', text: label })),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          classes.map((index) =>
+            h(
+              'tr',
+              {},
+              h('th', { scope: 'row', text: this.names[index] ?? String(index) }),
+              columns.map(({ probabilities }) =>
+                h('td', {
+                  class: 'number',
+                  style: `--p:${probabilities[index]}`,
+                  text: format.percent(probabilities[index]),
+                }),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+}
+
+/** @param {number} probability */
+const gauge = (probability) => h('span', { class: 'gauge', style: `--p:${probability}`, 'aria-hidden': 'true' });
+
+/** A line of the last runs, from 0 to 100 %. @param {number[]} values @param {string} name */
+function sparkline(values, name) {
+  const [width, height] = [256, 36];
+  const at = (/** @type {number} */ i) => {
+    const x = values.length > 1 ? (i * (width - 8)) / (values.length - 1) : width - 8;
+    return `${x + 4},${height - 4 - values[i] * (height - 8)}`;
+  };
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const shape = (/** @type {string} */ tag, /** @type {Record<string, string>} */ attributes) => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    svg.append(element);
+  };
+  for (const [key, value] of Object.entries({
+    class: 'sparkline',
+    viewBox: `0 0 ${width} ${height}`,
+    role: 'img',
+    'aria-label': name,
+  }))
+    svg.setAttribute(key, value);
+  shape('polyline', { points: values.map((_, i) => at(i)).join(' ') });
+  const [cx, cy] = at(values.length - 1).split(',');
+  shape('circle', { cx, cy, r: '3' });
+  return svg;
+}
+
+/**
+ * What the auxiliary heads say, where the weights have them.
+ * @param {import('../graph.js').Scope} scope
+ * @returns {Promise<Head[]>}
+ */
+export async function headsOf(scope) {
+  const heads = [];
+  for (const { label, kind, output } of scope.graph.modules) {
+    if (kind !== 'auxiliary') continue;
+    const logits = await scope.activation(output).catch(() => null);
+    if (logits) heads.push({ label, probabilities: softmax(logits.data) });
+  }
+  return heads;
+}
+
+/** Their probabilities. @param {Float32Array} logits */
+function softmax(logits) {
+  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = logits.map((v) => Math.exp(v - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((v) => v / sum);
+}

@@ -1,0 +1,80 @@
+/** Pictures of one channel: its map over the photo, and both side by side with the colour scale. */
+
+import { drawMap, paint } from './colour.js';
+import { h } from './dom.js';
+import * as format from './format.js';
+
+/**
+ * @typedef {object} Map
+ * @property {Float32Array} data row by row
+ * @property {number} rows
+ * @property {number} columns
+ * @property {import('./colour.js').Scale} scale
+ */
+
+/**
+ * A canvas of this size, and what draws on it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
+export function surface(canvas, width, height) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  return canvas.getContext('2d');
+}
+
+/**
+ * Lays a map over the photo: the larger a value, the more it covers.
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement} photo
+ * @param {Map} map
+ * @param {number} opacity 0 to 1
+ */
+export function drawOverlay(canvas, photo, { data, rows, columns, scale }, opacity) {
+  const context = surface(canvas, photo.width, photo.height);
+  if (!context) return;
+  context.drawImage(photo, 0, 0);
+  const image = new ImageData(columns, rows);
+  paint(data, scale, image.data);
+  data.forEach((v, i) => {
+    image.data[4 * i + 3] = 255 * opacity * (Number.isFinite(v) ? Math.min(1, Math.abs(v) / scale.top) ** 0.6 : 1);
+  });
+  const layer = h('canvas', { width: columns, height: rows });
+  layer.getContext('2d')?.putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(layer, 0, 0, canvas.width, canvas.height);
+}
+
+const SIDE = 448;
+const GAP = 16;
+
+/**
+ * Photo and map side by side, with the scale's numbers.
+ * @param {HTMLCanvasElement} photo
+ * @param {HTMLCanvasElement} map
+ * @param {import('./colour.js').Scale} scale
+ * @param {string} title
+ */
+export function sideBySide(photo, map, scale, title) {
+  const canvas = h('canvas', { width: 2 * SIDE + 3 * GAP, height: SIDE + 6 * GAP });
+  const context = canvas.getContext('2d');
+  if (!context) return null;
+  const [right, below] = [SIDE + 2 * GAP, SIDE + 2 * GAP];
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(photo, GAP, GAP, SIDE, SIDE);
+  context.drawImage(map, right, GAP, SIDE, SIDE);
+  context.fillStyle = '#16181d';
+  context.font = '15px system-ui, sans-serif';
+  context.fillText(title, GAP, below + 10);
+  const ramp = new Float32Array(256).map((_, i) => (scale.kind === 'sequential' ? i / 255 : i / 127.5 - 1) * scale.top);
+  const legend = h('canvas', {});
+  drawMap(legend, ramp, 1, 256, scale);
+  context.drawImage(legend, right, below, 256, 12);
+  context.fillText(scale.kind === 'sequential' ? '0' : format.value(-scale.top), right, below + 32);
+  context.textAlign = 'right';
+  context.fillText(format.value(scale.top), right + 256, below + 32);
+  return canvas;
+}
