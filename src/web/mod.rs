@@ -4,9 +4,11 @@
 mod failure;
 mod interventions;
 mod look;
+mod parts;
 mod session;
 
 pub use failure::Failure;
+pub use parts::Parts;
 pub use session::Session;
 
 use crate::report;

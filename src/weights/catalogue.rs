@@ -23,10 +23,16 @@ pub struct Source {
     pub id: String,
     /// The network.
     pub model: String,
+    /// Another graph of the same paper: `published`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// What is shown to people.
     pub title: String,
     /// Where the file is; relative to the site if it comes with it, `npm:` and a package if it is part of one.
     pub url: String,
+    /// Of a folder of files, where the list of them is, from the site's root on; see [`super::parts`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<String>,
     /// Where people can read about it.
     pub page: Option<String>,
     /// Which commit of its repository the address names; none where addresses have no revisions.
@@ -54,6 +60,13 @@ pub struct Source {
 }
 
 impl Source {
+    /// The list of its parts, if it has any.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn parts_list(&self) -> Option<&'static str> {
+        let list = self.parts.as_deref()?;
+        PARTS.iter().find(|(path, _)| *path == list).map(|(_, list)| *list)
+    }
+
     /// What to do when the file can not be had from its address.
     pub fn alternatives(&self) -> String {
         let mut ways: Vec<String> = (sources().iter())
@@ -70,6 +83,11 @@ impl Source {
 
 /// All sources as they are kept: a list of [`Source`], in the order of [`sources`].
 pub const JSON: &str = include_str!("catalogue.json");
+
+/// The lists of parts. The browser fetches the same files.
+#[cfg(not(target_arch = "wasm32"))]
+const PARTS: [(&str, &str); 1] =
+    [("catalogue/googlenet-bvlc.json", include_str!("../../www/catalogue/googlenet-bvlc.json"))];
 
 /// All sources, by network in the order of the papers, the best to start with first.
 pub fn sources() -> &'static [Source] {
@@ -100,7 +118,12 @@ mod tests {
         let ids: HashSet<&str> = sources.iter().map(|source| source.id.as_str()).collect();
         assert_eq!(ids.len(), sources.len(), "an id is there twice");
         for source in &sources {
-            let options = Options { profile: Some(source.profile.clone()), ..Options::default() };
+            let options = Options {
+                variant: source.variant.clone(),
+                profile: Some(source.profile.clone()),
+                ..Options::default()
+            };
+            assert_eq!(source.parts.is_some(), source.parts_list().is_some(), "{}", source.id);
             zoo::build(&source.model, &options).unwrap_or_else(|e| panic!("{}: {e}", source.id));
             assert!(source.id.starts_with(&source.model), "{}", source.id);
             let own = source.page.is_none();

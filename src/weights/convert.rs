@@ -1,7 +1,7 @@
 //! Any weight file to one safetensors file that streams well: our names, execution order, 1, 2 or 4
 //! bytes a value, and metadata that says what other files leave to be known.
 
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 use super::File;
 use super::numbers::NOT_FINITE;
 use super::safetensors::{self, Storage};
@@ -58,7 +58,7 @@ pub fn convert(
 }
 
 /// A file's tensors as the bytes of one safetensors file, for what reads those alone.
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 pub fn gather(file: File) -> Result<Vec<u8>, WeightsError> {
     let mut out = Vec::new();
     safetensors::write(&mut out, &file.tensors, Storage::F32, &file.about.to_metadata())?;

@@ -1,15 +1,21 @@
 //! Weight files from addresses, kept in the user's cache folder: a second run needs no network, and a
 //! download that broke off goes on where it did.
 
+use super::catalogue::Source;
+use super::parts::Parts;
 use super::safetensors::hex;
 use super::{WeightsError, file_name_digest};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The address of a server that has copies of public files.
+const MIRROR: &str = "INCEPTIONSCOPE_MIRROR";
+/// How long a host may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that may break one after the other before it is given up.
 const ATTEMPTS: u32 = 4;
 
@@ -22,6 +28,8 @@ pub struct Download {
     /// The SHA-256 that a whole kept file had.
     recorded: Option<String>,
     body: Option<Box<dyn Read>>,
+    /// The body asks again by itself: when it breaks, it is over.
+    whole: bool,
     /// What is read of the body is written here.
     part: Option<File>,
     /// What the server calls these contents.
@@ -44,7 +52,46 @@ impl Download {
     /// Opens a file at an address. `expected` is its SHA-256, if known: another file that was kept of this
     /// address is not used. `folder` is where files are kept; see [`folder`].
     pub fn open(url: &str, expected: Option<&str>, folder: Option<&Path>) -> io::Result<Self> {
+        let mut download = Self::new(url, folder);
+        if !download.find(expected) {
+            download.resume()?;
+        }
+        Ok(download)
+    }
+
+    /// Opens a source of many parts, as the one file that they make. They come anew if not all of them were kept.
+    pub fn open_parts(source: &Source, parts: Parts, folder: Option<&Path>) -> io::Result<Self> {
+        let mut download = Self::new(&source.url, folder);
+        // Another list makes another file.
+        let list = download.path.as_ref().map(|path| with(path, "list"));
+        let listed = hex(&Sha256::digest(parts.header()));
+        let same =
+            list.as_ref().is_some_and(|list| fs::read_to_string(list).is_ok_and(|kept| kept == listed));
+        if same && download.find(None) {
+            return Ok(download);
+        }
+        download.bar.set_length(source.bytes);
+        let mut body =
+            Assembly { url: source.url.clone(), agent: agent(), next: 0, ready: Cursor::default(), parts };
+        // Whether its host is there is said at once.
+        body.fetch()?;
+        body.ready = Cursor::new([body.parts.header(), body.ready.into_inner()].concat());
+        download.body = Some(Box::new(body));
+        if let (Some(path), Some(list)) = (&download.path, list) {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(list, listed)?;
+            download.part = Some(File::create(with(path, "part"))?);
+        }
+        download.whole = true;
+        Ok(download)
+    }
+
+    /// Nothing is there yet.
+    fn new(url: &str, folder: Option<&Path>) -> Self {
         let name = url
+            .trim_end_matches('/')
             .rsplit('/')
             .next()
             .unwrap_or("weights")
@@ -54,28 +101,32 @@ impl Download {
         let style = ProgressStyle::with_template("{msg} {bar:30} {bytes} of {total_bytes}, {eta} left");
         let bar = ProgressBar::no_length().with_message(name);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let mut download = Self {
+        Self {
             url: url.to_owned(),
             path,
             kept: None,
             recorded: None,
             body: None,
+            whole: false,
             part: None,
             version: None,
             position: 0,
             digest: Sha256::new(),
             bar,
-        };
-        if let Some(path) = &download.path
+        }
+    }
+
+    /// Finds what is kept of it, if it is whole.
+    fn find(&mut self, expected: Option<&str>) -> bool {
+        if let Some(path) = &self.path
             && let Ok(digest) = fs::read_to_string(with(path, "sha256"))
             && expected.is_none_or(|expected| expected == digest)
             && let Ok(file) = File::open(path)
         {
-            (download.kept, download.recorded) = (Some(file), Some(digest));
-            return Ok(download);
+            (self.kept, self.recorded) = (Some(file), Some(digest));
+            return true;
         }
-        download.resume()?;
-        Ok(download)
+        false
     }
 
     /// Opens what is kept of a download that broke off, and asks for the rest.
@@ -107,7 +158,7 @@ impl Download {
     /// has other contents by now.
     fn ask(&mut self, from: u64, version: Option<&str>) -> io::Result<u64> {
         let request = |from: u64| {
-            let get = ureq::get(&self.url);
+            let get = ureq::get(mirrored(&self.url));
             let get = if from > 0 { get.header("range", format!("bytes={from}-")) } else { get };
             get.call().map_err(|e| match e {
                 ureq::Error::Io(e) => e,
@@ -171,10 +222,80 @@ impl Download {
     pub fn discard(self) -> io::Result<()> {
         self.bar.finish_and_clear();
         let Some(path) = &self.path else { return Ok(()) };
-        for file in [path.clone(), with(path, "part"), with(path, "version"), with(path, "sha256")] {
+        for file in [
+            path.clone(),
+            with(path, "part"),
+            with(path, "version"),
+            with(path, "sha256"),
+            with(path, "list"),
+        ] {
             fs::remove_file(file).or_else(absent)?;
         }
         Ok(())
+    }
+}
+
+/// The parts of a source, each fetched when it is needed.
+struct Assembly {
+    url: String,
+    agent: ureq::Agent,
+    parts: Parts,
+    /// The part that comes after what is ready.
+    next: usize,
+    ready: Cursor<Vec<u8>>,
+}
+
+impl Assembly {
+    /// Fetches the next part, again if it breaks.
+    fn fetch(&mut self) -> io::Result<()> {
+        let part = &self.parts.parts()[self.next];
+        let url = mirrored(&format!("{}{}", self.url, part.url));
+        let limit = part.bytes as u64 + 1;
+        let get = || -> io::Result<Vec<u8>> {
+            let mut response = self.agent.get(&url).call().map_err(ureq::Error::into_io)?;
+            response.body_mut().with_config().limit(limit).read_to_vec().map_err(ureq::Error::into_io)
+        };
+        let mut attempt = 0;
+        let bytes = loop {
+            match get() {
+                Ok(bytes) => break bytes,
+                // A host that is not there at the first part is not there.
+                Err(error) if attempt == ATTEMPTS || self.next == 0 => return Err(error),
+                Err(_) => std::thread::sleep(Duration::from_millis(300 << attempt)),
+            }
+            attempt += 1;
+        };
+        let values = self.parts.values(self.next, &bytes);
+        self.ready = Cursor::new(values.map_err(|error| io::Error::other(format!("{url}: {error}")))?);
+        self.next += 1;
+        Ok(())
+    }
+}
+
+impl Read for Assembly {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.ready.read(buffer)?;
+        if count > 0 || buffer.is_empty() || self.next == self.parts.parts().len() {
+            return Ok(count);
+        }
+        self.fetch()?;
+        self.ready.read(buffer)
+    }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder();
+    config.timeout_connect(Some(PATIENCE)).timeout_recv_response(Some(PATIENCE)).build().into()
+}
+
+/// Where a file is fetched from: its address, or with `INCEPTIONSCOPE_MIRROR` a folder of that server by the name of
+/// the address's host.
+fn mirrored(url: &str) -> String {
+    match (std::env::var(MIRROR), url.split_once("://")) {
+        (Ok(mirror), Some((_, path))) if !mirror.is_empty() => {
+            format!("{}/{path}", mirror.trim_end_matches('/'))
+        }
+        _ => url.to_owned(),
     }
 }
 
@@ -193,7 +314,7 @@ impl Read for Download {
                         count = read;
                         break;
                     }
-                    Err(error) if attempt == ATTEMPTS => return Err(error),
+                    Err(error) if attempt == ATTEMPTS || self.whole => return Err(error),
                     Err(_) => {
                         std::thread::sleep(Duration::from_millis(300 << attempt));
                         attempt += 1;

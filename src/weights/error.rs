@@ -130,6 +130,14 @@ pub enum WeightsError {
         /// The networks that the file fits.
         fits: Vec<&'static str>,
     },
+    /// A file with a graph of its own that is none of ours.
+    #[error("this {what} holds no network that is known here: {difference}")]
+    Structure {
+        /// What kind of file it is.
+        what: &'static str,
+        /// Where it differs from the network that it is most like.
+        difference: String,
+    },
     /// A file whose SHA-256 is not the one that is expected.
     #[error("its SHA-256 is {found}, but {}; download it again", promised(expected))]
     Digest {
@@ -181,6 +189,7 @@ impl Coded for WeightsError {
             Self::Index { .. } => "weights.index",
             Self::NoAverage => "weights.no-average",
             Self::Mismatch { .. } => "weights.mismatch",
+            Self::Structure { .. } => "weights.structure",
             Self::Digest { .. } => "weights.digest",
             Self::Metadata { .. } => "weights.metadata",
             Self::ClassNames { .. } => "weights.class-names",
@@ -225,6 +234,9 @@ impl Coded for WeightsError {
                 ("misshaped", Fact::List(misshaped.iter().map(Misshaped::to_string).collect())),
                 ("fits", Fact::List(fits.iter().map(|id| (*id).to_owned()).collect())),
             ],
+            Self::Structure { what, difference } => {
+                vec![("what", (*what).into()), ("difference", difference.into())]
+            }
             Self::Digest { expected, found } => vec![("expected", expected.into()), ("found", found.into())],
             Self::Metadata { key, message } => vec![("key", (*key).into()), ("problem", message.into())],
             Self::ClassNames { found, expected } => {

@@ -1,8 +1,10 @@
-#[cfg(feature = "keras")]
-use super::formats::keras;
 use super::formats::{archive, pytorch, pytorch_tar, safetensors};
-#[cfg(not(feature = "keras"))]
+#[cfg(feature = "formats")]
+use super::formats::{caffe, keras, onnx};
+#[cfg(not(feature = "formats"))]
 use super::kind::KERAS;
+#[cfg(feature = "formats")]
+use super::kind::{is_caffe, is_onnx};
 use super::{About, Kind, START, Tensor, Warning, WeightsError, kind, shards};
 use std::io::Read;
 
@@ -22,8 +24,8 @@ pub struct File {
 }
 
 /// Reads any weight file that lies in memory, recognised by its contents: safetensors (which
-/// [`safetensors::Stream`] reads piece by piece), PyTorch's `.pth` and `.pt`, Keras's `.h5`, `.weights.h5` and
-/// `.keras` of InceptionV3, InceptionResNetV2 and Xception (Keras: with feature `keras` only).
+/// [`safetensors::Stream`] reads piece by piece) and PyTorch's `.pth` and `.pt`; with feature `formats` also Keras's
+/// `.h5`, `.weights.h5` and `.keras`, ONNX and Caffe models.
 ///
 /// # Errors
 ///
@@ -41,18 +43,22 @@ pub fn read_with(file: &[u8], ema: bool) -> Result<File, WeightsError> {
     match kind(&file[..file.len().min(START)]) {
         Kind::Whole(_) if file.starts_with(b"PK\x03\x04") => {
             let archive = archive::open(file)?;
-            #[cfg(feature = "keras")]
+            #[cfg(feature = "formats")]
             if keras::is_archive(&archive.stored) {
                 return keras::read_archive(&archive.stored);
             }
-            #[cfg(not(feature = "keras"))]
+            #[cfg(not(feature = "formats"))]
             if archive.stored.contains_key("model.weights.h5") {
                 return Err(WeightsError::Format(KERAS));
             }
             pytorch::read_zip(file, &archive, ema)
         }
-        #[cfg(feature = "keras")]
+        #[cfg(feature = "formats")]
         Kind::Whole(_) if file.starts_with(b"\x89HDF") => keras::read_h5(file),
+        #[cfg(feature = "formats")]
+        Kind::Whole(_) if is_onnx(file) => onnx::read(file),
+        #[cfg(feature = "formats")]
+        Kind::Whole(_) if is_caffe(file) => caffe::read(file),
         Kind::Whole(_) if pytorch::is_old(file) => pytorch::read_old(file, ema),
         Kind::Whole(_) if pytorch_tar::is_tar(file) => pytorch_tar::read(file, ema),
         Kind::Whole(_) => Err(WeightsError::Index { shards: shards::list(file)? }),

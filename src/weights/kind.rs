@@ -26,7 +26,11 @@ pub fn kind(start: &[u8]) -> Kind {
     if magic(b"PK\x03\x04") {
         Kind::Whole("zip archives (PyTorch, Keras)")
     } else if magic(b"\x89HDF\r\n\x1a\n") {
-        if cfg!(feature = "keras") { Kind::Whole("HDF5 (Keras)") } else { Kind::Foreign(KERAS) }
+        rare("HDF5 (Keras)", KERAS)
+    } else if is_onnx(start) {
+        rare("ONNX models", ONNX)
+    } else if is_caffe(start) {
+        rare("Caffe models", CAFFE)
     } else if pytorch::is_old(start) {
         Kind::Whole("PyTorch files of the time before 1.6")
     } else if pytorch_tar::is_tar(start) {
@@ -38,8 +42,30 @@ pub fn kind(start: &[u8]) -> Kind {
     }
 }
 
-/// What the browser says of Keras's files, whose reader it does not carry.
+/// A format whose reader is behind feature `formats`; `without` says what it is where that is left out.
+fn rare(format: &'static str, without: &'static str) -> Kind {
+    if cfg!(feature = "formats") { Kind::Whole(format) } else { Kind::Foreign(without) }
+}
+
+/// The format's version, then another field of `ModelProto`.
+pub(super) fn is_onnx(start: &[u8]) -> bool {
+    matches!(start, [0x08, 1..=20, 0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42, ..])
+}
+
+/// The network's name, then its first layer or input; or a layer at once.
+pub(super) fn is_caffe(start: &[u8]) -> bool {
+    let layer = |start: &[u8]| matches!(start, [0x12 | 0x1a, ..] | [0xa2, 0x06, ..]);
+    match start {
+        [0x0a, length @ ..0x80, name @ ..] => name.get(usize::from(*length)..).is_some_and(layer),
+        [0xa2, 0x06, ..] => true,
+        _ => false,
+    }
+}
+
+/// What the page's first module says of files whose readers it does not carry.
 pub(super) const KERAS: &str = "a Keras file (`inceptionscope convert` makes a safetensors file of it)";
+const ONNX: &str = "an ONNX model (`inceptionscope convert` makes a safetensors file of it)";
+const CAFFE: &str = "a Caffe model (`inceptionscope convert` makes a safetensors file of it)";
 
 /// What a file that is not read here is; for messages.
 pub(super) fn foreign(start: &[u8]) -> &'static str {

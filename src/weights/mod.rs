@@ -16,6 +16,7 @@ mod kind;
 mod load;
 mod names;
 mod numbers;
+pub mod parts;
 pub mod recipe;
 pub mod shards;
 mod warning;
@@ -24,14 +25,14 @@ pub use crate::params::Place;
 #[cfg(not(target_arch = "wasm32"))]
 pub use about::IMAGENET;
 pub use about::{About, class_names};
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 pub use convert::gather;
 pub use convert::{convert, place};
 pub use error::WeightsError;
 pub use file::{File, MAX_WHOLE, read, read_from, read_with};
 pub use file_name::{check_file_name, file_name_digest};
 pub use formats::safetensors;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 pub use formats::tfjs;
 pub use kind::{Kind, START, kind};
 pub use load::{Loader, fits, identify, nearest};

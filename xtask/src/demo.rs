@@ -11,7 +11,7 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use xshell::Shell;
 
-use crate::{dist, setup};
+use crate::{dist, setup, weights};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -29,6 +29,7 @@ pub(crate) struct Options {
 /// Builds the site and serves it until interrupted.
 pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
     setup::for_site(sh)?;
+    weights::fetch_start(sh);
     dist::write(sh)?;
     let site = sh.current_dir().join(dist::DIST);
     // A developer who rebuilds and reloads must never see an older module.

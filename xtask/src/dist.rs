@@ -20,7 +20,10 @@ const HEAD: &str = "<head>";
 /// The trained weights, beside the page's own files in the site.
 const WEIGHTS: &str = "weights";
 
-/// Builds the module and gathers the site: `www/` and the weights.
+/// What few visitors ever load: the service worker leaves it to them.
+const RARE: &str = "pkg-formats/";
+
+/// Builds the module and gathers the site: `www/` and the weights that are there.
 pub(crate) fn write(sh: &Shell) -> Result<()> {
     wasm::build(sh)?;
     sh.remove_path(DIST)?;
@@ -58,7 +61,10 @@ fn list_files(sh: &Shell) -> Result<()> {
             let name = format!("{folder}{name}");
             if path.is_dir() {
                 folders.push(name + "/");
-            } else if name != SERVICE_WORKER && (folder != "weights/" || name.ends_with(".json")) {
+            } else if name != SERVICE_WORKER
+                && folder != RARE
+                && (folder != "weights/" || name.ends_with(".json"))
+            {
                 sh.read_binary_file(&path)?.hash(&mut contents);
                 files.push(name);
             }

@@ -63,6 +63,7 @@ fn run(task: Task) -> Result<()> {
         }
         Task::Dist => {
             setup::for_site(&sh)?;
+            weights::fetch_start(&sh);
             dist::write(&sh)
         }
         Task::Demo(options) => demo::run(&sh, &options),

@@ -44,11 +44,12 @@ impl Stage {
                 "cargo clippy --lib --no-default-features --target wasm32-unknown-unknown -- -D warnings"
             )
             .run()?,
-            // Of xtask there is nothing to test, and in this profile its dependencies compile slowly.
+            // In this profile xtask's dependencies compile slowly.
             Self::Cargo => {
                 let nsfwjs = sh.current_dir().join(weights::nsfwjs(sh)?);
                 let test = cmd!(sh, "cargo test --workspace --exclude xtask --no-fail-fast");
                 test.env("INCEPTIONSCOPE_NSFWJS", nsfwjs).run()?;
+                cmd!(sh, "cargo test --profile xtask --package xtask").run()?;
             }
             Self::Dist => {
                 dist::write(sh)?;

@@ -1,9 +1,10 @@
 //! `cargo xtask build-wasm`: the runtime, twice. `www/pkg/inceptionscope.js` is the glue of both modules,
 //! `inceptionscope_bg.wasm` for any browser and `inceptionscope_relaxed_bg.wasm` for those with relaxed SIMD,
-//! whose fused multiply-add the CPU engine is faster with. `www/runtime/worker.js` chooses.
+//! whose fused multiply-add the CPU engine is faster with; `www/runtime/worker.js` chooses. And the readers of rare formats, which
+//! `www/formats.js` loads when such a file comes: `www/pkg-formats/`.
 
 use std::io::{copy, sink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, read::GzEncoder};
@@ -21,52 +22,78 @@ const MODULES: [(&str, Option<&str>); 2] =
 /// What a visitor may have to download before the first weight arrives: one wasm and JavaScript glue, gzipped.
 const BUDGET: u64 = 400 * 1024;
 
+/// The readers of rare formats: their folder, and the name of glue and module there.
+const FORMATS: (&str, &str) = ("www/pkg-formats", "formats");
+
 /// Compiles, binds and optimises the modules.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
-    let target_dir = target_dir(sh)?;
-    let compiled = Path::new(&target_dir).join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
     let pkg = sh.current_dir().join(PKG);
     sh.remove_path(&pkg)?;
     let mut first_glue: Option<String> = None;
     for (name, feature) in MODULES {
         // Of this package alone: what it depends on is compiled once.
         let feature = feature.map(|feature| format!("target-feature={feature}"));
-        let flags = feature.iter().flat_map(|feature| ["-C", feature]);
-        cmd!(
-            sh,
-            "cargo rustc --lib --profile wasm --no-default-features --target wasm32-unknown-unknown --message-format short -- {flags...}"
-        )
-        .run()?;
-        let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
-        Bindgen::new()
-            .input_path(&compiled)
-            .web(true)?
-            .typescript(true)
-            .generate(&bound)
-            .context("wasm-bindgen failed")?;
-
-        let glue = without_comments(sh, &bound.join(GLUE))?;
+        let flags: Vec<&str> = feature.iter().flat_map(|feature| ["-C", feature]).collect();
+        let bound = bind(sh, name, "inceptionscope", &[], &flags)?;
+        let glue = without_comments(sh, &bound.join(GLUE), GLUE)?;
         sh.create_dir(&pkg)?;
         sh.copy_file(bound.join("inceptionscope.d.ts"), pkg.join("inceptionscope.d.ts"))?;
         if first_glue.get_or_insert_with(|| glue.clone()) != &glue {
             bail!("wasm-bindgen's glue of {name} in {} is not that of {}", bound.display(), MODULES[0].0);
         }
         sh.write_file(pkg.join(GLUE), glue)?;
-        let (bound, optimised) = (bound.join("inceptionscope_bg.wasm"), pkg.join(name));
-        let wasm_opt = Path::new("node_modules/.bin/wasm-opt");
-        if sh.path_exists(wasm_opt) {
-            cmd!(sh, "{wasm_opt} -Os --converge {bound} -o {optimised}").run()?;
-        } else {
-            println!("note: {} is missing, so the wasm stays as the compiler made it", wasm_opt.display());
-            sh.copy_file(bound, optimised)?;
-        }
+        optimise(sh, &bound.join("inceptionscope_bg.wasm"), &pkg.join(name))?;
+    }
+    build_formats(sh)
+}
+
+fn build_formats(sh: &Shell) -> Result<()> {
+    let (folder, name) = FORMATS;
+    let pkg = sh.current_dir().join(folder);
+    sh.remove_path(&pkg)?;
+    let bound = bind(sh, name, name, &["--features", "formats"], &[])?;
+    let (glue, wasm) = (format!("{name}.js"), format!("{name}_bg.wasm"));
+    let text = without_comments(sh, &bound.join(&glue), &glue)?;
+    sh.create_dir(&pkg)?;
+    sh.copy_file(bound.join(format!("{name}.d.ts")), pkg.join(format!("{name}.d.ts")))?;
+    sh.write_file(pkg.join(&glue), text)?;
+    optimise(sh, &bound.join(&wasm), &pkg.join(&wasm))
+}
+
+/// Compiles this package for browsers and makes its glue, named `glue`; returns the folder of both.
+fn bind(sh: &Shell, name: &str, glue: &str, features: &[&str], flags: &[&str]) -> Result<PathBuf> {
+    let target_dir = target_dir(sh)?;
+    let compiled = Path::new(&target_dir).join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
+    cmd!(
+        sh,
+        "cargo rustc --lib --profile wasm --no-default-features {features...} --target wasm32-unknown-unknown --message-format short -- {flags...}"
+    )
+    .run()?;
+    let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
+    Bindgen::new()
+        .input_path(&compiled)
+        .out_name(glue)
+        .web(true)?
+        .typescript(true)
+        .generate(&bound)
+        .context("wasm-bindgen failed")?;
+    Ok(bound)
+}
+
+fn optimise(sh: &Shell, bound: &Path, optimised: &Path) -> Result<()> {
+    let wasm_opt = Path::new("node_modules/.bin/wasm-opt");
+    if sh.path_exists(wasm_opt) {
+        cmd!(sh, "{wasm_opt} -Os --converge {bound} -o {optimised}").run()?;
+    } else {
+        println!("note: {} is missing, so the wasm stays as the compiler made it", wasm_opt.display());
+        sh.copy_file(bound, optimised)?;
     }
     Ok(())
 }
 
 /// A quarter of the glue is documentation, which its types have as well; and the names of closures in it
 /// differ from build to build.
-fn without_comments(sh: &Shell, glue: &Path) -> Result<String> {
+fn without_comments(sh: &Shell, glue: &Path, name: &str) -> Result<String> {
     let tsc = Path::new("node_modules/.bin/tsc");
     if !sh.path_exists(tsc) {
         return Ok(sh.read_file(glue)?);
@@ -74,7 +101,7 @@ fn without_comments(sh: &Shell, glue: &Path) -> Result<String> {
     let out = glue.with_file_name("bare");
     let options = ["--allowJs", "--removeComments", "--target", "esnext", "--module", "esnext", "--noCheck"];
     cmd!(sh, "{tsc} {options...} --outDir {out} {glue}").quiet().run()?;
-    Ok(sh.read_file(out.join(GLUE))?)
+    Ok(sh.read_file(out.join(name))?)
 }
 
 /// Cargo's build folder, wherever the environment or a configuration file puts it.
@@ -86,18 +113,21 @@ pub(crate) fn target_dir(sh: &Shell) -> Result<String> {
 
 /// Prints the sizes of what was built, and fails above the budget.
 pub(crate) fn weigh(sh: &Shell) -> Result<()> {
-    let weigh = |name: &str| -> Result<u64> {
-        let bytes = sh.read_binary_file(Path::new(PKG).join(name))?;
+    let weigh = |folder: &str, name: &str| -> Result<u64> {
+        let bytes = sh.read_binary_file(Path::new(folder).join(name))?;
         let gzipped = copy(&mut GzEncoder::new(bytes.as_slice(), Compression::best()), &mut sink())?;
         println!("{:>9} bytes, {gzipped:>8} gzipped  {name}", bytes.len());
         Ok(gzipped)
     };
     let mut total = 0;
     for (name, _) in MODULES {
-        total = total.max(weigh(name)?);
+        total = total.max(weigh(PKG, name)?);
     }
-    total += weigh(GLUE)?;
+    total += weigh(PKG, GLUE)?;
     println!("{total:>25} gzipped for a visitor, of at most {BUDGET}");
+    let (folder, name) = FORMATS;
+    let rare = weigh(folder, &format!("{name}_bg.wasm"))? + weigh(folder, &format!("{name}.js"))?;
+    println!("{rare:>25} gzipped with the first file of a rare format");
     if total > BUDGET {
         bail!("the module grew to {total} bytes gzipped, more than the budget of {BUDGET}");
     }

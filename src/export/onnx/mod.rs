@@ -4,25 +4,21 @@
 //! It is written from the [`Plan`], so it is the running network: what the engines do in an epilogue
 //! is folded into the weights where ONNX has no epilogue, and follows as an op of its own elsewhere.
 
-mod proto;
-
 use crate::net::op::{Padding, Window};
 use crate::net::{ChannelOrder, Graph, NodeId, Op, Shape, zoo};
 use crate::plan::{Change, Pins, Plan, PlanError, Step};
+use crate::weights::formats::onnx::proto::{
+    AttributeProto, Dimension, FLOAT, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
+    StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
+};
 use crate::weights::{About, Place, Tensor};
 use prost::Message;
-use proto::{
-    AttributeProto, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
-    TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
-};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The ops used here have not changed since; every runtime of the last years reads it.
 const OPSET: i64 = 17;
 /// The file format's version that belongs to it.
 const IR_VERSION: i64 = 8;
-/// `TensorProto.DataType.FLOAT`.
-const FLOAT: i32 = 1;
 
 /// Why a network can not be written as ONNX.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +136,7 @@ impl Writer<'_> {
             data_type: FLOAT,
             name: name.clone(),
             raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            ..TensorProto::default()
         });
         name
     }

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 /// Deepest nesting and most groups that are followed: a hostile file may link a group to itself.
 const MAX_DEPTH: usize = 10;
 const MAX_GROUPS: usize = 50_000;
+/// Weights that are compressed shrink by a tenth, those of a network that was pruned more: what grows beyond this
+/// was made to fill the memory.
+const MAX_RATIO: usize = 16;
 
 /// What was found.
 #[derive(Default)]
@@ -20,7 +23,8 @@ pub(in crate::weights) struct Contents {
 /// Reads all floating-point datasets.
 pub(in crate::weights) fn read(file: &[u8]) -> Result<Contents, WeightsError> {
     let hdf5 = File::from_bytes(file.to_vec()).map_err(damaged)?;
-    let mut walk = Walk { contents: Contents::default(), groups: 0, left: file.len() };
+    let mut walk =
+        Walk { contents: Contents::default(), groups: 0, left: file.len().saturating_mul(MAX_RATIO) };
     walk.group(&hdf5.root(), "", 0)?;
     Ok(walk.contents)
 }
@@ -32,7 +36,7 @@ fn damaged(error: Error) -> WeightsError {
 struct Walk {
     contents: Contents,
     groups: usize,
-    /// Bytes that datasets may still have together: no more than the file.
+    /// Bytes that datasets may still have together.
     left: usize,
 }
 
@@ -59,7 +63,7 @@ impl Walk {
             let left = bytes.and_then(|bytes| self.left.checked_sub(bytes));
             self.left = left.ok_or_else(|| WeightsError::Tensor {
                 tensor: below(&name),
-                message: format!("shape {shape:?} holds more than the file"),
+                message: format!("shape {shape:?} holds more than such a file can"),
             })?;
             // Counters and texts are passed over.
             if let Ok(data) = dataset.read_f32()

@@ -8,7 +8,7 @@ use super::hdf5;
 use crate::net::zoo::{self, Options};
 use crate::net::{Graph, ModuleKind, Op};
 use crate::weights::{About, File, Tensor, WeightsError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A layer's variable.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +77,7 @@ fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<V
     let counts = contents.datasets.iter().filter_map(|(path, _)| path.rsplit_once('/'));
     let mut count: HashMap<String, usize> = HashMap::new();
     counts.for_each(|(group, _)| *count.entry(group.to_owned()).or_default() += 1);
+    let nested = nested(contents.datasets.iter().map(|(path, _)| path.as_str()));
     let variable = |(path, tensor): (String, Tensor)| {
         if path.starts_with("optimizer") {
             return None;
@@ -84,7 +85,10 @@ fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<V
         let (group, last) = path.rsplit_once('/')?;
         let Some(layer) = group.strip_suffix("/vars") else {
             // Until Keras 2, and in .h5 still: layer/…/kernel:0, perhaps below model_weights.
-            let layer = path.strip_prefix("model_weights/").unwrap_or(&path).split('/').next()?;
+            let layer = match outermost(&path)? {
+                model if nested.contains(model) => group.rsplit('/').next()?,
+                layer => layer,
+            };
             let name = last.split(':').next()?;
             return Some(Variable { layer: layer.to_owned(), name: name.to_owned(), tensor });
         };
@@ -102,6 +106,21 @@ fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<V
         Some(Variable { layer: layer.to_owned(), name: (*name).to_owned(), tensor })
     };
     contents.datasets.into_iter().filter_map(variable).collect()
+}
+
+/// What a dataset of an `.h5` file belongs to: a layer, or a model that is one of the layers.
+fn outermost(path: &str) -> Option<&str> {
+    path.strip_prefix("model_weights/").unwrap_or(path).split('/').next()
+}
+
+/// The models among them, which hold layers of other names: a layer's own group repeats its name, though in a
+/// process with several models with a number after it (`conv2d_1/conv2d_1_1/kernel:0`).
+fn nested<'p>(paths: impl Iterator<Item = &'p str>) -> HashSet<String> {
+    let model = |path: &'p str| {
+        let (outer, layer) = (outermost(path)?, path.rsplit('/').nth(1)?);
+        (!layer.starts_with(outer)).then(|| outer.to_owned())
+    };
+    paths.filter_map(model).collect()
 }
 
 /// Variables under our names and in our layouts. What has no place in the network keeps its name.
@@ -186,17 +205,29 @@ fn counted_nodes(graph: &Graph, kind: impl Fn(&Op) -> bool) -> Vec<String> {
         .collect()
 }
 
-/// Nodes of the layers that have a name of their own, and of the classifier: the only dense layer.
+/// The dense layers in the order in which they read each other; as in the file where that does not tell.
+fn dense_layers(variables: &[Variable]) -> Vec<&str> {
+    let kernels = variables.iter().filter(|v| v.name == "kernel" && v.tensor.shape.len() == 2);
+    let mut layers: Vec<(&str, &[usize])> =
+        kernels.map(|v| (v.layer.as_str(), v.tensor.shape.as_slice())).collect();
+    layers.sort_by_key(|(layer, _)| counter(layer, "dense"));
+    let chained = |layers: &[(&str, &[usize])]| layers.windows(2).all(|pair| pair[0].1[1] == pair[1].1[0]);
+    if !chained(&layers) {
+        layers.reverse();
+    }
+    layers.into_iter().map(|(layer, _)| layer).collect()
+}
+
+/// Nodes of the layers that have a name of their own, and of the dense layers at the end.
 fn fixed_names(graph: &Graph, variables: &[Variable]) -> HashMap<String, String> {
-    let mut dense: Vec<&str> = (variables.iter())
-        .filter(|v| v.name == "kernel" && v.tensor.shape.len() == 2)
-        .map(|v| v.layer.as_str())
-        .collect();
-    dense.dedup();
     let classifier = graph.node(graph.logits).id.clone();
     let mut nodes: HashMap<String, String> = HashMap::new();
-    if let [dense] = dense[..] {
-        nodes.insert(dense.to_owned(), classifier);
+    match &dense_layers(variables)[..] {
+        [dense] => _ = nodes.insert((*dense).to_owned(), classifier),
+        // As torch would number them with an activation in between.
+        all => nodes.extend(
+            (all.iter().enumerate()).map(|(i, dense)| ((*dense).to_owned(), format!("dense.{}", 2 * i))),
+        ),
     }
     for variable in variables {
         if let Some(node) = fixed_name(&variable.layer) {

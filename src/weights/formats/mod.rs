@@ -1,14 +1,20 @@
 //! Readers of weight files, one a format.
 
 pub(super) mod archive;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
+pub(super) mod caffe;
+#[cfg(feature = "formats")]
 pub(super) mod hdf5;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
 pub(super) mod keras;
+#[cfg(feature = "formats")]
+pub(crate) mod onnx;
 pub(super) mod pickle;
 pub(super) mod pytorch;
 pub(super) mod pytorch_tar;
 pub mod safetensors;
 mod state_dict;
-#[cfg(feature = "keras")]
+#[cfg(feature = "formats")]
+mod structure;
+#[cfg(feature = "formats")]
 pub mod tfjs;

@@ -29,22 +29,42 @@ pub fn read(path: &Path) -> Result<File, WeightsError> {
     } else {
         path.to_owned()
     };
-    let name = model.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    // Shards are wrapped as their model is: model.min.js lies beside group1-shard1of6.min.js.
-    let wrapping = name.find('.').map(|dot| &name[dot..]).filter(|suffix| suffix.ends_with(".js"));
     if std::fs::metadata(&model)?.len() > MAX_MODEL {
         return Err(WeightsError::Format("a model.json of many megabytes"));
     }
-    let text = std::fs::read_to_string(&model)?;
-    let json = match wrapping {
-        Some(_) => json_of_literal(exported(&text, '{')?)?,
-        None => text,
-    };
     let folder = model.parent().unwrap_or(Path::new(""));
+    let name = model.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    read_files(name, |name| Ok(std::fs::read(folder.join(name))?))
+}
+
+/// Whether a file of that name is a model, plain or wrapped.
+pub fn is_model_file(name: &str) -> bool {
+    MODELS.contains(&name)
+}
+
+/// The same of files that `file` reads by their names in the model's folder.
+///
+/// # Errors
+///
+/// [`WeightsError`] says what is wrong with the model or its shards, or what `file` says.
+pub fn read_files(
+    model: &str,
+    mut file: impl FnMut(&str) -> Result<Vec<u8>, WeightsError>,
+) -> Result<File, WeightsError> {
+    // Shards are wrapped as their model is: model.min.js lies beside group1-shard1of6.min.js.
+    let wrapping = model.find('.').map(|dot| &model[dot..]).filter(|suffix| suffix.ends_with(".js"));
+    let text = |name: &str, bytes| {
+        String::from_utf8(bytes).map_err(|_| damaged(name, "it is not text in UTF-8".to_owned()))
+    };
+    let mut json = text(model, file(model)?)?;
+    if wrapping.is_some() {
+        json = json_of_literal(exported(&json, '{')?)?;
+    }
     let shard = |path: &str| -> Result<Vec<u8>, WeightsError> {
-        let file = folder.join(contained(path)?);
-        let Some(suffix) = wrapping else { return Ok(std::fs::read(file)?) };
-        let text = std::fs::read_to_string(format!("{}{suffix}", file.display()))?;
+        contained(path)?;
+        let Some(suffix) = wrapping else { return file(path) };
+        let name = format!("{path}{suffix}");
+        let text = text(&name, file(&name)?)?;
         let encoded = exported(&text, '"')?[1..].split('"').next().unwrap_or_default();
         BASE64_STANDARD.decode(encoded).map_err(|error| damaged(path, format!("base64: {error}")))
     };

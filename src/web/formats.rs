@@ -1,0 +1,35 @@
+//! The second module, which the page loads when a file of a rare format comes: it makes one safetensors file of
+//! it, which goes on as any other. The first module need not carry those readers.
+
+#[allow(dead_code, reason = "some of it is for the first module alone")]
+mod failure;
+
+use crate::weights::{self, WeightsError, tfjs};
+use failure::Failure;
+use js_sys::Uint8Array;
+use std::collections::BTreeMap;
+use wasm_bindgen::prelude::*;
+
+/// Makes a safetensors file of weights of any format: Keras's `.h5` and `.keras`, ONNX and Caffe models, or the
+/// files of a TF.js model. `names` are those of `files`.
+///
+/// # Errors
+///
+/// [`WeightsError`] says what is wrong with the file, or what else it is.
+#[wasm_bindgen]
+pub fn convert(names: Vec<String>, files: Vec<Uint8Array>) -> Result<Vec<u8>, Failure> {
+    let files: BTreeMap<String, Uint8Array> = names.into_iter().zip(files).collect();
+    let file = match files.keys().find(|name| tfjs::is_model_file(name)) {
+        Some(model) => tfjs::read_files(model, |name| {
+            files
+                .get(name)
+                .map(Uint8Array::to_vec)
+                .ok_or_else(|| WeightsError::Shard { name: name.to_owned() })
+        }),
+        None => match files.first_key_value() {
+            Some((_, file)) => weights::read(&file.to_vec()),
+            None => Err(WeightsError::CutOff("no file")),
+        },
+    };
+    Ok(file.and_then(weights::gather)?)
+}

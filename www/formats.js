@@ -1,0 +1,43 @@
+/**
+ * Weight files of rare formats: Keras's `.h5` and `.keras`, ONNX and Caffe models, TF.js layers models. Import this
+ * when one has come: its module is as large as the page's own.
+ *
+ * @module
+ */
+
+import init, { convert as toSafetensors } from './pkg-formats/formats.js';
+
+/** Resolves when the module can be used. @type {ReturnType<typeof init> | null} */
+let loading = null;
+
+/** First bytes of an HDF5 file. */
+const HDF5 = [0x89, 0x48, 0x44, 0x46];
+
+/**
+ * Whether a file is one that {@link convert} is for, by its name, or its first bytes where the name says nothing.
+ * @param {Blob} file
+ */
+export async function isRare(file) {
+  if (file instanceof File && /\.(h5|hdf5|keras|onnx|caffemodel)$|(^|[/\\])model(\.min)?\.js(on)?$/i.test(file.name)) return true;
+  const start = new Uint8Array(await file.slice(0, HDF5.length).arrayBuffer());
+  return HDF5.every((byte, i) => start[i] === byte);
+}
+
+/**
+ * A weight file as one safetensors file. `beside` are the shards of a TF.js model, by their names.
+ * An error has a `code` and `data`, as the runtime's errors have.
+ * @param {Blob} file
+ * @param {File[]} [beside]
+ * @returns {Promise<Blob>}
+ */
+export async function convert(file, beside = []) {
+  loading ??= init();
+  await loading.catch((error) => {
+    loading = null; // a network that comes back is asked again
+    throw error;
+  });
+  const files = [file, ...beside];
+  const bytes = await Promise.all(files.map(async (part) => new Uint8Array(await part.arrayBuffer())));
+  const names = files.map((part) => (part instanceof File ? part.name : ''));
+  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (toSafetensors(names, bytes))]);
+}
