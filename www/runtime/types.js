@@ -22,6 +22,8 @@
  * @property {string} model
  * @property {string} title
  * @property {string} url relative to this module for what comes with it; `npm:` and a package for what is part of one
+ * @property {string} [variant]
+ * @property {string} [parts] of a folder of files, where the list of them is, relative to this module
  * @property {string | null} page where people can read about it
  * @property {number} bytes
  * @property {string} licence

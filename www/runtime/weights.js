@@ -4,9 +4,10 @@
  * @module
  */
 
-import { catalogue, Digest } from '../pkg/inceptionscope.js';
+import { catalogue, Digest, Parts } from '../pkg/inceptionscope.js';
 import { download } from './download.js';
 import { failure } from './errors.js';
+import { assemble } from './parts.js';
 import { Bell, exclusive } from './queue.js';
 import { beside, nameOf, ROOT } from './site.js';
 import { forget } from './store.js';
@@ -28,6 +29,18 @@ export async function sources() {
     if (here.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
   }
   return all;
+}
+
+/** A source of many files, as one. @param {import('./types.js').Source} source @returns {AsyncGenerator<Uint8Array, void>} */
+async function* assembled({ id, url, parts: path }) {
+  const list = await beside(path ?? '');
+  if (!list) throw failure('weights.unreachable', { address: String(path) });
+  const parts = new Parts(id, await list.text());
+  try {
+    yield* assemble({ url, parts });
+  } finally {
+    parts.free();
+  }
 }
 
 export class Weights {
@@ -66,8 +79,12 @@ export class Weights {
     if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
     this.#address = weights;
     this.name = nameOf(weights);
-    /** @type {{ url: string, sha256?: string } | undefined} */
+    /** @type {import('./types.js').Source | undefined} */
     const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
+    if (listed?.parts) {
+      this.#rest = assembled(listed);
+      return;
+    }
     this.#rest = download(weights, {
       total: () => this.#length,
       expected: listed?.sha256 ?? null,

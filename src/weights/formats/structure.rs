@@ -436,6 +436,7 @@ impl<'a> Matcher<'a> {
             .collect();
         let channels = product.outputs();
         let node = self.graph.node(pair.node);
+        let biased = has_bias(&node.op);
         let mut weight = product.weight.clone();
         if let Some(spec) = node.op.params().into_iter().find(|param| param.suffix == "weight") {
             weight.shape = spec.shape;
@@ -451,7 +452,10 @@ impl<'a> Matcher<'a> {
                 _ => 0.0,
             };
             let BatchStatistics { gamma, beta, mean, variance, .. } =
-                statistics(&norms, product.bias.as_deref(), channels, eps);
+                statistics(&norms, product.bias.as_deref().filter(|_| !biased), channels, eps);
+            if biased {
+                push(&node.id, "bias", product.bias.clone().unwrap_or_else(|| vec![0.0; channels]));
+            }
             push(&norm.id, "weight", gamma);
             push(&norm.id, "bias", beta);
             push(&norm.id, "running_mean", mean);
@@ -469,7 +473,7 @@ impl<'a> Matcher<'a> {
             for (values, scale) in weight.data.chunks_mut(row.max(1)).zip(&affine.scale) {
                 values.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
             }
-            if has_bias(&node.op) {
+            if biased {
                 push(&node.id, "bias", affine.shift.iter().map(|value| *value as f32).collect());
             }
         }
