@@ -61,7 +61,7 @@ fn check(graph: &Graph, plan: &Plan) {
         for read in &step.operands {
             assert_ne!(read.buffer, step.output().buffer, "{name} reads what it writes");
             let channels = written.get(&read.buffer.0).unwrap_or_else(|| panic!("{name} reads too early"));
-            assert!(ranges(&read).all(|c| channels[c]), "{name} reads unwritten channels");
+            assert!(ranges(read).all(|c| channels[c]), "{name} reads unwritten channels");
         }
         let spec = &plan.buffers[step.output().buffer.0];
         assert_eq!((spec.h, spec.w), (step.output().shape.h(), step.output().shape.w()), "{name}");

@@ -145,10 +145,8 @@ fn a_narrow_and_tall_photo() {
     let crop = Crop::of_profile(&Profile::keras(), width, height, 299);
     let normalize = Normalize { source: [0, 1, 2], mean: [0.0; 3], std: [1.0; 3] };
     let [cpu, gpu] = engines().try_into().unwrap_or_else(|_| panic!("two engines"));
-    let [cpu, gpu] = [cpu, gpu].map(|mut engine| {
-        let levels = levels(&input(&mut engine, photo, &crop, &normalize), &normalize);
-        levels
-    });
+    let [cpu, gpu] =
+        [cpu, gpu].map(|mut engine| levels(&input(&mut engine, photo, &crop, &normalize), &normalize));
     for (at, (cpu, gpu)) in cpu.iter().zip(&gpu).enumerate() {
         assert!((cpu - gpu).abs() < 1.001, "value {at}: CPU {cpu}, GPU {gpu}");
     }

@@ -86,12 +86,12 @@ fn muting_a_late_branch_costs_little_and_is_taken_back_to_the_bit() {
         let start = Instant::now();
         let muted = logits(&mut run);
         println!("{id}: muting takes {:?} of {whole:?}, {share:.4} of the multiply-adds", start.elapsed());
-        different(&muted, &before, &format!("{id}"));
+        different(&muted, &before, id);
         assert!(value(&mut run, "inception5b.branch2.1").iter().all(|v| *v == 0.0), "{id}");
-        same(&value(&mut run, "conv3"), &stem, &format!("{id}"));
+        same(&value(&mut run, "conv3"), &stem, id);
 
         block_on(run.multiply("inception5b.branch2.1", &[], 1.0)).unwrap();
-        same(&logits(&mut run), &before, &format!("{id}"));
+        same(&logits(&mut run), &before, id);
         assert!(run.interventions().is_empty(), "{id}");
     }
 }
@@ -126,7 +126,7 @@ fn what_has_no_step_of_its_own_gets_one() {
         let mut run = opened(graph("googlenet"), cpu());
         let (before, mut expected) = (logits(&mut run), value(&mut run, node));
         block_on(run.mute(node, &channels)).unwrap();
-        different(&logits(&mut run), &before, &format!("{node}"));
+        different(&logits(&mut run), &before, node);
         let area = block_on(run.activation(node)).unwrap().shape.area();
         for channel in channels {
             expected[channel * area..][..area].fill(0.0);
@@ -153,15 +153,15 @@ fn a_replaced_value_is_what_others_read() {
         let node = "inception4c.branch2.1";
         let own = value(&mut run, node);
         block_on(run.replace(node, own.clone())).unwrap();
-        same(&logits(&mut run), &before, &format!("its own value changes nothing"));
+        same(&logits(&mut run), &before, "its own value changes nothing");
         block_on(run.replace(node, vec![0.0; own.len()])).unwrap();
         let replaced = logits(&mut run);
         run.restore(node).unwrap();
         block_on(run.mute(node, &[])).unwrap();
-        same(&logits(&mut run), &replaced, &format!("zeros are what muting yields"));
+        same(&logits(&mut run), &replaced, "zeros are what muting yields");
         let error = block_on(run.replace(node, vec![0.0])).unwrap_err();
         assert_eq!(error.code(), "input.size");
-        same(&logits(&mut run), &replaced, &format!("what is refused changes nothing"));
+        same(&logits(&mut run), &replaced, "what is refused changes nothing");
     }
 }
 
@@ -207,7 +207,7 @@ fn forks_have_pictures_and_changes_of_their_own() {
     assert_eq!(fork.memory().weights, run.memory().weights);
     drop(run);
     fork.restore_all();
-    same(&logits(&mut fork), &of_fork, &format!("weights stay for the runs that are left"));
+    same(&logits(&mut fork), &of_fork, "weights stay for the runs that are left");
 }
 
 /// Every run on a network computes with a changed tensor, and only what depends on it.

@@ -490,15 +490,12 @@ impl Run {
 
     /// Has consecutive steps computed; those whose value is replaced are given it.
     fn compute(&mut self, steps: &[usize]) -> Result<(), RunError> {
-        let mut first = steps[0];
-        let end = steps[steps.len() - 1] + 1;
-        for step in first..end {
-            let Some(value) = self.plan.steps[step].stored().and_then(|n| self.interventions.replacement(n))
-            else {
-                continue;
-            };
-            self.engine.run(first..step)?;
-            let view = *self.plan.steps[step].output();
+        let (mut first, end) = (steps[0], steps[steps.len() - 1] + 1);
+        for step in steps {
+            let stored = self.plan.steps[*step].stored();
+            let Some(value) = stored.and_then(|node| self.interventions.replacement(node)) else { continue };
+            self.engine.run(first..*step)?;
+            let view = *self.plan.steps[*step].output();
             for picture in 0..self.engine.batch() {
                 self.engine.write_input(&view, picture, value)?;
             }

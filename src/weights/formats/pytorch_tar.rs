@@ -109,12 +109,12 @@ fn tensors(stream: &[u8]) -> Result<HashMap<String, (String, TensorRef)>, Weight
         let mut number = || {
             let bytes = stream.get(at..).and_then(|rest| rest.first_chunk());
             at += 8;
-            bytes.and_then(|bytes| usize::try_from(u64::from_le_bytes(*bytes)).ok()).ok_or_else(bad)
+            bytes.copied().map(u64::from_le_bytes).ok_or_else(bad)
         };
+        // Four bytes, and four of something else.
         let axes = number()? & 0xffff_ffff;
-        if axes > pickle::MAX_AXES {
-            return Err(bad());
-        }
+        let axes = usize::try_from(axes).ok().filter(|axes| *axes <= pickle::MAX_AXES).ok_or_else(bad)?;
+        let mut number = || number().and_then(|n| usize::try_from(n).map_err(|_| bad()));
         let shape = (0..axes).map(|_| number()).collect::<Result<_, _>>()?;
         let stride = (0..axes).map(|_| number()).collect::<Result<_, _>>()?;
         let offset = number()?;
