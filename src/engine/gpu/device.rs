@@ -106,13 +106,25 @@ impl Device {
     /// What has gone wrong since the last call: calls themselves say nothing, and on a lost device
     /// they seem to succeed.
     pub(super) fn check(&self) -> Result<(), EngineError> {
-        let mut trouble = lock(&self.trouble);
-        let refused = trouble.refused.take();
-        match (&trouble.lost, refused) {
+        let refused = lock(&self.trouble).refused.take();
+        if refused.is_some() {
+            // On a lost device everything is refused. Natively the loss is told here.
+            self.poll()?;
+        }
+        match (&lock(&self.trouble).lost, refused) {
             (Some(reason), _) => Err(EngineError::Lost(reason.clone())),
             (None, Some(error)) => Err(error),
             (None, None) => Ok(()),
         }
+    }
+
+    /// What the device says about things just made, as of [`Device::check`].
+    pub(super) async fn answer(&self, scopes: Scopes) -> Result<(), EngineError> {
+        let answer = scopes.check().await;
+        if let Err(error) = answer {
+            lock(&self.trouble).refused.get_or_insert(error);
+        }
+        self.check()
     }
 
     /// A buffer; what the device says about it goes where errors are collected.

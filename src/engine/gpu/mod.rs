@@ -168,7 +168,7 @@ impl GpuEngine {
             self.buffers.push(buffer);
             self.specs.push(spec.clone());
         }
-        let answer = scopes.check().await;
+        let answer = self.device.answer(scopes).await;
         let result = answer.and_then(|()| plan.steps[before.1..].iter().try_for_each(|s| self.add(s)));
         if result.is_err() {
             self.truncate(before.0, before.1);
@@ -212,7 +212,8 @@ impl GpuEngine {
     /// Waits until everything made so far is compiled.
     async fn settle(&mut self) -> Result<(), EngineError> {
         let shared = self.device.pending.take();
-        let answer = std::mem::take(&mut self.pending).check().await.and(shared.check().await);
+        let own = std::mem::take(&mut self.pending);
+        let answer = self.device.answer(own).await.and(self.device.answer(shared).await);
         if answer.is_err() {
             self.device.forget_pipelines();
         }

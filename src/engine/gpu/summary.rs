@@ -124,7 +124,7 @@ impl GpuEngine {
             pass.dispatch_workgroups(workgroups, 1, 1);
         }
         device.queue.submit([encoder.finish()]);
-        let refused = scopes.check().await;
+        let refused = device.answer(scopes).await;
         let values = match refused {
             Ok(()) => device.read(&what, found, 0..bytes).await,
             Err(error) => Err(error),
