@@ -1,6 +1,6 @@
 //! Pictures on their way into a run.
 
-use super::RunError;
+use super::{Progress, RunError};
 use super::run::Run;
 use crate::engine::Photo;
 use crate::net::{Graph, NodeId, Op};
