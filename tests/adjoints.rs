@@ -133,7 +133,7 @@ fn adjoints_of_homogeneous_ops() {
     for seed in 0..60 {
         let mut random = Random(seed);
         let shape = Shape::map(1 + random.below(9), 1 + random.below(12), 1 + random.below(12));
-        let ceil = random.bits() % 2 == 0;
+        let ceil = random.bits().is_multiple_of(2);
         let window = random.window(shape, ceil);
         let plain = Window { ceil: false, ..window };
         let (outputs, groups) = (1 + random.below(18), 1 + random.below(3));
@@ -151,7 +151,7 @@ fn adjoints_of_homogeneous_ops() {
         let (name, input, op) = &ops[seed as usize % ops.len()];
         let graph = network(*input, |b, x| {
             // A ReLU before depthwise convolutions is applied as they read.
-            let x = if random.bits() % 2 == 0 { b.relu("before", x) } else { x };
+            let x = if random.bits().is_multiple_of(2) { b.relu("before", x) } else { x };
             let y = b.add("y", op.clone(), &[x]);
             b.relu("z", y)
         });
