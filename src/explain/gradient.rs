@@ -6,6 +6,7 @@ use crate::net::NodeId;
 use crate::plan::backward::{Backward, BackwardError};
 use crate::plan::{Plan, ReluRule};
 use crate::run::{Activation, Network, Run, RunError};
+use std::ops::Range;
 
 /// Multiply-adds that are handed to the engine at once: as [`Run::advance`] does it.
 const SLICE: u64 = 400_000_000;
@@ -121,7 +122,22 @@ impl Gradients {
                 self.engine.write_input(&view, picture, &seed(*target, picture))?;
             }
         }
-        let all = self.needed.iter().copied().chain(self.backward.first..self.backward.plan.steps.len());
+        self.run(self.backward.first..self.backward.plan.steps.len()).await
+    }
+
+    /// Computes the targets' values for one picture, without gradients.
+    ///
+    /// # Errors
+    /// As of [`Gradients::compute`].
+    pub async fn evaluate(&mut self, picture: &[f32]) -> Result<(), GradientError> {
+        let view = self.backward.plan.input(self.network.graph());
+        self.engine.write_input(&view, 0, picture)?;
+        self.run(0..0).await
+    }
+
+    /// Runs the steps that the targets need, then those of the gradient.
+    async fn run(&mut self, gradient: Range<usize>) -> Result<(), GradientError> {
+        let all = self.needed.iter().copied().chain(gradient);
         let (mut from, mut end, mut macs) = (0, 0, 0);
         for step in all {
             if step != end || macs > SLICE {

@@ -41,6 +41,16 @@ fn uniform(bits: u64) -> f64 {
     (2.0 * (bits >> 40) as f64 + 1.0 - HALF) / HALF
 }
 
+/// Random numbers of a normal distribution with deviation 1, by Box and Muller's method; the same for the
+/// same name and seed.
+pub fn normals(name: &str, seed: u64) -> impl Iterator<Item = f64> {
+    let mut bits = stream(name, seed).map(uniform);
+    iter::from_fn(move || {
+        let (a, b) = (bits.next()?, bits.next()?);
+        Some((-2.0 * (a / 2.0 + 0.5).ln()).sqrt() * (std::f64::consts::PI * b).cos())
+    })
+}
+
 /// Variance gain of a convolution before a ReLU, and of linear layers other than the classifier.
 const GAIN: f64 = 1.8;
 /// Variance gain of the 1×1 half of a separable convolution: no ReLU follows its other half.
