@@ -1,4 +1,4 @@
-//! `models`: what there is.
+//! `models`: the networks and what they cost.
 
 use super::Failure;
 use super::output::{print, print_json};

@@ -35,7 +35,8 @@ pub enum PhotoError {
     },
     /// No pixels, or too many.
     #[error(
-        "the image has {width} × {height} pixels; the limit is {} megapixels, and the least 1 pixel: use another, or make it smaller",
+        "the image has {width} × {height} pixels; it must have at least 1 pixel and at most {} megapixels: \
+         resize it or use another",
         MAX_PIXELS / 1_000_000
     )]
     Size {

@@ -46,6 +46,9 @@ impl Draft {
 impl Plan {
     /// Plans a network. Module outputs, pools, linear layers and the ends of convolution blocks are
     /// always recorded; `pins` asks for more.
+    ///
+    /// # Errors
+    /// [`PlanError::Alignment`] if a part of a concat starts at a channel that is not a multiple of four.
     pub fn new(graph: &Graph, pins: &Pins) -> Result<Self, PlanError> {
         let drafts = fuse(graph, pins);
         place(graph, pins, drafts)

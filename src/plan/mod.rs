@@ -1,14 +1,14 @@
-//! In which steps is a network computed? Pure functions from a graph to a list of steps over named
+//! Which steps compute a network? Pure functions from a graph to a list of steps over named
 //! buffers, tested without a device.
 //!
 //! Activations are NHWC: a buffer holds a row-major H,W,C array of f32 for each picture of a batch, one
 //! after the other, channels padded with zeros to a multiple of four (`vec4<f32>` in shaders). A branch
 //! writes straight into its channel range of its module's buffer, so that a concat costs nothing and a
-//! branch is a [`View`]. Plans are made for one picture: how many there are is the engines' business.
+//! branch is a [`View`]. Plans are made for one picture: the batch size is up to the engine.
 //!
 //! Batch norm, bias, residual sum, ReLU and muting happen in the [`Epilogue`] of the step that
 //! produces the values: `gain · relu(scale · acc + shift + other · residual)` for each channel.
-//! Weights stay as they are in the file, so that a convolution's raw output can be had as well.
+//! Weights stay as they are in the file, so that a convolution's raw output can be read as well.
 
 mod lower;
 pub mod pack;

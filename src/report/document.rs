@@ -7,6 +7,9 @@ use crate::net::{Graph, GraphError, factorisations};
 use crate::run::RunError;
 
 /// The whole document, in Markdown.
+///
+/// # Errors
+/// If a network cannot be built or planned.
 pub fn document() -> Result<String, RunError> {
     let mut text = String::from(
         "# The networks\n\n\

@@ -42,7 +42,7 @@ impl Network {
     /// Prepares a network on an engine's device. Weights come next.
     ///
     /// # Errors
-    /// [`RunError::Plan`] if the graph can not be planned.
+    /// [`RunError::Plan`] if the graph cannot be planned.
     pub fn new(graph: Graph, engine: Engine, every_op: bool) -> Result<Self, RunError> {
         let pins = Pins { every_op, ..Pins::default() };
         let plan = Plan::new(&graph, &pins)?;
@@ -54,12 +54,12 @@ impl Network {
     /// A run on it, of one picture at a time.
     ///
     /// # Errors
-    /// [`RunError::Engine`] if the device has no room for it.
+    /// [`RunError::Engine`] if the device is out of memory.
     pub async fn run(&self) -> Result<Run, RunError> {
         Run::new(self.clone()).await
     }
 
-    /// Of what it is made.
+    /// Its graph.
     pub fn graph(&self) -> &Graph {
         &self.0.graph
     }
@@ -72,7 +72,7 @@ impl Network {
         Ok(zoo::find(self.graph().network)?)
     }
 
-    /// In which steps it is computed, unless an intervention needs others.
+    /// The steps that compute it, unless an intervention needs others.
     pub fn plan(&self) -> &Plan {
         &self.0.plan
     }
@@ -81,12 +81,12 @@ impl Network {
         &self.0.pins
     }
 
-    /// Its numbers, as far as they have come. Not to be held while others come.
+    /// The parameters that have arrived. Do not hold this borrow across [`Network::put`].
     pub fn params(&self) -> Ref<'_, Params> {
         self.0.params.borrow()
     }
 
-    /// An engine with its weights, for so many pictures.
+    /// An engine with its weights, for `batch` pictures.
     pub(super) fn engine(&self, batch: usize) -> Engine {
         self.0.engine.borrow().fork(batch)
     }
@@ -114,7 +114,7 @@ impl Network {
     /// `first`. The tensor is used once the `last` ones are there.
     ///
     /// # Errors
-    /// [`RunError::Engine`] if the device does not take them; then the tensor has not come.
+    /// [`RunError::Engine`] if the device refuses them; the tensor then still counts as missing.
     pub fn put(&self, place: Place, first: usize, values: &[f32], last: bool) -> Result<(), RunError> {
         let mut arriving = match self.0.arriving.take() {
             Some(arriving) if arriving.place == place && first > 0 => arriving,
@@ -158,7 +158,7 @@ impl Network {
         Ok(())
     }
 
-    /// All tensors that will come have come.
+    /// Says that no more tensors will arrive.
     pub fn weights_complete(&self) {
         self.0.params.borrow_mut().set_complete();
     }

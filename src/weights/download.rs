@@ -16,10 +16,10 @@ use std::time::Duration;
 const MIRROR: &str = "INCEPTIONSCOPE_MIRROR";
 /// How long a host may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections that may break one after the other before it is given up.
+/// Consecutive broken connections after which a download fails.
 const ATTEMPTS: u32 = 4;
 
-/// A weight file that arrives: out of the cache as far as it is there, then from its address.
+/// A weight file as it arrives: first what the cache has, then the rest from its address.
 pub struct Download {
     url: String,
     /// Where it is kept; `None` if there is no folder for that.
@@ -28,7 +28,7 @@ pub struct Download {
     /// The SHA-256 that a whole kept file had.
     recorded: Option<String>,
     body: Option<Box<dyn Read>>,
-    /// The body asks again by itself: when it breaks, it is over.
+    /// The body retries on its own: an error from it is final.
     whole: bool,
     /// What is read of the body is written here.
     part: Option<File>,
@@ -51,6 +51,9 @@ impl std::fmt::Debug for Download {
 impl Download {
     /// Opens a file at an address. `expected` is its SHA-256, if known: another file that was kept of this
     /// address is not used. `folder` is where files are kept; see [`folder`].
+    ///
+    /// # Errors
+    /// If the server cannot be reached, refuses, or the cache folder cannot be written.
     pub fn open(url: &str, expected: Option<&str>, folder: Option<&Path>) -> io::Result<Self> {
         let mut download = Self::new(url, folder);
         if !download.find(expected) {
@@ -60,6 +63,9 @@ impl Download {
     }
 
     /// Opens a source of many parts, as the one file that they make. They come anew if not all of them were kept.
+    ///
+    /// # Errors
+    /// As of [`Download::open`].
     pub fn open_parts(source: &Source, parts: Parts, folder: Option<&Path>) -> io::Result<Self> {
         let mut download = Self::new(&source.url, folder);
         // Another list makes another file.
@@ -187,7 +193,7 @@ impl Download {
         let version = self.version.clone();
         let at = self.ask(self.position, version.as_deref())?;
         if at != self.position {
-            return Err(io::Error::other("the connection broke, and the server gives no parts of the file"));
+            return Err(io::Error::other("the connection broke, and the server does not support resuming"));
         }
         Ok(())
     }
@@ -198,12 +204,15 @@ impl Download {
     }
 
     /// The file has been read to its end, and is good: keeps it for the next run.
+    ///
+    /// # Errors
+    /// If the file on disk is damaged or cannot be written.
     pub fn keep(self) -> io::Result<()> {
         self.bar.finish_and_clear();
         let digest = self.sha256();
         if self.recorded.as_ref().is_some_and(|recorded| *recorded != digest) {
             self.discard()?;
-            return Err(io::Error::other("what was kept of it is damaged and was deleted; run this again"));
+            return Err(io::Error::other("the cached copy was damaged and has been deleted; run this again"));
         }
         if let Some(expected) = file_name_digest(&self.url).filter(|digits| !digest.starts_with(digits)) {
             let error = WeightsError::Digest { expected: expected.to_owned(), found: digest };
@@ -219,6 +228,9 @@ impl Download {
     }
 
     /// The file is of no use: deletes what is kept of it.
+    ///
+    /// # Errors
+    /// If the file on disk cannot be deleted.
     pub fn discard(self) -> io::Result<()> {
         self.bar.finish_and_clear();
         let Some(path) = &self.path else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! How does a GPU run the steps? One dispatch a step, over one buffer a module; the WGSL is in `shaders/`.
 //!
-//! Everything here belongs to one thread: wgpu's handles can not be sent elsewhere in browsers.
+//! Everything here belongs to one thread: in browsers, wgpu's handles cannot be sent to another.
 
 mod device;
 mod photo;
@@ -75,7 +75,7 @@ struct GpuStep {
 }
 
 impl GpuEngine {
-    /// Opens the best GPU that there is, which may be a software one: see [`GpuEngine::adapter`].
+    /// Opens the best GPU available, which may be a software one: see [`GpuEngine::adapter`].
     ///
     /// # Errors
     /// [`EngineError::NoGpu`] where there is none.
@@ -140,8 +140,11 @@ impl GpuEngine {
     }
 
     /// Makes the buffers, pipelines and steps that the plan has more than before. If the device refuses
-    /// a buffer, the engine is as before. A refused pipeline is told by [`GpuEngine::finish`]: nobody
-    /// waits for compilers here.
+    /// a buffer, the engine is as before. A refused pipeline is reported by [`GpuEngine::finish`], so that
+    /// nothing waits for the shader compiler here.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::extend`].
     pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         self.device.check()?;
         if plan.buffers.len() < self.specs.len()
@@ -221,6 +224,9 @@ impl GpuEngine {
     }
 
     /// Uploads a node's packed weights ([`crate::plan::pack`]).
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
         let bytes: &[u8] = bytemuck::cast_slice(packed);
         let mut weights = self.weights.borrow_mut();
@@ -243,6 +249,9 @@ impl GpuEngine {
     }
 
     /// Reads a node's packed weights back.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::read_weights`].
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
         let buffer = self.weights.borrow().0.get(&node).cloned().ok_or_else(|| super::no_weights(node))?;
@@ -250,6 +259,9 @@ impl GpuEngine {
     }
 
     /// Uploads a step's epilogue.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::set_epilogue`].
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let steps = self.steps.len();
         let step = self.steps.get_mut(step).ok_or_else(|| EngineError::Misuse {
@@ -272,6 +284,9 @@ impl GpuEngine {
     }
 
     /// Writes a value in C,H,W order into a view of a picture.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::write_input`].
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         self.device.check()?;
         let spec = self.picture(view, picture)?;
@@ -304,6 +319,9 @@ impl GpuEngine {
     }
 
     /// Resizes, crops and normalises a photo into a view of three channels.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::write_photo`].
     pub fn write_photo(
         &mut self,
         view: &View,
@@ -342,6 +360,9 @@ impl GpuEngine {
     }
 
     /// Submits steps, in pieces short enough for slow GPUs.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::run`].
     pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
         self.device.check()?;
         if steps.end > self.steps.len() || steps.start > steps.end {
@@ -417,6 +438,9 @@ impl GpuEngine {
     }
 
     /// Waits until everything submitted is done.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::finish`].
     pub async fn finish(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
         self.settle().await?;
@@ -424,6 +448,9 @@ impl GpuEngine {
     }
 
     /// Reads a view of a picture back, in C,H,W order, without padding.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::read`].
     pub async fn read(&mut self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
         self.settle().await?;
@@ -439,6 +466,9 @@ impl GpuEngine {
     }
 
     /// Sets every buffer but the first to NaN.
+    ///
+    /// # Errors
+    /// As of [`crate::engine::Engine::poison`].
     pub fn poison(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
         for (buffer, spec) in self.buffers.iter().zip(&self.specs).skip(1) {
