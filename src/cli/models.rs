@@ -79,8 +79,9 @@ impl Models {
                 );
             }
         }
-        text += "\nParameters and multiply-adds without auxiliary heads, beside what the papers print, which round and count\n\
-                 differently. `inceptionscope models MODEL` shows one in full, `models --factorisations` what factorising saves.\n";
+        text += "\nParameters and multiply-adds without auxiliary heads, beside the papers' figures, which are rounded.\n\
+                 `inceptionscope models MODEL` shows one network in full, `models --factorisations` what factorising\n\
+                 saves.\n";
         print(&text)
     }
 }
