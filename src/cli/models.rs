@@ -80,8 +80,8 @@ impl Models {
             }
         }
         text += "\nParameters and multiply-adds without auxiliary heads, beside the papers' figures, which are rounded.\n\
-                 `inceptionscope models MODEL` shows one network in full, `models --factorisations` what factorising\n\
-                 saves.\n";
+                 `inceptionscope models MODEL` shows one network in full,\n\
+                 `models --factorisations` what factorising saves.\n";
         print(&text)
     }
 }

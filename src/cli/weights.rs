@@ -225,7 +225,7 @@ pub(super) fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure>
     Ok(file)
 }
 
-/// Says what is worth knowing about weights.
+/// Prints the warnings about weights.
 fn warn(from: &str, warnings: &[weights::Warning]) {
     for warning in warnings {
         eprintln!("{from}: {warning}");

@@ -322,7 +322,7 @@ impl Engine {
     /// Each channel of a view in numbers, without reading the view back.
     ///
     /// # Errors
-    /// As of [`Engine::read`].
+    /// Those of [`Engine::read`].
     pub async fn statistics(
         &mut self,
         view: &View,
@@ -338,7 +338,7 @@ impl Engine {
     /// columns: map after map, row by row. A pixel is the mean of those that it covers.
     ///
     /// # Errors
-    /// As of [`Engine::read`].
+    /// Those of [`Engine::read`].
     pub async fn small_maps(
         &mut self,
         view: &View,
@@ -355,7 +355,7 @@ impl Engine {
     /// The mean of all channels of a view, shrunk likewise.
     ///
     /// # Errors
-    /// As of [`Engine::read`].
+    /// Those of [`Engine::read`].
     pub async fn mean_map(
         &mut self,
         view: &View,
@@ -387,7 +387,7 @@ impl Engine {
         }
     }
 
-    /// Finds out, for some `limit` milliseconds: [`gpu::GpuEngine::tune`].
+    /// Measures that, for about `limit` milliseconds: [`gpu::GpuEngine::tune`].
     ///
     /// # Errors
     /// [`EngineError::Lost`] if the GPU was lost, [`EngineError::Gpu`] if it refuses a pipeline.
@@ -398,7 +398,7 @@ impl Engine {
         }
     }
 
-    /// Sets every buffer but the input's to NaN: a test's way to see that a run writes everything.
+    /// Sets every buffer but the input's to NaN: tests use it to see that a run writes everything.
     ///
     /// # Errors
     /// [`EngineError::Gpu`] if the GPU refuses the copy.

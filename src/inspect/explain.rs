@@ -110,7 +110,7 @@ impl Run {
     /// Takes one value of the last run apart.
     ///
     /// # Errors
-    /// As of [`Run::activation`]; [`RunError::Channel`] and [`RunError::Position`] if there is no such
+    /// Those of [`Run::activation`]; [`RunError::Channel`] and [`RunError::Position`] if there is no such
     /// value.
     pub async fn explain(
         &mut self,

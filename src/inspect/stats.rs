@@ -109,7 +109,7 @@ impl Run {
     /// Statistics of every channel of a node; the values of a vector count as channels.
     ///
     /// # Errors
-    /// As of [`Run::activation`].
+    /// Those of [`Run::activation`].
     pub async fn stats(&mut self, id: &str) -> Result<NodeStats, RunError> {
         let (view, picture) = (self.located(id).await?, self.selected());
         let channels = self.engine_mut().statistics(&view, picture).await?;
@@ -122,7 +122,7 @@ impl Run {
     /// as channels of one pixel.
     ///
     /// # Errors
-    /// As of [`Run::activation`]; [`RunError::Channel`] if there is no such channel.
+    /// Those of [`Run::activation`]; [`RunError::Channel`] if there is no such channel.
     pub async fn maps(&mut self, id: &str, channels: &[usize], size: usize) -> Result<Maps, RunError> {
         let (view, picture) = (self.located(id).await?, self.selected());
         check_channels(id, view.shape, channels)?;
@@ -135,7 +135,7 @@ impl Run {
     /// The mean of all channels of a node as one small picture.
     ///
     /// # Errors
-    /// As of [`Run::activation`].
+    /// Those of [`Run::activation`].
     pub async fn mean(&mut self, id: &str, size: usize) -> Result<Maps, RunError> {
         let (view, picture) = (self.located(id).await?, self.selected());
         let [height, width] = small(view.shape, size);
@@ -146,7 +146,7 @@ impl Run {
     /// A histogram of a channel's values, in `bins` bins.
     ///
     /// # Errors
-    /// As of [`Run::activation`]; [`RunError::Channel`] if there is no such channel.
+    /// Those of [`Run::activation`]; [`RunError::Channel`] if there is no such channel.
     pub async fn histogram(&mut self, id: &str, channel: usize, bins: usize) -> Result<Histogram, RunError> {
         let map = self.maps(id, &[channel], usize::MAX).await?;
         Ok(Histogram::of(&map.data, bins))

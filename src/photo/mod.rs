@@ -66,7 +66,7 @@ pub enum PhotoError {
         /// In the decoder's words.
         reason: String,
     },
-    /// More memory is needed than there is.
+    /// Not enough memory.
     #[error("there is not enough memory for an image of {width} × {height} pixels; make it smaller")]
     Memory {
         /// Columns.

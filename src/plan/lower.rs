@@ -2,7 +2,7 @@
 //!
 //! Every node that is not absorbed by the epilogue of the node before it is *recorded*: a step
 //! stores its value. A step absorbs what follows (bias, batch norm, residual sum, ReLU) as long as
-//! nobody else reads the value in between and nobody pinned it.
+//! nothing else reads the value in between and it is not pinned.
 
 use super::{
     Affine, BufferId, BufferSpec, Change, Epilogue, EpilogueValues, Kernel, Plan, PlanError, Residual, Step,

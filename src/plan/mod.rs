@@ -194,7 +194,7 @@ pub enum Summand {
 }
 
 /// What happens to a value before it is stored: `gain · relu(scale · acc + shift + other · residual)`.
-/// The gain is 1 until somebody intervenes: see [`Change`].
+/// The gain is 1 unless an intervention changes it: see [`Change`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Epilogue {
     /// Composed into one scale and shift a channel.
@@ -238,7 +238,7 @@ pub struct Step {
     /// What is written: every value of these views, padding channels (as zeros) included. The first is
     /// what the epilogue belongs to.
     pub outputs: Vec<View>,
-    /// What happens on the way out.
+    /// What happens to the values before they are stored.
     pub epilogue: Epilogue,
     /// Multiply-adds.
     pub macs: u64,
@@ -278,7 +278,7 @@ pub struct Plan {
     pub views: Vec<Option<View>>,
 }
 
-/// Why no plan can be made.
+/// Why a graph cannot be planned.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PlanError {
     /// A branch starts in the middle of a group of four channels.

@@ -38,7 +38,7 @@ pub struct ModelSummary {
 /// One line about each network.
 ///
 /// # Errors
-/// As of [`summary`].
+/// Those of [`summary`].
 pub fn models() -> Result<Vec<ModelSummary>, GraphError> {
     NETWORKS.iter().map(|network| summary(network, &Options::default())).collect()
 }

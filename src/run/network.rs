@@ -105,7 +105,7 @@ impl Network {
     /// Hands over a tensor of a node, in PyTorch's layout.
     ///
     /// # Errors
-    /// As of [`Network::put`].
+    /// Those of [`Network::put`].
     pub fn set_tensor(&self, place: Place, tensor: &Tensor) -> Result<(), RunError> {
         self.put(place, 0, &tensor.data, true)
     }
@@ -147,7 +147,7 @@ impl Network {
     /// Fills every tensor by the recipe of [`recipe`]: "untrained weights".
     ///
     /// # Errors
-    /// As of [`Network::put`].
+    /// Those of [`Network::put`].
     pub fn synthetic(&self, seed: u64) -> Result<(), RunError> {
         for node in self.graph().ids() {
             for (suffix, tensor) in recipe::tensors(self.graph(), node, seed) {

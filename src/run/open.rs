@@ -150,11 +150,11 @@ pub struct Opened {
     pub run: Run,
     /// What the file says about itself.
     pub about: About,
-    /// Which engine runs, and why.
+    /// Which engine was chosen, and why.
     pub chosen: Chosen,
     /// Tensors of the file that the network does not need.
     pub extra: Vec<String>,
-    /// What is worth knowing about the weights.
+    /// Warnings about the weights.
     pub warnings: Vec<Warning>,
 }
 
@@ -175,7 +175,7 @@ impl Opened {
     /// The same network with another run on it, which has no picture and no changes.
     ///
     /// # Errors
-    /// As of [`Network::run`].
+    /// Those of [`Network::run`].
     pub async fn fork(&self) -> Result<Self, RunError> {
         let Self { run, about, chosen, extra, warnings } = self;
         let (about, chosen, extra, warnings) =
@@ -274,7 +274,7 @@ impl Opening {
         self.begun.as_ref().map(|begun| (&begun.about, &begun.chosen))
     }
 
-    /// What is worth knowing about the weights, as far as they have come.
+    /// Warnings about the weights that have arrived.
     pub fn warnings(&self) -> Vec<Warning> {
         let begun = self.begun.as_ref();
         begun.map_or_else(Vec::new, |begun| {
@@ -315,7 +315,7 @@ impl Opening {
     /// The file has ended.
     ///
     /// # Errors
-    /// As of [`Opening::push`], and if the end of the file is missing.
+    /// Those of [`Opening::push`], and if the end of the file is missing.
     pub async fn finish(mut self) -> Result<Opened, OpenError> {
         match std::mem::replace(&mut self.bytes, Bytes::Start(Vec::new())) {
             Bytes::Stream(stream) => stream.finish().map_err(|source| self.weights(source))?,

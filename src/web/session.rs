@@ -29,8 +29,8 @@ enum State {
     Closed,
 }
 
-/// What JavaScript says about the network that it wants; what it leaves out the file says, then the
-/// catalogue, then defaults.
+/// The network that JavaScript asks for. What it leaves out comes from the file, then the catalogue,
+/// then the defaults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Asked {

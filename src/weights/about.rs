@@ -135,7 +135,7 @@ impl About {
     /// than names the first is TF-slim's background.
     ///
     /// # Errors
-    /// As of [`class_names`], and if there are more or fewer names than classes.
+    /// Those of [`class_names`], and if there are more or fewer names than classes.
     pub fn name_classes(&mut self, text: &str, count: usize) -> Result<(), WeightsError> {
         let mut names = class_names(text)?;
         if count > 2 && names.len() + 1 == count {

@@ -1,4 +1,4 @@
-//! The public weight files of every network: where they are, what they are, and what is known of them.
+//! The public weight files of every network: where they are, what they are, and how they are verified.
 
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;

@@ -72,7 +72,10 @@ pub(super) fn foreign(start: &[u8]) -> &'static str {
     let kinds: [(&[u8], &str); 18] = [
         (b"PK\x03\x04", "a zip archive (PyTorch's .pth or Keras's .keras)"),
         (b"\x89HDF", "an HDF5 file (Keras's .h5)"),
-        (b"\x80", "a Python pickle that torch.save did not write: save model.state_dict() with torch.save"),
+        (
+            b"\x80",
+            "a Python pickle that was not written by torch.save: save model.state_dict() with torch.save",
+        ),
         (b"\x1f\x8b", "a gzip archive: unpack it first"),
         (b"BZh", "a bzip2 archive: unpack it first"),
         (b"\xfd7zXZ", "an xz archive: unpack it first"),

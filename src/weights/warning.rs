@@ -1,4 +1,4 @@
-//! What is worth knowing about weights that open.
+//! Warnings about weights that can be opened all the same.
 
 use super::error::{and, count, list};
 use crate::error::{Coded, Facts};

@@ -1,4 +1,4 @@
-//! How does a CPU run the steps? The fallback where no real GPU is, and what shaders are tested
+//! How does a CPU run the steps? The fallback without a hardware GPU, and what shaders are tested
 //! against. Convolutions are matrix products whose left side is read where it lies in the input;
 //! everything else is plain loops over channels, four at a time.
 //!
@@ -104,7 +104,7 @@ impl CpuEngine {
     /// See [`super::Engine::extend`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::extend`].
+    /// Those of [`crate::engine::Engine::extend`].
     pub fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         let (buffers, steps) = (self.buffers.len(), self.steps.len());
         if plan.buffers.len() < buffers || plan.steps.len() < steps {
@@ -127,7 +127,7 @@ impl CpuEngine {
     /// See [`super::Engine::set_weights`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::set_weights`].
+    /// Those of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
         self.weights.borrow_mut().insert(node, packed);
         Ok(())
@@ -136,7 +136,7 @@ impl CpuEngine {
     /// See [`super::Engine::read_weights`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::read_weights`].
+    /// Those of [`crate::engine::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.weights.borrow().get(&node).cloned().ok_or_else(|| super::no_weights(node))
     }
@@ -144,7 +144,7 @@ impl CpuEngine {
     /// See [`super::Engine::set_epilogue`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::set_epilogue`].
+    /// Those of [`crate::engine::Engine::set_epilogue`].
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let Some(output) = self.steps.get(step).map(Step::output) else {
             return Err(no_step(step, self.steps.len()));
@@ -159,7 +159,7 @@ impl CpuEngine {
     /// See [`super::Engine::write_input`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::write_input`].
+    /// Those of [`crate::engine::Engine::write_input`].
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         super::check_picture(picture, self.batch)?;
         check_view(&self.specs, "input", view)?;
@@ -175,7 +175,7 @@ impl CpuEngine {
     /// See [`super::Engine::write_photo`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::write_photo`].
+    /// Those of [`crate::engine::Engine::write_photo`].
     pub fn write_photo(
         &mut self,
         view: &View,
@@ -195,7 +195,7 @@ impl CpuEngine {
     /// See [`super::Engine::run`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::run`].
+    /// Those of [`crate::engine::Engine::run`].
     pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
         if steps.end > self.steps.len() {
             return Err(no_step(steps.end - 1, self.steps.len()));
@@ -258,7 +258,7 @@ impl CpuEngine {
     /// See [`super::Engine::read`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::read`].
+    /// Those of [`crate::engine::Engine::read`].
     pub fn read(&self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         let source = self.source(view, picture)?;
         let area = view.shape.area();
@@ -274,7 +274,7 @@ impl CpuEngine {
     /// See [`super::Engine::poison`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::poison`].
+    /// Those of [`crate::engine::Engine::poison`].
     pub fn poison(&mut self) -> Result<(), EngineError> {
         self.buffers.iter_mut().skip(1).for_each(|buffer| buffer.fill(f32::NAN));
         Ok(())

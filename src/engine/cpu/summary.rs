@@ -9,7 +9,7 @@ impl CpuEngine {
     /// See [`crate::engine::Engine::statistics`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::statistics`].
+    /// Those of [`crate::engine::Engine::statistics`].
     pub fn statistics(&self, view: &View, picture: usize) -> Result<Vec<ChannelSummary>, EngineError> {
         let source = self.source(view, picture)?;
         let mut all = vec![ChannelSummary::default(); view.shape.c()];
@@ -24,7 +24,7 @@ impl CpuEngine {
     /// See [`crate::engine::Engine::small_maps`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::small_maps`].
+    /// Those of [`crate::engine::Engine::small_maps`].
     pub fn small_maps(
         &self,
         view: &View,
@@ -49,7 +49,7 @@ impl CpuEngine {
     /// See [`crate::engine::Engine::mean_map`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::mean_map`].
+    /// Those of [`crate::engine::Engine::mean_map`].
     pub fn mean_map(&self, view: &View, picture: usize, size: [usize; 2]) -> Result<Vec<f32>, EngineError> {
         let source = self.source(view, picture)?;
         let channels = view.shape.c();

@@ -144,7 +144,7 @@ impl GpuEngine {
     /// nothing waits for the shader compiler here.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::extend`].
+    /// Those of [`crate::engine::Engine::extend`].
     pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         self.device.check()?;
         if plan.buffers.len() < self.specs.len()
@@ -226,7 +226,7 @@ impl GpuEngine {
     /// Uploads a node's packed weights ([`crate::plan::pack`]).
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::set_weights`].
+    /// Those of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
         let bytes: &[u8] = bytemuck::cast_slice(packed);
         let mut weights = self.weights.borrow_mut();
@@ -251,7 +251,7 @@ impl GpuEngine {
     /// Reads a node's packed weights back.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::read_weights`].
+    /// Those of [`crate::engine::Engine::read_weights`].
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
         let buffer = self.weights.borrow().0.get(&node).cloned().ok_or_else(|| super::no_weights(node))?;
@@ -261,7 +261,7 @@ impl GpuEngine {
     /// Uploads a step's epilogue.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::set_epilogue`].
+    /// Those of [`crate::engine::Engine::set_epilogue`].
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let steps = self.steps.len();
         let step = self.steps.get_mut(step).ok_or_else(|| EngineError::Misuse {
@@ -286,7 +286,7 @@ impl GpuEngine {
     /// Writes a value in C,H,W order into a view of a picture.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::write_input`].
+    /// Those of [`crate::engine::Engine::write_input`].
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         self.device.check()?;
         let spec = self.picture(view, picture)?;
@@ -321,7 +321,7 @@ impl GpuEngine {
     /// Resizes, crops and normalises a photo into a view of three channels.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::write_photo`].
+    /// Those of [`crate::engine::Engine::write_photo`].
     pub fn write_photo(
         &mut self,
         view: &View,
@@ -362,7 +362,7 @@ impl GpuEngine {
     /// Submits steps, in pieces short enough for slow GPUs.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::run`].
+    /// Those of [`crate::engine::Engine::run`].
     pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
         self.device.check()?;
         if steps.end > self.steps.len() || steps.start > steps.end {
@@ -440,7 +440,7 @@ impl GpuEngine {
     /// Waits until everything submitted is done.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::finish`].
+    /// Those of [`crate::engine::Engine::finish`].
     pub async fn finish(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
         self.settle().await?;
@@ -450,7 +450,7 @@ impl GpuEngine {
     /// Reads a view of a picture back, in C,H,W order, without padding.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::read`].
+    /// Those of [`crate::engine::Engine::read`].
     pub async fn read(&mut self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
         self.settle().await?;
@@ -468,7 +468,7 @@ impl GpuEngine {
     /// Sets every buffer but the first to NaN.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::poison`].
+    /// Those of [`crate::engine::Engine::poison`].
     pub fn poison(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
         for (buffer, spec) in self.buffers.iter().zip(&self.specs).skip(1) {

@@ -15,7 +15,7 @@ impl GpuEngine {
     /// See [`crate::engine::Engine::statistics`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::statistics`].
+    /// Those of [`crate::engine::Engine::statistics`].
     pub async fn statistics(
         &mut self,
         view: &View,
@@ -47,7 +47,7 @@ impl GpuEngine {
     /// See [`crate::engine::Engine::small_maps`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::small_maps`].
+    /// Those of [`crate::engine::Engine::small_maps`].
     pub async fn small_maps(
         &mut self,
         view: &View,
@@ -73,7 +73,7 @@ impl GpuEngine {
     /// See [`crate::engine::Engine::mean_map`].
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::mean_map`].
+    /// Those of [`crate::engine::Engine::mean_map`].
     pub async fn mean_map(
         &mut self,
         view: &View,

@@ -61,7 +61,7 @@ impl GpuEngine {
     /// another device is not taken.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::set_tuning`].
+    /// Those of [`crate::engine::Engine::set_tuning`].
     pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), EngineError> {
         if tuning.adapter == self.device.info.name || tuning.tiles.is_empty() {
             self.device.tuning.replace(tuning);
@@ -78,7 +78,7 @@ impl GpuEngine {
     /// Values do not change: each convolution is repeated on the inputs of the last run.
     ///
     /// # Errors
-    /// As of [`crate::engine::Engine::tune`].
+    /// Those of [`crate::engine::Engine::tune`].
     pub async fn tune(&mut self, limit: f64) -> Result<Tuning, EngineError> {
         let began = now();
         self.finish().await?;

@@ -135,7 +135,7 @@ impl Stream {
     /// `None` when all were taken.
     ///
     /// # Errors
-    /// As of [`Stream::read_header`]; [`WeightsError::TooLong`], [`WeightsError::Damaged`] and
+    /// Those of [`Stream::read_header`]; [`WeightsError::TooLong`], [`WeightsError::Damaged`] and
     /// [`WeightsError::Tensor`].
     pub fn next(&mut self, bytes: &mut &[u8]) -> Result<Option<Piece<'_>>, WeightsError> {
         if !self.read_header(bytes)? {
@@ -333,7 +333,7 @@ impl Stream {
 /// Reads a file that lies in memory.
 ///
 /// # Errors
-/// As of [`Stream::next`] and [`Stream::finish`].
+/// Those of [`Stream::next`] and [`Stream::finish`].
 pub fn read(mut file: &[u8]) -> Result<(Header, Vec<(String, Tensor)>), WeightsError> {
     let mut stream = Stream::new();
     let (mut tensors, mut data) = (Vec::new(), Vec::new());
