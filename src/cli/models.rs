@@ -79,9 +79,9 @@ impl Models {
                 );
             }
         }
-        text += "\nParameters and multiply-adds without auxiliary heads, beside the papers' figures, which are rounded.\n\
-                 `inceptionscope models MODEL` shows one network in full,\n\
-                 `models --factorisations` what factorising saves.\n";
+        text += "\nParameters and multiply-adds without auxiliary heads, beside the papers' figures, which are\n\
+                 rounded. `inceptionscope models MODEL` shows one network in full, `models --factorisations` what\n\
+                 factorising saves.\n";
         print(&text)
     }
 }
