@@ -1,6 +1,6 @@
 //! Compiles `shaders/` at build time: preprocesses every permutation, checks it with naga as a browser
 //! would, and writes the table that `src/engine/gpu/shaders.rs` includes. A broken shader is a build
-//! error that shows the line, and bindings can not drift from the WGSL.
+//! error that shows the line, and bindings cannot drift from the WGSL.
 
 #[path = "build/compile.rs"]
 mod compile;

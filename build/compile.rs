@@ -144,7 +144,7 @@ fn reflect(module: &Module, file: &str) -> Result<Vec<(u32, String, &'static str
     Ok(bindings)
 }
 
-/// A message with the lines that it is about, by the files that people edit.
+/// A message with the lines that it is about, numbered as in the files under `shaders/`.
 fn excerpt(source: &Source, message: &str, labels: Vec<(Span, String)>, notes: &[&str]) -> String {
     let mut out = String::new();
     let mut place = None;
@@ -172,7 +172,8 @@ pub(crate) fn rust_table(shaders: &[Shader]) -> String {
     for s in shaders {
         let _ = writeln!(
             out,
-            "/// `shaders/{}`, as `{}`.\npub static {}: Shader = Shader {{ name: {:?}, wgsl: {:?}, workgroup_size: {:?}, bindings: &[",
+            "/// `shaders/{}`, as `{}`.\n\
+             pub static {}: Shader = Shader {{ name: {:?}, wgsl: {:?}, workgroup_size: {:?}, bindings: &[",
             s.file,
             s.name,
             s.name.to_uppercase(),

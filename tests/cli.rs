@@ -56,7 +56,7 @@ fn statuses_and_messages() {
         ("models googlenet --variant nosuch".into(), 2, &["nosuch", "published"]),
         ("models --markdown --json".into(), 2, &["cannot be used with"]),
         (format!("{classify} {DANDELION}"), 0, &[DANDELION, " %  dandelion"]),
-        (format!("{classify} {DANDELION} --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
+        (format!("{classify} {DANDELION} --crops 7"), 2, &["choose 1, 10, 12 or 144 crops"]),
         (format!("classify --engine tpu --weights {FLOWERS} --image {DANDELION}"), 2, &["no engine 'tpu'"]),
         (format!("{classify} {DANDELION} --profile nosuch"), 2, &["nosuch"]),
         (format!("{classify} nosuch.jpg"), 2, &["nosuch.jpg: No such file"]),
@@ -154,7 +154,7 @@ fn an_answer_that_is_not_finite_is_an_error() {
     let base = format!("classify --engine cpu --weights {{dir}}/w.safetensors --image {DANDELION}");
     let text = run(&base, folder.path());
     assert_eq!((text.status, &*text.out), (1, ""));
-    assert!(text.err.contains("dandelion.jpg: the network's answer is not finite"), "{}", text.err);
+    assert!(text.err.contains("dandelion.jpg: the prediction is not finite"), "{}", text.err);
     assert!(!text.err.contains("NaN %"), "{}", text.err);
     let json = run(&format!("{base} --json-lines"), folder.path());
     let photo: serde_json::Value = serde_json::from_str(&json.out).unwrap();

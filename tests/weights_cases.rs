@@ -123,7 +123,7 @@ fn a_foreign_file_is_refused_by_its_first_bytes() {
     let error = block_on(opening.push(&[7; weights::START])).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "video.mp4: this is an unknown kind of file, not a weight file that can be read here"
+        "video.mp4: this is an unknown kind of file, which is not a supported weight file"
     );
     // As the command line reads it: no more than that.
     let mut endless = std::io::repeat(7);

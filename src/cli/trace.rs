@@ -21,19 +21,20 @@ pub struct Trace {
     /// A photo: JPEG, PNG, WebP or GIF
     #[arg(long, required_unless_present = "input")]
     image: Option<PathBuf>,
-    /// A safetensors file with one tensor C,H,W, or one named `input`, instead: exactly what the first layer reads
+    /// Instead of a photo, a safetensors file with one C,H,W tensor, or one named `input`: exactly what the
+    /// first layer reads
     #[arg(long, conflicts_with = "image", value_name = "TENSOR")]
     input: Option<PathBuf>,
     /// Where to write
     #[arg(long)]
     out: PathBuf,
-    /// Take an image of exactly the network's input size as it is
+    /// Do not resize or crop: the image must have exactly the network's input size
     #[arg(long, conflicts_with = "input")]
     no_resize: bool,
-    /// Record every node, not only those that a fused run stores
+    /// Record every node, including those that are normally fused away
     #[arg(long)]
     every_op: bool,
-    /// Write only these nodes, and the prediction
+    /// Write only these nodes and the prediction
     #[arg(long, value_name = "NODE", value_delimiter = ',', conflicts_with = "every_op")]
     node: Vec<String>,
     /// Set a node's value to 0, or only some of its channels: NODE or NODE:0,3,7
@@ -81,7 +82,7 @@ impl Trace {
             let bytes = std::fs::read(path).map_err(|e| named(&e))?;
             let mut tensors = read(&bytes).map_err(|e| named(&e))?.tensors;
             let at = tensors.iter().position(|(name, _)| name == "input" || tensors.len() == 1);
-            let at = at.ok_or_else(|| named(&"it has several tensors, none of them named input"))?;
+            let at = at.ok_or_else(|| named(&"it has several tensors, and none is named input"))?;
             let input = Picture::Tensor(tensors.swap_remove(at).1);
             return Ok(Source { path, input, digest: hex(&Sha256::digest(&bytes)) });
         }

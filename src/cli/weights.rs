@@ -182,7 +182,8 @@ fn parts(source: &catalogue::Source, list: &str) -> Result<Bytes, Failure> {
     let from = &source.url;
     let parts = Parts::new(source, list).map_err(|error| Failure::user(error).of(from))?;
     let download = Download::open_parts(source, parts, download::folder().as_deref());
-    let download = download.map_err(|error| Failure::user(format!("{from} cannot be had: {error}")))?;
+    let download =
+        download.map_err(|error| Failure::user(format!("{from} could not be downloaded: {error}")))?;
     Ok(Bytes::Download(Box::new(download)))
 }
 
@@ -224,7 +225,7 @@ pub(super) fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure>
     Ok(file)
 }
 
-/// Says what is worth knowing about weights.
+/// Prints the warnings about weights.
 fn warn(from: &str, warnings: &[weights::Warning]) {
     for warning in warnings {
         eprintln!("{from}: {warning}");

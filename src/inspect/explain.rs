@@ -108,6 +108,10 @@ pub struct Stage {
 
 impl Run {
     /// Takes one value of the last run apart.
+    ///
+    /// # Errors
+    /// Those of [`Run::activation`]; [`RunError::Channel`] and [`RunError::Position`] if there is no such
+    /// value.
     pub async fn explain(
         &mut self,
         id: &str,
@@ -370,6 +374,9 @@ impl Run {
     /// The weights that a channel is made with; none for what has none (pools, the picture). A value that
     /// is normalised, rectified or summed afterwards has those of its convolution, a residual sum those of
     /// its residual branch.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] and [`RunError::Channel`] if there is no such thing, [`RunError::Engine`].
     pub async fn kernel(&mut self, id: &str, channel: usize) -> Result<Option<IncomingKernel>, RunError> {
         let asked = self.graph().find(id)?;
         check_channels(id, self.graph().node(asked).shape, &[channel])?;

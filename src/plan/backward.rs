@@ -1,4 +1,4 @@
-//! In which steps is a gradient computed? From a plan, the nodes whose gradient is given and those whose
+//! Which steps compute a gradient? From a plan, the nodes whose gradient is given and those whose
 //! gradient is wished, to the steps in between, which run after the plan's own. Only what lies between is computed.
 //!
 //! A step's value is `gain · relu(scale · acc + shift + other · residual)`, where `acc` is what its kernel

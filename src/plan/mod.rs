@@ -1,14 +1,14 @@
-//! In which steps is a network computed? Pure functions from a graph to a list of steps over named
+//! Which steps compute a network? Pure functions from a graph to a list of steps over named
 //! buffers, tested without a device.
 //!
 //! Activations are NHWC: a buffer holds a row-major H,W,C array of f32 for each picture of a batch, one
 //! after the other, channels padded with zeros to a multiple of four (`vec4<f32>` in shaders). A branch
 //! writes straight into its channel range of its module's buffer, so that a concat costs nothing and a
-//! branch is a [`View`]. Plans are made for one picture: how many there are is the engines' business.
+//! branch is a [`View`]. Plans are made for one picture: the batch size is up to the engine.
 //!
 //! Batch norm, bias, residual sum, ReLU and muting happen in the [`Epilogue`] of the step that
 //! produces the values: `gain · relu(scale · acc + shift + other · residual)` for each channel.
-//! Weights stay as they are in the file, so that a convolution's raw output can be had as well.
+//! Weights stay as they are in the file, so that a convolution's raw output can be read as well.
 
 pub mod backward;
 mod lower;
@@ -283,7 +283,7 @@ pub enum Summand {
 }
 
 /// What happens to a value before it is stored: `gain · relu(scale · acc + shift + other · residual)`.
-/// The gain is 1 until somebody intervenes: see [`Change`].
+/// The gain is 1 unless an intervention changes it: see [`Change`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Epilogue {
     /// Composed into one scale and shift a channel.
@@ -327,7 +327,7 @@ pub struct Step {
     /// What is written: every value of these views, padding channels (as zeros) included. The first is
     /// what the epilogue belongs to.
     pub outputs: Vec<View>,
-    /// What happens on the way out.
+    /// What happens to the values before they are stored.
     pub epilogue: Epilogue,
     /// Multiply-adds.
     pub macs: u64,
@@ -367,7 +367,7 @@ pub struct Plan {
     pub views: Vec<Option<View>>,
 }
 
-/// Why no plan can be made.
+/// Why a graph cannot be planned.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PlanError {
     /// A branch starts in the middle of a group of four channels.

@@ -65,7 +65,7 @@ impl Run {
     /// What the network says of the selected picture.
     ///
     /// # Errors
-    /// As of [`Run::activation`].
+    /// Those of [`Run::activation`].
     pub async fn prediction(&mut self) -> Result<Prediction, RunError> {
         let (logits, probabilities) = (self.graph().logits, self.graph().probabilities);
         let logits = self.value(logits).await?.data.clone();
@@ -76,7 +76,7 @@ impl Run {
     /// What the network says of every picture.
     ///
     /// # Errors
-    /// As of [`Run::activation`].
+    /// Those of [`Run::activation`].
     pub async fn predictions(&mut self) -> Result<Vec<Prediction>, RunError> {
         let (logits, probabilities) = (self.graph().logits, self.graph().probabilities);
         let views = [self.view(logits).await?, self.view(probabilities).await?];

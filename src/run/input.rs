@@ -21,7 +21,7 @@ pub enum Input<'a> {
 }
 
 impl Run {
-    /// Takes a batch of pictures, for [`Run::advance`] to run. If they can not be taken, the last ones stay.
+    /// Takes a batch of pictures, for [`Run::advance`] to run. If they cannot be taken, the last ones stay.
     ///
     /// # Errors
     /// [`RunError::Pictures`] for none or too many, [`RunError::Input`] for a tensor of the wrong size,

@@ -46,7 +46,7 @@ impl Network {
     /// Prepares a network on an engine's device. Weights come next.
     ///
     /// # Errors
-    /// [`RunError::Plan`] if the graph can not be planned.
+    /// [`RunError::Plan`] if the graph cannot be planned.
     pub fn new(graph: Graph, engine: Engine, every_op: bool) -> Result<Self, RunError> {
         let pins = Pins { every_op, ..Pins::default() };
         let plan = Plan::new(&graph, &pins)?;
@@ -59,12 +59,12 @@ impl Network {
     /// A run on it, of one picture at a time.
     ///
     /// # Errors
-    /// [`RunError::Engine`] if the device has no room for it.
+    /// [`RunError::Engine`] if the device is out of memory.
     pub async fn run(&self) -> Result<Run, RunError> {
         Run::new(self.clone()).await
     }
 
-    /// Of what it is made.
+    /// Its graph.
     pub fn graph(&self) -> &Graph {
         &self.0.graph
     }
@@ -77,7 +77,7 @@ impl Network {
         Ok(zoo::find(self.graph().network)?)
     }
 
-    /// In which steps it is computed, unless an intervention needs others.
+    /// The steps that compute it, unless an intervention needs others.
     pub fn plan(&self) -> &Plan {
         &self.0.plan
     }
@@ -86,12 +86,12 @@ impl Network {
         &self.0.pins
     }
 
-    /// Its numbers, as far as they have come. Not to be held while others come.
+    /// The parameters that have arrived. Do not hold this borrow across [`Network::put`].
     pub fn params(&self) -> Ref<'_, Params> {
         self.0.params.borrow()
     }
 
-    /// An engine with its weights, for so many pictures.
+    /// An engine with its weights, for `batch` pictures.
     pub(crate) fn engine(&self, batch: usize) -> Engine {
         self.0.engine.borrow().fork(batch)
     }
@@ -137,7 +137,7 @@ impl Network {
     /// Hands over a tensor of a node, in PyTorch's layout.
     ///
     /// # Errors
-    /// As of [`Network::put`].
+    /// Those of [`Network::put`].
     pub fn set_tensor(&self, place: Place, tensor: &Tensor) -> Result<(), RunError> {
         self.put(place, 0, &tensor.data, true)
     }
@@ -146,7 +146,7 @@ impl Network {
     /// `first`. The tensor is used once the `last` ones are there.
     ///
     /// # Errors
-    /// [`RunError::Engine`] if the device does not take them; then the tensor has not come.
+    /// [`RunError::Engine`] if the device refuses them; the tensor then still counts as missing.
     pub fn put(&self, place: Place, first: usize, values: &[f32], last: bool) -> Result<(), RunError> {
         let mut arriving = match self.0.arriving.take() {
             Some(arriving) if arriving.place == place && first > 0 => arriving,
@@ -179,7 +179,7 @@ impl Network {
     /// Fills every tensor by the recipe of [`recipe`]: "untrained weights".
     ///
     /// # Errors
-    /// As of [`Network::put`].
+    /// Those of [`Network::put`].
     pub fn synthetic(&self, seed: u64) -> Result<(), RunError> {
         for node in self.graph().ids() {
             for (suffix, tensor) in recipe::tensors(self.graph(), node, seed) {
@@ -190,7 +190,7 @@ impl Network {
         Ok(())
     }
 
-    /// All tensors that will come have come.
+    /// Says that no more tensors will arrive.
     pub fn weights_complete(&self) {
         self.0.params.borrow_mut().set_complete();
     }

@@ -273,7 +273,10 @@ impl Run {
         }
     }
 
-    /// Modules that can not be computed because the file lacks their weights.
+    /// Modules that cannot be computed because the file lacks their weights.
+    ///
+    /// # Errors
+    /// [`RunError::Engine`] if the engine refuses an epilogue.
     pub fn modules_without_weights(&mut self) -> Result<Vec<String>, RunError> {
         self.prepare()?;
         let possible = self.schedule.possible();

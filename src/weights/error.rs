@@ -10,10 +10,10 @@ const LISTED: usize = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// Another kind of file.
-    #[error("this is {0}, not a weight file that can be read here")]
+    #[error("this is {0}, which is not a supported weight file")]
     Format(&'static str),
     /// Weights, in a form that is not read.
-    #[error("this is {what}, which is not read here: {advice}")]
+    #[error("this is {what}, which is not supported: {advice}")]
     Unsupported {
         /// What the file is.
         what: &'static str,
@@ -35,7 +35,7 @@ pub enum WeightsError {
     Header(String),
     /// A header that no real file has.
     #[error(
-        "the file's header claims {found} bytes, more than the {limit} that are allowed; it is damaged or hostile"
+        "the file's header claims {found} bytes, more than the {limit} allowed; it is damaged or malicious"
     )]
     HeaderSize {
         /// What the file says.
@@ -114,7 +114,7 @@ pub enum WeightsError {
         shards: Vec<String>,
     },
     /// No moving average, but one is asked for.
-    #[error("the file has no moving average (EMA) of its weights beside them; open it without that option")]
+    #[error("the file contains no moving average (EMA) of its weights; open it without that option")]
     NoAverage,
     /// The file holds another network, or another's parts.
     #[error("{}", mismatch(network, *fitting, missing, misshaped, fits))]
@@ -131,7 +131,7 @@ pub enum WeightsError {
         fits: Vec<&'static str>,
     },
     /// A file with a graph of its own that is none of ours.
-    #[error("this {what} holds no network that is known here: {difference}")]
+    #[error("this {what} contains no known network: {difference}")]
     Structure {
         /// What kind of file it is.
         what: &'static str,

@@ -16,11 +16,11 @@ pub struct Loader {
     /// Tensors of the file that the network does not need.
     pub extra: Vec<String>,
     /// Modules (indices into [`Graph::modules`]) that the file has no weights for: auxiliary heads,
-    /// which are often left out. Their nodes can not be run.
+    /// which are often left out. Their nodes cannot be computed.
     pub unavailable: Vec<usize>,
     /// Whether the file has no classifier: logits and probabilities cannot be computed, all before them can.
     pub headless: bool,
-    /// What is worth knowing of how the tensors were matched.
+    /// Warnings from matching the tensors.
     pub warnings: Vec<Warning>,
 }
 

@@ -1,4 +1,4 @@
-//! What is worth knowing about weights that open.
+//! Warnings about weights that can be opened all the same.
 
 use super::error::{and, count, list};
 use crate::error::{Coded, Facts};
@@ -24,17 +24,17 @@ pub enum Warning {
         others: Vec<String>,
     },
     /// No classifier in the file.
-    #[error("the file has no classifier: everything but predictions can be looked at")]
+    #[error("the file has no classifier: you can look at everything except predictions")]
     Headless,
     /// A head of several layers, whose activations the file does not state.
-    #[error("the file does not state which function follows {layer}: ReLU is assumed, as is usual")]
+    #[error("the file does not say which activation follows {layer}: assuming ReLU")]
     AssumedRelu {
         /// The layer's name in the file.
         layer: String,
     },
     /// Weights and their moving average in one file.
     #[error(
-        "the file holds its weights several times: {taken} is taken, {} not (option ema takes the average)",
+        "the file contains several copies of its weights: {taken} is used, {} not (option ema uses the average)",
         and(others)
     )]
     Copies {
@@ -44,7 +44,7 @@ pub enum Warning {
         others: Vec<String>,
     },
     /// Metadata that another program wrote, or that does not fit.
-    #[error("the file's metadata has {key} = {value:?}, which does not apply here; it is passed over")]
+    #[error("the file's metadata has {key} = {value:?}, which does not apply here and is ignored")]
     Metadata {
         /// The entry.
         key: &'static str,
@@ -53,7 +53,8 @@ pub enum Warning {
     },
     /// A file name that ends in the first digits of another SHA-256.
     #[error(
-        "the file's name promises a SHA-256 that begins with {expected}, but it is {found}: damaged or renamed"
+        "the file's name says that its SHA-256 begins with {expected}, but it is {found}: \
+         the file is damaged or was renamed"
     )]
     Digest {
         /// As the name has it.

@@ -1,4 +1,4 @@
-//! How does a CPU run the steps? The fallback where no real GPU is, and what shaders are tested
+//! How does a CPU run the steps? The fallback without a hardware GPU, and what shaders are tested
 //! against. Convolutions are matrix products whose left side is read where it lies in the input;
 //! everything else is plain loops over channels, four at a time.
 //!
@@ -115,6 +115,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::extend`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::extend`].
     pub fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         let (buffers, steps) = (self.buffers.len(), self.steps.len());
         if plan.buffers.len() < buffers || plan.steps.len() < steps {
@@ -135,17 +138,26 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::set_weights`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
         self.weights.borrow_mut().insert(node, packed);
         Ok(())
     }
 
     /// See [`super::Engine::read_weights`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.weights.borrow().get(&node).cloned().ok_or_else(|| super::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::set_epilogue`].
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let Some(output) = self.steps.get(step).map(Step::output) else {
             return Err(no_step(step, self.steps.len()));
@@ -158,6 +170,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::write_input`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::write_input`].
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         super::check_picture(picture, self.batch)?;
         check_view(&self.specs, "input", view)?;
@@ -171,6 +186,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::write_photo`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::write_photo`].
     pub fn write_photo(
         &mut self,
         view: &View,
@@ -188,6 +206,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::run`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::run`].
     pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
         if steps.end > self.steps.len() {
             return Err(no_step(steps.end - 1, self.steps.len()));
@@ -251,6 +272,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::read`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::read`].
     pub fn read(&self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         let source = self.source(view, picture)?;
         let area = view.shape.area();
@@ -264,6 +288,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::poison`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::poison`].
     pub fn poison(&mut self) -> Result<(), EngineError> {
         self.buffers.iter_mut().skip(1).for_each(|buffer| buffer.fill(f32::NAN));
         Ok(())

@@ -80,7 +80,7 @@ pub(super) fn fold(
     }
 }
 
-/// [`fold`] for so many quads from a channel on.
+/// [`fold`] for `QUADS` quads from a channel on.
 #[inline(always)]
 fn fold_some<const QUADS: usize>(
     input: &Source<'_>,

@@ -38,7 +38,7 @@ pub(super) struct Device {
     pub(super) info: Adapter,
     trouble: Arc<Mutex<Trouble>>,
     pipelines: RefCell<HashMap<&'static str, Pipeline>>,
-    /// What the device will say of what was made for all engines.
+    /// Pending errors of what was made for all engines.
     pub(super) pending: RefCell<Scopes>,
     /// What makes inputs of photos, once there was one.
     pub(super) resizer: RefCell<Option<Resizer>>,
@@ -131,10 +131,10 @@ impl Device {
     pub(super) fn buffer(&self, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
-            // Copies and writes are in units of four bytes; empty buffers can not be bound.
+            // Copies and writes are in units of four bytes; empty buffers cannot be bound.
             size: bytes.next_multiple_of(4).max(16),
             usage,
-            // Never mapped: browsers throw when a mapping can not be had.
+            // Not mapped at creation: browsers throw when that fails.
             mapped_at_creation: false,
         })
     }
@@ -293,7 +293,7 @@ type Scope = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>> + Send>>
 type Scope = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
 
 /// What the device will say about things just made: asked all at once, because each answer is a
-/// journey to another process in browsers.
+/// round trip to another process in browsers.
 #[derive(Default)]
 pub(super) struct Scopes(Vec<(String, Scope)>);
 
@@ -343,7 +343,7 @@ pub(super) fn now() -> f64 {
     START.elapsed().as_secs_f64() * 1e3
 }
 
-/// A panic elsewhere leaves these values whole.
+/// A panic elsewhere cannot leave these values half-written.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

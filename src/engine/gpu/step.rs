@@ -55,7 +55,7 @@ impl Uniforms {
         }
     }
 
-    /// That writes so many maps of that size.
+    /// The same, writing `maps` maps of `size` rows and columns.
     pub(super) fn shrunk(self, size: [usize; 2], maps: usize) -> Self {
         Self { out_size: size.map(|n| n as i32), out_channels: maps as u32, ..self }
     }
@@ -217,7 +217,7 @@ pub(super) fn dispatch(
 #[serde(rename_all = "lowercase")]
 pub enum Tile {
     /// 16 pixels by 16 channels. Reads least for each multiply-add, which is what counts on a CPU; a
-    /// real GPU has not that many registers.
+    /// real GPU does not have that many registers.
     Large,
     /// 4 pixels by 16 channels.
     Medium,
@@ -226,7 +226,7 @@ pub enum Tile {
 }
 
 impl Tile {
-    /// Those that may suit a device.
+    /// Those worth trying on a device.
     pub(super) const fn candidates(adapter: &Adapter) -> &'static [Self] {
         if adapter.software {
             &[Self::Large, Self::Medium, Self::Small]
@@ -235,7 +235,7 @@ impl Tile {
         }
     }
 
-    /// The tile that suits a device as far as one can tell without trying.
+    /// The tile that should suit a device, without measuring.
     pub(super) fn choose(output: &View, batch: usize, adapter: &Adapter) -> Self {
         let (pixels, quads) = (output.shape.area() * batch, quads(output));
         // Medium tiles read a quarter as much, so that they win as soon as about a fifth of the
@@ -276,7 +276,7 @@ impl Tile {
     }
 }
 
-/// Workgroups for so many invocations.
+/// Workgroups for `invocations` invocations.
 pub(super) fn workgroups(what: &str, shader: &Shader, invocations: usize) -> Result<u32, EngineError> {
     let groups = invocations.div_ceil(shader.workgroup_size[0] as usize);
     match u32::try_from(groups) {

@@ -13,6 +13,9 @@ const STATISTICS: usize = 7;
 
 impl GpuEngine {
     /// See [`crate::engine::Engine::statistics`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::statistics`].
     pub async fn statistics(
         &mut self,
         view: &View,
@@ -42,6 +45,9 @@ impl GpuEngine {
     }
 
     /// See [`crate::engine::Engine::small_maps`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::small_maps`].
     pub async fn small_maps(
         &mut self,
         view: &View,
@@ -65,6 +71,9 @@ impl GpuEngine {
     }
 
     /// See [`crate::engine::Engine::mean_map`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::mean_map`].
     pub async fn mean_map(
         &mut self,
         view: &View,

@@ -22,6 +22,9 @@ pub fn is_model(path: &Path) -> bool {
 }
 
 /// Reads a layers model of a network that Keras Applications has, given its folder or model file.
+///
+/// # Errors
+/// [`WeightsError`] says what is wrong with the model, or what else it is.
 pub fn read(path: &Path) -> Result<File, WeightsError> {
     let model = if path.is_dir() {
         let found = MODELS.iter().map(|name| path.join(name)).find(|file| file.is_file());
