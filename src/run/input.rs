@@ -1,7 +1,7 @@
 //! Pictures on their way into a run.
 
-use super::{Progress, RunError};
 use super::run::Run;
+use super::{Progress, RunError};
 use crate::engine::Photo;
 use crate::net::{Graph, NodeId, Op};
 use crate::photo::resample::Crop;

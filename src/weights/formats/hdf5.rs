@@ -18,6 +18,8 @@ pub(in crate::weights) struct Contents {
     pub(in crate::weights) datasets: Vec<(String, Tensor)>,
     /// The attribute `name` of groups that have one: Keras 3 writes it.
     pub(in crate::weights) names: HashMap<String, String>,
+    /// The root's attribute `model_config`: JSON that Keras writes into an `.h5` file of a whole model.
+    pub(in crate::weights) config: Option<String>,
 }
 
 /// Reads all floating-point datasets.
@@ -25,7 +27,10 @@ pub(in crate::weights) fn read(file: &[u8]) -> Result<Contents, WeightsError> {
     let hdf5 = File::from_bytes(file.to_vec()).map_err(damaged)?;
     let mut walk =
         Walk { contents: Contents::default(), groups: 0, left: file.len().saturating_mul(MAX_RATIO) };
-    walk.group(&hdf5.root(), "", 0)?;
+    let root = hdf5.root();
+    let attributes = root.attrs().map_err(damaged)?;
+    walk.contents.config = attributes.get("model_config").and_then(|json| json.as_str()).map(str::to_owned);
+    walk.group(&root, "", 0)?;
     Ok(walk.contents)
 }
 

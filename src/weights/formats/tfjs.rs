@@ -1,7 +1,7 @@
 //! TF.js layers models, which are many files: `model.json` with the topology and a manifest, and the
 //! weights in shards beside it. The npm package nsfwjs wraps each of them into a JavaScript module.
 
-use super::keras::{self, Variable};
+use super::keras::{self, Config, Variable};
 use crate::weights::{File, Tensor, WeightsError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -68,7 +68,7 @@ pub fn read_files(
         let encoded = exported(&text, '"')?[1..].split('"').next().unwrap_or_default();
         BASE64_STANDARD.decode(encoded).map_err(|error| damaged(path, format!("base64: {error}")))
     };
-    keras::rename(variables(&json, shard)?)
+    keras::rename(variables(&json, shard)?, &Config::default())
 }
 
 fn damaged(place: &str, what: String) -> WeightsError {

@@ -113,9 +113,10 @@ impl<'a> Reader<'a> {
             | "ConvInteger"
             | "MatMulInteger"
             | "DynamicQuantizeLinear" => {
-                return Err(WeightsError::Format(
-                    "a quantised ONNX model, whose weights are integers; export the network as it was trained, in floats",
-                ));
+                return Err(WeightsError::Unsupported {
+                    what: "a quantised ONNX model",
+                    advice: "its weights are integers; export the network from before quantisation, in floats",
+                });
             }
             _ => Vec::new(),
         };
