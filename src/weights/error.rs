@@ -287,15 +287,15 @@ fn mismatch(
     misshaped: &[Misshaped],
     fits: &[String],
 ) -> String {
-    let mut text = if fitting == 0 {
-        format!("the file does not hold {network}: none of its tensors belongs to it")
-    } else {
-        format!("the file does not hold {network}")
-    };
+    let known = fitting > 0 || !misshaped.is_empty();
+    let mut text = format!("the file does not hold {network}");
+    if !known {
+        text += ": none of its tensors belongs to it";
+    }
     if !fits.is_empty() {
         return text + &format!("; it fits {}: choose that network", fits.join(", "));
     }
-    if fitting > 0 {
+    if known {
         let missing = missing.iter().map(|name| format!("missing: {name}")).collect();
         for lines in [missing, misshaped.iter().map(Misshaped::to_string).collect::<Vec<_>>()] {
             for line in lines.iter().take(LISTED) {

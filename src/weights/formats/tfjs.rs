@@ -266,7 +266,8 @@ mod tests {
     use proptest::prelude::*;
 
     const MODEL: &str = r#"{"format":"layers-model","weightsManifest":[{"paths":["a.bin","b.bin"],"weights":[
-        {"name":"conv2d_1/kernel","shape":[1,1,1,3],"dtype":"float32","quantization":{"dtype":"uint8","min":-1,"scale":0.5}},
+        {"name":"conv2d_1/kernel","shape":[1,1,1,3],"dtype":"float32",
+         "quantization":{"dtype":"uint8","min":-1,"scale":0.5}},
         {"name":"scope/bn/beta:0","shape":[2],"dtype":"float32","quantization":{"dtype":"uint16","min":1,"scale":2}},
         {"name":"dense_1/bias","shape":[1],"dtype":"float32","quantization":{"dtype":"float16"}},
         {"name":"optimizer/iterations","shape":[],"dtype":"int32"},
