@@ -131,8 +131,8 @@ impl Trace {
                 Ok(value) => {
                     tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
                 }
-                // Auxiliary heads that the file lacks.
-                Err(RunError::NotComputed { .. }) if self.node.is_empty() => {}
+                // Auxiliary heads that the file lacks, or its classifier.
+                Err(RunError::NotComputed { .. } | RunError::NoClassifier) if self.node.is_empty() => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -95,7 +95,8 @@ pub enum RunError {
     },
     /// Probabilities that are none.
     #[error(
-        "the network's answer is not finite: {count} of {classes} probabilities are NaN or infinite. The weights hold such values, or intermediate values overflow"
+        "the network's answer is not finite: {count} of {classes} probabilities are NaN or infinite. \
+         The weights hold such values, or intermediate values overflow"
     )]
     NotFinite {
         /// How many are not.

@@ -407,7 +407,9 @@ fn graph(spec: &Spec, about: &About, head: Head) -> Result<Graph, GraphError> {
     let of_file_profile = of_file(&about.profile).filter(known);
     let profile = (spec.profile.clone()).or(of_file_profile).or_else(|| spec.listed_profile.clone());
     let size = spec.size.or(about.input_size.filter(|_| same));
-    zoo::build(model, &Options { variant, profile, classes: head.classes, size, head: head.layers })
+    let named = about.classes.as_ref().map(Vec::len).filter(|_| same);
+    let classes = head.classes.or(named);
+    zoo::build(model, &Options { variant, profile, classes, size, head: head.layers })
 }
 
 #[cfg(test)]

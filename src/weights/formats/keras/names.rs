@@ -61,7 +61,7 @@ pub(super) fn layers(variables: &[Variable], config: &Config) -> Result<Layers, 
     let weights = |variable: &&Variable| matches!(variable.name.as_str(), "kernel" | "gamma");
     if let Some(other) = variables.iter().filter(weights).find(|v| !nodes.contains_key(&v.layer)) {
         return Err(WeightsError::Tensor {
-            tensor: format!("{}/{}", other.layer, other.name),
+            tensor: other.layer.clone(),
             message: format!("{network} has no such layer, and a head here has nothing but dense layers"),
         });
     }
