@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod engine;
 pub mod error;
+pub mod explain;
 #[cfg(feature = "cli")]
 pub mod export;
 pub mod inspect;

@@ -331,7 +331,8 @@ impl<'a> Reads<'a> {
                 let count = (rows.len() * columns.len()) as f64;
                 Self { rows, columns, ..one(Combine::Mean, 1.0 / count) }
             }
-            Kernel::Pointwise => one(Combine::Copy, 1.0),
+            // Gradients are no values of a network.
+            Kernel::Pointwise | Kernel::Backward(_) => one(Combine::Copy, 1.0),
             Kernel::LocalResponseNorm(lrn) => {
                 let at = |c: usize| f64::from(values[(c * input.h() + y) * input.w() + x]);
                 let squares: f64 = lrn.incoming(channel, input.c()).map(|c| at(c).powi(2)).sum();

@@ -10,6 +10,7 @@
 //! produces the values: `gain · relu(scale · acc + shift + other · residual)` for each channel.
 //! Weights stay as they are in the file, so that a convolution's raw output can be had as well.
 
+pub mod backward;
 mod lower;
 pub mod pack;
 
@@ -125,6 +126,94 @@ pub enum Kernel {
     Softmax,
     /// Of a vector.
     L2Normalize,
+    /// The gradient of what another kernel read, from that of what it yielded; see [`Adjoint`].
+    Backward(Adjoint),
+}
+
+impl Kernel {
+    /// How many of a step's operands the kernel reads; the others are the epilogue's.
+    pub const fn operands(&self) -> usize {
+        match self {
+            Self::Backward(adjoint) => adjoint.operands(),
+            _ => 1,
+        }
+    }
+}
+
+/// Adjoints of kernels, in gather form: each value of a gradient is summed up by itself. The first operand is
+/// the gradient of what the kernel yielded. A dense convolution's adjoint is a convolution: see
+/// [`backward`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Adjoint {
+    /// Through a ReLU, whose result is the second operand.
+    Relu(ReluRule),
+    /// Of [`Kernel::GroupedConv2d`].
+    GroupedConv2d {
+        /// Kernel, stride, padding.
+        window: Window,
+        /// Independent groups of channels.
+        groups: usize,
+    },
+    /// Of [`Kernel::DepthwiseConv2d`]; the second operand is what that read.
+    DepthwiseConv2d {
+        /// Kernel, stride, padding.
+        window: Window,
+        /// Whether it applied ReLU to what it read.
+        relu_input: bool,
+    },
+    /// Of [`Kernel::MaxPool`]: to the first of a window's largest values. The second operand is what that read,
+    /// the third what it yielded.
+    MaxPool(Window),
+    /// Of [`Kernel::AvgPool`].
+    AvgPool {
+        /// Kernel, stride, padding.
+        window: Window,
+        /// Whether padding counts.
+        count_include_pad: bool,
+    },
+    /// Of [`Kernel::AdaptiveAvgPool`].
+    AdaptiveAvgPool,
+    /// Of [`Kernel::LocalResponseNorm`]; the second operand is what that read.
+    LocalResponseNorm(LocalResponseNorm),
+    /// Of [`Kernel::Softmax`]; the second operand is what that yielded.
+    Softmax,
+    /// Of [`Kernel::L2Normalize`]; the second operand is what that read.
+    L2Normalize,
+    /// Puts what it reads at every `stride`-th row and column from `first` on, and zeros elsewhere.
+    Spread {
+        /// Vertical and horizontal step.
+        stride: [usize; 2],
+        /// First row and column.
+        first: [usize; 2],
+    },
+}
+
+impl Adjoint {
+    /// How many operands it reads.
+    pub const fn operands(&self) -> usize {
+        match self {
+            Self::MaxPool(_) => 3,
+            Self::Relu(_)
+            | Self::DepthwiseConv2d { .. }
+            | Self::LocalResponseNorm(_)
+            | Self::Softmax
+            | Self::L2Normalize => 2,
+            Self::GroupedConv2d { .. }
+            | Self::AvgPool { .. }
+            | Self::AdaptiveAvgPool
+            | Self::Spread { .. } => 1,
+        }
+    }
+}
+
+/// What a gradient becomes on its way back through a ReLU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReluRule {
+    /// It stays where the ReLU's result is positive.
+    #[default]
+    Plain,
+    /// It stays where it is positive too: guided backpropagation (arXiv 1412.6806).
+    Guided,
 }
 
 /// A per-channel `scale · x + shift`, in the order of application.

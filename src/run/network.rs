@@ -5,10 +5,12 @@ use crate::engine::Engine;
 use crate::net::zoo;
 use crate::net::{Graph, NodeId};
 use crate::params::{Params, Place};
+use crate::plan::backward::Mirrored;
 use crate::plan::pack::Layout;
 use crate::plan::{Pins, Plan};
 use crate::weights::{Tensor, recipe};
 use std::cell::{Ref, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A network: graph, parameters, plan, and weights packed on a device. Cloning it yields the same network.
@@ -25,6 +27,8 @@ struct Inner {
     plan: Plan,
     params: RefCell<Params>,
     arriving: RefCell<Option<Arriving>>,
+    /// Of which version of their weights the adjoints' weights are.
+    mirrored: RefCell<HashMap<NodeId, u64>>,
     /// Without a plan: runs have engines forked from it.
     engine: RefCell<Engine>,
 }
@@ -48,7 +52,8 @@ impl Network {
         let plan = Plan::new(&graph, &pins)?;
         let params = RefCell::new(Params::new(graph.nodes.len()));
         let (arriving, engine) = (RefCell::default(), RefCell::new(engine));
-        Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, engine })))
+        let mirrored = RefCell::default();
+        Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, mirrored, engine })))
     }
 
     /// A run on it, of one picture at a time.
@@ -87,7 +92,7 @@ impl Network {
     }
 
     /// An engine with its weights, for so many pictures.
-    pub(super) fn engine(&self, batch: usize) -> Engine {
+    pub(crate) fn engine(&self, batch: usize) -> Engine {
         self.0.engine.borrow().fork(batch)
     }
 
@@ -100,6 +105,33 @@ impl Network {
     pub fn layout(&self, node: NodeId) -> Option<Layout> {
         let step = self.plan().steps.iter().find(|step| step.weights == Some(node))?;
         Layout::of(step, self.0.engine.borrow().panel())
+    }
+
+    /// Packs a part of a convolution's weights for its adjoint, once for each change of the weights.
+    pub(crate) async fn mirror(
+        &self,
+        mirrored: &Mirrored,
+        plan: &Plan,
+        engine: &mut Engine,
+    ) -> Result<(), RunError> {
+        let node = mirrored.node;
+        let version = self.params().version(node);
+        if self.0.mirrored.borrow().get(&mirrored.number) == Some(&version) {
+            return Ok(());
+        }
+        let step = plan.steps.iter().find(|step| step.weights == Some(mirrored.number));
+        let (Some(of), Some(to)) = (self.layout(node), step.and_then(|s| Layout::of(s, engine.panel())))
+        else {
+            return Ok(());
+        };
+        if !self.params().is_loaded(node) {
+            return Err(RunError::NotComputed { node: self.graph().node(node).id.clone() });
+        }
+        let weights = engine.read_weights(node).await?;
+        let (inputs, outputs) = step.map_or((0, 0), |s| (s.output().shape.c(), s.input().shape.c()));
+        engine.set_weights(mirrored.number, mirrored.pack(&weights, of, to, [outputs, inputs]))?;
+        self.0.mirrored.borrow_mut().insert(mirrored.number, version);
+        Ok(())
     }
 
     /// Hands over a tensor of a node, in PyTorch's layout.

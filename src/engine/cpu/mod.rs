@@ -4,6 +4,7 @@
 //!
 //! With the feature `cli` blocks of output pixels are shared out among threads (rayon).
 
+mod backward;
 mod conv;
 mod depthwise;
 mod grouped;
@@ -22,7 +23,7 @@ use crate::net::NodeId;
 use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
-use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
+use crate::plan::{Adjoint, BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
 use memory::{Epilogue, Source, Target};
 use product::product;
 use std::cell::RefCell;
@@ -54,7 +55,8 @@ struct Arranged {
 
 /// What a kernel needs besides its parameters and its output.
 struct Task<'a> {
-    /// All pictures of it.
+    /// All pictures of each. The first is the input.
+    operands: &'a [Source<'a>],
     input: Source<'a>,
     weights: &'a [f32],
     epilogue: Epilogue<'a>,
@@ -66,9 +68,20 @@ impl<'a> Task<'a> {
     /// What an output pixel reads, counted over all pictures: the input of its picture, and the pixel's row
     /// and column in that picture's output.
     fn locate(&self, pixel: usize) -> (Source<'a>, [usize; 2]) {
+        let (picture, at) = self.position(pixel);
+        (self.input.picture(picture), at)
+    }
+
+    /// The picture of an output pixel, counted over all pictures, and the pixel's row and column in it.
+    fn position(&self, pixel: usize) -> (usize, [usize; 2]) {
         let [height, width] = self.size;
         let within = pixel % (height * width);
-        (self.input.picture(pixel / (height * width)), [within / width, within % width])
+        (pixel / (height * width), [within / width, within % width])
+    }
+
+    /// One of the operands; plans are checked before they come here.
+    fn operand(&self, index: usize) -> Source<'a> {
+        self.operands[index]
     }
 }
 
@@ -204,7 +217,9 @@ impl CpuEngine {
         let out = Target::new(&mut values, &self.specs[output.buffer.0], &output);
         let source =
             |view: &View| Source::new(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view);
+        let operands: Vec<Source<'_>> = step.operands.iter().map(source).collect();
         let task = Task {
+            operands: &operands,
             input: source(&input),
             weights,
             epilogue: Epilogue::new(
@@ -229,6 +244,7 @@ impl CpuEngine {
             Kernel::LocalResponseNorm(lrn) => lrn::run(&task, lrn, out),
             Kernel::Softmax => vector::softmax(&task, output.shape.c(), out),
             Kernel::L2Normalize => vector::l2_normalize(&task, out),
+            Kernel::Backward(adjoint) => backward::run(&task, adjoint, [output.shape, input.shape], out),
         }
         self.buffers[output.buffer.0] = values;
         Ok(())
@@ -278,10 +294,11 @@ fn weight_len(step: &Step) -> usize {
 
 fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError> {
     let what = |part: &str| format!("{part} of step {index}");
-    if step.operands.is_empty() || step.outputs.len() != 1 {
+    let needed = step.kernel.operands();
+    if step.operands.len() < needed || step.outputs.len() != 1 {
         return Err(EngineError::Misuse {
             what: what("operands"),
-            expected: "at least one, and one output".to_owned(),
+            expected: format!("{needed} at least, and one output"),
             found: format!("{} and {}", step.operands.len(), step.outputs.len()),
         });
     }
@@ -299,7 +316,13 @@ fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError>
     let (input, output) = (step.input().shape, step.output().shape);
     // What the kernels rely on; windows are clipped to their input and need no check.
     let same = match step.kernel {
-        Kernel::Conv2d(_) | Kernel::GroupedConv2d { .. } => true,
+        Kernel::Conv2d(_)
+        | Kernel::GroupedConv2d { .. }
+        | Kernel::Backward(Adjoint::GroupedConv2d { .. }) => true,
+        Kernel::Backward(
+            Adjoint::Relu(_) | Adjoint::LocalResponseNorm(_) | Adjoint::Softmax | Adjoint::L2Normalize,
+        ) => input.dims() == output.dims(),
+        Kernel::Backward(_) => input.c() == output.c(),
         Kernel::DepthwiseConv2d { .. }
         | Kernel::MaxPool(_)
         | Kernel::AvgPool { .. }

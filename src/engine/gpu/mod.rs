@@ -409,6 +409,10 @@ impl GpuEngine {
             ("residual", step.step.residual().map_or(&step.epilogue, |(_, view)| buffer(view))),
             ("output", buffer(step.step.output())),
         ];
+        // Shaders get something to bind for what they do not read.
+        for (index, name) in [(1, "second"), (2, "third")] {
+            bound.push((name, step.step.operands.get(index).map_or(&step.epilogue, buffer)));
+        }
         let weights = self.weights.borrow();
         if let Some(node) = step.step.weights {
             bound.push(("weights", weights.0.get(&node).ok_or_else(|| missing("weights"))?));

@@ -4,7 +4,7 @@ use super::device::Adapter;
 use super::shaders::{self, Shader};
 use crate::engine::EngineError;
 use crate::net::op::{Padding, Window};
-use crate::plan::{BufferSpec, Kernel, Step, View, padded};
+use crate::plan::{Adjoint, BufferSpec, Kernel, ReluRule, Step, View, padded};
 
 /// `Step` of shaders/shared/step.wgsl.
 #[repr(C)]
@@ -22,6 +22,10 @@ pub(super) struct Uniforms {
     out_offset: u32,
     residual_pitch: u32,
     residual_offset: u32,
+    second_pitch: u32,
+    second_offset: u32,
+    third_pitch: u32,
+    third_offset: u32,
     in_channels: u32,
     out_channels: u32,
     in_quads: u32,
@@ -64,6 +68,7 @@ const RELU: u32 = 1;
 const RESIDUAL: u32 = 2;
 const RELU_INPUT: u32 = 4;
 const COUNT_INCLUDE_PAD: u32 = 8;
+const GUIDED: u32 = 16;
 
 /// How a step is dispatched.
 #[derive(Debug)]
@@ -155,6 +160,53 @@ pub(super) fn dispatch(
         }
         Kernel::Softmax => (&shaders::SOFTMAX, batch * VECTOR),
         Kernel::L2Normalize => (&shaders::L2_NORMALIZE, batch * VECTOR),
+        Kernel::Backward(adjoint) => {
+            if let Some(view) = step.operands.get(1) {
+                (u.second_pitch, u.second_offset) = place(view, buffers, 0);
+            }
+            if let Some(view) = step.operands.get(2) {
+                (u.third_pitch, u.third_offset) = place(view, buffers, 0);
+            }
+            let shader = match adjoint {
+                Adjoint::Relu(rule) => {
+                    u.flags |= if *rule == ReluRule::Guided { GUIDED } else { 0 };
+                    &shaders::BACKWARD_RELU
+                }
+                Adjoint::GroupedConv2d { window, groups } => {
+                    slide(window);
+                    u.groups = *groups as u32;
+                    &shaders::BACKWARD_GROUPED_CONV2D
+                }
+                Adjoint::DepthwiseConv2d { window, relu_input } => {
+                    slide(window);
+                    u.flags |= if *relu_input { RELU_INPUT } else { 0 };
+                    &shaders::BACKWARD_DEPTHWISE_CONV2D
+                }
+                Adjoint::MaxPool(window) => {
+                    slide(window);
+                    &shaders::BACKWARD_MAX_POOL
+                }
+                Adjoint::AvgPool { window, count_include_pad } => {
+                    slide(window);
+                    u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
+                    &shaders::BACKWARD_AVG_POOL
+                }
+                Adjoint::AdaptiveAvgPool => &shaders::BACKWARD_ADAPTIVE_AVG_POOL,
+                Adjoint::LocalResponseNorm(norm) => {
+                    u.groups = norm.size as u32;
+                    (u.alpha, u.beta, u.k) = (norm.alpha, norm.beta, norm.k);
+                    &shaders::BACKWARD_LOCAL_RESPONSE_NORM
+                }
+                Adjoint::Softmax => &shaders::BACKWARD_SOFTMAX,
+                Adjoint::L2Normalize => &shaders::BACKWARD_L2_NORMALIZE,
+                Adjoint::Spread { stride, first } => {
+                    (u.stride, u.pad_before) = (stride.map(|n| n as i32), first.map(|n| n as i32));
+                    &shaders::BACKWARD_SPREAD
+                }
+            };
+            let vector = matches!(adjoint, Adjoint::Softmax | Adjoint::L2Normalize);
+            (shader, if vector { batch * VECTOR } else { pixels * quads })
+        }
     };
     let name = &buffers[output.buffer.0].name;
     Ok(Dispatch { shader, uniforms: u, workgroups: workgroups(name, shader, count)? })

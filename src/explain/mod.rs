@@ -1,0 +1,5 @@
+//! Why? What an answer rests on.
+
+mod gradient;
+
+pub use gradient::{GradientError, Gradients};
