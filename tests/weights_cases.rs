@@ -158,6 +158,9 @@ fn long_histories_are_passed_over() {
     assert_eq!((file.tensors[0].0.as_str(), &file.tensors[0].1.data[..]), ("w", &[7.0][..]));
 }
 
+/// Of pickles, and some of their arguments.
+const INSTRUCTIONS: &[u8] = b"}])(NK\x01JXUStluseaqhbR\x81\x85\x86\x87\x94Q0122oGI\n.";
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -195,7 +198,7 @@ proptest! {
     /// Pickles of any instructions end: nothing is run, and memory stays within some times the file.
     #[test]
     fn pickles_of_any_instructions_do_no_harm(
-        code in prop::collection::vec(prop::sample::select(b"}])(NK\x01JXUStluseaqhbR\x81\x85\x86\x87\x94Q0122oGI\n.".to_vec()), 0..400),
+        code in prop::collection::vec(prop::sample::select(INSTRUCTIONS), 0..400),
     ) {
         let head = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}.";
         let _ = weights::read(&[head, &code[..], b"."].concat());

@@ -4,8 +4,8 @@ use super::options::Network;
 use super::output::{self, Form, List};
 use super::{Failure, photos, weights};
 use crate::photo::Photo;
-use crate::run::{Input, Opened, Prediction};
-use crate::weights::IMAGENET;
+use crate::run::{Input, Opened, Prediction, RunError};
+use crate::weights::{IMAGENET, Warning};
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -104,6 +104,9 @@ impl Classify {
         let start = Instant::now();
         let (mut opened, _) = weights::open(&self.network, false).await?;
         let load = start.elapsed().as_secs_f64() * 1e3;
+        if opened.warnings.contains(&Warning::Headless) {
+            return Err(Failure::from(RunError::NoClassifier).of(&self.network.weights));
+        }
         self.name_classes(&mut opened)?;
         if self.form() == Form::Text {
             eprintln!("{}", opened.chosen);

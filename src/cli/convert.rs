@@ -15,8 +15,8 @@ use std::path::PathBuf;
 pub struct Convert {
     #[command(flatten)]
     graph: Graph,
-    /// safetensors, PyTorch's .pth or .pt, Keras's .h5 or .keras, a TF.js model's folder; a URL, an id of
-    /// the catalogue, or synthetic:SEED
+    /// safetensors, PyTorch's .pth or .pt, Keras's .h5 or .keras, .onnx, .caffemodel, a TF.js model's folder;
+    /// a URL, an id of the catalogue, or synthetic:SEED
     #[arg(long)]
     from: String,
     /// The catalogue's entry for these weights: network, profile, classes, licence and provenance; by

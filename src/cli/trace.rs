@@ -55,16 +55,19 @@ impl Trace {
         let (mut opened, weights_digest) = weights::open(&self.network, self.every_op).await?;
         let run = &mut opened.run;
         self.intervene(run).await?;
-        let prediction = match &source.input {
+        let ran = match &source.input {
             Picture::Photo(photo) => {
                 let crop = photos::crops(run.graph(), photo, 1, !self.no_resize)
                     .map_err(|failure| failure.of(source.path.display()))?;
-                run.run(Input::Photo(photo.view(), crop.first().copied())).await?
+                run.run(Input::Photo(photo.view(), crop.first().copied())).await
             }
-            Picture::Tensor(tensor) => {
-                let ran = run.run(Input::Tensor(&tensor.data)).await;
-                ran.map_err(|error| Failure::from(error).of(source.path.display()))?
-            }
+            Picture::Tensor(tensor) => run.run(Input::Tensor(&tensor.data)).await,
+        };
+        let prediction = match ran {
+            Ok(prediction) => Some(prediction),
+            // All before it is there.
+            Err(RunError::NoClassifier) => None,
+            Err(error) => return Err(Failure::from(error).of(source.path.display())),
         };
         let tensors = self.tensors(run, prediction).await?;
         let metadata = metadata(&opened, weights_digest, source.digest);
@@ -114,7 +117,11 @@ impl Trace {
         Ok(())
     }
 
-    async fn tensors(&self, run: &mut Run, prediction: Prediction) -> Result<Vec<(String, Tensor)>, Failure> {
+    async fn tensors(
+        &self,
+        run: &mut Run,
+        prediction: Option<Prediction>,
+    ) -> Result<Vec<(String, Tensor)>, Failure> {
         let (graph, plan) = (run.graph(), run.plan());
         let recorded = graph.ids().filter(|id| plan.view(*id).is_some()).map(|id| graph.node(id).id.clone());
         let mut nodes = if self.node.is_empty() { recorded.collect() } else { self.node.clone() };
@@ -125,13 +132,15 @@ impl Trace {
                 Ok(value) => {
                     tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
                 }
-                // Auxiliary heads that the file lacks.
-                Err(RunError::NotComputed { .. }) if self.node.is_empty() => {}
+                // Auxiliary heads that the file lacks, or its classifier.
+                Err(RunError::NotComputed { .. } | RunError::NoClassifier) if self.node.is_empty() => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        for (name, data) in [("logits", prediction.logits), ("probabilities", prediction.probabilities)] {
-            tensors.push((name.to_owned(), Tensor { shape: vec![data.len()], data }));
+        if let Some(Prediction { logits, probabilities }) = prediction {
+            for (name, data) in [("logits", logits), ("probabilities", probabilities)] {
+                tensors.push((name.to_owned(), Tensor { shape: vec![data.len()], data }));
+            }
         }
         Ok(tensors)
     }

@@ -126,14 +126,15 @@ impl Bytes {
 
 /// The bytes of a file, a TF.js model, a URL or an id of the catalogue, and their name in messages.
 fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
+    // Before TF.js, whose models are JSON, too.
+    if from.split(['?', '#']).next().is_some_and(|path| path.ends_with(shards::INDEX)) {
+        return Ok((sharded(from)?, from.to_owned()));
+    }
     let path = Path::new(from);
     if path.exists() && weights::tfjs::is_model(path) {
         let model = weights::tfjs::read(path).and_then(weights::gather);
         let bytes = model.map_err(|error| Failure::user(error).of(from))?;
         return Ok((Bytes::Here(Box::new(Cursor::new(bytes))), from.to_owned()));
-    }
-    if from.split(['?', '#']).next().is_some_and(|path| path.ends_with(shards::INDEX)) {
-        return Ok((sharded(from)?, from.to_owned()));
     }
     let Some(source) = catalogue::find(from) else {
         return Ok((reader(from, None)?, from.to_owned()));

@@ -65,7 +65,7 @@ impl Run {
     /// What the network says of the selected picture.
     ///
     /// # Errors
-    /// Those of [`Run::activation`].
+    /// [`RunError::NoClassifier`] if the weights lack it, and those of [`Run::activation`].
     pub async fn prediction(&mut self) -> Result<Prediction, RunError> {
         let (logits, probabilities) = (self.graph().logits, self.graph().probabilities);
         let logits = self.value(logits).await?.data.clone();
@@ -76,7 +76,7 @@ impl Run {
     /// What the network says of every picture.
     ///
     /// # Errors
-    /// Those of [`Run::activation`].
+    /// Those of [`Run::prediction`].
     pub async fn predictions(&mut self) -> Result<Vec<Prediction>, RunError> {
         let (logits, probabilities) = (self.graph().logits, self.graph().probabilities);
         let views = [self.view(logits).await?, self.view(probabilities).await?];
@@ -92,8 +92,8 @@ impl Run {
     /// The value of any node. A node that was fused away is computed now, and from then on in every run.
     ///
     /// # Errors
-    /// [`RunError::NotRun`], [`RunError::NotYet`] or [`RunError::NotComputed`] if it is not there,
-    /// [`RunError::Graph`] if there is no such node, [`RunError::Engine`].
+    /// [`RunError::NotRun`], [`RunError::NotYet`], [`RunError::NotComputed`] or [`RunError::NoClassifier`] if it
+    /// is not there, [`RunError::Graph`] if there is no such node, [`RunError::Engine`].
     pub async fn activation(&mut self, id: &str) -> Result<&Activation, RunError> {
         let node = self.graph().find(id)?;
         self.value(node).await
@@ -152,10 +152,11 @@ impl Run {
     }
 
     fn missing(&self, node: NodeId) -> RunError {
-        let node = self.name(node);
+        let (graph, name) = (self.graph(), self.name(node));
         match self.network.params().is_complete() {
-            true => RunError::NotComputed { node },
-            false => RunError::NotYet { node },
+            false => RunError::NotYet { node: name },
+            true if [graph.logits, graph.probabilities].contains(&node) => RunError::NoClassifier,
+            true => RunError::NotComputed { node: name },
         }
     }
 }

@@ -56,6 +56,9 @@ pub enum RunError {
         /// The node.
         node: String,
     },
+    /// A question about a prediction that there is not.
+    #[error("the weight file has no classifier, so there is no prediction; what comes before it is computed")]
+    NoClassifier,
     /// No such channel.
     #[error("{node} has {channels} channels; there is no channel {found}")]
     Channel {
@@ -114,6 +117,7 @@ impl Coded for RunError {
             Self::NotRun => "run.none",
             Self::NotYet { .. } => "node.not_yet",
             Self::NotComputed { .. } => "node.no_weights",
+            Self::NoClassifier => "answer.no_classifier",
             Self::Channel { .. } => "node.channel",
             Self::Position { .. } => "node.position",
             Self::Factor { .. } => "intervention.factor",
@@ -134,7 +138,7 @@ impl Coded for RunError {
                 ("found", (*found).into()),
             ],
             Self::Pictures { most, found } => vec![("most", (*most).into()), ("found", (*found).into())],
-            Self::NotRun => Facts::new(),
+            Self::NotRun | Self::NoClassifier => Facts::new(),
             Self::NotFinite { count, classes } => {
                 vec![("count", (*count).into()), ("classes", (*classes).into())]
             }

@@ -386,17 +386,16 @@ pub fn graph_of(spec: &Spec, about: &About, tensors: &[TensorInfo], file: &str) 
     let mut spec = spec.clone();
     if spec.model.is_none() {
         // The file's own word, unless its tensors are another network's: another program may have written it.
-        let own = about.model.as_deref();
-        let fits = |own| match &about.variant {
+        let own = about.model.clone();
+        let fits = |own: &str| match &about.variant {
             Some(variant) => weights::fits(&format!("{own}:{variant}"), tensors),
             None => weights::fits(own, tensors),
         };
         let model = match own {
-            Some(own) if tensors.is_empty() || fits(own) => Some(own),
-            own => identify(tensors).first().copied().or(own).or_else(|| nearest(tensors)),
+            Some(own) if tensors.is_empty() || fits(&own) => Some(own),
+            own => identify(tensors).into_iter().next().or(own).or_else(|| nearest(tensors)),
         };
-        let model = model.ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?;
-        spec.model = Some(model.to_owned());
+        spec.model = Some(model.ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?);
     }
     let head = Head::of(&graph(&spec, about, Head::default())?, tensors);
     Ok(graph(&spec, about, head)?)
@@ -420,7 +419,9 @@ fn graph(spec: &Spec, about: &About, head: Head) -> Result<Graph, GraphError> {
     let of_file_profile = of_file(&about.profile).filter(known);
     let profile = (spec.profile.clone()).or(of_file_profile).or_else(|| spec.listed_profile.clone());
     let size = spec.size.or(about.input_size.filter(|_| same));
-    zoo::build(model, &Options { variant, profile, classes: head.classes, size, head: head.layers })
+    let named = about.classes.as_ref().map(Vec::len).filter(|_| same);
+    let classes = head.classes.or(named);
+    zoo::build(model, &Options { variant, profile, classes, size, head: head.layers })
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ pub enum WeightsError {
         /// All tensors of another shape.
         misshaped: Vec<Misshaped>,
         /// The networks that the file fits.
-        fits: Vec<&'static str>,
+        fits: Vec<String>,
     },
     /// A file with a graph of its own that is none of ours.
     #[error("this {what} contains no known network: {difference}")]
@@ -232,7 +232,7 @@ impl Coded for WeightsError {
                 ("fitting", (*fitting).into()),
                 ("missing", missing.as_slice().into()),
                 ("misshaped", Fact::List(misshaped.iter().map(Misshaped::to_string).collect())),
-                ("fits", Fact::List(fits.iter().map(|id| (*id).to_owned()).collect())),
+                ("fits", fits.as_slice().into()),
             ],
             Self::Structure { what, difference } => {
                 vec![("what", (*what).into()), ("difference", difference.into())]
@@ -285,17 +285,17 @@ fn mismatch(
     fitting: usize,
     missing: &[String],
     misshaped: &[Misshaped],
-    fits: &[&str],
+    fits: &[String],
 ) -> String {
-    let mut text = if fitting == 0 {
-        format!("the file does not hold {network}: none of its tensors belongs to it")
-    } else {
-        format!("the file does not hold {network}")
-    };
+    let known = fitting > 0 || !misshaped.is_empty();
+    let mut text = format!("the file does not hold {network}");
+    if !known {
+        text += ": none of its tensors belongs to it";
+    }
     if !fits.is_empty() {
         return text + &format!("; it fits {}: choose that network", fits.join(", "));
     }
-    if fitting > 0 {
+    if known {
         let missing = missing.iter().map(|name| format!("missing: {name}")).collect();
         for lines in [missing, misshaped.iter().map(Misshaped::to_string).collect::<Vec<_>>()] {
             for line in lines.iter().take(LISTED) {

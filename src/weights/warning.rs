@@ -32,6 +32,16 @@ pub enum Warning {
         /// The layer's name in the file.
         layer: String,
     },
+    /// A classifier with another last function than softmax.
+    #[error(
+        "{layer} ends in {function}: logits are the file's, but what is shown as probabilities is their softmax"
+    )]
+    NotSoftmax {
+        /// The classifier's name in the file.
+        layer: String,
+        /// The function: `sigmoid`.
+        function: String,
+    },
     /// Weights and their moving average in one file.
     #[error(
         "the file contains several copies of its weights: {taken} is used, {} not (option ema uses the average)",
@@ -70,6 +80,7 @@ impl Coded for Warning {
             Self::NotFinite { .. } => "weights.not-finite",
             Self::Headless => "weights.headless",
             Self::AssumedRelu { .. } => "weights.assumed-relu",
+            Self::NotSoftmax { .. } => "weights.not-softmax",
             Self::Copies { .. } => "weights.copies",
             Self::Metadata { .. } => "weights.metadata-ignored",
             Self::Digest { .. } => "weights.file-name",
@@ -86,6 +97,9 @@ impl Coded for Warning {
             ],
             Self::Headless => Facts::new(),
             Self::AssumedRelu { layer } => vec![("layer", layer.into())],
+            Self::NotSoftmax { layer, function } => {
+                vec![("layer", layer.into()), ("function", function.into())]
+            }
             Self::Copies { taken, others } => {
                 vec![("taken", taken.into()), ("others", others.as_slice().into())]
             }

@@ -38,6 +38,7 @@ export default {
   'scope.not_known': () => 'The network is not known yet. Wait until its graph has loaded.',
   'run.none': () => 'No photo has run yet. Choose a photo first.',
   'answer.not_finite': () => 'The prediction is NaN or infinite: the weights do not fit, or the photo is damaged.',
+  'answer.no_classifier': () => 'The file has no classifier, so there is no prediction.',
   'intervention.factor': ({ node, factor }) =>
     `${node} cannot be scaled by ${factor}: the factor must be a finite number.`,
   'input.pictures': ({ most, found }) => `A run takes at most ${most} photos, not ${found}.`,
@@ -116,6 +117,8 @@ export default {
   'weights.file-name': () => 'The name of the file states a SHA-256 that its contents do not have.',
   'weights.headless': () => 'The file has no classifier, so nothing is predicted.',
   'weights.metadata-ignored': ({ key, value }) => `The metadata of the file says “${key}: ${value}”, which is ignored.`,
+  'weights.not-softmax': ({ layer, function: name }) =>
+    `${layer} ends in ${name}, but the probabilities shown here are a softmax of its logits.`,
   'weights.not-finite': ({ tensor, values }) =>
     `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite.`,
 
