@@ -48,7 +48,9 @@ impl Uniform {
                 _ => None,
             };
             let rust = rust.ok_or_else(|| {
-                format!("{name}.{field}: build/uniform.rs knows 32-bit scalars and vectors of them, not {inner:?}")
+                format!(
+                    "{name}.{field}: build/uniform.rs knows 32-bit scalars and vectors of them, not {inner:?}"
+                )
             })?;
             fill(&mut fields, end, member.offset);
             end = member.offset + inner.size(module.to_ctx());
@@ -93,7 +95,10 @@ pub(crate) fn rust_structs(shaders: &[Shader]) -> Result<String, Vec<String>> {
             Some(same) if same == uniform => {}
             Some(other) => {
                 let Uniform { name, file, .. } = uniform;
-                return Err(vec![format!("the uniform {name} of {file} differs from that of {}", other.file)]);
+                return Err(vec![format!(
+                    "the uniform {name} of {file} differs from that of {}",
+                    other.file
+                )]);
             }
         }
     }

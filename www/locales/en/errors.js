@@ -93,6 +93,8 @@ export default {
   'weights.refused': ({ address, status }) =>
     `${address} could not be loaded: the server answered ${status}. Check the URL, or choose a file.`,
   'weights.shard': ({ name }) => `The file ${name} is missing. Choose it together with the index.`,
+  'weights.structure': ({ what, difference }) =>
+    `This ${what} holds none of the networks that are known here: ${difference}.`,
   'weights.tensor': ({ tensor, problem }) => `Tensor ${tensor}: ${problem}.`,
   'weights.too_large': ({ format, limit }) =>
     `The file is larger than ${bytes(limit)}, the limit for ${format}. Save the weights alone, as safetensors.`,
@@ -136,6 +138,9 @@ export default {
   'size.range': ({ found, least, most }) => `The input size ${found} is out of range: ${least} to ${most}.`,
   'size.fixed': ({ node, expected, found }) =>
     `${node} needs an input of ${expected} × ${expected} pixels, not ${found} × ${found}.`,
+  'size.unfit': ({ node, expected, found }) =>
+    `This network does not run at ${found} × ${found} pixels: ${node} does not fit there. ` +
+    `Choose another size, such as its own, ${expected} × ${expected}.`,
   'op.inputs': ({ node, expected, found }) => `${node} needs ${expected} inputs, but has ${found}. ${REPORT}`,
   'op.channels': ({ node, expected, found }) => `${node} needs ${expected} channels, but gets ${found}. ${REPORT}`,
   'op.mismatch': ({ node, expected, found }) => `${node} cannot combine ${expected} and ${found}. ${REPORT}`,
