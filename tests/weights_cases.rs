@@ -20,8 +20,8 @@ fn codes(warnings: &[Warning]) -> Vec<&str> {
 
 #[test]
 fn headers_of_a_resnet34_are_recognised() {
-    const RELU: &str = "weights.assumed-relu";
-    const IGNORED: &str = "weights.metadata-ignored";
+    const RELU: &str = "weights.assumed_relu";
+    const IGNORED: &str = "weights.metadata_ignored";
     // Name; classes, dense layers before the classifier, warnings.
     for (name, classes, layers, warnings) in [
         ("plain", Some(5), 0, &[][..]),
@@ -93,7 +93,7 @@ fn the_moving_average_is_taken_where_it_is_asked_for() {
     let expected = Warning::Copies { taken: "state_dict_ema".into(), others: vec!["state_dict".into()] };
     assert_eq!(file.warnings, [expected]);
     let error = weights::read_with(&bytes("beside_set.pth"), true).unwrap_err();
-    assert_eq!(error.code(), "weights.no-average");
+    assert_eq!(error.code(), "weights.no_average");
 }
 
 #[test]

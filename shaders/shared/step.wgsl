@@ -1,4 +1,4 @@
-// What a step computes. Kept in sync with `Uniforms` in src/engine/gpu/step.rs.
+// What a step computes. build.rs makes a Rust struct and Rust constants of it.
 struct Step {
     // Rows and columns.
     in_size: vec2<i32>,

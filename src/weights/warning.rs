@@ -77,13 +77,13 @@ pub enum Warning {
 impl Coded for Warning {
     fn code(&self) -> &'static str {
         match self {
-            Self::NotFinite { .. } => "weights.not-finite",
+            Self::NotFinite { .. } => "weights.not_finite",
             Self::Headless => "weights.headless",
-            Self::AssumedRelu { .. } => "weights.assumed-relu",
-            Self::NotSoftmax { .. } => "weights.not-softmax",
+            Self::AssumedRelu { .. } => "weights.assumed_relu",
+            Self::NotSoftmax { .. } => "weights.not_softmax",
             Self::Copies { .. } => "weights.copies",
-            Self::Metadata { .. } => "weights.metadata-ignored",
-            Self::Digest { .. } => "weights.file-name",
+            Self::Metadata { .. } => "weights.metadata_ignored",
+            Self::Digest { .. } => "weights.file_name",
         }
     }
 

@@ -1,44 +1,11 @@
 //! From a plan's step to a shader, its numbers and the size of its dispatch.
 
 use super::device::Adapter;
+pub(super) use super::shaders::Step as Uniforms;
 use super::shaders::{self, Shader};
 use crate::engine::EngineError;
 use crate::net::op::{Padding, Window};
 use crate::plan::{Adjoint, BufferSpec, Kernel, ReluRule, Step, View, padded};
-
-/// `Step` of shaders/shared/step.wgsl.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
-pub(super) struct Uniforms {
-    in_size: [i32; 2],
-    out_size: [i32; 2],
-    kernel: [i32; 2],
-    stride: [i32; 2],
-    pad_before: [i32; 2],
-    pad_after: [i32; 2],
-    in_pitch: u32,
-    in_offset: u32,
-    out_pitch: u32,
-    out_offset: u32,
-    residual_pitch: u32,
-    residual_offset: u32,
-    second_pitch: u32,
-    second_offset: u32,
-    third_pitch: u32,
-    third_offset: u32,
-    in_channels: u32,
-    out_channels: u32,
-    in_quads: u32,
-    out_quads: u32,
-    groups: u32,
-    flags: u32,
-    rows: i32,
-    batch: u32,
-    pub(super) other: f32,
-    alpha: f32,
-    beta: f32,
-    k: f32,
-}
 
 impl Uniforms {
     /// Of something that only reads a view of one picture.
@@ -60,15 +27,6 @@ impl Uniforms {
         Self { out_size: size.map(|n| n as i32), out_channels: maps as u32, ..self }
     }
 }
-
-/// Invocations that share a vector (shaders/shared/vector.wgsl): a workgroup.
-const VECTOR: usize = 64;
-
-const RELU: u32 = 1;
-const RESIDUAL: u32 = 2;
-const RELU_INPUT: u32 = 4;
-const COUNT_INCLUDE_PAD: u32 = 8;
-const GUIDED: u32 = 16;
 
 /// How a step is dispatched.
 #[derive(Debug)]
@@ -101,10 +59,10 @@ pub(super) fn dispatch(
     (u.in_pitch, u.in_offset) = place(input, buffers, 0);
     (u.out_pitch, u.out_offset) = place(output, buffers, 0);
     if step.epilogue.relu {
-        u.flags |= RELU;
+        u.flags |= Uniforms::RELU;
     }
     if let Some((_, view)) = step.residual() {
-        u.flags |= RESIDUAL;
+        u.flags |= Uniforms::RESIDUAL;
         (u.residual_pitch, u.residual_offset) = place(view, buffers, 0);
     }
     let mut slide = |window: &Window| {
@@ -127,6 +85,8 @@ pub(super) fn dispatch(
         false => (one_by_one, pixels * quads),
     };
     u.rows = rows as i32;
+    // A workgroup shares a vector.
+    let vectors = |shader: &'static Shader| (shader, batch * shader.workgroup_size[0] as usize);
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
@@ -139,7 +99,7 @@ pub(super) fn dispatch(
         }
         Kernel::DepthwiseConv2d { window, relu_input } => {
             slide(window);
-            u.flags |= if *relu_input { RELU_INPUT } else { 0 };
+            u.flags |= if *relu_input { Uniforms::RELU_INPUT } else { 0 };
             slid(window, &shaders::DEPTHWISE_CONV2D_3X3, &shaders::DEPTHWISE_CONV2D)
         }
         Kernel::MaxPool(window) => {
@@ -148,7 +108,7 @@ pub(super) fn dispatch(
         }
         Kernel::AvgPool { window, count_include_pad } => {
             slide(window);
-            u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
+            u.flags |= if *count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
             slid(window, &shaders::POOL_3X3_AVG, &shaders::AVG_POOL)
         }
         Kernel::AdaptiveAvgPool => (&shaders::ADAPTIVE_AVG_POOL, pixels * quads),
@@ -158,8 +118,8 @@ pub(super) fn dispatch(
             (u.alpha, u.beta, u.k) = (norm.alpha, norm.beta, norm.k);
             (&shaders::LOCAL_RESPONSE_NORM, pixels * quads)
         }
-        Kernel::Softmax => (&shaders::SOFTMAX, batch * VECTOR),
-        Kernel::L2Normalize => (&shaders::L2_NORMALIZE, batch * VECTOR),
+        Kernel::Softmax => vectors(&shaders::SOFTMAX),
+        Kernel::L2Normalize => vectors(&shaders::L2_NORMALIZE),
         Kernel::Backward(adjoint) => {
             if let Some(view) = step.operands.get(1) {
                 (u.second_pitch, u.second_offset) = place(view, buffers, 0);
@@ -169,7 +129,7 @@ pub(super) fn dispatch(
             }
             let shader = match adjoint {
                 Adjoint::Relu(rule) => {
-                    u.flags |= if *rule == ReluRule::Guided { GUIDED } else { 0 };
+                    u.flags |= if *rule == ReluRule::Guided { Uniforms::GUIDED } else { 0 };
                     &shaders::BACKWARD_RELU
                 }
                 Adjoint::GroupedConv2d { window, groups } => {
@@ -179,7 +139,7 @@ pub(super) fn dispatch(
                 }
                 Adjoint::DepthwiseConv2d { window, relu_input } => {
                     slide(window);
-                    u.flags |= if *relu_input { RELU_INPUT } else { 0 };
+                    u.flags |= if *relu_input { Uniforms::RELU_INPUT } else { 0 };
                     &shaders::BACKWARD_DEPTHWISE_CONV2D
                 }
                 Adjoint::MaxPool(window) => {
@@ -188,7 +148,7 @@ pub(super) fn dispatch(
                 }
                 Adjoint::AvgPool { window, count_include_pad } => {
                     slide(window);
-                    u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
+                    u.flags |= if *count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
                     &shaders::BACKWARD_AVG_POOL
                 }
                 Adjoint::AdaptiveAvgPool => &shaders::BACKWARD_ADAPTIVE_AVG_POOL,
@@ -204,8 +164,10 @@ pub(super) fn dispatch(
                     &shaders::BACKWARD_SPREAD
                 }
             };
-            let vector = matches!(adjoint, Adjoint::Softmax | Adjoint::L2Normalize);
-            (shader, if vector { batch * VECTOR } else { pixels * quads })
+            match adjoint {
+                Adjoint::Softmax | Adjoint::L2Normalize => vectors(shader),
+                _ => (shader, pixels * quads),
+            }
         }
     };
     let name = &buffers[output.buffer.0].name;

@@ -333,7 +333,7 @@ mod tests {
             assert_eq!(names, expected);
             let sigmoid = config.dense.last().is_some_and(|(_, activation)| activation == "sigmoid");
             let codes: Vec<&str> = file.warnings.iter().map(Coded::code).collect();
-            assert_eq!(codes, vec!["weights.not-softmax"; usize::from(sigmoid)]);
+            assert_eq!(codes, vec!["weights.not_softmax"; usize::from(sigmoid)]);
         }
         let error = rename(head(&two), &config("tanh", "linear")).unwrap_err().to_string();
         assert!(error.starts_with("tensor dense_1: tanh follows it"), "{error}");
