@@ -13,6 +13,7 @@ mod schedule;
 pub use choose::{Choice, Chosen, Why, choose};
 pub use error::RunError;
 pub use interventions::Intervention;
+pub(crate) use interventions::Interventions;
 pub use network::Network;
 pub use open::{Extent, OpenError, Opened, Opening, Spec, graph_of, infos};
 use run::check_values;

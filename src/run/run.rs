@@ -253,7 +253,7 @@ impl Run {
         self.progress != Progress::Idle
     }
 
-    pub(super) fn name(&self, node: NodeId) -> String {
+    pub(crate) fn name(&self, node: NodeId) -> String {
         self.graph().node(node).id.clone()
     }
 
@@ -599,7 +599,7 @@ impl Run {
         Ok(())
     }
 
-    fn missing(&self, node: NodeId) -> RunError {
+    pub(crate) fn missing(&self, node: NodeId) -> RunError {
         let node = self.name(node);
         match self.network.params().is_complete() {
             true => RunError::NotComputed { node },
