@@ -114,10 +114,12 @@ export default {
   'weights.copies': ({ taken, others }) =>
     `The file holds several copies of the weights: ${taken} is used, not ${list(others)}.`,
   'weights.file-name': () => 'The name of the file states a SHA-256 that its contents do not have.',
-  'weights.headless': () => 'The file has no classifier, so nothing is predicted.',
   'weights.metadata-ignored': ({ key, value }) => `The metadata of the file says “${key}: ${value}”, which is ignored.`,
-  'weights.not-finite': ({ tensor, values }) =>
-    `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite.`,
+  'weights.headless': () => 'The file has no classifier: there are no predictions, everything else is shown.',
+  'weights.not-finite': ({ tensor, values, first, others = [] }) => {
+    const found = `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite`;
+    return `${found}, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
+  },
 
   // Networks and their nodes
   'model.unknown': ({ found, known }) => `There is no network “${found}”. Choose ${either(known)}.`,

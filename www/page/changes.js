@@ -1,0 +1,44 @@
+/** Changes of the network as the address keeps them: `inception3a.branch1*0;inception3a.branch2.1:3.7*0`. */
+
+/**
+ * @typedef {import('../inceptionscope.js').Intervention} Intervention
+ *
+ * @typedef {object} Change
+ * @property {string} node or a residual block
+ * @property {number[]} channels all if none are named
+ * @property {number} factor 0 mutes
+ */
+
+/** What is changed, as it can be done again. @param {Intervention[]} list @returns {Change[]} */
+export const changesOf = (list) =>
+  list.flatMap((change) => {
+    if (change.kind === 'gain') return [{ node: change.node, channels: change.channels, factor: change.factor }];
+    return change.kind === 'residual_scale' ? [{ node: change.block, channels: [], factor: change.factor }] : [];
+  });
+
+/** @param {Intervention[]} list */
+export const textOf = (list) =>
+  changesOf(list)
+    .map(({ node, channels, factor }) => `${node}${channels.length ? `:${channels.join('.')}` : ''}*${factor}`)
+    .join(';');
+
+/** What is no change is passed over. @param {string} text @returns {Change[]} */
+export const changesIn = (text) =>
+  text.split(';').flatMap((part) => {
+    const [, node, channels = '', factor] = /^([^:*]+)(?::(\d+(?:\.\d+)*))?\*(-?\d+(?:\.\d+)?)$/.exec(part) ?? [];
+    if (!node) return [];
+    return [{ node, channels: channels ? channels.split('.').map(Number) : [], factor: Number(factor) }];
+  });
+
+/**
+ * Whether a node, or one of its channels, is muted.
+ * @param {Intervention[]} list @param {string} node @param {number | null} [channel]
+ */
+export const isMuted = (list, node, channel = null) =>
+  list.some(
+    (change) =>
+      change.kind === 'gain' &&
+      change.node === node &&
+      change.factor === 0 &&
+      (change.channels.length === 0 || (channel !== null && change.channels.includes(channel))),
+  );
