@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { complaint, predictions, ROOT, tiles, visit } from './harness/page.js';
+import { complaint, openModule, predictions, ROOT, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { flowers, safetensorsFile } from './harness/weights.js';
 
@@ -31,8 +31,15 @@ test('shards open together with their index, and one that is missing is named', 
   const index = { name: 'model.safetensors.index.json', mimeType: 'application/json', buffer };
   await chooseWeights(page, [index, shards[0]]);
   assert.match(await complaint(page), /The file model-00002-of-00002\.safetensors is missing/);
+  await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+  await chooseWeights(page, safetensorsFile('whole.safetensors', tensors));
+  await page.getByRole('listitem', { name: /^class 1: / }).waitFor();
+  const whole = await predictions(page);
+  await page.getByLabel('Network').selectOption('resnet34');
+  await page.getByRole('listitem', { name: /^class 1: / }).waitFor({ state: 'detached' });
   await chooseWeights(page, [shards[1], index, shards[0]]);
-  await page.getByRole('listitem', { name: /^class 1: 9\d/ }).waitFor();
+  await page.getByRole('listitem', { name: whole[0], exact: true }).waitFor();
+  assert.deepEqual(await predictions(page), whole);
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -66,7 +73,7 @@ test('weights without a classifier: everything but predictions', async () => {
   await page.getByText('The weights have no classifier, so there are no predictions.').waitFor();
   const warnings = page.getByRole('list', { name: 'About these weights' });
   await warnings.getByText('The file has no classifier').waitFor();
-  await page.getByRole('button', { name: /^Inception \(3a\) / }).click();
+  await openModule(page, 'Inception (3a)');
   assert.ok(Object.keys(await tiles(page, 'inception3a.branch1')).length > 0);
   assert.deepEqual(errors, []);
   await page.close();

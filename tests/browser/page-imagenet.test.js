@@ -14,8 +14,21 @@ const folder = process.env.INCEPTIONSCOPE_REAL_WEIGHTS;
 const skip = folder ? false : 'INCEPTIONSCOPE_REAL_WEIGHTS does not name a folder with the published weights';
 const published = () => readFileSync(join(folder ?? '', 'googlenet_bvlc.safetensors'));
 
+/** Kernels are published with their channels last. @param {import('./harness/weights.js').Tensor} tensor */
+function asPublished({ info: { shape }, bytes }) {
+  if (shape.length !== 4) return bytes;
+  const [filters, channels, pixels] = [shape[0], shape[1], shape[2] * shape[3]];
+  const body = Buffer.alloc(bytes.length);
+  for (let f = 0, to = 0; f < filters; f++) {
+    for (let p = 0; p < pixels; p++) {
+      for (let c = 0; c < channels; c++, to += 4) bytes.copy(body, to, ((f * channels + c) * pixels + p) * 4, ((f * channels + c) * pixels + p + 1) * 4);
+    }
+  }
+  return body;
+}
+
 test('one click opens GoogLeNet from the public host, which knows the Egyptian cat', { skip }, async () => {
-  const tensors = new Map(tensorsOf(published()).map(({ name, bytes }) => [name, bytes]));
+  const tensors = new Map(tensorsOf(published()).map((tensor) => [tensor.name, asPublished(tensor)]));
   /** @type {{ url: string, name: string }[]} */
   const parts = JSON.parse(readFileSync(join(ROOT, 'www/catalogue/googlenet-bvlc.json'), 'utf8'));
   await browser.route('https://raw.githubusercontent.com/**', (route) => {

@@ -78,7 +78,8 @@ export class App {
       this.complain(t.page.ownWeightsMissing);
       this.state.weights = '';
     }
-    if (!location.hash.includes('model=') && (await this.#hasImagenet())) Object.assign(this.state, IMAGENET);
+    const asked = this.state.weights || /\b(model|variant)=/.test(location.hash);
+    if (!asked && (await this.#hasImagenet())) Object.assign(this.state, IMAGENET);
     await this.choose({});
   }
 

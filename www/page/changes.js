@@ -1,10 +1,14 @@
-/** Changes of the network as the address keeps them: `inception3a.branch1*0;inception3a.branch2.1:3.7*0`. */
+/**
+ * Changes of the network as the address keeps them: `inception3a.branch1*0;inception3a.branch2.1:3.7*0`, and with
+ * another residual scale `repeat_1.0~0.5`.
+ */
 
 /**
  * @typedef {import('../inceptionscope.js').Intervention} Intervention
  *
  * @typedef {object} Change
- * @property {string} node or a residual block
+ * @property {string} node or the residual block, if `residual`
+ * @property {boolean} residual whether its residual scale is changed
  * @property {number[]} channels all if none are named
  * @property {number} factor 0 mutes
  */
@@ -12,22 +16,30 @@
 /** What is changed, as it can be done again. @param {Intervention[]} list @returns {Change[]} */
 export const changesOf = (list) =>
   list.flatMap((change) => {
-    if (change.kind === 'gain') return [{ node: change.node, channels: change.channels, factor: change.factor }];
-    return change.kind === 'residual_scale' ? [{ node: change.block, channels: [], factor: change.factor }] : [];
+    const { kind } = change;
+    if (kind === 'gain') {
+      return [{ node: change.node, residual: false, channels: change.channels, factor: change.factor }];
+    }
+    return change.kind === 'residual_scale' ? [{ node: change.block, residual: true, channels: [], factor: change.factor }] : [];
   });
 
 /** @param {Intervention[]} list */
 export const textOf = (list) =>
   changesOf(list)
-    .map(({ node, channels, factor }) => `${node}${channels.length ? `:${channels.join('.')}` : ''}*${factor}`)
+    .map(({ node, residual, channels, factor }) => {
+      const some = channels.length ? `:${channels.join('.')}` : '';
+      return `${node}${some}${residual ? '~' : '*'}${factor}`;
+    })
     .join(';');
 
 /** What is no change is passed over. @param {string} text @returns {Change[]} */
 export const changesIn = (text) =>
   text.split(';').flatMap((part) => {
-    const [, node, channels = '', factor] = /^([^:*]+)(?::(\d+(?:\.\d+)*))?\*(-?\d+(?:\.\d+)?)$/.exec(part) ?? [];
+    const [, node, channels = '', kind, factor] =
+      /^([^:*~]+)(?::(\d+(?:\.\d+)*))?([*~])(-?\d+(?:\.\d+)?)$/.exec(part) ?? [];
     if (!node) return [];
-    return [{ node, channels: channels ? channels.split('.').map(Number) : [], factor: Number(factor) }];
+    const numbers = channels ? channels.split('.').map(Number) : [];
+    return [{ node, residual: kind === '~', channels: numbers, factor: Number(factor) }];
   });
 
 /**

@@ -31,7 +31,9 @@ export async function weightsOfFiles(files) {
   const first = files.find((file) => isIndex(file) || isModel(file)) ?? files.find(isWeights) ?? files[0];
   if (isIndex(first)) return new File([await joined(first, files)], first.name);
   if (/\.(safetensors|pth|pt)$/i.test(first.name)) return first;
-  const { convert, isRare } = await import('../formats.js');
+  const { convert, isRare } = await import('../formats.js').catch((cause) => {
+    throw new InceptionscopeError('runtime.unavailable', {}, String(cause));
+  });
   if (!(await isRare(first))) return first;
   return new File([await convert(first, files.filter((file) => file !== first))], first.name);
 }
@@ -52,7 +54,7 @@ async function joined(index, files) {
   let start = 0;
   for (const name of [...new Set(Object.values(shardOf))].sort()) {
     const shard = files.find((file) => file.name === name);
-    if (!shard) throw new InceptionscopeError('weights.shard', { file: index.name, name }, `${name} is missing`);
+    if (!shard) throw new InceptionscopeError('weights.shard', { file: index.name, name }, name);
     const length = Number(new DataView(await shard.slice(0, 8).arrayBuffer()).getBigUint64(0, true));
     const { __metadata__: _, ...own } = JSON.parse(await shard.slice(8, 8 + length).text());
     for (const [tensor, info] of Object.entries(own)) {

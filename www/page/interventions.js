@@ -73,9 +73,9 @@ export class Interventions {
   /** @param {Scope} scope @param {import('./changes.js').Change[]} changes @param {Prediction} before */
   async #redo(scope, changes, before) {
     let after = before;
-    for (const { node, channels, factor } of changes) {
+    for (const { node, residual, channels, factor } of changes) {
       try {
-        const muted = factor === 0 && scope.graph.nodes.some(({ id }) => id === node);
+        const muted = factor === 0 && !residual;
         after = (await (muted ? scope.mute(node, channels) : scope.scale(node, factor))) ?? after;
       } catch (error) {
         this.page.onError(error); // a link may name a node of another network

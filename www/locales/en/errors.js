@@ -102,6 +102,8 @@ export default {
     const tensors = plural(missing.length, { one: 'tensor is', other: 'tensors are' });
     return `The file is cut off: it has ${found} of ${expected} bytes, and ${tensors} missing. ${AGAIN}`;
   },
+  'weights.structure': ({ what, difference }) =>
+    `This ${what} holds no network known here: ${difference}.`,
   'weights.unreachable': ({ address }) =>
     `${address} cannot be reached: either there is no connection, or the host does not let other sites read its ` +
     'files. Download the file and choose it here instead.',
@@ -124,6 +126,8 @@ export default {
   // Networks and their nodes
   'model.unknown': ({ found, known }) => `There is no network “${found}”. Choose ${either(known)}.`,
   'variant.unknown': ({ found, known }) => `There is no variant “${found}” of this network. Choose ${either(known)}.`,
+  'size.unfit': ({ found, expected, node }) =>
+    `An input of ${found} × ${found} does not work: ${node} cannot take what comes of it. Choose ${expected} × ${expected}.`,
   'profile.unknown': ({ found, known }) => `There is no profile “${found}” of this network. Choose ${either(known)}.`,
   'profile.field': ({ found, known }) => `A profile has no field “${found}”. There are ${list(known)}.`,
   'profile.value': ({ field, expected, found }) => `${field} of the profile: expected ${expected}, found ${found}.`,

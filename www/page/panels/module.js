@@ -24,7 +24,7 @@ import { Toolbar } from './toolbar.js';
  * @typedef {object} Callbacks
  * @property {(node: string, channel: number) => void} onChannel
  * @property {(view: View) => void} onView
- * @property {(node: string, factor: number) => void} onScale of a residual sum
+ * @property {(block: string, factor: number) => void} onScale of a residual block
  * @property {(node: string) => void} onMute a branch is to be muted, or not any more
  */
 
@@ -219,7 +219,7 @@ export class ModuleView {
 
   /** @param {Node} sum */
   #makeSumBar(sum) {
-    return sumBar(sum, this.#scaleOf(sum.id), (factor) => this.callbacks.onScale(sum.id, factor));
+    return sumBar(sum, this.#scaleOf(sum.id), (factor) => this.callbacks.onScale(this.#blockOf(sum), factor));
   }
 
   /** Runs the photo again, op by op. */
@@ -237,11 +237,16 @@ export class ModuleView {
     }
   }
 
+  /** The residual block of a sum. @param {Node} sum */
+  #blockOf(sum) {
+    return /** @type {Graph} */ (this.graph).modules[sum.module].id;
+  }
+
   /** The residual scale of a sum that is in force. @param {string} id */
   #scaleOf(id) {
     const graph = /** @type {Graph} */ (this.graph);
     const sum = /** @type {Node} */ (graph.nodes.find((n) => n.id === id));
-    const block = graph.modules[sum.module].id;
+    const block = this.#blockOf(sum);
     const changed = this.changes.find((change) => change.kind === 'residual_scale' && change.block === block);
     return changed?.kind === 'residual_scale' ? changed.factor : summands(sum).scale;
   }
