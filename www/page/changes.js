@@ -13,19 +13,18 @@
  * @property {number} factor 0 mutes
  */
 
-/** What is changed, as it can be done again. @param {Intervention[]} list @returns {Change[]} */
-export const changesOf = (list) =>
-  list.flatMap((change) => {
-    const { kind } = change;
-    if (kind === 'gain') {
-      return [{ node: change.node, residual: false, channels: change.channels, factor: change.factor }];
-    }
-    return change.kind === 'residual_scale' ? [{ node: change.block, residual: true, channels: [], factor: change.factor }] : [];
-  });
+/** A change, as it can be done again; of a value that was given, none. @param {Intervention} change @returns {Change[]} */
+function changesOf(change) {
+  if (change.kind === 'replaced') return [];
+  const { factor } = change;
+  if (change.kind === 'residual_scale') return [{ node: change.block, residual: true, channels: [], factor }];
+  return [{ node: change.node, residual: false, channels: change.channels, factor }];
+}
 
 /** @param {Intervention[]} list */
 export const textOf = (list) =>
-  changesOf(list)
+  list
+    .flatMap(changesOf)
     .map(({ node, residual, channels, factor }) => {
       const some = channels.length ? `:${channels.join('.')}` : '';
       return `${node}${some}${residual ? '~' : '*'}${factor}`;

@@ -97,6 +97,8 @@ export class ModuleView {
     for (const op of this.ops) op.grid.disconnect();
     this.ops = [];
     this.mutes.clear();
+    this.sum = null;
+    this.bar = null;
     this.panel?.replaceChildren();
     this.panel = null;
   }
