@@ -35,7 +35,7 @@ test('shards open together with their index, and one that is missing is named', 
   await chooseWeights(page, safetensorsFile('whole.safetensors', tensors));
   await page.getByRole('listitem', { name: /^class 1: / }).waitFor();
   const whole = await predictions(page);
-  await page.getByLabel('Network').selectOption('resnet34');
+  await page.getByLabel('Network', { exact: true }).selectOption('resnet34');
   await page.getByRole('listitem', { name: /^class 1: / }).waitFor({ state: 'detached' });
   await chooseWeights(page, [shards[1], index, shards[0]]);
   await page.getByRole('listitem', { name: whole[0], exact: true }).waitFor();
