@@ -118,7 +118,11 @@ impl Run {
             return self.multiply(node, &[], factor).await;
         };
         check_factor(node, factor)?;
-        self.interventions.residual_scales.insert(sum, factor);
+        if factor == self.network.graph().residual_scale(sum) {
+            self.interventions.residual_scales.remove(&sum);
+        } else {
+            self.interventions.residual_scales.insert(sum, factor);
+        }
         self.changed(sum);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A network from the first byte of its weights to its disposal, and pictures through it.
 
 use super::Failure;
-use super::failure::{Misuse, json};
+use super::failure::{Misuse, Told, json};
 use crate::engine::Engine;
 use crate::inspect::Maps;
 use crate::net::Graph;
@@ -161,6 +161,17 @@ impl Session {
         };
         let graph = report::describe(graph)?;
         Ok(Some(json(&Described { graph, engine: chosen })?))
+    }
+
+    /// JSON: what is worth knowing about the weights, as far as they have come: a list of
+    /// `{ "code", "data", "message" }`, as errors have them.
+    pub fn warnings(&self) -> Result<String, Failure> {
+        let warnings = match &self.state {
+            State::Opening(opening) => opening.warnings(),
+            State::Open(opened) => opened.warnings.clone(),
+            State::Closed => Vec::new(),
+        };
+        json(&warnings.iter().map(Told::from).collect::<Vec<_>>())
     }
 
     /// Whether the classes have no names, and are ImageNet's by default.

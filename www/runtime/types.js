@@ -89,6 +89,7 @@
  *
  * @typedef {object} Profile What weights imply but do not contain.
  * @property {string} id
+ * @property {'rgb' | 'bgr'} order in which the network reads the colours
  * @property {number[]} mean subtracted from each channel, of values 0 to 1
  * @property {number[]} std then divided by
  *

@@ -113,6 +113,8 @@ export default {
     const tensors = plural(missing.length, { one: 'tensor is', other: 'tensors are' });
     return `The file is cut off: it has ${found} of ${expected} bytes, and ${tensors} missing. ${AGAIN}`;
   },
+  'weights.structure': ({ what, difference }) =>
+    `This ${what} holds no network known here: ${difference}.`,
   'weights.unreachable': ({ address }) =>
     `${address} cannot be reached: either there is no connection, or the host does not let other sites read its ` +
     'files. Download the file and choose it here instead.',
@@ -125,16 +127,20 @@ export default {
   'weights.copies': ({ taken, others }) =>
     `The file holds several copies of the weights: ${taken} is used, not ${list(others)}.`,
   'weights.file_name': () => 'The name of the file states a SHA-256 that its contents do not have.',
-  'weights.headless': () => 'The file has no classifier, so nothing is predicted.',
+  'weights.headless': () => 'The file has no classifier: there are no predictions, everything else is shown.',
   'weights.metadata_ignored': ({ key, value }) => `The metadata of the file says “${key}: ${value}”, which is ignored.`,
   'weights.not_softmax': ({ layer, function: name }) =>
     `${layer} ends in ${name}, but the probabilities shown here are a softmax of its logits.`,
-  'weights.not_finite': ({ tensor, values }) =>
-    `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite.`,
+  'weights.not_finite': ({ tensor, values, first, others = [] }) => {
+    const found = `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite`;
+    return `${found}, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
+  },
 
   // Networks and their nodes
   'model.unknown': ({ found, known }) => `There is no network “${found}”. Choose ${either(known)}.`,
   'variant.unknown': ({ found, known }) => `There is no variant “${found}” of this network. Choose ${either(known)}.`,
+  'size.unfit': ({ found, expected, node }) =>
+    `An input of ${found} × ${found} does not work: ${node} cannot take what comes of it. Choose ${expected} × ${expected}.`,
   'profile.unknown': ({ found, known }) => `There is no profile “${found}” of this network. Choose ${either(known)}.`,
   'profile.field': ({ found, known }) => `A profile has no field “${found}”. There are ${list(known)}.`,
   'profile.value': ({ field, expected, found }) => `${field} of the profile: expected ${expected}, found ${found}.`,
