@@ -82,7 +82,7 @@
  * @property {number} height
  *
  * @typedef {object} Warning What is worth knowing about weights that can be used all the same.
- * @property {string} code as errors have them: `weights.not-finite`
+ * @property {string} code as errors have them: `weights.not_finite`
  * @property {Record<string, any>} data the facts
  * @property {string} message one English sentence
  *
