@@ -23,7 +23,7 @@ enum Command {
     Classify(classify::Classify),
     /// Write every recorded activation of one photo to a safetensors file
     Trace(trace::Trace),
-    /// Convert weights to a safetensors file that streams well and says what it is
+    /// Convert weights to a safetensors file in execution order, with metadata
     Convert(convert::Convert),
     /// Export a network with its weights to another runtime
     Export(export::Export),

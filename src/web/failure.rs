@@ -36,7 +36,7 @@ impl From<Failure> for JsValue {
     }
 }
 
-/// What only a caller's mistake or a defect brings about.
+/// Errors that only a caller's mistake or a bug can cause.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Misuse {
     /// No network is open.

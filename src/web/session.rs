@@ -29,8 +29,8 @@ enum State {
     Closed,
 }
 
-/// What JavaScript says about the network that it wants; what it leaves out the file says, then the
-/// catalogue, then defaults.
+/// The network that JavaScript asks for. What it leaves out comes from the file, then the catalogue,
+/// then the defaults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Asked {
@@ -209,7 +209,7 @@ impl Session {
         Ok((0..classes).map(|class| about.class_name(class)).collect())
     }
 
-    /// Takes a JPEG or PNG file to be run. If it can not be, the last picture stays. `square` is the part
+    /// Takes a JPEG or PNG file to be run. If it cannot be, the last picture stays. `square` is the part
     /// to look at, in the photo's pixels: first column and row, and the length of a side; empty for what the
     /// profile does; a single 0 for the photo as it is, which then must have the input's size. Returns the
     /// photo's columns and rows, then what the network sees of it in its pixels: first column and row,
@@ -240,7 +240,7 @@ impl Session {
 
     /// Computes some of what the picture and the weights that are there allow. JSON: `nodes`, whose values
     /// are there now and were not before; `state`, which is `more`, `waiting` (for weights) or `done`;
-    /// `predicted`, whether [`Session::outcome`] can be had.
+    /// `predicted`, whether [`Session::outcome`] is available.
     pub async fn advance(&mut self) -> Result<String, Failure> {
         let run = self.run()?;
         let Advance { nodes, progress } = run.advance().await?;

@@ -41,7 +41,7 @@ function png(width, height, colour) {
 /** @param {string} name @param {Buffer} buffer */
 const photo = (name, buffer) => ({ name, buffer, mimeType: name.endsWith('.png') ? 'image/png' : 'image/jpeg' });
 
-/** Gives a photo that can not be used. @param {{ name: string, mimeType: string, buffer: Buffer }} file @param {RegExp} expected */
+/** Gives a photo that cannot be used. @param {{ name: string, mimeType: string, buffer: Buffer }} file @param {RegExp} expected */
 async function refused(file, expected) {
   const shown = await predictions(page);
   await choosePhoto(page, file);
@@ -95,7 +95,7 @@ test('a photo that is to be turned is turned', async () => {
   assert.ok(upright.every((v, c) => Math.abs(v - turned[c]) < 24), `${upright} is not ${turned}`);
 });
 
-/** Gives weights that can not be used. @param {string} name @param {Buffer} buffer @param {RegExp} expected */
+/** Gives weights that cannot be used. @param {string} name @param {Buffer} buffer @param {RegExp} expected */
 async function refusedWeights(name, buffer, expected) {
   const shown = await predictions(page);
   await page.getByRole('button', { name: 'ImageNet weights' }).click();
