@@ -122,8 +122,8 @@ export default {
   'weights.not_softmax': ({ layer, function: name }) =>
     `${layer} ends in ${name}, but the probabilities shown here are a softmax of its logits.`,
   'weights.not_finite': ({ tensor, values, first, others = [] }) => {
-    const found = `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite`;
-    return `${found}, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
+    const found = plural(values, { one: 'value that is', other: 'values that are' });
+    return `Tensor ${tensor} has ${found} NaN or infinite, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
   },
 
   // Networks and their nodes
