@@ -36,6 +36,7 @@
 pub mod cli;
 pub mod engine;
 pub mod error;
+pub mod evaluate;
 pub mod explain;
 #[cfg(feature = "cli")]
 pub mod export;

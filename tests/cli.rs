@@ -45,7 +45,27 @@ fn statuses_and_messages() {
     let classify = format!("classify --engine cpu --weights {FLOWERS} --image");
     let trace =
         format!("trace --engine cpu --weights {FLOWERS} --out {{dir}}/t.safetensors --image {DANDELION}");
+    let explain = format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --method");
+    let evaluate = format!("evaluate --engine cpu --weights {FLOWERS} --data");
     let cases: Vec<(String, i32, &[&str])> = vec![
+        (format!("{explain} grad-cam"), 2, &["--method grad-cam needs gradients", "occlusion"]),
+        (format!("{explain} cam"), 2, &["--out E.safetensors or --png P.png"]),
+        (format!("{explain} cam --json --target nosuch"), 2, &["'nosuch' is neither a class nor a node"]),
+        (format!("{explain} cam --json --target conv1:3"), 2, &["a class activation map is of a class"]),
+        (format!("{explain} cam --json --target conv1:64"), 2, &["conv1", "64"]),
+        (format!("{explain} occlusion --json --patch 500"), 2, &["patch is 500", "from 1 to 224"]),
+        (
+            format!("{explain} cam --json --rather-than 0"),
+            0,
+            &["rather than 0", "\"difference\"", "\"shares\""],
+        ),
+        (format!("{evaluate} {{dir}}/empty"), 2, &["empty: there is no JPEG"]),
+        (
+            format!("{evaluate} {{dir}}"),
+            2,
+            &["notes.jpg: this is not an image", "1 of 1 photos could not be"],
+        ),
+        (format!("{evaluate} www/samples --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
         ("--version".into(), 0, &["inceptionscope "]),
         ("".into(), 2, &["Usage"]),
         ("models".into(), 0, &["googlenet", "inception_v3", "profiles"]),
@@ -219,4 +239,64 @@ fn trace_takes_tensors_and_writes_chosen_nodes() {
     let ended = run(&format!("{base} --out {{dir}}/t.safetensors"), folder.path());
     assert_eq!(ended.status, 2);
     assert!(ended.err.contains("input.safetensors: input of googlenet has 150528 values"), "{}", ended.err);
+}
+
+#[test]
+fn explain_writes_what_is_needed_to_repeat_it() {
+    let folder = folder();
+    let explain = format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --json");
+    let read = |name: &str| weights::read(&fs::read(folder.path().join(name)).unwrap()).unwrap().tensors;
+    let ended = run(
+        &format!("{explain} --method cam --target dandelion --out {{dir}}/c.safetensors --png {{dir}}/c.png"),
+        folder.path(),
+    );
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    for entry in ["method", "target", "model", "profile", "weights", "image", "crop", "bias", "sum", "value"]
+    {
+        assert!(told[entry].is_string(), "{entry}: {told}");
+    }
+    let tensors = read("c.safetensors");
+    let map = |name: &str| &tensors.iter().find(|(other, _)| other == name).unwrap().1;
+    assert_eq!(
+        (map("map").shape.as_slice(), map("map_input").shape.as_slice()),
+        (&[7, 7][..], &[224, 224][..])
+    );
+    let mean = map("map").data.iter().map(|v| f64::from(*v)).sum::<f64>() / 49.0;
+    let number = |entry: &str| told[entry].as_str().unwrap().parse::<f64>().unwrap();
+    let difference = mean + number("bias") - number("value");
+    assert!(difference.abs() < 1e-4, "{difference}");
+    assert!(image::open(folder.path().join("c.png")).is_ok_and(|png| png.width() == 224));
+
+    let ended = run(
+        &format!("{explain} --method occlusion --patch 112 --stride 112 --out {{dir}}/o.safetensors"),
+        folder.path(),
+    );
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    assert_eq!(read("o.safetensors")[0].1.shape, [2, 2]);
+}
+
+#[test]
+fn evaluate_scores_networks_and_their_ensemble() {
+    let folder = folder();
+    for (class, photo) in [("dandelion", "dandelion.jpg"), ("tulip", "dandelion.jpg")] {
+        fs::create_dir(folder.path().join(class)).unwrap();
+        fs::copy(Path::new("www/samples").join(photo), folder.path().join(class).join(photo)).unwrap();
+    }
+    fs::remove_file(folder.path().join("notes.jpg")).unwrap();
+    let evaluate = format!("evaluate --engine cpu --weights {FLOWERS} {FLOWERS} --data {{dir}} --json");
+    let ended = run(&evaluate, folder.path());
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((&told["images"], told["networks"].as_array().unwrap().len()), (&2.into(), 2));
+    for score in [&told["networks"][0], &told["networks"][1], &told["ensemble"]] {
+        assert_eq!((&score["top1"], &score["top5"]), (&0.5.into(), &1.0.into()));
+        let confusion: Vec<Vec<u32>> = serde_json::from_value(score["confusion"].clone()).unwrap();
+        assert_eq!((confusion.len(), confusion.iter().flatten().sum::<u32>()), (5, 2));
+        assert!(score["worst"][0]["image"].as_str().unwrap().contains("tulip"), "{score}");
+    }
+    fs::rename(folder.path().join("tulip"), folder.path().join("weeds")).unwrap();
+    let ended = run(&evaluate, folder.path());
+    assert_eq!(ended.status, 2);
+    assert!(ended.err.contains("the folder 'weeds' is no class of this network"), "{}", ended.err);
 }

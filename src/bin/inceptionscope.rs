@@ -3,7 +3,7 @@
 //! Exit status: 0 on success, 2 for a user's mistake (said on stderr), 1 for anything else.
 
 use clap::{Parser, Subcommand};
-use inceptionscope::cli::{bench, classify, convert, export, models, trace};
+use inceptionscope::cli::{bench, classify, convert, evaluate, explain, export, models, trace};
 use pollster::block_on;
 use std::process::ExitCode;
 
@@ -23,6 +23,10 @@ enum Command {
     Classify(classify::Classify),
     /// Write every recorded activation of one photo to a safetensors file
     Trace(trace::Trace),
+    /// Explain an answer: class activation map, occlusion, removal of branches
+    Explain(explain::Explain),
+    /// Score networks on a folder of photos, each alone and as an ensemble
+    Evaluate(evaluate::Evaluate),
     /// Convert weights to a safetensors file in execution order, with metadata
     Convert(convert::Convert),
     /// Export a network with its weights to another runtime
@@ -36,6 +40,8 @@ fn main() -> ExitCode {
         Command::Models(args) => args.run(),
         Command::Classify(args) => block_on(args.run()),
         Command::Trace(args) => block_on(args.run()),
+        Command::Explain(args) => block_on(args.run()),
+        Command::Evaluate(args) => block_on(args.run()),
         Command::Convert(args) => args.run(),
         Command::Export(args) => args.run(),
         Command::Bench(args) => block_on(args.run()),

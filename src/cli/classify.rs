@@ -1,11 +1,12 @@
 //! `classify`: what do photos show?
 
 use super::options::Network;
-use super::output::{self, Form, List};
+use super::output::{Form, List};
 use super::{Failure, photos, weights};
+use crate::evaluate::MultiCrop;
 use crate::photo::Photo;
-use crate::run::{Input, Opened, Prediction, RunError};
-use crate::weights::{IMAGENET, Warning};
+use crate::run::{Opened, Prediction, RunError};
+use crate::weights::Warning;
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub struct Classify {
     json_lines: bool,
 }
 
-fn crops(text: &str) -> Result<usize, String> {
+pub(super) fn crops(text: &str) -> Result<usize, String> {
     match text {
         "1" => Ok(1),
         "10" => Ok(10),
@@ -107,7 +108,7 @@ impl Classify {
         if opened.warnings.contains(&Warning::Headless) {
             return Err(Failure::from(RunError::NoClassifier).of(&self.network.weights));
         }
-        self.name_classes(&mut opened)?;
+        weights::name_classes(&mut opened, &self.network, self.classes.as_deref())?;
         if self.form() == Form::Text {
             eprintln!("{}", opened.chosen);
         }
@@ -136,29 +137,10 @@ impl Classify {
         }
     }
 
-    fn name_classes(&self, opened: &mut Opened) -> Result<(), Failure> {
-        let classes = opened.run.graph().classes();
-        if let Some(path) = &self.classes {
-            let named = opened.about.name_classes(&output::read_text(path)?, classes);
-            named.map_err(|error| Failure::user(error).of(path.display()))?;
-        } else if opened.about.wants_imagenet(classes) && !self.network.weights.starts_with("synthetic:") {
-            opened.about.name_classes(IMAGENET, classes).map_err(Failure::internal)?;
-        }
-        Ok(())
-    }
-
     /// The mean over the crops.
     async fn predict(&self, opened: &mut Opened, photo: &Photo) -> Result<Prediction, Failure> {
         let crops = photos::crops(opened.run.graph(), photo, self.crops, !self.no_resize)?;
-        let classes = opened.run.graph().classes();
-        let mut mean = vec![0.0_f32; classes];
-        for crop in &crops {
-            let prediction = opened.run.run(Input::Photo(photo.view(), Some(*crop))).await?;
-            for (sum, p) in mean.iter_mut().zip(prediction.probabilities) {
-                *sum += p / crops.len() as f32;
-            }
-        }
-        Ok(Prediction { logits: Vec::new(), probabilities: mean }.checked()?)
+        Ok(MultiCrop::new(crops).finish(&mut opened.run, photo.view()).await?)
     }
 
     fn told(&self, opened: &Opened, image: &Path, prediction: &Prediction, ms: Milliseconds) -> Classified {

@@ -1,6 +1,7 @@
 //! Why the program ends early.
 
 use crate::error::Coded;
+use crate::explain::ExplainError;
 use crate::net::GraphError;
 use crate::photo::PhotoError;
 use crate::run::{OpenError, RunError};
@@ -69,6 +70,15 @@ impl From<RunError> for Failure {
             _ => Self::user(&error),
         };
         failure.with_code(&error)
+    }
+}
+
+impl From<ExplainError> for Failure {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::Run(error) => error.into(),
+            _ => Self::user(&error).with_code(&error),
+        }
     }
 }
 

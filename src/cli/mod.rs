@@ -3,12 +3,15 @@
 pub mod bench;
 pub mod classify;
 pub mod convert;
+pub mod evaluate;
+pub mod explain;
 pub mod export;
 mod failure;
 pub mod models;
 mod options;
 mod output;
 mod photos;
+mod picture;
 pub mod trace;
 mod tuning;
 mod weights;

@@ -4,7 +4,7 @@ use crate::run::{Choice, Spec};
 use clap::Args;
 
 /// Which graph.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Graph {
     /// googlenet, inception_v3, ... or id:variant; by default what the weights say or fit
     #[arg(long)]

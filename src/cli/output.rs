@@ -1,8 +1,14 @@
 //! What is printed and written.
 
 use super::Failure;
+use crate::net::zoo;
+use crate::run::Opened;
+use crate::weights::Tensor;
+use crate::weights::safetensors::{self, Storage};
 use serde::Serialize;
-use std::io::{ErrorKind, Write};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 /// Prints to stdout; a closed pipe (`| head`) is not an error.
@@ -21,6 +27,34 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 /// Writes a whole file.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| Failure::user(error).of(path.display()))
+}
+
+/// Writes tensors as f32, with what is needed to make them again.
+pub(super) fn write_tensors(
+    path: &Path,
+    tensors: &[(String, Tensor)],
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    let named = |error: &dyn std::fmt::Display| Failure::user(error).of(path.display());
+    let mut out = BufWriter::new(File::create(path).map_err(|e| named(&e))?);
+    safetensors::write(&mut out, tensors, Storage::F32, metadata).map_err(|e| named(&e))?;
+    out.flush().map_err(|e| named(&e))
+}
+
+/// What a file with values of a run says about itself; `weights` and `image` are digests.
+pub(super) fn metadata(opened: &Opened, weights: String, image: String) -> BTreeMap<String, String> {
+    let graph = opened.run.graph();
+    let mut metadata = BTreeMap::from([
+        ("model".to_owned(), graph.network.to_owned()),
+        ("profile".to_owned(), zoo::spelled_profile(graph)),
+        ("weights".to_owned(), weights),
+        ("image".to_owned(), image),
+        ("engine".to_owned(), opened.chosen.engine.to_owned()),
+    ]);
+    if let Some(variant) = graph.variant {
+        metadata.insert("variant".to_owned(), variant.to_owned());
+    }
+    metadata
 }
 
 /// Reads a text file.

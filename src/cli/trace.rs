@@ -1,16 +1,12 @@
 //! `trace`: every recorded value of one run, as a file.
 
 use super::options::Network;
-use super::{Failure, photos, weights};
-use crate::net::zoo;
-use crate::run::{Input, Opened, Prediction, Run, RunError};
-use crate::weights::safetensors::{self, Storage, hex};
+use super::{Failure, output, photos, weights};
+use crate::run::{Input, Prediction, Run, RunError};
+use crate::weights::safetensors::hex;
 use crate::weights::{Tensor, read};
 use clap::Args;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Options of `trace`.
@@ -70,11 +66,8 @@ impl Trace {
             Err(error) => return Err(Failure::from(error).of(source.path.display())),
         };
         let tensors = self.tensors(run, prediction).await?;
-        let metadata = metadata(&opened, weights_digest, source.digest);
-        let named = |error: &dyn std::fmt::Display| Failure::user(error).of(self.out.display());
-        let mut out = BufWriter::new(File::create(&self.out).map_err(|e| named(&e))?);
-        safetensors::write(&mut out, &tensors, Storage::F32, &metadata).map_err(|e| named(&e))?;
-        out.flush().map_err(|e| named(&e))?;
+        let metadata = output::metadata(&opened, weights_digest, source.digest);
+        output::write_tensors(&self.out, &tensors, &metadata)?;
         eprintln!("{} tensors written to {}. {}", tensors.len(), self.out.display(), opened.chosen);
         Ok(())
     }
@@ -157,19 +150,4 @@ struct Source<'a> {
 enum Picture {
     Photo(crate::photo::Photo),
     Tensor(Tensor),
-}
-
-fn metadata(opened: &Opened, weights: String, image: String) -> BTreeMap<String, String> {
-    let graph = opened.run.graph();
-    let mut metadata = BTreeMap::from([
-        ("model".to_owned(), graph.network.to_owned()),
-        ("profile".to_owned(), zoo::spelled_profile(graph)),
-        ("weights".to_owned(), weights),
-        ("image".to_owned(), image),
-        ("engine".to_owned(), opened.chosen.engine.to_owned()),
-    ]);
-    if let Some(variant) = graph.variant {
-        metadata.insert("variant".to_owned(), variant.to_owned());
-    }
-    metadata
 }

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::options::Network;
-use super::tuning;
+use super::{output, tuning};
 use crate::net::{ModuleKind, NodeId};
 use crate::run::{self, OpenError, Opened, Opening, Spec};
 use crate::weights::download::{self, Download};
@@ -59,6 +59,18 @@ pub(super) async fn open(args: &Network, every_op: bool) -> Result<(Opened, Stri
     bytes.keep().map_err(unkept)?;
     tuning::apply(&mut opened)?;
     Ok((opened, digest))
+}
+
+/// Names the classes: as a file says, else as the weights say, else as ImageNet's where there are as many.
+pub(super) fn name_classes(opened: &mut Opened, from: &Network, file: Option<&Path>) -> Result<(), Failure> {
+    let classes = opened.run.graph().classes();
+    if let Some(path) = file {
+        let named = opened.about.name_classes(&output::read_text(path)?, classes);
+        named.map_err(|error| Failure::user(error).of(path.display()))?;
+    } else if opened.about.wants_imagenet(classes) && !from.weights.starts_with("synthetic:") {
+        opened.about.name_classes(weights::IMAGENET, classes).map_err(Failure::internal)?;
+    }
+    Ok(())
 }
 
 /// Why a network cannot be opened.

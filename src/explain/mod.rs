@@ -1,7 +1,36 @@
-//! Why? What an answer rests on.
+//! Why this answer? Class activation maps, their split by branches, occlusion, and what each branch is worth:
+//! by forward runs alone; and attributions by gradients. `docs/explanations.md` says what each method shows and what it cannot.
 
 mod attribution;
+mod cam;
+mod error;
 mod gradient;
+mod heatmap;
+mod occlusion;
+mod removal;
+mod target;
 
 pub use attribution::{Attribution, Baseline, Method, Objective, channel_shares, grad_cam};
+pub use cam::{ClassMap, Share};
+pub use error::ExplainError;
 pub use gradient::{GradientError, Gradients};
+pub use heatmap::Heatmap;
+pub use occlusion::{Fill, Occlusion, OcclusionOptions};
+pub use removal::{Removal, Removed};
+pub use target::{Target, find_class};
+
+/// How far a method is that takes many runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Done {
+    /// Rows, branches or crops that are done.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
+impl Done {
+    /// Whether all are.
+    pub const fn is_all(self) -> bool {
+        self.done == self.of
+    }
+}

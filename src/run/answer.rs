@@ -151,7 +151,7 @@ impl Run {
         Ok(())
     }
 
-    fn missing(&self, node: NodeId) -> RunError {
+    pub(crate) fn missing(&self, node: NodeId) -> RunError {
         let (graph, name) = (self.graph(), self.name(node));
         match self.network.params().is_complete() {
             false => RunError::NotYet { node: name },

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// What is changed in a run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Interventions {
+pub(crate) struct Interventions {
     /// One factor a channel of a node's value.
     gains: BTreeMap<NodeId, Vec<f32>>,
     /// By residual sum: its scale.
@@ -54,6 +54,11 @@ impl Interventions {
             gain: nodes.last().and_then(|node| self.gains.get(node)).map(Vec::as_slice),
             residual_scale: nodes.iter().find_map(|node| self.residual_scales.get(node)).copied(),
         }
+    }
+
+    /// Everything that is changed at a node.
+    fn of(&self, node: NodeId) -> (Option<&Vec<f32>>, Option<&f32>, Option<&Vec<f32>>) {
+        (self.gains.get(&node), self.residual_scales.get(&node), self.replaced.get(&node))
     }
 
     /// The value that a node was given.
@@ -188,6 +193,46 @@ impl Run {
         for node in gains.into_keys().chain(residual_scales.into_keys()).chain(replaced.into_keys()) {
             self.changed(node);
         }
+    }
+
+    /// What is changed, to be set again.
+    pub(crate) fn changes(&self) -> &Interventions {
+        &self.interventions
+    }
+
+    /// Changes what was changed at another time, and nothing else.
+    pub(crate) fn set_interventions(&mut self, interventions: &Interventions) {
+        let before = std::mem::replace(&mut self.interventions, interventions.clone());
+        for node in self.network.graph().ids() {
+            if before.of(node) != self.interventions.of(node) {
+                self.changed(node);
+            }
+        }
+    }
+
+    /// The scale of a residual sum in this run.
+    pub(crate) fn residual_scale(&self, sum: NodeId) -> f32 {
+        let changed = self.interventions.residual_scales.get(&sum).copied();
+        changed.unwrap_or_else(|| self.network.graph().residual_scale(sum))
+    }
+
+    /// Another run on the same network with the same changes, of the selected picture: what is asked there
+    /// leaves this one as it is.
+    ///
+    /// # Errors
+    /// [`RunError::NotRun`] if there is no picture; as of [`Run::begin`].
+    pub(crate) async fn twin(&mut self) -> Result<(Self, Vec<f32>), RunError> {
+        let picture = self.value(self.network.graph().input).await?.data.clone();
+        let mut twin = self.fork().await?;
+        if !self.pins.steps.is_empty() {
+            let mut engine = self.engine.fork(1);
+            let plan = Plan::new(self.network.graph(), &self.pins)?;
+            engine.extend(&plan).await?;
+            twin.adopt(engine, plan, self.pins.clone());
+        }
+        twin.interventions = self.interventions.clone();
+        twin.begin(&[super::Input::Normalized(&picture)]).await?;
+        Ok((twin, picture))
     }
 
     /// Makes sure that a step stores the node whose epilogue changes it and nothing else. If the plan has

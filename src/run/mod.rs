@@ -19,6 +19,7 @@ pub use error::RunError;
 use input::check_values;
 pub use input::{Input, MOST_PICTURES};
 pub use interventions::Intervention;
+pub(crate) use interventions::Interventions;
 pub use network::Network;
 pub use open::{Extent, OpenError, Opened, Opening, Spec, graph_of, infos};
 pub use run::{Advance, Memory, Progress, Run};

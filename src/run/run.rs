@@ -187,7 +187,7 @@ impl Run {
         self.progress != Progress::Idle
     }
 
-    pub(super) fn name(&self, node: NodeId) -> String {
+    pub(crate) fn name(&self, node: NodeId) -> String {
         self.graph().node(node).id.clone()
     }
 

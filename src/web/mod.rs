@@ -1,6 +1,7 @@
 //! What the worker calls (`www/runtime/`): networks and runs behind wasm-bindgen, one file a room. Small
 //! answers are JSON, values are typed arrays, errors have a code and data and no sentence for visitors.
 
+mod explain;
 mod failure;
 mod interventions;
 mod look;

@@ -133,7 +133,7 @@ pub fn tensors(graph: &Graph, node: NodeId, seed: u64) -> Vec<(&'static str, Ten
 }
 
 /// `count` values of the stream of a name.
-pub(super) fn values(name: &str, seed: u64, count: usize, offset: f64, scale: f64) -> Vec<f32> {
+pub fn values(name: &str, seed: u64, count: usize, offset: f64, scale: f64) -> Vec<f32> {
     stream(name, seed).take(count).map(|bits| (offset + scale * uniform(bits)) as f32).collect()
 }
 

@@ -39,6 +39,14 @@ export default {
   'run.none': () => 'No photo has run yet. Choose a photo first.',
   'answer.not_finite': () => 'The prediction is NaN or infinite: the weights do not fit, or the photo is damaged.',
   'answer.no_classifier': () => 'The file has no classifier, so there is no prediction.',
+  'target.unknown': ({ found, near = [] }) =>
+    `“${found}” is neither a class nor a node. ${near.length ? `Did you mean ${either(near)}?` : ''}`.trim(),
+  'target.ambiguous': ({ found, numbers }) => `Several classes are called “${found}”. Choose ${either(numbers)}.`,
+  'target.class': ({ classes, found }) => `There is no class ${found}: the network has ${classes}.`,
+  'cam.target': () => 'A class activation map explains classes only. Use occlusion for other targets.',
+  'cam.head': ({ node }) =>
+    `This network has no exact class activation map, because of ${node} before the logits. Use occlusion.`,
+  'occlusion.range': ({ option, most, found }) => `${option} is ${found}; it must be from 1 to ${most}.`,
   'intervention.factor': ({ node, factor }) =>
     `${node} cannot be scaled by ${factor}: the factor must be a finite number.`,
   'input.pictures': ({ most, found }) => `A run takes at most ${most} photos, not ${found}.`,
