@@ -147,6 +147,10 @@ export default {
     `${node} has channels 0 to ${channels - 1}, so there is no channel ${found}.`,
   'node.position': ({ node, rows, columns, row, column }) =>
     `${node} has ${rows} × ${columns} positions, so there is no row ${row}, column ${column}.`,
+  'evaluate.classes': ({ expected, found }) =>
+    `The networks have different numbers of classes, ${expected} and ${found}. Evaluate them one at a time.`,
+  'evaluate.folder': ({ found, near = [] }) =>
+    `“${found}” is no class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
   'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient. ${REPORT}`,
   'gradient.unreached': ({ node }) => `${node} has no gradient: the class that was chosen does not depend on it.`,
   'node.duplicate': ({ node }) => `Two nodes are called ${node}. ${REPORT}`,
