@@ -206,7 +206,11 @@ fn shares_add_up_in_every_network() {
         let size = found.shares.iter().map(|share| share.share.abs()).sum::<f64>().max(1.0);
         assert!((shares - found.sum).abs() <= 1e-5 * size, "{model}: {shares} {}", found.sum);
         assert!(found.difference().abs() <= 1e-5 * size, "{model}: {}", found.difference());
-        let expected = if model == "resnet34" { 1 } else { if model.contains("v1") { 2 } else { 4 } };
+        let expected = match model {
+            "resnet34" => 1,
+            "inception_resnet_v1" => 2,
+            _ => 4,
+        };
         assert_eq!(found.shares.len(), expected, "{model}");
     }
 }

@@ -12,8 +12,10 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Debug)]
 pub struct Cam {
-    /// One channel, as large as the last map.
-    pub map: Values,
+    /// Rows and columns of the last map.
+    pub shape: Vec<usize>,
+    /// Row-major.
+    pub data: Vec<f32>,
     /// JSON: `node`, `bias`, `sum`, `logit`, `shares` ([`crate::explain::Share`]).
     pub told: String,
 }
@@ -36,7 +38,7 @@ impl Session {
         let found = self.run()?.class_map(&target).await?;
         let (node, shares) = (&found.node, &found.shares);
         let told = json(&Told { node, bias: found.bias, sum: found.sum, logit: found.logit, shares })?;
-        Ok(Cam { map: found.map.into(), told })
+        Ok(Cam { shape: vec![found.map.height, found.map.width], data: found.map.data, told })
     }
 
     /// Covers the picture patch by patch. What is left out is chosen by the input's size; `fill` is `grey`, `mean`

@@ -58,7 +58,7 @@ impl Asked {
 
 /// A node's value, or small pictures of it.
 #[wasm_bindgen(getter_with_clone)]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Values {
     /// C,H,W (a vector: N).
     pub shape: Vec<usize>,

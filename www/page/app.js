@@ -238,7 +238,11 @@ export class App {
     if (seen && this.scope === scope) photo.draw(seen, scope.graph.profile);
   }
 
-  /** @param {Scope} scope @param {Prediction} result @param {Prediction | null} before without changes, if there are any */
+  /**
+   * @param {Scope} scope
+   * @param {Prediction} result
+   * @param {Prediction | null} before without changes, if there are any
+   */
   async showResult(scope, result, before) {
     const heads = await headsOf(scope);
     if (this.scope === scope) this.panels.predictions.show(result, heads, this.panels.module.untrained, before);

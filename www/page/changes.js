@@ -13,7 +13,11 @@
  * @property {number} factor 0 mutes
  */
 
-/** A change, as it can be done again; of a value that was given, none. @param {Intervention} change @returns {Change[]} */
+/**
+ * A change, as it can be done again; of a value that was given, none.
+ * @param {Intervention} change
+ * @returns {Change[]}
+ */
 function changesOf(change) {
   if (change.kind === 'replaced') return [];
   const { factor } = change;

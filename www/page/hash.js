@@ -64,7 +64,7 @@ export function write(state) {
   for (const [key, value] of Object.entries(state)) {
     if (value !== DEFAULTS[/** @type {keyof State} */ (key)] || key === 'model') given.set(key, value);
   }
-  // Slashes, colons and commas may stand in a fragment: they keep the address readable.
-  const hash = `#${given.toString().replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%3B', ';')}`;
+  // Slashes, colons, commas and semicolons may stand in a fragment: they keep the address readable.
+  const hash = `#${given.toString().replace(/%(2F|3A|2C|3B)/g, decodeURIComponent)}`;
   if (hash !== location.hash) history.replaceState(null, '', hash);
 }

@@ -41,7 +41,9 @@ export class Interventions {
     const muted = isMuted(this.list, node, channel);
     return this.#change(async (scope) => {
       if (!muted) return scope.mute(node, channel === null ? [] : [channel]);
-      const others = this.list.flatMap((c) => (c.kind === 'gain' && c.node === node && c.factor === 0 ? c.channels : []));
+      const others = this.list.flatMap((change) =>
+        change.kind === 'gain' && change.node === node && change.factor === 0 ? change.channels : [],
+      );
       const rest = channel === null ? [] : others.filter((other) => other !== channel);
       const restored = await scope.restore(node);
       return rest.length ? scope.mute(node, rest) : restored;

@@ -26,6 +26,7 @@
  * @property {string} [parts] of a folder of files, where the list of them is, relative to this module
  * @property {string | null} page where people can read about it
  * @property {number} bytes
+ * @property {string} [sha256]
  * @property {string} licence
  * @property {number} classes
  * @property {string} profile

@@ -64,12 +64,9 @@ fn build_formats(sh: &Shell) -> Result<()> {
 fn bind(sh: &Shell, name: &str, glue: &str, features: &[&str], flags: &[&str]) -> Result<PathBuf> {
     let target_dir = target_dir(sh)?;
     let compiled = Path::new(&target_dir).join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
-    cmd!(
-        sh,
-        "cargo rustc --lib --profile wasm --no-default-features {features...} --target wasm32-unknown-unknown \
-         --message-format short -- {flags...}"
-    )
-    .run()?;
+    let build = ["--lib", "--profile", "wasm", "--no-default-features", "--message-format", "short"];
+    let target = "wasm32-unknown-unknown";
+    cmd!(sh, "cargo rustc {build...} {features...} --target {target} -- {flags...}").run()?;
     let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
     Bindgen::new()
         .input_path(&compiled)

@@ -113,8 +113,6 @@ export default {
     const tensors = plural(missing.length, { one: 'tensor is', other: 'tensors are' });
     return `The file is cut off: it has ${found} of ${expected} bytes, and ${tensors} missing. ${AGAIN}`;
   },
-  'weights.structure': ({ what, difference }) =>
-    `This ${what} holds no network known here: ${difference}.`,
   'weights.unreachable': ({ address }) =>
     `${address} cannot be reached: either there is no connection, or the host does not let other sites read its ` +
     'files. Download the file and choose it here instead.',
@@ -132,15 +130,13 @@ export default {
   'weights.not_softmax': ({ layer, function: name }) =>
     `${layer} ends in ${name}, but the probabilities shown here are a softmax of its logits.`,
   'weights.not_finite': ({ tensor, values, first, others = [] }) => {
-    const found = `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite`;
-    return `${found}, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
+    const found = plural(values, { one: 'value that is', other: 'values that are' });
+    return `Tensor ${tensor} has ${found} NaN or infinite, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
   },
 
   // Networks and their nodes
   'model.unknown': ({ found, known }) => `There is no network “${found}”. Choose ${either(known)}.`,
   'variant.unknown': ({ found, known }) => `There is no variant “${found}” of this network. Choose ${either(known)}.`,
-  'size.unfit': ({ found, expected, node }) =>
-    `An input of ${found} × ${found} does not work: ${node} cannot take what comes of it. Choose ${expected} × ${expected}.`,
   'profile.unknown': ({ found, known }) => `There is no profile “${found}” of this network. Choose ${either(known)}.`,
   'profile.field': ({ found, known }) => `A profile has no field “${found}”. There are ${list(known)}.`,
   'profile.value': ({ field, expected, found }) => `${field} of the profile: expected ${expected}, found ${found}.`,
@@ -151,6 +147,12 @@ export default {
     `${node} has channels 0 to ${channels - 1}, so there is no channel ${found}.`,
   'node.position': ({ node, rows, columns, row, column }) =>
     `${node} has ${rows} × ${columns} positions, so there is no row ${row}, column ${column}.`,
+  'evaluate.classes': ({ expected, found }) =>
+    `The networks have different numbers of classes, ${expected} and ${found}. Evaluate them one at a time.`,
+  'evaluate.folder': ({ found, near = [] }) =>
+    `“${found}” is no class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
+  'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient. ${REPORT}`,
+  'gradient.unreached': ({ node }) => `${node} has no gradient: the class that was chosen does not depend on it.`,
   'node.duplicate': ({ node }) => `Two nodes are called ${node}. ${REPORT}`,
   'size.range': ({ found, least, most }) => `The input size ${found} is out of range: ${least} to ${most}.`,
   'size.fixed': ({ node, expected, found }) =>

@@ -112,7 +112,9 @@ export class CropFrame {
     const area = rows * columns;
     const plane = order === 'bgr' ? [2, 1, 0] : [0, 1, 2];
     for (let i = 0; i < area; i++) {
-      for (let c = 0; c < 3; c++) image.data[4 * i + c] = 255 * (data[plane[c] * area + i] * std[plane[c]] + mean[plane[c]]);
+      plane.forEach((p, c) => {
+        image.data[4 * i + c] = 255 * (data[p * area + i] * std[p] + mean[p]);
+      });
       image.data[4 * i + 3] = 255;
     }
     this.seen.getContext('2d')?.putImageData(image, 0, 0);

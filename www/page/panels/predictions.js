@@ -117,7 +117,8 @@ export class PredictionsView {
     this.runs = [...this.runs.slice(1 - RUNS), probabilities];
     this.list.classList.toggle('compared', before !== null);
     this.compared.hidden = before === null;
-    this.list.replaceChildren(...withFirst(top.slice(0, TOP), result, before).map((guess) => this.#guess(guess, before)));
+    const shown = withFirst(top.slice(0, TOP), result, before);
+    this.list.replaceChildren(...shown.map((guess) => this.#guess(guess, before)));
     this.#drawHeads(top, probabilities, heads);
     this.#drawPinned();
   }
@@ -131,7 +132,11 @@ export class PredictionsView {
     const known = earlier !== undefined;
     return h(
       'li',
-      { 'aria-label': known ? t.predictions.compared(name, probability, earlier) : t.predictions.of(name, probability) },
+      {
+        'aria-label': known
+          ? t.predictions.compared(name, probability, earlier)
+          : t.predictions.of(name, probability),
+      },
       this.#pin(index, name),
       known ? h('span', { class: 'number muted', text: format.percent(earlier) }) : null,
       h('span', { class: 'number', text: format.percent(probability) }),
