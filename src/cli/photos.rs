@@ -33,9 +33,12 @@ pub(super) fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
+/// A folder of photos: the class that it is named after, if its photos are sorted, and its files.
+pub(super) type Folder = (Option<String>, Vec<PathBuf>);
+
 /// The images of a folder by the subfolder that they are in or below: its name, or none for those in the folder
 /// itself.
-pub(super) fn by_folder(folder: &Path) -> Result<Vec<(Option<String>, Vec<PathBuf>)>, Failure> {
+pub(super) fn by_folder(folder: &Path) -> Result<Vec<Folder>, Failure> {
     let mut folders: Vec<(Option<String>, Vec<PathBuf>)> = Vec::new();
     for photo in list(&[folder.to_owned()])? {
         let within = photo.strip_prefix(folder).unwrap_or(&photo);

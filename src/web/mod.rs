@@ -1,7 +1,6 @@
 //! What the worker calls (`www/runtime/`): networks and runs behind wasm-bindgen, one file a room. Small
 //! answers are JSON, values are typed arrays, errors have a code and data and no sentence for visitors.
 
-mod explain;
 #![allow(clippy::missing_errors_doc, reason = "every call throws a Failure; Rust's functions say which")]
 
 mod failure;
@@ -15,7 +14,7 @@ pub use parts::Parts;
 pub use session::Session;
 
 use crate::report;
-use crate::weights::catalogue;
+use crate::weights::{self, catalogue};
 use crate::weights::safetensors::hex;
 use failure::json;
 use sha2::Sha256;
@@ -44,6 +43,18 @@ pub fn catalogue() -> String {
 #[wasm_bindgen]
 pub fn factorisations() -> Result<String, Failure> {
     json(&crate::net::factorisations()?)
+}
+
+/// Whether a weight file that starts so is of a format that `www/formats.js` makes safetensors of.
+#[wasm_bindgen]
+pub fn is_whole(start: &[u8]) -> bool {
+    matches!(weights::kind(start), weights::Kind::Whole(_))
+}
+
+/// Bytes that tell the format of a weight file.
+#[wasm_bindgen]
+pub fn start_length() -> usize {
+    weights::START
 }
 
 /// The SHA-256 of bytes that come in pieces; the browser's own wants them all at once.

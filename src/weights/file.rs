@@ -1,7 +1,9 @@
-use super::formats::{archive, pytorch, pytorch_tar, safetensors};
+use super::formats::safetensors;
+#[cfg(any(feature = "formats", not(target_arch = "wasm32")))]
+use super::formats::{archive, pytorch, pytorch_tar};
 #[cfg(feature = "formats")]
 use super::formats::{caffe, keras, onnx};
-#[cfg(not(feature = "formats"))]
+#[cfg(all(not(feature = "formats"), not(target_arch = "wasm32")))]
 use super::kind::KERAS;
 #[cfg(feature = "formats")]
 use super::kind::{is_caffe, is_onnx};
@@ -39,8 +41,16 @@ pub fn read(file: &[u8]) -> Result<File, WeightsError> {
 /// # Errors
 ///
 /// Those of [`read`]; [`WeightsError::NoAverage`] if there is none.
+#[cfg_attr(
+    all(target_arch = "wasm32", not(feature = "formats")),
+    allow(unused_variables, reason = "no checkpoints are read there")
+)]
 pub fn read_with(file: &[u8], ema: bool) -> Result<File, WeightsError> {
     match kind(&file[..file.len().min(START)]) {
+        // The page's first module reads safetensors alone: another makes it of everything else (`www/formats.js`).
+        #[cfg(all(target_arch = "wasm32", not(feature = "formats")))]
+        Kind::Whole(format) if shards::list(file).is_err() => Err(WeightsError::Format(format)),
+        #[cfg(any(feature = "formats", not(target_arch = "wasm32")))]
         Kind::Whole(_) if file.starts_with(b"PK\x03\x04") => {
             let archive = archive::open(file)?;
             #[cfg(feature = "formats")]
@@ -59,7 +69,9 @@ pub fn read_with(file: &[u8], ema: bool) -> Result<File, WeightsError> {
         Kind::Whole(_) if is_onnx(file) => onnx::read(file),
         #[cfg(feature = "formats")]
         Kind::Whole(_) if is_caffe(file) => caffe::read(file),
+        #[cfg(any(feature = "formats", not(target_arch = "wasm32")))]
         Kind::Whole(_) if pytorch::is_old(file) => pytorch::read_old(file, ema),
+        #[cfg(any(feature = "formats", not(target_arch = "wasm32")))]
         Kind::Whole(_) if pytorch_tar::is_tar(file) => pytorch_tar::read(file, ema),
         Kind::Whole(_) => Err(WeightsError::Index { shards: shards::list(file)? }),
         Kind::Foreign(what) if file.len() > 8 => Err(WeightsError::Format(what)),

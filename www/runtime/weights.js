@@ -4,7 +4,7 @@
  * @module
  */
 
-import { catalogue, Digest, Parts } from '../pkg/inceptionscope.js';
+import { catalogue, Digest, is_whole, Parts, start_length } from '../pkg/inceptionscope.js';
 import { download } from './download.js';
 import { failure } from './errors.js';
 import { assemble } from './parts.js';
@@ -43,6 +43,53 @@ async function* assembled({ id, url, parts: path }) {
   }
 }
 
+/**
+ * The same file as safetensors, which the runtime reads as it comes: another module makes it of a file that has
+ * to be there as a whole (PyTorch's). `null` says that all bytes have come.
+ * @param {AsyncIterable<Uint8Array | null>} bytes
+ * @param {string} name
+ * @returns {AsyncGenerator<Uint8Array | null, void>}
+ */
+async function* asSafetensors(bytes, name) {
+  /** @type {Uint8Array[]} */
+  let start = [];
+  let length = 0;
+  /** @type {boolean | null} */
+  let whole = null;
+  for await (const piece of bytes) {
+    if (piece && whole === false) {
+      yield piece;
+      continue;
+    }
+    if (piece) {
+      start.push(piece);
+      length += piece.length;
+      if (length < start_length()) continue;
+    }
+    whole ??= is_whole(new Uint8Array(await new Blob(start.map(plain)).slice(0, start_length()).arrayBuffer()));
+    if (whole && piece) continue;
+    if (whole) {
+      const { convert } = await import('../formats.js');
+      start = await safetensors(convert, new File(start.map(plain), name));
+      whole = false;
+    }
+    yield* start;
+    start = [];
+    if (!piece) yield piece;
+  }
+}
+
+/** What `Blob` takes. @param {Uint8Array} bytes */
+const plain = (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
+
+/** @param {(file: File) => Promise<Blob>} convert @param {File} file */
+async function safetensors(convert, file) {
+  /** @type {Uint8Array[]} */
+  const all = [];
+  for await (const piece of pieces(await convert(file), file.name)) if (piece) all.push(piece);
+  return all;
+}
+
 export class Weights {
   /** Rings when weights have come, or will come no more. */
   arrival = new Bell();
@@ -73,7 +120,7 @@ export class Weights {
     if (weights instanceof Blob) {
       this.progress.total = weights.size;
       this.name = weights instanceof File ? weights.name : 'the weights';
-      this.#rest = pieces(weights, this.name);
+      this.#rest = asSafetensors(pieces(weights, this.name), this.name);
       return;
     }
     if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
@@ -85,7 +132,7 @@ export class Weights {
       this.#rest = assembled(listed);
       return;
     }
-    this.#rest = download(weights, {
+    this.#rest = asSafetensors(download(weights, {
       total: () => this.#length,
       expected: listed?.sha256 ?? null,
       digest: () => new Digest(),
@@ -99,7 +146,7 @@ export class Weights {
           ...(unkept !== undefined && { unkept }),
         });
       },
-    });
+    }), this.name);
   }
 
   /** Reads until the network is known, which the beginning of the file tells. @param {Session} session */

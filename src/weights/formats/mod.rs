@@ -1,5 +1,10 @@
 //! Readers of weight files, one a format.
 
+#![cfg_attr(
+    all(target_arch = "wasm32", not(feature = "formats")),
+    allow(dead_code, reason = "the page's first module recognises these files; another reads them")
+)]
+
 pub(super) mod archive;
 #[cfg(feature = "formats")]
 pub(super) mod caffe;
