@@ -54,9 +54,17 @@ fn statuses_and_messages() {
         (format!("{explain} cam --json --target conv1:3"), 2, &["a class activation map is of a class"]),
         (format!("{explain} cam --json --target conv1:64"), 2, &["conv1", "64"]),
         (format!("{explain} occlusion --json --patch 500"), 2, &["patch is 500", "from 1 to 224"]),
-        (format!("{explain} cam --json --rather-than 0"), 0, &["rather than 0", "\"difference\"", "\"shares\""]),
+        (
+            format!("{explain} cam --json --rather-than 0"),
+            0,
+            &["rather than 0", "\"difference\"", "\"shares\""],
+        ),
         (format!("{evaluate} {{dir}}/empty"), 2, &["empty: there is no JPEG"]),
-        (format!("{evaluate} {{dir}}"), 2, &["notes.jpg: this is not an image", "1 of 1 photos could not be"]),
+        (
+            format!("{evaluate} {{dir}}"),
+            2,
+            &["notes.jpg: this is not an image", "1 of 1 photos could not be"],
+        ),
         (format!("{evaluate} www/samples --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
         ("--version".into(), 0, &["inceptionscope "]),
         ("".into(), 2, &["Usage"]),
@@ -212,12 +220,16 @@ fn explain_writes_what_is_needed_to_repeat_it() {
     );
     assert_eq!(ended.status, 0, "{}", ended.err);
     let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
-    for entry in ["method", "target", "model", "profile", "weights", "image", "crop", "bias", "sum", "value"] {
+    for entry in ["method", "target", "model", "profile", "weights", "image", "crop", "bias", "sum", "value"]
+    {
         assert!(told[entry].is_string(), "{entry}: {told}");
     }
     let tensors = read("c.safetensors");
     let map = |name: &str| &tensors.iter().find(|(other, _)| other == name).unwrap().1;
-    assert_eq!((map("map").shape.as_slice(), map("map_input").shape.as_slice()), (&[7, 7][..], &[224, 224][..]));
+    assert_eq!(
+        (map("map").shape.as_slice(), map("map_input").shape.as_slice()),
+        (&[7, 7][..], &[224, 224][..])
+    );
     let mean = map("map").data.iter().map(|v| f64::from(*v)).sum::<f64>() / 49.0;
     let number = |entry: &str| told[entry].as_str().unwrap().parse::<f64>().unwrap();
     let difference = mean + number("bias") - number("value");
