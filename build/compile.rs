@@ -1,6 +1,7 @@
-//! From `shaders/` to a table of checked WGSL with reflected bindings.
+//! From `shaders/` to a table of checked WGSL with reflected bindings and uniforms.
 
 use crate::preprocess::{Source, preprocess};
+use crate::uniform::Uniform;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ResourceBinding, Span, StorageAccess};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ pub(crate) struct Shader {
     wgsl: String,
     workgroup_size: [u32; 3],
     bindings: Vec<(u32, String, &'static str)>,
+    pub(crate) uniforms: Vec<Uniform>,
 }
 
 /// All permutations, sorted by name, or everything that is wrong with them.
@@ -121,7 +123,9 @@ fn compile(name: &str, file: &str, source: Source) -> Result<Shader, String> {
     }
     let workgroup_size = entry.workgroup_size;
     let bindings = reflect(&module, file)?;
-    Ok(Shader { name: name.to_owned(), file: file.to_owned(), wgsl: source.wgsl, workgroup_size, bindings })
+    let uniforms = Uniform::all(&module, &source).map_err(|e| format!("{file}: {e}"))?;
+    let (name, file) = (name.to_owned(), file.to_owned());
+    Ok(Shader { name, file, wgsl: source.wgsl, workgroup_size, bindings, uniforms })
 }
 
 fn reflect(module: &Module, file: &str) -> Result<Vec<(u32, String, &'static str)>, String> {
@@ -144,7 +148,7 @@ fn reflect(module: &Module, file: &str) -> Result<Vec<(u32, String, &'static str
     Ok(bindings)
 }
 
-/// A message with the lines that it is about, by the files that people edit.
+/// A message with the lines that it is about, numbered as in the files under `shaders/`.
 fn excerpt(source: &Source, message: &str, labels: Vec<(Span, String)>, notes: &[&str]) -> String {
     let mut out = String::new();
     let mut place = None;
@@ -172,7 +176,8 @@ pub(crate) fn rust_table(shaders: &[Shader]) -> String {
     for s in shaders {
         let _ = writeln!(
             out,
-            "/// `shaders/{}`, as `{}`.\npub static {}: Shader = Shader {{ name: {:?}, wgsl: {:?}, workgroup_size: {:?}, bindings: &[",
+            "/// `shaders/{}`, as `{}`.\n\
+             pub static {}: Shader = Shader {{ name: {:?}, wgsl: {:?}, workgroup_size: {:?}, bindings: &[",
             s.file,
             s.name,
             s.name.to_uppercase(),

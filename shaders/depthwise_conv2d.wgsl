@@ -18,7 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var x = window.begin.y; x < window.end.y; x++) {
             var value = input[in_address(window.picture, vec2(y, x)) + quad];
             if has(RELU_INPUT) {
-                value = max(value, vec4(0.0));
+                value = relu(value);
             }
             let k = (y - window.corner.x) * u.kernel.y + x - window.corner.y;
             sum += value * weights[u32(k) * u.out_quads + quad];

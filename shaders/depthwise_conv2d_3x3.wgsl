@@ -25,9 +25,10 @@ fn add(sums: Pixels, w: Weights, x: Span) -> Pixels {
     );
 }
 
-fn load(row: Line, column: Line, least: vec4<f32>) -> vec4<f32> {
+fn load(row: Line, column: Line, rectify: bool) -> vec4<f32> {
+    let value = input[row.address + column.address];
     // Padding is zero.
-    return select(vec4(0.0), max(input[row.address + column.address], least), row.inside && column.inside);
+    return select(vec4(0.0), select(value, relu(value), rectify), row.inside && column.inside);
 }
 
 @compute @workgroup_size(64)
@@ -41,19 +42,19 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let w1 = weights_of(1u, quads, s.quad);
     let w2 = weights_of(2u, quads, s.quad);
     let e = epilogue_of(s.quad);
-    let least = vec4(select(-3.0e38, 0.0, has(RELU_INPUT)));
+    let rectify = has(RELU_INPUT);
     // Sums of the two output rows above, which the next input row adds to.
     var first = Pixels();
     var second = Pixels();
     for (var y = s.top; y < s.bottom + 2; y++) {
         let row = row_of(s, y);
         let values = Span(
-            load(row, s.columns.c0, least),
-            load(row, s.columns.c1, least),
-            load(row, s.columns.c2, least),
-            load(row, s.columns.c3, least),
-            load(row, s.columns.c4, least),
-            load(row, s.columns.c5, least),
+            load(row, s.columns.c0, rectify),
+            load(row, s.columns.c1, rectify),
+            load(row, s.columns.c2, rectify),
+            load(row, s.columns.c3, rectify),
+            load(row, s.columns.c4, rectify),
+            load(row, s.columns.c5, rectify),
         );
         let done = add(first, w2, values);
         first = add(second, w1, values);

@@ -13,7 +13,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var best = input[in_address(window.picture, window.begin) + quad];
     for (var y = window.begin.x; y < window.end.x; y++) {
         for (var x = window.begin.y; x < window.end.y; x++) {
-            best = max(best, input[in_address(window.picture, vec2(y, x)) + quad]);
+            best = largest(best, input[in_address(window.picture, vec2(y, x)) + quad]);
         }
     }
     store(pixel, quad, best);

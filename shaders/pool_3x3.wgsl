@@ -8,7 +8,7 @@ fn load(row: Line, column: Line) -> vec4<f32> {
 }
 
 fn both(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
-    return max(a, b);
+    return largest(a, b);
 }
 #else
 fn load(row: Line, column: Line) -> vec4<f32> {

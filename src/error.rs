@@ -1,5 +1,5 @@
-//! Errors are codes and data. The message is English, for logs, the command line and developers; who
-//! speaks to people in another language makes a sentence of the code and the data.
+//! Errors are codes and data. The message is English, for logs, the command line and developers; the page
+//! makes a sentence in the visitor's language from the code and the data.
 
 use serde::Serialize;
 

@@ -76,7 +76,14 @@ fn statuses_and_messages() {
         ("models googlenet --variant nosuch".into(), 2, &["nosuch", "published"]),
         ("models --markdown --json".into(), 2, &["cannot be used with"]),
         (format!("{classify} {DANDELION}"), 0, &[DANDELION, " %  dandelion"]),
-        (format!("{classify} {DANDELION} --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
+        (
+            format!(
+                "classify --weights tests/fixtures/weights/cases/model.safetensors.index.json --image {DANDELION}"
+            ),
+            2,
+            &["shard model-00001-of-00002.safetensors is missing: put it beside the index"],
+        ),
+        (format!("{classify} {DANDELION} --crops 7"), 2, &["choose 1, 10, 12 or 144 crops"]),
         (format!("classify --engine tpu --weights {FLOWERS} --image {DANDELION}"), 2, &["no engine 'tpu'"]),
         (format!("{classify} {DANDELION} --profile nosuch"), 2, &["nosuch"]),
         (format!("{classify} nosuch.jpg"), 2, &["nosuch.jpg: No such file"]),
@@ -174,11 +181,36 @@ fn an_answer_that_is_not_finite_is_an_error() {
     let base = format!("classify --engine cpu --weights {{dir}}/w.safetensors --image {DANDELION}");
     let text = run(&base, folder.path());
     assert_eq!((text.status, &*text.out), (1, ""));
-    assert!(text.err.contains("dandelion.jpg: the network's answer is not finite"), "{}", text.err);
+    assert!(text.err.contains("dandelion.jpg: the prediction is not finite"), "{}", text.err);
     assert!(!text.err.contains("NaN %"), "{}", text.err);
     let json = run(&format!("{base} --json-lines"), folder.path());
     let photo: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!((json.status, &photo["error"]["code"]), (1, &"answer.not_finite".into()));
+}
+
+/// Everything before the classifier is there, and no prediction.
+#[test]
+fn a_file_without_a_classifier_is_traced_and_not_classified() {
+    let folder = folder();
+    let mut file = weights::read(&fs::read(FLOWERS).unwrap()).unwrap();
+    file.tensors.retain(|(name, _)| !name.starts_with("fc."));
+    let mut headless = Vec::new();
+    safetensors::write(&mut headless, &file.tensors, Storage::F32, &file.about.to_metadata()).unwrap();
+    fs::write(folder.path().join("w.safetensors"), headless).unwrap();
+    let base = format!("--engine cpu --image {DANDELION} --weights");
+    let traced = |weights: &str, out: &str| {
+        let ended = run(&format!("trace {base} {weights} --out {{dir}}/{out}"), folder.path());
+        assert_eq!(ended.status, 0, "{}", ended.err);
+        weights::read(&fs::read(folder.path().join(out)).unwrap()).unwrap().tensors
+    };
+    let (mut whole, found) = (traced(FLOWERS, "whole"), traced("{dir}/w.safetensors", "headless"));
+    whole.retain(|(name, _)| !matches!(name.as_str(), "fc" | "logits" | "probabilities"));
+    assert!(whole.iter().any(|(name, _)| name == "avgpool"));
+    assert_eq!(found, whole);
+
+    let ended = run(&format!("classify {base} {{dir}}/w.safetensors"), folder.path());
+    assert_eq!((ended.status, &*ended.out), (2, ""));
+    assert!(ended.err.contains("w.safetensors: the weight file has no classifier"), "{}", ended.err);
 }
 
 #[test]

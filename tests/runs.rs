@@ -265,3 +265,47 @@ fn an_answer_that_is_not_a_number_is_refused() {
         assert!(value(&mut run, "inception5b").iter().all(|v| v.is_finite()), "{id}");
     }
 }
+
+/// A value that is no number reaches everything that depends on it, whichever engine computes: past ReLUs,
+/// which are in most steps, and max pools, where it may be any of a window's values.
+#[test]
+fn what_is_not_a_number_is_not_lost() {
+    let counts = |engine: Engine, model: &str, node: &str| {
+        let graph = graph(model);
+        let mut picture = picture(&graph, 1);
+        let size = graph.node(graph.input).shape.w();
+        picture[(size + 1) * (size / 2)] = f32::NAN;
+        let mut run = block_on(Run::alone(graph, engine, false)).unwrap();
+        run.network().synthetic(1).unwrap();
+        block_on(run.run(Input::Normalized(&picture))).unwrap();
+        let stats = block_on(run.stats(node)).unwrap();
+        stats.channels.iter().map(|channel| channel.not_finite).collect::<Vec<_>>()
+    };
+    // In ResNet a window of 7 and one of 3 see the pixel; in Xception's first blocks, depthwise ones too.
+    for (model, node) in
+        [("resnet34", "maxpool"), ("googlenet", "inception3a.branch4.0"), ("xception", "block1")]
+    {
+        let (cpu, gpu) = (counts(cpu(), model, node), counts(gpu(), model, node));
+        assert!(cpu.iter().all(|n| *n > 0), "{model} {node}: {cpu:?}");
+        assert_eq!(cpu, gpu, "{model} {node}");
+    }
+}
+
+/// A step that was added and could not be computed does not count as computed, and what was to be changed is not.
+#[test]
+fn what_fails_is_neither_there_nor_changed() {
+    let mut run = opened(graph("googlenet"), gpu());
+    let Engine::Gpu(engine) = run.engine() else { panic!("a GPU engine") };
+    engine.lose();
+    // Fused away: its step would be added. Together from others' values: it would get another plan.
+    let fused = "inception3a.branch1.conv";
+    for _ in 0..2 {
+        let error = block_on(run.activation(fused)).unwrap_err();
+        assert_eq!(error.code(), "device.lost", "{error}");
+        let error = block_on(run.mute("inception4a", &[])).unwrap_err();
+        assert_eq!(error.code(), "device.lost", "{error}");
+    }
+    assert!(run.interventions().is_empty());
+    let node = run.graph().find(fused).unwrap();
+    assert!(run.plan().view(node).is_none() || !run.has(fused).unwrap());
+}

@@ -188,7 +188,7 @@ fn muting_and_stopping_while_weights_arrive() {
     opened.run.stop();
     let error = block_on(opened.run.activation("conv1")).unwrap_err().to_string();
     assert!(error.contains("run a picture first"), "{error}");
-    // A picture that can not be taken leaves the last one.
+    // A picture that cannot be taken leaves the last one.
     block_on(opened.run.begin(&[Input::Tensor(&picture)])).unwrap();
     assert!(block_on(opened.run.begin(&[Input::Tensor(&picture[1..])])).is_err());
     while block_on(opened.run.advance()).unwrap().progress == Progress::More {}

@@ -295,7 +295,7 @@ fn the_last_block_has_no_relu() {
             let point = golden.points.iter().find(|p| p.node == id).unwrap();
             point.values.iter().any(|v| *v < 0.0)
         };
-        assert!(negative(last) && !negative(before), "{name}: the goldens can not tell");
+        assert!(negative(last) && !negative(before), "{name}: the goldens cannot tell");
     }
 }
 

@@ -20,8 +20,8 @@ fn codes(warnings: &[Warning]) -> Vec<&str> {
 
 #[test]
 fn headers_of_a_resnet34_are_recognised() {
-    const RELU: &str = "weights.assumed-relu";
-    const IGNORED: &str = "weights.metadata-ignored";
+    const RELU: &str = "weights.assumed_relu";
+    const IGNORED: &str = "weights.metadata_ignored";
     // Name; classes, dense layers before the classifier, warnings.
     for (name, classes, layers, warnings) in [
         ("plain", Some(5), 0, &[][..]),
@@ -93,7 +93,7 @@ fn the_moving_average_is_taken_where_it_is_asked_for() {
     let expected = Warning::Copies { taken: "state_dict_ema".into(), others: vec!["state_dict".into()] };
     assert_eq!(file.warnings, [expected]);
     let error = weights::read_with(&bytes("beside_set.pth"), true).unwrap_err();
-    assert_eq!(error.code(), "weights.no-average");
+    assert_eq!(error.code(), "weights.no_average");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_foreign_file_is_refused_by_its_first_bytes() {
     let error = block_on(opening.push(&[7; weights::START])).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "video.mp4: this is an unknown kind of file, not a weight file that can be read here"
+        "video.mp4: this is an unknown kind of file, which is not a supported weight file"
     );
     // As the command line reads it: no more than that.
     let mut endless = std::io::repeat(7);
@@ -157,6 +157,9 @@ fn long_histories_are_passed_over() {
     let file = weights::read(&history(300_000)).unwrap();
     assert_eq!((file.tensors[0].0.as_str(), &file.tensors[0].1.data[..]), ("w", &[7.0][..]));
 }
+
+/// Of pickles, and some of their arguments.
+const INSTRUCTIONS: &[u8] = b"}])(NK\x01JXUStluseaqhbR\x81\x85\x86\x87\x94Q0122oGI\n.";
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
@@ -195,7 +198,7 @@ proptest! {
     /// Pickles of any instructions end: nothing is run, and memory stays within some times the file.
     #[test]
     fn pickles_of_any_instructions_do_no_harm(
-        code in prop::collection::vec(prop::sample::select(b"}])(NK\x01JXUStluseaqhbR\x81\x85\x86\x87\x94Q0122oGI\n.".to_vec()), 0..400),
+        code in prop::collection::vec(prop::sample::select(INSTRUCTIONS), 0..400),
     ) {
         let head = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}.";
         let _ = weights::read(&[head, &code[..], b"."].concat());

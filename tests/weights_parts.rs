@@ -94,5 +94,8 @@ fn parts_make_one_file_that_is_kept() {
 #[test]
 fn a_host_that_is_not_there_is_said_with_what_to_do() {
     let (good, text) = cat("http://127.0.0.1:9", tempfile::tempdir().unwrap().path());
-    assert!(!good && text.contains("cannot be had") && text.contains("googlenet-torchvision"), "{text}");
+    assert!(
+        !good && text.contains("could not be downloaded") && text.contains("googlenet-torchvision"),
+        "{text}"
+    );
 }

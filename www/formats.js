@@ -31,7 +31,7 @@ export async function isRare(file) {
  * @returns {Promise<Blob>}
  */
 export async function convert(file, beside = []) {
-  loading ??= init();
+  loading ??= init({ module_or_path: new URL('pkg-formats/formats_bg.wasm', import.meta.url) });
   await loading.catch((error) => {
     loading = null; // a network that comes back is asked again
     throw error;

@@ -63,6 +63,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/types.js').Tensor} Tensor
  * @typedef {import('./runtime/types.js').Term} Term
  * @typedef {import('./runtime/types.js').Tuning} Tuning
+ * @typedef {import('./runtime/api.js').Warning} Warning
  */
 
 /** A worker that has loaded the runtime and holds no network yet. @type {Client | null} */

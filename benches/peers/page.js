@@ -1,5 +1,5 @@
 // One engine in one page: page.html?engine=ort&device=webgpu&model=googlenet. `run.js` calls `bench`; with
-// `start` in the address the page predicts by itself, as a visitor's would.
+// `start` in the address the page predicts on its own, as a visitor's would.
 
 const { engine, device, model, start } = Object.fromEntries(new URLSearchParams(location.search));
 

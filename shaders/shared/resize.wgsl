@@ -1,4 +1,4 @@
-// One pass of a separable resize. Kept in sync with `Pass` in src/engine/gpu/photo.rs.
+// One pass of a separable resize. build.rs makes a Rust struct and Rust constants of it.
 struct Pass {
     // Factor and summand of each channel's value 0 to 255 (second pass).
     scale: vec4<f32>,

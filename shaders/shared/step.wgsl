@@ -1,4 +1,4 @@
-// What a step computes. Kept in sync with `Uniforms` in src/engine/gpu/step.rs.
+// What a step computes. build.rs makes a Rust struct and Rust constants of it.
 struct Step {
     // Rows and columns.
     in_size: vec2<i32>,
@@ -15,6 +15,11 @@ struct Step {
     out_offset: u32,
     residual_pitch: u32,
     residual_offset: u32,
+    // Of an adjoint's other operands.
+    second_pitch: u32,
+    second_offset: u32,
+    third_pitch: u32,
+    third_offset: u32,
     // Channels, and groups of four of them ("quads").
     in_channels: u32,
     out_channels: u32,
@@ -39,6 +44,7 @@ const RELU = 1u;
 const RESIDUAL = 2u;
 const RELU_INPUT = 4u;
 const COUNT_INCLUDE_PAD = 8u;
+const GUIDED = 16u;
 
 @group(0) @binding(0) var<uniform> u: Step;
 @group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;

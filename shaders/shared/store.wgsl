@@ -1,3 +1,4 @@
+#import nan
 #import step
 
 // For each quad of output channels: scale, shift, gain.
@@ -43,7 +44,7 @@ fn store_through(e: Epilogue, pixel: u32, value: vec4<f32>) {
         y += e.other * residual[pixel * e.residual_pitch + e.residual];
     }
     if e.relu {
-        y = max(y, vec4(0.0));
+        y = relu(y);
     }
     output[pixel * e.out_pitch + e.output] = y * e.gain;
 }

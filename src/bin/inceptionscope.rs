@@ -27,7 +27,7 @@ enum Command {
     Explain(explain::Explain),
     /// Score networks on a folder of photos, each alone and as an ensemble
     Evaluate(evaluate::Evaluate),
-    /// Convert weights to a safetensors file that streams well and says what it is
+    /// Convert weights to a safetensors file in execution order, with metadata
     Convert(convert::Convert),
     /// Export a network with its weights to another runtime
     Export(export::Export),

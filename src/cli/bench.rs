@@ -19,13 +19,13 @@ pub struct Bench {
     /// auto, gpu or cpu
     #[arg(long, default_value = "auto")]
     engine: Choice,
-    /// Runs after the first one, of which the median is printed
+    /// Number of runs after the first; their median is printed
     #[arg(long, default_value_t = 5)]
     runs: usize,
     /// Time each step separately (GPU)
     #[arg(long)]
     steps: bool,
-    /// Find the fastest kernels for this GPU, and keep the result for later runs
+    /// Find the fastest kernels for this GPU and use them in later runs
     #[arg(long)]
     tune: bool,
     /// JSON, for scripts

@@ -5,7 +5,8 @@ use super::output::{Form, List};
 use super::{Failure, photos, weights};
 use crate::evaluate::MultiCrop;
 use crate::photo::Photo;
-use crate::run::{Opened, Prediction};
+use crate::run::{Opened, Prediction, RunError};
+use crate::weights::Warning;
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,8 @@ pub struct Classify {
     /// Photos (JPEG, PNG, WebP or GIF), or folders of them
     #[arg(long, required = true, num_args = 1..)]
     image: Vec<PathBuf>,
-    /// Class names: a JSON list, or one a line; by default the file's own, or ImageNet's for 1000 and 1001 classes
+    /// Class names: a JSON list, or one per line; by default those in the weight file, or ImageNet's for
+    /// 1000 or 1001 classes
     #[arg(long)]
     classes: Option<PathBuf>,
     /// How many classes to print
@@ -28,13 +30,13 @@ pub struct Classify {
     /// Average over this many crops: 1, 10, 12 or 144
     #[arg(long, default_value_t = 1, value_parser = crops)]
     crops: usize,
-    /// Take images of exactly the network's input size as they are
+    /// Do not resize or crop: images must have exactly the network's input size
     #[arg(long, conflicts_with = "crops")]
     no_resize: bool,
     /// JSON, for scripts: one list
     #[arg(long)]
     json: bool,
-    /// JSON, one object a line for each photo
+    /// JSON: one object per photo, one per line, printed as each is done
     #[arg(long, conflicts_with = "json")]
     json_lines: bool,
 }
@@ -45,7 +47,7 @@ pub(super) fn crops(text: &str) -> Result<usize, String> {
         "10" => Ok(10),
         "12" => Ok(12),
         "144" => Ok(144),
-        _ => Err("there are 1, 10, 12 or 144 crops".to_owned()),
+        _ => Err("choose 1, 10, 12 or 144 crops".to_owned()),
     }
 }
 
@@ -85,7 +87,7 @@ struct Told {
 }
 
 impl Classify {
-    /// Classifies one photo after the other. A photo that cannot be classified does not keep the others from it.
+    /// Classifies the photos in turn. One that cannot be classified does not stop the others.
     ///
     /// # Errors
     /// If the network cannot be opened, or photos could not be classified.
@@ -103,6 +105,9 @@ impl Classify {
         let start = Instant::now();
         let (mut opened, _) = weights::open(&self.network, false).await?;
         let load = start.elapsed().as_secs_f64() * 1e3;
+        if opened.warnings.contains(&Warning::Headless) {
+            return Err(Failure::from(RunError::NoClassifier).of(&self.network.weights));
+        }
         weights::name_classes(&mut opened, &self.network, self.classes.as_deref())?;
         if self.form() == Form::Text {
             eprintln!("{}", opened.chosen);

@@ -15,10 +15,12 @@ use std::path::PathBuf;
 pub struct Convert {
     #[command(flatten)]
     graph: Graph,
-    /// safetensors, PyTorch's .pth or .pt, Keras's .h5 or .keras, a TF.js model's folder; a URL, an id of the catalogue, or synthetic:SEED
+    /// safetensors, PyTorch's .pth or .pt, Keras's .h5 or .keras, .onnx, .caffemodel, a TF.js model's folder;
+    /// a URL, an id of the catalogue, or synthetic:SEED
     #[arg(long)]
     from: String,
-    /// The catalogue's entry for these weights: network, profile, classes, licence and provenance; by default what --from says
+    /// The catalogue's entry for these weights: network, profile, classes, licence and provenance; by
+    /// default what --from says
     #[arg(long, value_name = "ID")]
     listed: Option<String>,
     /// Take the moving average (EMA) of the weights from a training checkpoint
@@ -30,7 +32,7 @@ pub struct Convert {
     /// f32, f16 (half the size) or q8 (a quarter)
     #[arg(long, default_value = "f32")]
     dtype: Dtype,
-    /// Class names: a JSON list, or one a line
+    /// Class names: a JSON list, or one per line
     #[arg(long)]
     classes: Option<PathBuf>,
     /// Where the weights come from

@@ -17,7 +17,8 @@ pub struct Export {
     onnx: bool,
     #[command(flatten)]
     graph: Graph,
-    /// A file, a TF.js model's folder, a URL, an id of the catalogue, or synthetic:SEED for random, untrained weights
+    /// A file, a TF.js model's folder, a URL, an id of the catalogue, or synthetic:SEED for random,
+    /// untrained weights
     #[arg(long)]
     weights: String,
     /// Where to write

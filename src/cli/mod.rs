@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand, and what they share. Nothing here that the page could not do.
+//! The command line: one file per subcommand, and what they share.
 
 pub mod bench;
 pub mod classify;

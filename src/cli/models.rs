@@ -1,4 +1,4 @@
-//! `models`: what there is.
+//! `models`: the networks and what they cost.
 
 use super::Failure;
 use super::output::{print, print_json};
@@ -79,8 +79,9 @@ impl Models {
                 );
             }
         }
-        text += "\nParameters and multiply-adds without auxiliary heads, beside what the papers print, which round and count\n\
-                 differently. `inceptionscope models MODEL` shows one in full, `models --factorisations` what factorising saves.\n";
+        text += "\nParameters and multiply-adds without auxiliary heads, beside the papers' figures, which are\n\
+                 rounded. `inceptionscope models MODEL` shows one network in full, `models --factorisations` what\n\
+                 factorising saves.\n";
         print(&text)
     }
 }

@@ -12,10 +12,11 @@ pub(super) struct Graph {
     /// Another graph of the same paper, see `models`
     #[arg(long)]
     pub(super) variant: Option<String>,
-    /// How the weights were trained, see `models`; fields may be overridden: torchvision,resize=235,filter=bicubic
+    /// How the weights were trained, see `models`; fields may be overridden:
+    /// torchvision,resize=235,filter=bicubic
     #[arg(long)]
     pub(super) profile: Option<String>,
-    /// Rows and columns of the input, from 75 up; the network's own if not given
+    /// Input size in pixels (rows and columns), at least 75; by default the network's own
     #[arg(long, value_name = "N")]
     pub(super) size: Option<usize>,
 }
@@ -37,7 +38,8 @@ impl Graph {
 pub(super) struct Network {
     #[command(flatten)]
     pub(super) graph: Graph,
-    /// A file, a TF.js model's folder, a URL, an id of the catalogue, or synthetic:SEED for random, untrained weights
+    /// A file, a TF.js model's folder, a URL, an id of the catalogue, or synthetic:SEED for random,
+    /// untrained weights
     #[arg(long)]
     pub(super) weights: String,
     /// auto, gpu or cpu; auto takes the GPU unless it is a software one

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
-/// Prints to stdout; a reader that went away (`| head`) is no failure.
+/// Prints to stdout; a closed pipe (`| head`) is not an error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::internal(error).of("stdout")),

@@ -17,19 +17,20 @@ pub struct Trace {
     /// A photo: JPEG, PNG, WebP or GIF
     #[arg(long, required_unless_present = "input")]
     image: Option<PathBuf>,
-    /// A safetensors file with one tensor C,H,W, or one named `input`, instead: exactly what the first layer reads
+    /// Instead of a photo, a safetensors file with one C,H,W tensor, or one named `input`: exactly what the
+    /// first layer reads
     #[arg(long, conflicts_with = "image", value_name = "TENSOR")]
     input: Option<PathBuf>,
     /// Where to write
     #[arg(long)]
     out: PathBuf,
-    /// Take an image of exactly the network's input size as it is
+    /// Do not resize or crop: the image must have exactly the network's input size
     #[arg(long, conflicts_with = "input")]
     no_resize: bool,
-    /// Record every node, not only those that a fused run stores
+    /// Record every node, including those that are normally fused away
     #[arg(long)]
     every_op: bool,
-    /// Write only these nodes, and the prediction
+    /// Write only these nodes and the prediction
     #[arg(long, value_name = "NODE", value_delimiter = ',', conflicts_with = "every_op")]
     node: Vec<String>,
     /// Set a node's value to 0, or only some of its channels: NODE or NODE:0,3,7
@@ -50,16 +51,19 @@ impl Trace {
         let (mut opened, weights_digest) = weights::open(&self.network, self.every_op).await?;
         let run = &mut opened.run;
         self.intervene(run).await?;
-        let prediction = match &source.input {
+        let ran = match &source.input {
             Picture::Photo(photo) => {
                 let crop = photos::crops(run.graph(), photo, 1, !self.no_resize)
                     .map_err(|failure| failure.of(source.path.display()))?;
-                run.run(Input::Photo(photo.view(), crop.first().copied())).await?
+                run.run(Input::Photo(photo.view(), crop.first().copied())).await
             }
-            Picture::Tensor(tensor) => {
-                let ran = run.run(Input::Tensor(&tensor.data)).await;
-                ran.map_err(|error| Failure::from(error).of(source.path.display()))?
-            }
+            Picture::Tensor(tensor) => run.run(Input::Tensor(&tensor.data)).await,
+        };
+        let prediction = match ran {
+            Ok(prediction) => Some(prediction),
+            // All before it is there.
+            Err(RunError::NoClassifier) => None,
+            Err(error) => return Err(Failure::from(error).of(source.path.display())),
         };
         let tensors = self.tensors(run, prediction).await?;
         let metadata = output::metadata(&opened, weights_digest, source.digest);
@@ -74,7 +78,7 @@ impl Trace {
             let bytes = std::fs::read(path).map_err(|e| named(&e))?;
             let mut tensors = read(&bytes).map_err(|e| named(&e))?.tensors;
             let at = tensors.iter().position(|(name, _)| name == "input" || tensors.len() == 1);
-            let at = at.ok_or_else(|| named(&"it has several tensors, none of them named input"))?;
+            let at = at.ok_or_else(|| named(&"it has several tensors, and none is named input"))?;
             let input = Picture::Tensor(tensors.swap_remove(at).1);
             return Ok(Source { path, input, digest: hex(&Sha256::digest(&bytes)) });
         }
@@ -106,7 +110,11 @@ impl Trace {
         Ok(())
     }
 
-    async fn tensors(&self, run: &mut Run, prediction: Prediction) -> Result<Vec<(String, Tensor)>, Failure> {
+    async fn tensors(
+        &self,
+        run: &mut Run,
+        prediction: Option<Prediction>,
+    ) -> Result<Vec<(String, Tensor)>, Failure> {
         let (graph, plan) = (run.graph(), run.plan());
         let recorded = graph.ids().filter(|id| plan.view(*id).is_some()).map(|id| graph.node(id).id.clone());
         let mut nodes = if self.node.is_empty() { recorded.collect() } else { self.node.clone() };
@@ -117,13 +125,15 @@ impl Trace {
                 Ok(value) => {
                     tensors.push((name, Tensor { shape: value.shape.dims(), data: value.data.clone() }));
                 }
-                // Auxiliary heads that the file lacks.
-                Err(RunError::NotComputed { .. }) if self.node.is_empty() => {}
+                // Auxiliary heads that the file lacks, or its classifier.
+                Err(RunError::NotComputed { .. } | RunError::NoClassifier) if self.node.is_empty() => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        for (name, data) in [("logits", prediction.logits), ("probabilities", prediction.probabilities)] {
-            tensors.push((name.to_owned(), Tensor { shape: vec![data.len()], data }));
+        if let Some(Prediction { logits, probabilities }) = prediction {
+            for (name, data) in [("logits", logits), ("probabilities", probabilities)] {
+                tensors.push((name.to_owned(), Tensor { shape: vec![data.len()], data }));
+            }
         }
         Ok(tensors)
     }

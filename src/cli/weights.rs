@@ -138,14 +138,15 @@ impl Bytes {
 
 /// The bytes of a file, a TF.js model, a URL or an id of the catalogue, and their name in messages.
 fn read_weights(from: &str) -> Result<(Bytes, String), Failure> {
+    // Before TF.js, whose models are JSON, too.
+    if from.split(['?', '#']).next().is_some_and(|path| path.ends_with(shards::INDEX)) {
+        return Ok((sharded(from)?, from.to_owned()));
+    }
     let path = Path::new(from);
     if path.exists() && weights::tfjs::is_model(path) {
         let model = weights::tfjs::read(path).and_then(weights::gather);
         let bytes = model.map_err(|error| Failure::user(error).of(from))?;
         return Ok((Bytes::Here(Box::new(Cursor::new(bytes))), from.to_owned()));
-    }
-    if from.split(['?', '#']).next().is_some_and(|path| path.ends_with(shards::INDEX)) {
-        return Ok((sharded(from)?, from.to_owned()));
     }
     let Some(source) = catalogue::find(from) else {
         return Ok((reader(from, None)?, from.to_owned()));
@@ -194,7 +195,8 @@ fn parts(source: &catalogue::Source, list: &str) -> Result<Bytes, Failure> {
     let from = &source.url;
     let parts = Parts::new(source, list).map_err(|error| Failure::user(error).of(from))?;
     let download = Download::open_parts(source, parts, download::folder().as_deref());
-    let download = download.map_err(|error| Failure::user(format!("{from} cannot be had: {error}")))?;
+    let download =
+        download.map_err(|error| Failure::user(format!("{from} could not be downloaded: {error}")))?;
     Ok(Bytes::Download(Box::new(download)))
 }
 
@@ -236,7 +238,7 @@ pub(super) fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure>
     Ok(file)
 }
 
-/// Says what is worth knowing about weights.
+/// Prints the warnings about weights.
 fn warn(from: &str, warnings: &[weights::Warning]) {
     for warning in warnings {
         eprintln!("{from}: {warning}");

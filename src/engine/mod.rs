@@ -1,4 +1,4 @@
-//! Who runs the steps: the GPU engine (wgpu: Vulkan natively, WebGPU in the browser) or the CPU
+//! The engines that run the steps: the GPU engine (wgpu: Vulkan natively, WebGPU in the browser) or the CPU
 //! engine. Both hold the same buffers and weights and give the same numbers.
 //!
 //! An engine runs one plan for a batch of pictures. Those that are made of it by [`Engine::fork`] share its
@@ -18,11 +18,11 @@ use crate::photo::resample::Crop;
 use crate::plan::{EpilogueValues, Plan, View};
 use std::ops::Range;
 
-/// Why an engine can not do what was asked.
+/// Why an engine cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No GPU, or none that will do.
-    #[error("no GPU can be used: {0}")]
+    /// No usable GPU.
+    #[error("no usable GPU: {0}")]
     NoGpu(String),
     /// The GPU refused something.
     #[error("the GPU refused {what}: {message}")]
@@ -144,7 +144,7 @@ impl ChannelSummary {
     }
 }
 
-/// That there is no such picture.
+/// The error for a picture that is not in the batch.
 fn check_picture(picture: usize, batch: usize) -> Result<(), EngineError> {
     if picture < batch {
         return Ok(());
@@ -156,7 +156,7 @@ fn check_picture(picture: usize, batch: usize) -> Result<(), EngineError> {
     })
 }
 
-/// That a node has no weights here.
+/// The error for a node whose weights have not been set.
 fn no_weights(node: NodeId) -> EngineError {
     EngineError::Misuse {
         what: format!("weights of node {}", node.0),
@@ -214,6 +214,10 @@ impl Engine {
     }
 
     /// Makes the plan's buffers and steps that the engine does not have yet. A plan only grows at its end.
+    ///
+    /// # Errors
+    /// [`EngineError::Misuse`] if the plan does not continue the last one, [`EngineError::Gpu`] if a buffer
+    /// is refused.
     pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         match self {
             Self::Cpu(e) => e.extend(plan),
@@ -230,6 +234,9 @@ impl Engine {
     }
 
     /// Hands over the packed weights ([`crate::plan::pack`]) of a node, once.
+    ///
+    /// # Errors
+    /// [`EngineError::Gpu`] if there is no memory for them.
     pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
         match self {
             Self::Cpu(e) => e.set_weights(node, packed),
@@ -238,6 +245,9 @@ impl Engine {
     }
 
     /// Reads a node's packed weights back, as they were handed over.
+    ///
+    /// # Errors
+    /// [`EngineError::Misuse`] if the node has no weights here, [`EngineError::Lost`] if the GPU was lost.
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         match self {
             Self::Cpu(e) => e.read_weights(node),
@@ -246,16 +256,26 @@ impl Engine {
     }
 
     /// Hands over the epilogue values ([`Plan::epilogue`]) of a step.
+    ///
+    /// # Errors
+    /// [`EngineError::Misuse`] if there is no such step, or the values are too few or too many.
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         each!(self, e => e.set_epilogue(step, values))
     }
 
     /// Writes a value in C,H,W order into a view of one of the pictures.
+    ///
+    /// # Errors
+    /// [`EngineError::Misuse`] if there is no such picture, or the values do not fit the view.
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         each!(self, e => e.write_input(view, picture, chw))
     }
 
     /// Resizes, crops and normalises a photo into the input's view, as one of the pictures.
+    ///
+    /// # Errors
+    /// [`EngineError::Misuse`] if there is no such picture, or the crop does not lie in the photo or fill
+    /// the view.
     pub fn write_photo(
         &mut self,
         view: &View,
@@ -268,11 +288,18 @@ impl Engine {
     }
 
     /// Computes steps (GPU: submits them; [`Engine::finish`] waits).
+    ///
+    /// # Errors
+    /// [`EngineError::Misuse`] if a step does not exist or lacks its weights or epilogue.
     pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
         each!(self, e => e.run(steps))
     }
 
     /// Waits until everything submitted is done.
+    ///
+    /// # Errors
+    /// [`EngineError::Lost`] if the GPU was lost, [`EngineError::Gpu`] if it refused something submitted
+    /// before.
     pub async fn finish(&mut self) -> Result<(), EngineError> {
         match self {
             Self::Cpu(_) => Ok(()),
@@ -281,6 +308,10 @@ impl Engine {
     }
 
     /// Reads a view of one of the pictures back, in C,H,W order, without padding.
+    ///
+    /// # Errors
+    /// [`EngineError::Misuse`] if there is no such view or picture, [`EngineError::Lost`] if the GPU was
+    /// lost.
     pub async fn read(&mut self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         match self {
             Self::Cpu(e) => e.read(view, picture),
@@ -289,6 +320,9 @@ impl Engine {
     }
 
     /// Each channel of a view in numbers, without reading the view back.
+    ///
+    /// # Errors
+    /// Those of [`Engine::read`].
     pub async fn statistics(
         &mut self,
         view: &View,
@@ -302,6 +336,9 @@ impl Engine {
 
     /// Channels of a view (all of them smaller than its number of channels), shrunk to `size` rows and
     /// columns: map after map, row by row. A pixel is the mean of those that it covers.
+    ///
+    /// # Errors
+    /// Those of [`Engine::read`].
     pub async fn small_maps(
         &mut self,
         view: &View,
@@ -316,6 +353,9 @@ impl Engine {
     }
 
     /// The mean of all channels of a view, shrunk likewise.
+    ///
+    /// # Errors
+    /// Those of [`Engine::read`].
     pub async fn mean_map(
         &mut self,
         view: &View,
@@ -337,6 +377,9 @@ impl Engine {
     }
 
     /// Uses kernels that were found fastest on this GPU before.
+    ///
+    /// # Errors
+    /// [`EngineError::Gpu`] if a pipeline is refused.
     pub fn set_tuning(&mut self, tuning: gpu::Tuning) -> Result<(), EngineError> {
         match self {
             Self::Cpu(_) => Ok(()),
@@ -344,7 +387,10 @@ impl Engine {
         }
     }
 
-    /// Finds out, for some `limit` milliseconds: [`gpu::GpuEngine::tune`].
+    /// Measures that, for about `limit` milliseconds: [`gpu::GpuEngine::tune`].
+    ///
+    /// # Errors
+    /// [`EngineError::Lost`] if the GPU was lost, [`EngineError::Gpu`] if it refuses a pipeline.
     pub async fn tune(&mut self, limit: f64) -> Result<Option<gpu::Tuning>, EngineError> {
         match self {
             Self::Cpu(_) => Ok(None),
@@ -352,7 +398,10 @@ impl Engine {
         }
     }
 
-    /// Sets every buffer but the input's to NaN: a test's way to see that a run writes everything.
+    /// Sets every buffer but the input's to NaN: tests use it to see that a run writes everything.
+    ///
+    /// # Errors
+    /// [`EngineError::Gpu`] if the GPU refuses the copy.
     pub fn poison(&mut self) -> Result<(), EngineError> {
         each!(self, e => e.poison())
     }

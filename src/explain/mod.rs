@@ -1,15 +1,19 @@
 //! Why this answer? Class activation maps, their split by branches, occlusion, and what each branch is worth:
-//! all of it by forward runs alone. `docs/explanations.md` says what each method shows and what it cannot.
+//! by forward runs alone; and attributions by gradients. `docs/explanations.md` says what each method shows and what it cannot.
 
+mod attribution;
 mod cam;
 mod error;
+mod gradient;
 mod heatmap;
 mod occlusion;
 mod removal;
 mod target;
 
+pub use attribution::{Attribution, Baseline, Method, Objective, channel_shares, grad_cam};
 pub use cam::{ClassMap, Share};
 pub use error::ExplainError;
+pub use gradient::{GradientError, Gradients};
 pub use heatmap::Heatmap;
 pub use occlusion::{Fill, Occlusion, OcclusionOptions};
 pub use removal::{Removal, Removed};

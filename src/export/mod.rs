@@ -1,3 +1,3 @@
-//! What do other programs take over?
+//! Networks in the formats of other runtimes.
 
 pub mod onnx;

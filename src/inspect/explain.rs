@@ -108,6 +108,10 @@ pub struct Stage {
 
 impl Run {
     /// Takes one value of the last run apart.
+    ///
+    /// # Errors
+    /// Those of [`Run::activation`]; [`RunError::Channel`] and [`RunError::Position`] if there is no such
+    /// value.
     pub async fn explain(
         &mut self,
         id: &str,
@@ -331,7 +335,8 @@ impl<'a> Reads<'a> {
                 let count = (rows.len() * columns.len()) as f64;
                 Self { rows, columns, ..one(Combine::Mean, 1.0 / count) }
             }
-            Kernel::Pointwise => one(Combine::Copy, 1.0),
+            // Gradients are no values of a network.
+            Kernel::Pointwise | Kernel::Backward(_) => one(Combine::Copy, 1.0),
             Kernel::LocalResponseNorm(lrn) => {
                 let at = |c: usize| f64::from(values[(c * input.h() + y) * input.w() + x]);
                 let squares: f64 = lrn.incoming(channel, input.c()).map(|c| at(c).powi(2)).sum();
@@ -369,6 +374,9 @@ impl Run {
     /// The weights that a channel is made with; none for what has none (pools, the picture). A value that
     /// is normalised, rectified or summed afterwards has those of its convolution, a residual sum those of
     /// its residual branch.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] and [`RunError::Channel`] if there is no such thing, [`RunError::Engine`].
     pub async fn kernel(&mut self, id: &str, channel: usize) -> Result<Option<IncomingKernel>, RunError> {
         let asked = self.graph().find(id)?;
         check_channels(id, self.graph().node(asked).shape, &[channel])?;

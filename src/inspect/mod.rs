@@ -1,4 +1,4 @@
-//! What is there? Statistics, maps, receptive fields, one value explained, timing.
+//! What did the run compute? Statistics, feature maps, receptive fields, one value explained, timing.
 
 mod explain;
 mod receptive;

@@ -50,6 +50,9 @@ fn span(graph: &Graph, node: NodeId, axis: usize, at: usize) -> Option<Span> {
 
 impl Run {
     /// The receptive fields of a node's positions on the network's input; see [`ReceptiveFields::of`].
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] if there is no such node, [`RunError::Channel`] if it has no such channel.
     pub fn receptive(&self, id: &str, channel: Option<usize>) -> Result<ReceptiveFields, RunError> {
         let node = self.graph().find(id)?;
         check_channels(id, self.graph().node(node).shape, channel.as_slice())?;

@@ -107,6 +107,9 @@ impl Run {
     }
 
     /// Statistics of every channel of a node; the values of a vector count as channels.
+    ///
+    /// # Errors
+    /// Those of [`Run::activation`].
     pub async fn stats(&mut self, id: &str) -> Result<NodeStats, RunError> {
         let (view, picture) = (self.located(id).await?, self.selected());
         let channels = self.engine_mut().statistics(&view, picture).await?;
@@ -117,6 +120,9 @@ impl Run {
     /// Channels of a node (all if none are named) as small pictures: at most `size` on their longer side,
     /// never enlarged. A small pixel is the mean of the pixels that it covers. The values of a vector count
     /// as channels of one pixel.
+    ///
+    /// # Errors
+    /// Those of [`Run::activation`]; [`RunError::Channel`] if there is no such channel.
     pub async fn maps(&mut self, id: &str, channels: &[usize], size: usize) -> Result<Maps, RunError> {
         let (view, picture) = (self.located(id).await?, self.selected());
         check_channels(id, view.shape, channels)?;
@@ -127,6 +133,9 @@ impl Run {
     }
 
     /// The mean of all channels of a node as one small picture.
+    ///
+    /// # Errors
+    /// Those of [`Run::activation`].
     pub async fn mean(&mut self, id: &str, size: usize) -> Result<Maps, RunError> {
         let (view, picture) = (self.located(id).await?, self.selected());
         let [height, width] = small(view.shape, size);
@@ -134,7 +143,10 @@ impl Run {
         Ok(Maps { channels: vec![0], height, width, data })
     }
 
-    /// How often the values of a channel occur, in so many bins.
+    /// A histogram of a channel's values, in `bins` bins.
+    ///
+    /// # Errors
+    /// Those of [`Run::activation`]; [`RunError::Channel`] if there is no such channel.
     pub async fn histogram(&mut self, id: &str, channel: usize, bins: usize) -> Result<Histogram, RunError> {
         let map = self.maps(id, &[channel], usize::MAX).await?;
         Ok(Histogram::of(&map.data, bins))

@@ -19,7 +19,10 @@ pub struct StepTime {
 
 impl Run {
     /// Runs the steps of the last picture again, one by one, and measures each: `now` yields milliseconds.
-    /// On a GPU the journey there and back, as long as many a step, is left out by repeating short steps.
+    /// On a GPU, short steps are repeated, since the round trip takes as long as many of them.
+    ///
+    /// # Errors
+    /// [`RunError::NotRun`] before a picture was run, [`RunError::Engine`].
     pub async fn times(&mut self, now: impl Fn() -> f64) -> Result<Vec<StepTime>, RunError> {
         let steps = self.computed();
         if steps.is_empty() {

@@ -33,7 +33,7 @@ pub struct Way {
 
 enum Layer {
     Conv(usize, Conv),
-    /// A 3×3 on each of so many equal segments of the channels.
+    /// A 3×3 on each of this many equal segments of the channels.
     Segments3x3(usize),
     Depthwise3x3,
     MaxPool(Window),
@@ -169,6 +169,9 @@ const SKETCHES: &[Sketch] = &[
 ];
 
 /// All of them.
+///
+/// # Errors
+/// [`GraphError`] if one cannot be built.
 pub fn factorisations() -> Result<Vec<Factorisation>, GraphError> {
     let factorisation = |sketch: &Sketch| {
         let input = Shape::map(sketch.channels, sketch.size, sketch.size);

@@ -85,7 +85,7 @@ pub struct Module {
     pub note: Option<Note>,
 }
 
-/// Why a graph can not be built.
+/// Why a graph cannot be built.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum GraphError {
     /// An op does not fit its inputs.
@@ -100,7 +100,7 @@ pub enum GraphError {
     #[error("node {0} is defined twice")]
     Duplicate(String),
     /// No network, variant or profile of that name.
-    #[error("no {kind} '{found}'; there is {known}")]
+    #[error("no {kind} '{found}'; choose from {known}")]
     Unknown {
         /// "network", "variant of …", "profile of …".
         kind: String,
@@ -113,7 +113,7 @@ pub enum GraphError {
     #[error(transparent)]
     Profile(#[from] super::ProfileError),
     /// An input size that no network is built for.
-    #[error("an input of {found} pixels is not possible; choose {least} to {most}")]
+    #[error("an input of {found} pixels is not supported; choose {least} to {most}")]
     Size {
         /// The smallest.
         least: usize,
@@ -149,7 +149,10 @@ pub enum GraphError {
         source: OpError,
     },
     /// A node id that the network lacks.
-    #[error("{network} has no node '{found}'{}", near.as_ref().map(|near| format!("; did you mean '{near}'?")).unwrap_or_default())]
+    #[error(
+        "{network} has no node '{found}'{}",
+        near.as_ref().map(|near| format!("; did you mean '{near}'?")).unwrap_or_default()
+    )]
     NoNode {
         /// The network.
         network: String,

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "code", content = "value", rename_all = "snake_case")]
 pub enum Note {
-    /// In training, a dropout of so many per cent comes before it.
+    /// In training, a dropout of this many per cent comes before it.
     Dropout(u8),
     /// An auxiliary head: used in training only, where its loss is added with this weight.
     AuxiliaryLoss(f32),

@@ -54,7 +54,7 @@ pub struct Normalize {
 /// A family of published weights and what it was made with: the numbers that no weight file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Profile {
-    /// `torchvision`, `timm`, `keras`, …: what people type, without overridden fields.
+    /// `torchvision`, `timm`, `keras`, …: its id, without overridden fields.
     pub id: &'static str,
     /// Added to the variance in every batch norm.
     pub bn_eps: f64,
@@ -104,7 +104,7 @@ impl Profile {
         Self { id: "torchvision-v2", ..Self::torchvision(bn_eps, 232) }
     }
 
-    /// torchvision's GoogLeNet or Inception-v3 when it is trained by oneself: `transform_input` is on only
+    /// torchvision's GoogLeNet or Inception-v3 trained from scratch: `transform_input` is on only
     /// where torchvision loads its own weights.
     pub const fn torchvision_own(bn_eps: f64, resize: usize) -> Self {
         Self { id: "torchvision-own", ..Self::torchvision(bn_eps, resize) }

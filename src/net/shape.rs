@@ -59,7 +59,7 @@ impl Shape {
         self.c() * self.area()
     }
 
-    /// `[c, h, w]`, or `[n]` for a vector: what is written to files and shown to people.
+    /// `[c, h, w]`, or `[n]` for a vector: as written to files and shown to users.
     pub fn dims(self) -> Vec<usize> {
         match self {
             Self::Map { c, h, w } => vec![c, h, w],

@@ -1,5 +1,5 @@
 //! Which numbers does a network hold? Biases and batch norms by node, which weights have come, and a
-//! version of each node's numbers, so that whoever computed with an older one notices. Knows neither file
+//! version of each node's numbers, so that a run can tell when it used an older one. Knows neither file
 //! formats nor devices.
 
 use crate::net::{Graph, NodeId};
@@ -28,7 +28,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// None yet, of a network with so many nodes.
+    /// No parameters yet, for a network of `nodes` nodes.
     pub fn new(nodes: usize) -> Self {
         Self {
             small: HashMap::new(),
@@ -45,7 +45,7 @@ impl Params {
         self.changed(place.node);
     }
 
-    /// A node's `weight` is on the device now, and takes so many bytes there.
+    /// A node's `weight` is on the device now, and takes `bytes` bytes there.
     pub fn set_loaded(&mut self, node: NodeId, bytes: usize) {
         self.loaded[node.0] = bytes;
         self.changed(node);

@@ -35,7 +35,8 @@ pub enum PhotoError {
     },
     /// No pixels, or too many.
     #[error(
-        "the image has {width} × {height} pixels; the limit is {} megapixels, and the least 1 pixel: use another, or make it smaller",
+        "the image has {width} × {height} pixels; it must have at least 1 pixel and at most {} megapixels: \
+         resize it or use another",
         MAX_PIXELS / 1_000_000
     )]
     Size {
@@ -65,7 +66,7 @@ pub enum PhotoError {
         /// In the decoder's words.
         reason: String,
     },
-    /// More memory is needed than there is.
+    /// Not enough memory.
     #[error("there is not enough memory for an image of {width} × {height} pixels; make it smaller")]
     Memory {
         /// Columns.

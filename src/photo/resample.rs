@@ -61,7 +61,7 @@ impl Crop {
         side: f64,
     ) -> Self {
         let shorter = width.min(height) as f64;
-        // `max` and `min` also mend what is no number.
+        // `max` and `min` also replace NaN.
         let side = side.max(1.0).min(shorter);
         let resized =
             [width, height].map(|n| ((n as f64 * input as f64 / side).round() as u64).max(input as u64));

@@ -2,7 +2,7 @@
 //!
 //! Every node that is not absorbed by the epilogue of the node before it is *recorded*: a step
 //! stores its value. A step absorbs what follows (bias, batch norm, residual sum, ReLU) as long as
-//! nobody else reads the value in between and nobody pinned it.
+//! nothing else reads the value in between and it is not pinned.
 
 use super::{
     Affine, BufferId, BufferSpec, Change, Epilogue, EpilogueValues, Kernel, Plan, PlanError, Residual, Step,
@@ -46,6 +46,9 @@ impl Draft {
 impl Plan {
     /// Plans a network. Module outputs, pools, linear layers and the ends of convolution blocks are
     /// always recorded; `pins` asks for more.
+    ///
+    /// # Errors
+    /// [`PlanError::Alignment`] if a part of a concat starts at a channel that is not a multiple of four.
     pub fn new(graph: &Graph, pins: &Pins) -> Result<Self, PlanError> {
         let drafts = fuse(graph, pins);
         place(graph, pins, drafts)

@@ -1,15 +1,16 @@
-//! In which steps is a network computed? Pure functions from a graph to a list of steps over named
+//! Which steps compute a network? Pure functions from a graph to a list of steps over named
 //! buffers, tested without a device.
 //!
 //! Activations are NHWC: a buffer holds a row-major H,W,C array of f32 for each picture of a batch, one
 //! after the other, channels padded with zeros to a multiple of four (`vec4<f32>` in shaders). A branch
 //! writes straight into its channel range of its module's buffer, so that a concat costs nothing and a
-//! branch is a [`View`]. Plans are made for one picture: how many there are is the engines' business.
+//! branch is a [`View`]. Plans are made for one picture: the batch size is up to the engine.
 //!
 //! Batch norm, bias, residual sum, ReLU and muting happen in the [`Epilogue`] of the step that
 //! produces the values: `gain · relu(scale · acc + shift + other · residual)` for each channel.
-//! Weights stay as they are in the file, so that a convolution's raw output can be had as well.
+//! Weights stay as they are in the file, so that a convolution's raw output can be read as well.
 
+pub mod backward;
 mod lower;
 pub mod pack;
 
@@ -125,6 +126,94 @@ pub enum Kernel {
     Softmax,
     /// Of a vector.
     L2Normalize,
+    /// The gradient of what another kernel read, from that of what it yielded; see [`Adjoint`].
+    Backward(Adjoint),
+}
+
+impl Kernel {
+    /// How many of a step's operands the kernel reads; the others are the epilogue's.
+    pub const fn operands(&self) -> usize {
+        match self {
+            Self::Backward(adjoint) => adjoint.operands(),
+            _ => 1,
+        }
+    }
+}
+
+/// Adjoints of kernels, in gather form: each value of a gradient is summed up by itself. The first operand is
+/// the gradient of what the kernel yielded. A dense convolution's adjoint is a convolution: see
+/// [`backward`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Adjoint {
+    /// Through a ReLU, whose result is the second operand.
+    Relu(ReluRule),
+    /// Of [`Kernel::GroupedConv2d`].
+    GroupedConv2d {
+        /// Kernel, stride, padding.
+        window: Window,
+        /// Independent groups of channels.
+        groups: usize,
+    },
+    /// Of [`Kernel::DepthwiseConv2d`]; the second operand is what that read.
+    DepthwiseConv2d {
+        /// Kernel, stride, padding.
+        window: Window,
+        /// Whether it applied ReLU to what it read.
+        relu_input: bool,
+    },
+    /// Of [`Kernel::MaxPool`]: to the first of a window's largest values. The second operand is what that read,
+    /// the third what it yielded.
+    MaxPool(Window),
+    /// Of [`Kernel::AvgPool`].
+    AvgPool {
+        /// Kernel, stride, padding.
+        window: Window,
+        /// Whether padding counts.
+        count_include_pad: bool,
+    },
+    /// Of [`Kernel::AdaptiveAvgPool`].
+    AdaptiveAvgPool,
+    /// Of [`Kernel::LocalResponseNorm`]; the second operand is what that read.
+    LocalResponseNorm(LocalResponseNorm),
+    /// Of [`Kernel::Softmax`]; the second operand is what that yielded.
+    Softmax,
+    /// Of [`Kernel::L2Normalize`]; the second operand is what that read.
+    L2Normalize,
+    /// Puts what it reads at every `stride`-th row and column from `first` on, and zeros elsewhere.
+    Spread {
+        /// Vertical and horizontal step.
+        stride: [usize; 2],
+        /// First row and column.
+        first: [usize; 2],
+    },
+}
+
+impl Adjoint {
+    /// How many operands it reads.
+    pub const fn operands(&self) -> usize {
+        match self {
+            Self::MaxPool(_) => 3,
+            Self::Relu(_)
+            | Self::DepthwiseConv2d { .. }
+            | Self::LocalResponseNorm(_)
+            | Self::Softmax
+            | Self::L2Normalize => 2,
+            Self::GroupedConv2d { .. }
+            | Self::AvgPool { .. }
+            | Self::AdaptiveAvgPool
+            | Self::Spread { .. } => 1,
+        }
+    }
+}
+
+/// What a gradient becomes on its way back through a ReLU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReluRule {
+    /// It stays where the ReLU's result is positive.
+    #[default]
+    Plain,
+    /// It stays where it is positive too: guided backpropagation (arXiv 1412.6806).
+    Guided,
 }
 
 /// A per-channel `scale · x + shift`, in the order of application.
@@ -194,7 +283,7 @@ pub enum Summand {
 }
 
 /// What happens to a value before it is stored: `gain · relu(scale · acc + shift + other · residual)`.
-/// The gain is 1 until somebody intervenes: see [`Change`].
+/// The gain is 1 unless an intervention changes it: see [`Change`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Epilogue {
     /// Composed into one scale and shift a channel.
@@ -238,7 +327,7 @@ pub struct Step {
     /// What is written: every value of these views, padding channels (as zeros) included. The first is
     /// what the epilogue belongs to.
     pub outputs: Vec<View>,
-    /// What happens on the way out.
+    /// What happens to the values before they are stored.
     pub epilogue: Epilogue,
     /// Multiply-adds.
     pub macs: u64,
@@ -278,7 +367,7 @@ pub struct Plan {
     pub views: Vec<Option<View>>,
 }
 
-/// Why no plan can be made.
+/// Why a graph cannot be planned.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PlanError {
     /// A branch starts in the middle of a group of four channels.

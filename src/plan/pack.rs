@@ -1,6 +1,6 @@
 //! Weights in the order in which kernels read them.
 
-use super::{Kernel, Step, padded};
+use super::{Adjoint, Kernel, Step, padded};
 
 /// Where each of a step's weights goes: from PyTorch's O,I,kh,kw to kh,kw,I,O, for one panel of output
 /// channels after the other. Takes them as they come, so that no second copy of a tensor is ever needed.
@@ -27,6 +27,13 @@ impl Layout {
                 Some(Self::grouped(out, input / groups, window.kernel))
             }
             Kernel::DepthwiseConv2d { window, .. } => Some(Self::grouped(out, 1, window.kernel)),
+            // The weights of what they are the adjoints of.
+            Kernel::Backward(Adjoint::GroupedConv2d { window, groups }) => {
+                Some(Self::grouped(input, out / groups, window.kernel))
+            }
+            Kernel::Backward(Adjoint::DepthwiseConv2d { window, .. }) => {
+                Some(Self::grouped(input, 1, window.kernel))
+            }
             _ => None,
         }
     }

@@ -36,11 +36,17 @@ pub struct ModelSummary {
 }
 
 /// One line about each network.
+///
+/// # Errors
+/// Those of [`summary`].
 pub fn models() -> Result<Vec<ModelSummary>, GraphError> {
     NETWORKS.iter().map(|network| summary(network, &Options::default())).collect()
 }
 
 /// One line about a network with these options.
+///
+/// # Errors
+/// [`GraphError`] if the network, variant or profile does not exist.
 pub fn summary(network: &'static Network, options: &Options) -> Result<ModelSummary, GraphError> {
     let graph = build(network.id, options)?;
     let cost = graph.total_cost();
@@ -180,6 +186,9 @@ pub struct Part {
 }
 
 /// Describes a network, with what its default plan records.
+///
+/// # Errors
+/// If the graph cannot be planned, or its network is not listed.
 pub fn describe(graph: &Graph) -> Result<Description, crate::run::RunError> {
     let network = crate::net::zoo::find(graph.network)?;
     let plan = Plan::new(graph, &Pins::default())?;

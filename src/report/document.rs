@@ -7,13 +7,16 @@ use crate::net::{Graph, GraphError, factorisations};
 use crate::run::RunError;
 
 /// The whole document, in Markdown.
+///
+/// # Errors
+/// If a network cannot be built or planned.
 pub fn document() -> Result<String, RunError> {
     let mut text = String::from(
         "# The networks\n\n\
-         Made from the code by `cargo run -q -- models --markdown > docs/networks.md`. Parameters are learned values (weights, \
-         biases, batch norm gamma and beta), MAC are multiply-adds of convolutions and linear layers for one picture. Totals \
-         leave auxiliary heads out, as published totals do. The papers round and count differently: their figures stand beside \
-         ours as they are printed, and nothing is made to agree.\n\n\
+         Made from the code by `cargo run -q -- models --markdown > docs/networks.md`. Parameters are \
+         learned values (weights, biases, batch norm gamma and beta), MAC are multiply-adds of convolutions and \
+         linear layers for one picture. Totals leave auxiliary heads out, as published totals do. The papers round \
+         and count differently: their figures stand beside ours as they are printed, and nothing is made to agree.\n\n\
          | network | parameters | the paper's | GMAC | the paper's | input | modules | nodes | profiles |\n\
          | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | --- |\n",
     );
@@ -81,7 +84,8 @@ fn variants() -> Result<String, RunError> {
 fn of_network(graph: &Graph) -> Result<String, RunError> {
     let d = describe(graph)?;
     let mut text = format!(
-        "\n## {}\n\n{}. Input {}, profile {}.\n\n| module | id | lanes | output | parameters | M MAC |\n| --- | --- | --- | --- | ---: | ---: |\n",
+        "\n## {}\n\n{}. Input {}, profile {}.\n\n\
+             | module | id | lanes | output | parameters | M MAC |\n| --- | --- | --- | --- | ---: | ---: |\n",
         d.title, d.paper, d.input, d.profile.id
     );
     for module in &d.modules {
@@ -104,12 +108,14 @@ fn of_network(graph: &Graph) -> Result<String, RunError> {
 fn factorised() -> Result<String, GraphError> {
     let mut text = String::from(
         "\n## What factorising saves\n\n\
-         The same job done in several ways, built and counted by the same code (`inceptionscope models --factorisations`): \
+         The same job done in several ways, built and counted by the same code \
+         (`inceptionscope models --factorisations`): \
          weights of convolutions alone, and their share of the first way's.\n",
     );
     for f in factorisations()? {
         text += &format!(
-            "\n**{}** on {} ({}):\n\n| way | output | parameters | M MAC | share |\n| --- | --- | ---: | ---: | ---: |\n",
+            "\n**{}** on {} ({}):\n\n\
+             | way | output | parameters | M MAC | share |\n| --- | --- | ---: | ---: | ---: |\n",
             f.job, f.input, f.source
         );
         for way in &f.ways {

@@ -1,4 +1,4 @@
-//! What does one take away in words? Descriptions of networks and the papers' tables.
+//! Networks in words and numbers: descriptions, and the papers' tables.
 
 mod describe;
 mod document;

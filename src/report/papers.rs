@@ -52,6 +52,9 @@ impl Table {
     }
 
     /// The table in Markdown; where rows are parts of a graph of ours, with what is counted there.
+    ///
+    /// # Errors
+    /// [`GraphError`] if the network that the table is compared with cannot be built.
     pub fn markdown(&self) -> Result<String, GraphError> {
         let mut head = self.columns.clone();
         let mut rows: Vec<Vec<String>> =

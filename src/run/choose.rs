@@ -7,13 +7,13 @@ use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// What a person asks for.
+/// The engine that was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// The GPU if it is a real one, else the CPU.
     #[default]
     Auto,
-    /// The GPU, be it a software one.
+    /// The GPU, even a software one.
     Gpu,
     /// The CPU.
     Cpu,
@@ -27,7 +27,7 @@ impl FromStr for Choice {
             "auto" | "" => Ok(Self::Auto),
             "gpu" | "webgpu" => Ok(Self::Gpu),
             "cpu" => Ok(Self::Cpu),
-            _ => Err(format!("no engine '{s}'; there is auto, gpu, cpu")),
+            _ => Err(format!("no engine '{s}'; choose auto, gpu or cpu")),
         }
     }
 }
@@ -43,7 +43,7 @@ pub struct Chosen {
     pub adapter: Option<String>,
     /// Whether that "GPU" is the CPU.
     pub software: bool,
-    /// What the browser or the driver says of a GPU that can not be used.
+    /// What the browser or the driver says of a GPU that cannot be used.
     pub detail: Option<String>,
 }
 
@@ -55,9 +55,9 @@ pub enum Why {
     Chosen,
     /// There is a real GPU.
     Hardware,
-    /// The only GPU is imitated by software, which is slower than the CPU engine.
+    /// The only GPU is emulated in software, which is slower than the CPU engine.
     Software,
-    /// There is no GPU that can be used.
+    /// There is no usable GPU.
     None,
 }
 
@@ -65,12 +65,12 @@ impl fmt::Display for Chosen {
     /// A sentence for the command line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.adapter.as_deref().unwrap_or_default();
-        let named = if name.is_empty() { "a GPU without a name" } else { name };
+        let named = if name.is_empty() { "unnamed" } else { name };
         match (self.engine, self.why) {
             ("gpu", Why::Chosen) => write!(f, "GPU ({named}), as chosen"),
             ("gpu", _) => write!(f, "GPU ({named})"),
             (_, Why::Software) => {
-                write!(f, "CPU: the only GPU here is imitated by software ({named}), which is slower")
+                write!(f, "CPU: the only GPU is emulated in software ({named}), which is slower")
             }
             (_, Why::None) => write!(f, "CPU: {}", self.detail.as_deref().unwrap_or("there is no GPU")),
             _ => f.write_str("CPU, as chosen"),

@@ -1,11 +1,11 @@
-//! Why a question can not be answered.
+//! Errors of networks and runs.
 
 use crate::engine::EngineError;
 use crate::error::{Coded, Fact, Facts};
 use crate::net::{GraphError, Shape};
 use crate::plan::PlanError;
 
-/// Why a network can not be run, or a question about a run not be answered.
+/// Why a network cannot be run, or a question about a run cannot be answered.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The network, variant, profile or node does not exist.
@@ -32,7 +32,7 @@ pub enum RunError {
         found: usize,
     },
     /// No pictures, or more than one at a time.
-    #[error("expected from 1 to {most} pictures, found {found}")]
+    #[error("expected 1 to {most} pictures, found {found}")]
     Pictures {
         /// The most that are run at once.
         most: usize,
@@ -56,6 +56,9 @@ pub enum RunError {
         /// The node.
         node: String,
     },
+    /// A question about a prediction that there is not.
+    #[error("the weight file has no classifier, so there is no prediction; what comes before it is computed")]
+    NoClassifier,
     /// No such channel.
     #[error("{node} has {channels} channels; there is no channel {found}")]
     Channel {
@@ -83,7 +86,7 @@ pub enum RunError {
         column: usize,
     },
     /// A factor that is no number.
-    #[error("{node} can not be multiplied by {factor}: give a finite number")]
+    #[error("{node} cannot be multiplied by {factor}: give a finite number")]
     Factor {
         /// The node.
         node: String,
@@ -92,7 +95,8 @@ pub enum RunError {
     },
     /// Probabilities that are none.
     #[error(
-        "the network's answer is not finite: {count} of {classes} probabilities are NaN or infinite. The weights hold such values, or intermediate values overflow"
+        "the prediction is not finite: {count} of {classes} probabilities are NaN or infinite. \
+         The weights contain such values, or intermediate values overflow"
     )]
     NotFinite {
         /// How many are not.
@@ -113,6 +117,7 @@ impl Coded for RunError {
             Self::NotRun => "run.none",
             Self::NotYet { .. } => "node.not_yet",
             Self::NotComputed { .. } => "node.no_weights",
+            Self::NoClassifier => "answer.no_classifier",
             Self::Channel { .. } => "node.channel",
             Self::Position { .. } => "node.position",
             Self::Factor { .. } => "intervention.factor",
@@ -133,7 +138,7 @@ impl Coded for RunError {
                 ("found", (*found).into()),
             ],
             Self::Pictures { most, found } => vec![("most", (*most).into()), ("found", (*found).into())],
-            Self::NotRun => Facts::new(),
+            Self::NotRun | Self::NoClassifier => Facts::new(),
             Self::NotFinite { count, classes } => {
                 vec![("count", (*count).into()), ("classes", (*classes).into())]
             }

@@ -118,16 +118,20 @@ impl Run {
             return self.multiply(node, &[], factor).await;
         };
         check_factor(node, factor)?;
-        self.interventions.residual_scales.insert(sum, factor);
+        if factor == self.network.graph().residual_scale(sum) {
+            self.interventions.residual_scales.remove(&sum);
+        } else {
+            self.interventions.residual_scales.insert(sum, factor);
+        }
         self.changed(sum);
         Ok(())
     }
 
     /// Sets the factor by which a node's value, or some of its channels (all if none are named), is
-    /// multiplied: 0 mutes, 1 takes it back. [`Run::advance`] then computes what changes.
+    /// multiplied: 0 mutes, 1 undoes that. [`Run::advance`] then computes what changes.
     ///
     /// # Errors
-    /// As of [`Run::mute`], and [`RunError::Factor`].
+    /// Those of [`Run::mute`], and [`RunError::Factor`].
     pub async fn multiply(&mut self, node: &str, channels: &[usize], factor: f32) -> Result<(), RunError> {
         check_factor(node, factor)?;
         let id = self.network.graph().find(node)?;
@@ -163,7 +167,7 @@ impl Run {
         Ok(())
     }
 
-    /// Takes back what was changed in a node or a residual block. Other changes stay.
+    /// Undoes the changes to a node or a residual block. Other changes stay.
     ///
     /// # Errors
     /// [`RunError::Graph`] if there is no such node.
@@ -183,7 +187,7 @@ impl Run {
         Ok(())
     }
 
-    /// Takes back everything that was changed.
+    /// Undoes all changes.
     pub fn restore_all(&mut self) {
         let Interventions { gains, residual_scales, replaced } = std::mem::take(&mut self.interventions);
         for node in gains.into_keys().chain(residual_scales.into_keys()).chain(replaced.into_keys()) {

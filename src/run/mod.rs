@@ -1,8 +1,10 @@
 //! What happens to one input? A [`Network`] is a graph with its parameters, a plan and weights on a device; a
 //! [`Run`] takes pictures through it. Several runs share a network's weights, several networks a device.
 
+mod answer;
 mod choose;
 mod error;
+mod input;
 mod interventions;
 mod network;
 mod open;
@@ -10,12 +12,14 @@ mod open;
 mod run;
 mod schedule;
 
+pub use answer::{Activation, Prediction};
+pub(crate) use answer::{check_channels, largest_first};
 pub use choose::{Choice, Chosen, Why, choose};
 pub use error::RunError;
+use input::check_values;
+pub use input::{Input, MOST_PICTURES};
 pub use interventions::Intervention;
 pub(crate) use interventions::Interventions;
 pub use network::Network;
 pub use open::{Extent, OpenError, Opened, Opening, Spec, graph_of, infos};
-use run::check_values;
-pub use run::{Activation, Advance, Input, MOST_PICTURES, Memory, Prediction, Progress, Run};
-pub(crate) use run::{check_channels, largest_first};
+pub use run::{Advance, Memory, Progress, Run};

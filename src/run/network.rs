@@ -5,10 +5,12 @@ use crate::engine::Engine;
 use crate::net::zoo;
 use crate::net::{Graph, NodeId};
 use crate::params::{Params, Place};
+use crate::plan::backward::Mirrored;
 use crate::plan::pack::Layout;
 use crate::plan::{Pins, Plan};
 use crate::weights::{Tensor, recipe};
 use std::cell::{Ref, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A network: graph, parameters, plan, and weights packed on a device. Cloning it yields the same network.
@@ -25,6 +27,8 @@ struct Inner {
     plan: Plan,
     params: RefCell<Params>,
     arriving: RefCell<Option<Arriving>>,
+    /// Of which version of their weights the adjoints' weights are.
+    mirrored: RefCell<HashMap<NodeId, u64>>,
     /// Without a plan: runs have engines forked from it.
     engine: RefCell<Engine>,
 }
@@ -42,24 +46,25 @@ impl Network {
     /// Prepares a network on an engine's device. Weights come next.
     ///
     /// # Errors
-    /// [`RunError::Plan`] if the graph can not be planned.
+    /// [`RunError::Plan`] if the graph cannot be planned.
     pub fn new(graph: Graph, engine: Engine, every_op: bool) -> Result<Self, RunError> {
         let pins = Pins { every_op, ..Pins::default() };
         let plan = Plan::new(&graph, &pins)?;
         let params = RefCell::new(Params::new(graph.nodes.len()));
         let (arriving, engine) = (RefCell::default(), RefCell::new(engine));
-        Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, engine })))
+        let mirrored = RefCell::default();
+        Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, mirrored, engine })))
     }
 
     /// A run on it, of one picture at a time.
     ///
     /// # Errors
-    /// [`RunError::Engine`] if the device has no room for it.
+    /// [`RunError::Engine`] if the device is out of memory.
     pub async fn run(&self) -> Result<Run, RunError> {
         Run::new(self.clone()).await
     }
 
-    /// Of what it is made.
+    /// Its graph.
     pub fn graph(&self) -> &Graph {
         &self.0.graph
     }
@@ -72,7 +77,7 @@ impl Network {
         Ok(zoo::find(self.graph().network)?)
     }
 
-    /// In which steps it is computed, unless an intervention needs others.
+    /// The steps that compute it, unless an intervention needs others.
     pub fn plan(&self) -> &Plan {
         &self.0.plan
     }
@@ -81,13 +86,13 @@ impl Network {
         &self.0.pins
     }
 
-    /// Its numbers, as far as they have come. Not to be held while others come.
+    /// The parameters that have arrived. Do not hold this borrow across [`Network::put`].
     pub fn params(&self) -> Ref<'_, Params> {
         self.0.params.borrow()
     }
 
-    /// An engine with its weights, for so many pictures.
-    pub(super) fn engine(&self, batch: usize) -> Engine {
+    /// An engine with its weights, for `batch` pictures.
+    pub(crate) fn engine(&self, batch: usize) -> Engine {
         self.0.engine.borrow().fork(batch)
     }
 
@@ -102,10 +107,37 @@ impl Network {
         Layout::of(step, self.0.engine.borrow().panel())
     }
 
+    /// Packs a part of a convolution's weights for its adjoint, once for each change of the weights.
+    pub(crate) async fn mirror(
+        &self,
+        mirrored: &Mirrored,
+        plan: &Plan,
+        engine: &mut Engine,
+    ) -> Result<(), RunError> {
+        let node = mirrored.node;
+        let version = self.params().version(node);
+        if self.0.mirrored.borrow().get(&mirrored.number) == Some(&version) {
+            return Ok(());
+        }
+        let step = plan.steps.iter().find(|step| step.weights == Some(mirrored.number));
+        let (Some(of), Some(to)) = (self.layout(node), step.and_then(|s| Layout::of(s, engine.panel())))
+        else {
+            return Ok(());
+        };
+        if !self.params().is_loaded(node) {
+            return Err(RunError::NotComputed { node: self.graph().node(node).id.clone() });
+        }
+        let weights = engine.read_weights(node).await?;
+        let (inputs, outputs) = step.map_or((0, 0), |s| (s.output().shape.c(), s.input().shape.c()));
+        engine.set_weights(mirrored.number, mirrored.pack(&weights, of, to, [outputs, inputs]))?;
+        self.0.mirrored.borrow_mut().insert(mirrored.number, version);
+        Ok(())
+    }
+
     /// Hands over a tensor of a node, in PyTorch's layout.
     ///
     /// # Errors
-    /// As of [`Network::put`].
+    /// Those of [`Network::put`].
     pub fn set_tensor(&self, place: Place, tensor: &Tensor) -> Result<(), RunError> {
         self.put(place, 0, &tensor.data, true)
     }
@@ -114,7 +146,7 @@ impl Network {
     /// `first`. The tensor is used once the `last` ones are there.
     ///
     /// # Errors
-    /// [`RunError::Engine`] if the device does not take them; then the tensor has not come.
+    /// [`RunError::Engine`] if the device refuses them; the tensor then still counts as missing.
     pub fn put(&self, place: Place, first: usize, values: &[f32], last: bool) -> Result<(), RunError> {
         let mut arriving = match self.0.arriving.take() {
             Some(arriving) if arriving.place == place && first > 0 => arriving,
@@ -147,7 +179,7 @@ impl Network {
     /// Fills every tensor by the recipe of [`recipe`]: "untrained weights".
     ///
     /// # Errors
-    /// As of [`Network::put`].
+    /// Those of [`Network::put`].
     pub fn synthetic(&self, seed: u64) -> Result<(), RunError> {
         for node in self.graph().ids() {
             for (suffix, tensor) in recipe::tensors(self.graph(), node, seed) {
@@ -158,7 +190,7 @@ impl Network {
         Ok(())
     }
 
-    /// All tensors that will come have come.
+    /// Says that no more tensors will arrive.
     pub fn weights_complete(&self) {
         self.0.params.borrow_mut().set_complete();
     }

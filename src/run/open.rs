@@ -11,7 +11,7 @@ use crate::weights::{
     nearest,
 };
 
-/// What a person asked for. What is left open is taken from the file, then from defaults.
+/// What to open. Fields that are `None` are taken from the file, then from the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
     /// `googlenet`, or `googlenet:published`.
@@ -24,7 +24,7 @@ pub struct Spec {
     pub listed_profile: Option<String>,
     /// Rows and columns of the input; the network's own if none.
     pub size: Option<usize>,
-    /// Of a training checkpoint the moving average of the weights, instead of the weights.
+    /// Take the moving average (EMA) from a training checkpoint, not the weights themselves.
     pub ema: bool,
     /// Which engine.
     pub engine: Choice,
@@ -32,7 +32,7 @@ pub struct Spec {
     pub every_op: bool,
 }
 
-/// Why a network can not be opened.
+/// Why a network cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The weight file.
@@ -44,7 +44,7 @@ pub enum OpenError {
         source: Box<WeightsError>,
     },
     /// The file does not say what it is, and fits no network.
-    #[error("{file}: its tensors fit no network here; choose one to see what is missing")]
+    #[error("{file}: its tensors fit no known network; choose a network to see what is missing")]
     Unknown {
         /// Its name or address.
         file: String,
@@ -86,7 +86,7 @@ impl Coded for OpenError {
 }
 
 impl OpenError {
-    /// Whether the weight file is not what its maker wrote: another copy of it may do.
+    /// Whether the weight file is damaged: another copy of it may be fine.
     pub fn is_damage(&self) -> bool {
         use WeightsError::{CutOff, Damaged, Header, HeaderSize, Tensor, TooLong, Truncated};
         let Self::Weights { source, .. } = self else { return false };
@@ -137,7 +137,7 @@ struct Begun {
 /// Part of a weight file, from where the one before it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// The module whose weights they are (an index into [`Graph::modules`]); `None`: nobody's.
+    /// The module whose weights they are (an index into [`Graph::modules`]); `None` if they belong to none.
     pub module: Option<usize>,
     /// Position in the file.
     pub end: u64,
@@ -150,16 +150,19 @@ pub struct Opened {
     pub run: Run,
     /// What the file says about itself.
     pub about: About,
-    /// Which engine runs, and why.
+    /// Which engine was chosen, and why.
     pub chosen: Chosen,
     /// Tensors of the file that the network does not need.
     pub extra: Vec<String>,
-    /// What is worth knowing about the weights.
+    /// Warnings about the weights.
     pub warnings: Vec<Warning>,
 }
 
 impl Opened {
     /// Untrained weights by the recipe; see [`crate::weights::recipe`].
+    ///
+    /// # Errors
+    /// [`OpenError`] if the network does not exist, or the engine or the plan fails.
     pub async fn synthetic(spec: &Spec, seed: u64) -> Result<Self, OpenError> {
         let graph = graph(spec, &About::default(), Head::default())?;
         let (engine, chosen) = choose(spec.engine).await?;
@@ -172,7 +175,7 @@ impl Opened {
     /// The same network with another run on it, which has no picture and no changes.
     ///
     /// # Errors
-    /// As of [`Network::run`].
+    /// Those of [`Network::run`].
     pub async fn fork(&self) -> Result<Self, RunError> {
         let Self { run, about, chosen, extra, warnings } = self;
         let (about, chosen, extra, warnings) =
@@ -199,6 +202,9 @@ impl Opening {
 
     /// Takes the next bytes of a weight file. Of a safetensors file the network is known after the
     /// header, and tensors go to the engine as they come; other formats are read in [`Opening::finish`].
+    ///
+    /// # Errors
+    /// [`OpenError`] if the file is not supported, damaged or of another network, or the engine fails.
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
         match &mut self.bytes {
             Bytes::Start(start) => {
@@ -268,7 +274,7 @@ impl Opening {
         self.begun.as_ref().map(|begun| (&begun.about, &begun.chosen))
     }
 
-    /// What is worth knowing about the weights, as far as they have come.
+    /// Warnings about the weights that have arrived.
     pub fn warnings(&self) -> Vec<Warning> {
         let begun = self.begun.as_ref();
         begun.map_or_else(Vec::new, |begun| {
@@ -307,6 +313,9 @@ impl Opening {
     }
 
     /// The file has ended.
+    ///
+    /// # Errors
+    /// Those of [`Opening::push`], and if the end of the file is missing.
     pub async fn finish(mut self) -> Result<Opened, OpenError> {
         match std::mem::replace(&mut self.bytes, Bytes::Start(Vec::new())) {
             Bytes::Stream(stream) => stream.finish().map_err(|source| self.weights(source))?,
@@ -370,21 +379,23 @@ pub fn infos(tensors: &[(String, Tensor)]) -> Vec<TensorInfo> {
 
 /// The graph that a file's tensors are for: what was asked for, else what the file says, else what
 /// its tensors fit; with as many classes as the file has.
+///
+/// # Errors
+/// [`OpenError::Unknown`] if the tensors fit no network, [`OpenError::Graph`].
 pub fn graph_of(spec: &Spec, about: &About, tensors: &[TensorInfo], file: &str) -> Result<Graph, OpenError> {
     let mut spec = spec.clone();
     if spec.model.is_none() {
         // The file's own word, unless its tensors are another network's: another program may have written it.
-        let own = about.model.as_deref();
-        let fits = |own| match &about.variant {
+        let own = about.model.clone();
+        let fits = |own: &str| match &about.variant {
             Some(variant) => weights::fits(&format!("{own}:{variant}"), tensors),
             None => weights::fits(own, tensors),
         };
         let model = match own {
-            Some(own) if tensors.is_empty() || fits(own) => Some(own),
-            own => identify(tensors).first().copied().or(own).or_else(|| nearest(tensors)),
+            Some(own) if tensors.is_empty() || fits(&own) => Some(own),
+            own => identify(tensors).into_iter().next().or(own).or_else(|| nearest(tensors)),
         };
-        let model = model.ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?;
-        spec.model = Some(model.to_owned());
+        spec.model = Some(model.ok_or_else(|| OpenError::Unknown { file: file.to_owned() })?);
     }
     let head = Head::of(&graph(&spec, about, Head::default())?, tensors);
     Ok(graph(&spec, about, head)?)
@@ -408,7 +419,9 @@ fn graph(spec: &Spec, about: &About, head: Head) -> Result<Graph, GraphError> {
     let of_file_profile = of_file(&about.profile).filter(known);
     let profile = (spec.profile.clone()).or(of_file_profile).or_else(|| spec.listed_profile.clone());
     let size = spec.size.or(about.input_size.filter(|_| same));
-    zoo::build(model, &Options { variant, profile, classes: head.classes, size, head: head.layers })
+    let named = about.classes.as_ref().map(Vec::len).filter(|_| same);
+    let classes = head.classes.or(named);
+    zoo::build(model, &Options { variant, profile, classes, size, head: head.layers })
 }
 
 #[cfg(test)]

@@ -2,81 +2,15 @@
 
 use super::interventions::Interventions;
 use super::schedule::Schedule;
-use super::{Network, RunError};
-use crate::engine::{Engine, Photo};
-use crate::net::{Graph, NodeId, Op, Shape};
-use crate::photo::resample::Crop;
-use crate::plan::{Affine, Pins, Plan, View};
+use super::{Activation, Input, Network, Prediction, RunError};
+use crate::engine::Engine;
+use crate::net::{Graph, NodeId};
+use crate::plan::{Affine, Pins, Plan};
 use std::collections::HashMap;
-
-/// Values read back from the engine are kept until something changes, up to this many f32 (64 MB): a node's
-/// statistics and then its maps, screen by screen, are asked for one after the other.
-const CACHE: usize = 16 << 20;
 
 /// Multiply-adds of one [`Run::advance`]: some 25 ms on a CPU, a quarter of a second on a software GPU.
 /// A real GPU gets more, since waiting for it takes time of its own.
 const SLICE: u64 = 400_000_000;
-
-/// The most pictures of one batch.
-pub const MOST_PICTURES: usize = 64;
-
-/// What a picture's run yields.
-#[derive(Clone, Debug)]
-pub struct Prediction {
-    /// One value a class.
-    pub logits: Vec<f32>,
-    /// Their softmax.
-    pub probabilities: Vec<f32>,
-}
-
-impl Prediction {
-    /// The `k` most probable classes, most probable first; equal ones by class number.
-    pub fn top(&self, k: usize) -> Vec<(usize, f32)> {
-        let order = largest_first(self.probabilities.iter().map(|p| f64::from(*p)));
-        order.into_iter().take(k).map(|class| (class, self.probabilities[class])).collect()
-    }
-
-    /// Itself, if it can be an answer.
-    ///
-    /// # Errors
-    /// [`RunError::NotFinite`] if a probability is not a number. By the bits, since compilers may take
-    /// comparisons with NaN for granted.
-    pub fn checked(self) -> Result<Self, RunError> {
-        let not_finite = |v: &&f32| v.to_bits() & 0x7f80_0000 == 0x7f80_0000;
-        match self.probabilities.iter().filter(not_finite).count() {
-            0 => Ok(self),
-            count => Err(RunError::NotFinite { count, classes: self.probabilities.len() }),
-        }
-    }
-}
-
-/// The indices of `keys`, that of the largest first; equal ones stay in order. Not a sort of the items
-/// themselves: one is compiled for every kind of item, 8 KB of wasm each.
-pub(crate) fn largest_first(keys: impl Iterator<Item = f64>) -> Vec<usize> {
-    let mut order: Vec<(usize, f64)> = keys.enumerate().collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1));
-    order.into_iter().map(|(index, _)| index).collect()
-}
-
-/// A node's value.
-#[derive(Clone, Debug)]
-pub struct Activation {
-    /// C,H,W, or the length of a vector.
-    pub shape: Shape,
-    /// Row-major, batch dropped.
-    pub data: Vec<f32>,
-}
-
-/// A picture for a network.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// A photo and which part of it to look at; the profile's crop if none.
-    Photo(Photo<'a>, Option<Crop>),
-    /// C,H,W: exactly what the first layer reads, normalised and after `transform_input`.
-    Tensor(&'a [f32]),
-    /// C,H,W: the normalised picture before `transform_input`.
-    Normalized(&'a [f32]),
-}
 
 /// What [`Run::advance`] has done.
 #[derive(Clone, Debug)]
@@ -121,20 +55,20 @@ pub struct Run {
     pub(super) plan: Plan,
     pub(super) pins: Pins,
     pub(super) engine: Engine,
-    schedule: Schedule,
+    pub(super) schedule: Schedule,
     /// Steps that the plan began with; those after them were added for nodes that were asked for.
-    planned: usize,
-    progress: Progress,
+    pub(super) planned: usize,
+    pub(super) progress: Progress,
     pub(super) interventions: Interventions,
     /// The revision of the network's numbers that the steps' epilogues were made of, by step.
-    made: Vec<u64>,
+    pub(super) made: Vec<u64>,
     /// The newest revision that was looked at.
-    seen: Option<u64>,
+    pub(super) seen: Option<u64>,
     /// By node: whether its value was told of since it was computed.
-    told: Vec<bool>,
+    pub(super) told: Vec<bool>,
     /// Values of the selected picture that were read back.
-    cache: HashMap<NodeId, Activation>,
-    selected: usize,
+    pub(super) cache: HashMap<NodeId, Activation>,
+    pub(super) selected: usize,
 }
 
 impl Run {
@@ -265,7 +199,7 @@ impl Run {
     }
 
     /// Hands the engine the epilogue of every step whose numbers have come, changed, or are intervened in.
-    fn prepare(&mut self) -> Result<(), RunError> {
+    pub(super) fn prepare(&mut self) -> Result<(), RunError> {
         let revision = self.network.params().revision();
         if self.seen == Some(revision) {
             return Ok(());
@@ -328,7 +262,7 @@ impl Run {
         Ok(self.has_pictures() && self.available(node))
     }
 
-    fn available(&self, node: NodeId) -> bool {
+    pub(super) fn available(&self, node: NodeId) -> bool {
         match self.plan.view(node) {
             Some(view) => self.schedule.has(&self.plan, view),
             None => {
@@ -339,7 +273,10 @@ impl Run {
         }
     }
 
-    /// Modules that can not be computed because the file lacks their weights.
+    /// Modules that cannot be computed because the file lacks their weights.
+    ///
+    /// # Errors
+    /// [`RunError::Engine`] if the engine refuses an epilogue.
     pub fn modules_without_weights(&mut self) -> Result<Vec<String>, RunError> {
         self.prepare()?;
         let possible = self.schedule.possible();
@@ -371,71 +308,6 @@ impl Run {
         Ok(())
     }
 
-    /// Takes a batch of pictures, for [`Run::advance`] to run. If they can not be taken, the last ones stay.
-    ///
-    /// # Errors
-    /// [`RunError::Pictures`] for none or too many, [`RunError::Input`] for a tensor of the wrong size,
-    /// [`RunError::Engine`] for a crop that does not lie in its photo.
-    pub async fn begin(&mut self, inputs: &[Input<'_>]) -> Result<(), RunError> {
-        if inputs.is_empty() || inputs.len() > MOST_PICTURES {
-            return Err(RunError::Pictures { most: MOST_PICTURES, found: inputs.len() });
-        }
-        let (graph, view) = (self.network.graph(), self.plan.input(self.network.graph()));
-        for input in inputs {
-            if let Input::Tensor(chw) | Input::Normalized(chw) = input {
-                check_values(graph, graph.input, chw.len())?;
-            }
-        }
-        // Another engine only where it must be: its buffers have as many pictures as it was made for.
-        let mut other = None;
-        if inputs.len() != self.batch() {
-            let mut engine = self.engine.fork(inputs.len());
-            engine.extend(&self.plan).await?;
-            other = Some(engine);
-        }
-        let transform = match inputs {
-            [Input::Tensor(_), ..] => self.transform_input(),
-            _ => None,
-        };
-        let engine = other.as_mut().unwrap_or(&mut self.engine);
-        for (picture, input) in inputs.iter().enumerate() {
-            match input {
-                Input::Photo(photo, crop) => {
-                    let profile = &graph.profile;
-                    let crop = crop.unwrap_or_else(|| {
-                        Crop::of_profile(profile, photo.width, photo.height, view.shape.w())
-                    });
-                    engine.write_photo(&view, picture, *photo, &crop, &profile.normalize())?;
-                }
-                Input::Normalized(chw) => engine.write_input(&view, picture, chw)?,
-                Input::Tensor(chw) => {
-                    let Some((_, node)) = transform else {
-                        engine.write_input(&view, picture, chw)?;
-                        continue;
-                    };
-                    engine.write_input(&view, picture, &untransformed(graph, node, chw))?;
-                    if let Some(output) = self.plan.view(node) {
-                        engine.write_input(&output, picture, chw)?;
-                    }
-                }
-            }
-        }
-        if let Some(engine) = other {
-            self.adopt(engine, self.plan.clone(), self.pins.clone());
-        }
-        self.selected = 0;
-        self.progress = Progress::More;
-        self.restart(transform.map_or(0, |(step, _)| step + 1));
-        Ok(())
-    }
-
-    /// The step of `transform_input` and its node, if the network has one. What the first layer reads is
-    /// written behind it, and the picture as it was before, so that it can be shown.
-    fn transform_input(&self) -> Option<(usize, NodeId)> {
-        let node = self.graph().ids().find(|id| matches!(self.graph().node(*id).op, Op::ChannelAffine(_)))?;
-        Some((self.plan.step_of(node)?, node))
-    }
-
     /// Forgets the pictures and what was computed of them.
     pub fn stop(&mut self) {
         self.progress = Progress::Idle;
@@ -443,7 +315,7 @@ impl Run {
     }
 
     /// What is computed begins again after the first steps.
-    fn restart(&mut self, computed: usize) {
+    pub(super) fn restart(&mut self, computed: usize) {
         self.cache.clear();
         self.told.fill(false);
         self.schedule.restart(computed);
@@ -489,7 +361,7 @@ impl Run {
     }
 
     /// Has consecutive steps computed; those whose value is replaced are given it.
-    fn compute(&mut self, steps: &[usize]) -> Result<(), RunError> {
+    pub(super) fn compute(&mut self, steps: &[usize]) -> Result<(), RunError> {
         let (mut first, end) = (steps[0], steps[steps.len() - 1] + 1);
         for step in steps {
             let stored = self.plan.steps[*step].stored();
@@ -502,109 +374,6 @@ impl Run {
             first = step + 1;
         }
         Ok(self.engine.run(first..end)?)
-    }
-
-    /// Whether the prediction is there.
-    pub fn has_prediction(&self) -> bool {
-        let graph = self.graph();
-        self.has_pictures() && [graph.logits, graph.probabilities].into_iter().all(|n| self.available(n))
-    }
-
-    /// What the network says of the selected picture.
-    ///
-    /// # Errors
-    /// As of [`Run::activation`].
-    pub async fn prediction(&mut self) -> Result<Prediction, RunError> {
-        let (logits, probabilities) = (self.graph().logits, self.graph().probabilities);
-        let logits = self.value(logits).await?.data.clone();
-        let probabilities = self.value(probabilities).await?.data.clone();
-        Ok(Prediction { logits, probabilities })
-    }
-
-    /// What the network says of every picture.
-    ///
-    /// # Errors
-    /// As of [`Run::activation`].
-    pub async fn predictions(&mut self) -> Result<Vec<Prediction>, RunError> {
-        let (logits, probabilities) = (self.graph().logits, self.graph().probabilities);
-        let views = [self.view(logits).await?, self.view(probabilities).await?];
-        let mut predictions = Vec::with_capacity(self.batch());
-        for picture in 0..self.batch() {
-            let logits = self.engine.read(&views[0], picture).await?;
-            let probabilities = self.engine.read(&views[1], picture).await?;
-            predictions.push(Prediction { logits, probabilities });
-        }
-        Ok(predictions)
-    }
-
-    /// The value of any node. A node that was fused away is computed now, and from then on in every run.
-    ///
-    /// # Errors
-    /// [`RunError::NotRun`], [`RunError::NotYet`] or [`RunError::NotComputed`] if it is not there,
-    /// [`RunError::Graph`] if there is no such node, [`RunError::Engine`].
-    pub async fn activation(&mut self, id: &str) -> Result<&Activation, RunError> {
-        let node = self.graph().find(id)?;
-        self.value(node).await
-    }
-
-    pub(crate) async fn value(&mut self, node: NodeId) -> Result<&Activation, RunError> {
-        if !self.cache.contains_key(&node) {
-            let view = self.view(node).await?;
-            let value = Activation { shape: view.shape, data: self.engine.read(&view, self.selected).await? };
-            let kept: usize = self.cache.values().map(|value| value.data.len()).sum();
-            if kept + value.data.len() > CACHE {
-                self.cache.clear();
-            }
-            self.cache.insert(node, value);
-        }
-        Ok(&self.cache[&node])
-    }
-
-    /// Where the value of a node lies; a node that was fused away is computed now.
-    pub(crate) async fn view(&mut self, node: NodeId) -> Result<View, RunError> {
-        if !self.has_pictures() {
-            return Err(RunError::NotRun);
-        }
-        if self.plan.view(node).is_none() && self.available(node) {
-            let mut plan = self.plan.clone();
-            plan.record(self.network.graph(), node);
-            self.engine.extend(&plan).await?;
-            self.plan = plan;
-            self.schedule.extend(&self.plan);
-            self.made.resize(self.plan.steps.len(), 0);
-            self.seen = None;
-        }
-        match self.plan.view(node) {
-            Some(view) if self.schedule.has(&self.plan, view) => Ok(view),
-            Some(view) => {
-                self.catch_up(view).await?;
-                match self.schedule.has(&self.plan, view) {
-                    true => Ok(view),
-                    false => Err(self.missing(node)),
-                }
-            }
-            None => Err(self.missing(node)),
-        }
-    }
-
-    /// Computes steps that were added at the plan's end for a view, if what they read is there.
-    async fn catch_up(&mut self, view: View) -> Result<(), RunError> {
-        self.prepare()?;
-        let behind = self.schedule.behind(&self.plan, view, self.planned);
-        for run in behind.chunk_by(|a, b| a + 1 == *b) {
-            self.compute(run)?;
-        }
-        self.engine.finish().await?;
-        self.schedule.computed(&behind);
-        Ok(())
-    }
-
-    pub(crate) fn missing(&self, node: NodeId) -> RunError {
-        let node = self.name(node);
-        match self.network.params().is_complete() {
-            true => RunError::NotComputed { node },
-            false => RunError::NotYet { node },
-        }
     }
 
     /// Has computed steps computed again, to measure them.
@@ -629,32 +398,5 @@ impl Run {
     /// What interventions make of a step's residual scale and of a channel's gain.
     pub(crate) fn change(&self, step: usize) -> crate::plan::Change<'_> {
         self.interventions.change(&self.plan.steps[step].nodes)
-    }
-}
-
-/// What a picture was before `transform_input`.
-fn untransformed(graph: &Graph, node: NodeId, chw: &[f32]) -> Vec<f32> {
-    let Op::ChannelAffine(op) = &graph.node(node).op else { return chw.to_vec() };
-    let area = graph.node(node).shape.area();
-    let undo = |(i, v): (usize, &f32)| (v - op.shift[i / area]) / op.scale[i / area];
-    chw.iter().enumerate().map(undo).collect()
-}
-
-/// Whether a value of a node has the right size.
-pub(super) fn check_values(graph: &Graph, node: NodeId, found: usize) -> Result<(), RunError> {
-    let of = graph.node(node);
-    let expected = of.shape.values();
-    if found == expected {
-        return Ok(());
-    }
-    let (network, node, shape) = (graph.network, of.id.clone(), of.shape);
-    Err(RunError::Input { network, node, shape, expected, found })
-}
-
-/// Whether a node has these channels.
-pub(crate) fn check_channels(node: &str, shape: Shape, channels: &[usize]) -> Result<(), RunError> {
-    match channels.iter().find(|c| **c >= shape.c()) {
-        None => Ok(()),
-        Some(found) => Err(RunError::Channel { node: node.to_owned(), channels: shape.c(), found: *found }),
     }
 }

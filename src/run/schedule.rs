@@ -1,5 +1,5 @@
 //! What can be computed now? A step can once the steps that write what it reads are done and its weights
-//! are there. Knows nothing about devices: steps are marked as computed by whoever had them computed.
+//! are there. Knows nothing about devices: the run marks steps as computed.
 
 use crate::plan::{Plan, View};
 

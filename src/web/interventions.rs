@@ -11,7 +11,7 @@ impl Session {
         Ok(self.run()?.mute(node, &channels).await?)
     }
 
-    /// Sets the factor of a node's value, or of some of its channels (all if none are named): 1 takes it back.
+    /// Sets the factor of a node's value, or of some of its channels (all if none are named): 1 undoes that.
     pub async fn multiply(&mut self, node: &str, channels: Vec<usize>, factor: f32) -> Result<(), Failure> {
         Ok(self.run()?.multiply(node, &channels, factor).await?)
     }
@@ -26,7 +26,7 @@ impl Session {
         Ok(self.run()?.replace(node, value).await?)
     }
 
-    /// Takes back what was changed in a node or a residual block; everything if none is named.
+    /// Undoes the changes to a node or a residual block; all changes if none is named.
     pub fn restore(&mut self, node: Option<String>) -> Result<(), Failure> {
         match node {
             Some(node) => self.run()?.restore(&node)?,

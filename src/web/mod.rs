@@ -2,6 +2,8 @@
 //! answers are JSON, values are typed arrays, errors have a code and data and no sentence for visitors.
 
 mod explain;
+#![allow(clippy::missing_errors_doc, reason = "every call throws a Failure; Rust's functions say which")]
+
 mod failure;
 mod interventions;
 mod look;

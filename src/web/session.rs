@@ -1,7 +1,7 @@
 //! A network from the first byte of its weights to its disposal, and pictures through it.
 
 use super::Failure;
-use super::failure::{Misuse, json};
+use super::failure::{Misuse, Told, json};
 use crate::engine::Engine;
 use crate::inspect::Maps;
 use crate::net::Graph;
@@ -29,8 +29,8 @@ enum State {
     Closed,
 }
 
-/// What JavaScript says about the network that it wants; what it leaves out the file says, then the
-/// catalogue, then defaults.
+/// The network that JavaScript asks for. What it leaves out comes from the file, then the catalogue,
+/// then the defaults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Asked {
@@ -58,7 +58,7 @@ impl Asked {
 
 /// A node's value, or small pictures of it.
 #[wasm_bindgen(getter_with_clone)]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Values {
     /// C,H,W (a vector: N).
     pub shape: Vec<usize>,
@@ -163,6 +163,17 @@ impl Session {
         Ok(Some(json(&Described { graph, engine: chosen })?))
     }
 
+    /// JSON: what is worth knowing about the weights, as far as they have come: a list of
+    /// `{ "code", "data", "message" }`, as errors have them.
+    pub fn warnings(&self) -> Result<String, Failure> {
+        let warnings = match &self.state {
+            State::Opening(opening) => opening.warnings(),
+            State::Open(opened) => opened.warnings.clone(),
+            State::Closed => Vec::new(),
+        };
+        json(&warnings.iter().map(Told::from).collect::<Vec<_>>())
+    }
+
     /// Whether the classes have no names, and are ImageNet's by default.
     pub fn wants_imagenet(&mut self) -> Result<bool, Failure> {
         let (about, classes) = self.classes()?;
@@ -198,7 +209,7 @@ impl Session {
         Ok((0..classes).map(|class| about.class_name(class)).collect())
     }
 
-    /// Takes a JPEG or PNG file to be run. If it can not be, the last picture stays. `square` is the part
+    /// Takes a JPEG or PNG file to be run. If it cannot be, the last picture stays. `square` is the part
     /// to look at, in the photo's pixels: first column and row, and the length of a side; empty for what the
     /// profile does; a single 0 for the photo as it is, which then must have the input's size. Returns the
     /// photo's columns and rows, then what the network sees of it in its pixels: first column and row,
@@ -229,7 +240,7 @@ impl Session {
 
     /// Computes some of what the picture and the weights that are there allow. JSON: `nodes`, whose values
     /// are there now and were not before; `state`, which is `more`, `waiting` (for weights) or `done`;
-    /// `predicted`, whether [`Session::outcome`] can be had.
+    /// `predicted`, whether [`Session::outcome`] is available.
     pub async fn advance(&mut self) -> Result<String, Failure> {
         let run = self.run()?;
         let Advance { nodes, progress } = run.advance().await?;

@@ -113,6 +113,9 @@ impl About {
     }
 
     /// The class names, if there are as many as the network has classes.
+    ///
+    /// # Errors
+    /// [`WeightsError::Metadata`] if their number is another.
     pub fn classes_for(&self, count: usize) -> Result<Option<&[String]>, WeightsError> {
         match self.classes.as_deref() {
             Some(names) if names.len() != count => Err(WeightsError::Metadata {
@@ -130,6 +133,9 @@ impl About {
 
     /// Takes names from text, as [`class_names`] reads it, for `count` classes. With one class more
     /// than names the first is TF-slim's background.
+    ///
+    /// # Errors
+    /// Those of [`class_names`], and if there are more or fewer names than classes.
     pub fn name_classes(&mut self, text: &str, count: usize) -> Result<(), WeightsError> {
         let mut names = class_names(text)?;
         if count > 2 && names.len() + 1 == count {
@@ -158,6 +164,9 @@ fn foreign(key: &'static str, value: &str) -> Warning {
 pub const IMAGENET: &str = include_str!("../../www/classes/imagenet.txt");
 
 /// Class names from text: a JSON list, a JSON object from index to name, or one name a line.
+///
+/// # Errors
+/// [`WeightsError::Metadata`] if the text is not a list of names.
 pub fn class_names(text: &str) -> Result<Vec<String>, WeightsError> {
     let bad = |message: String| WeightsError::Metadata { key: "classes", message };
     let json = |error: serde_json::Error| bad(format!("is no JSON list of names ({error})"));

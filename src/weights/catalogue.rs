@@ -1,4 +1,4 @@
-//! The public weight files of every network: where they are, what they are, and what is known of them.
+//! The public weight files of every network: where they are, what they are, and how they are verified.
 
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -19,21 +19,21 @@ pub enum Cors {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// What people type: `inception_v3-tf`.
+    /// Its id: `inception_v3-tf`.
     pub id: String,
     /// The network.
     pub model: String,
     /// Another graph of the same paper: `published`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// What is shown to people.
+    /// Its title, for display.
     pub title: String,
     /// Where the file is; relative to the site if it comes with it, `npm:` and a package if it is part of one.
     pub url: String,
     /// Of a folder of files, where the list of them is, from the site's root on; see [`super::parts`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<String>,
-    /// Where people can read about it.
+    /// A web page about it.
     pub page: Option<String>,
     /// Which commit of its repository the address names; none where addresses have no revisions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,7 +67,7 @@ impl Source {
         PARTS.iter().find(|(path, _)| *path == list).map(|(_, list)| *list)
     }
 
-    /// What to do when the file can not be had from its address.
+    /// What to do when the file cannot be downloaded.
     pub fn alternatives(&self) -> String {
         let mut ways: Vec<String> = (sources().iter())
             .filter(|other| other.model == self.model && other.classes == self.classes)
@@ -92,7 +92,7 @@ const PARTS: [(&str, &str); 1] =
 /// All sources, by network in the order of the papers, the best to start with first.
 pub fn sources() -> &'static [Source] {
     static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
-        // A test reads it: it can not fail at run time.
+        // A test reads it: it cannot fail at run time.
         serde_json::from_str(JSON).unwrap_or_default()
     });
     &SOURCES

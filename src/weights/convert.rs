@@ -1,5 +1,5 @@
 //! Any weight file to one safetensors file that streams well: our names, execution order, 1, 2 or 4
-//! bytes a value, and metadata that says what other files leave to be known.
+//! bytes a value, and metadata that other files lack.
 
 #[cfg(feature = "formats")]
 use super::File;
@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 /// The tensors that `graph` needs of a file, in execution order, and how they were matched.
+///
+/// # Errors
+/// [`WeightsError::Mismatch`] if the tensors do not fit the graph.
 pub fn place(
     graph: &Graph,
     tensors: Vec<(String, Tensor)>,
@@ -58,6 +61,9 @@ pub fn convert(
 }
 
 /// A file's tensors as the bytes of one safetensors file, for what reads those alone.
+///
+/// # Errors
+/// [`WeightsError`] if a value cannot be stored.
 #[cfg(feature = "formats")]
 pub fn gather(file: File) -> Result<Vec<u8>, WeightsError> {
     let mut out = Vec::new();

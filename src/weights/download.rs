@@ -16,10 +16,10 @@ use std::time::Duration;
 const MIRROR: &str = "INCEPTIONSCOPE_MIRROR";
 /// How long a host may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections that may break one after the other before it is given up.
+/// Consecutive broken connections after which a download fails.
 const ATTEMPTS: u32 = 4;
 
-/// A weight file that arrives: out of the cache as far as it is there, then from its address.
+/// A weight file as it arrives: first what the cache has, then the rest from its address.
 pub struct Download {
     url: String,
     /// Where it is kept; `None` if there is no folder for that.
@@ -28,7 +28,7 @@ pub struct Download {
     /// The SHA-256 that a whole kept file had.
     recorded: Option<String>,
     body: Option<Box<dyn Read>>,
-    /// The body asks again by itself: when it breaks, it is over.
+    /// The body retries on its own: an error from it is final.
     whole: bool,
     /// What is read of the body is written here.
     part: Option<File>,
@@ -51,6 +51,9 @@ impl std::fmt::Debug for Download {
 impl Download {
     /// Opens a file at an address. `expected` is its SHA-256, if known: another file that was kept of this
     /// address is not used. `folder` is where files are kept; see [`folder`].
+    ///
+    /// # Errors
+    /// If the server cannot be reached, refuses, or the cache folder cannot be written.
     pub fn open(url: &str, expected: Option<&str>, folder: Option<&Path>) -> io::Result<Self> {
         let mut download = Self::new(url, folder);
         if !download.find(expected) {
@@ -60,6 +63,9 @@ impl Download {
     }
 
     /// Opens a source of many parts, as the one file that they make. They come anew if not all of them were kept.
+    ///
+    /// # Errors
+    /// Those of [`Download::open`].
     pub fn open_parts(source: &Source, parts: Parts, folder: Option<&Path>) -> io::Result<Self> {
         let mut download = Self::new(&source.url, folder);
         // Another list makes another file.
@@ -187,7 +193,7 @@ impl Download {
         let version = self.version.clone();
         let at = self.ask(self.position, version.as_deref())?;
         if at != self.position {
-            return Err(io::Error::other("the connection broke, and the server gives no parts of the file"));
+            return Err(io::Error::other("the connection broke, and the server does not support resuming"));
         }
         Ok(())
     }
@@ -198,12 +204,15 @@ impl Download {
     }
 
     /// The file has been read to its end, and is good: keeps it for the next run.
+    ///
+    /// # Errors
+    /// If the file on disk is damaged or cannot be written.
     pub fn keep(self) -> io::Result<()> {
         self.bar.finish_and_clear();
         let digest = self.sha256();
         if self.recorded.as_ref().is_some_and(|recorded| *recorded != digest) {
             self.discard()?;
-            return Err(io::Error::other("what was kept of it is damaged and was deleted; run this again"));
+            return Err(io::Error::other("the cached copy was damaged and has been deleted; run this again"));
         }
         if let Some(expected) = file_name_digest(&self.url).filter(|digits| !digest.starts_with(digits)) {
             let error = WeightsError::Digest { expected: expected.to_owned(), found: digest };
@@ -219,6 +228,9 @@ impl Download {
     }
 
     /// The file is of no use: deletes what is kept of it.
+    ///
+    /// # Errors
+    /// If the file on disk cannot be deleted.
     pub fn discard(self) -> io::Result<()> {
         self.bar.finish_and_clear();
         let Some(path) = &self.path else { return Ok(()) };
@@ -351,126 +363,4 @@ fn absent(error: io::Error) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{BufRead, BufReader};
-    use std::net::TcpListener;
-    use std::sync::{Arc, Mutex};
-    use std::thread;
-
-    /// How each request in turn is answered: what the contents are and are called, and after how many bytes
-    /// of an answer the connection breaks.
-    struct Answer {
-        contents: Vec<u8>,
-        etag: &'static str,
-        cut: usize,
-    }
-
-    /// Answers requests on a port of its own; returns its address, and where it notes ranges.
-    fn serve(answers: Vec<Answer>) -> (String, Arc<Mutex<Vec<usize>>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/weights.bin", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let notes = asked.clone();
-        thread::spawn(move || {
-            for Answer { contents, etag, cut } in answers {
-                let (mut stream, _) = listener.accept().unwrap();
-                let mut from = None;
-                for line in BufReader::new(&stream).lines() {
-                    let line = line.unwrap().to_lowercase();
-                    if let Some(range) = line.strip_prefix("range: bytes=") {
-                        from = range.trim_end_matches('-').parse().ok();
-                    }
-                    if line.is_empty() {
-                        break;
-                    }
-                }
-                let status = if from.is_some() { "206 Partial Content" } else { "200 OK" };
-                let body = &contents[from.unwrap_or(0)..];
-                notes.lock().unwrap().push(from.unwrap_or(0));
-                let length = body.len();
-                let head = format!(
-                    "HTTP/1.1 {status}\r\nconnection: close\r\netag: \"{etag}\"\r\ncontent-length: {length}\r\n\r\n"
-                );
-                stream.write_all(head.as_bytes()).unwrap();
-                // Whoever has enough goes away.
-                let _ = stream.write_all(&body[..body.len().min(cut)]);
-            }
-        });
-        (url, asked)
-    }
-
-    fn contents(seed: u8) -> Vec<u8> {
-        (0..200_000_u32).map(|i| (i * 7 / 5) as u8 ^ seed).collect()
-    }
-
-    fn answer(seed: u8, etag: &'static str, cut: usize) -> Answer {
-        Answer { contents: contents(seed), etag, cut }
-    }
-
-    fn read(download: &mut Download) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        download.read_to_end(&mut bytes).unwrap();
-        bytes
-    }
-
-    #[test]
-    fn a_broken_connection_goes_on_and_the_second_time_nothing_is_asked_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let (url, asked) = serve(vec![answer(0, "a", 90_000), answer(0, "a", usize::MAX)]);
-        for _ in 0..2 {
-            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
-            assert!(read(&mut download) == contents(0));
-            download.keep().unwrap();
-        }
-        assert_eq!(*asked.lock().unwrap(), [0, 90_000]);
-        // What was kept is damaged: it is deleted, and said.
-        let kept = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
-        fs::write(kept.into_iter().find(|path| path.extension().is_some_and(|e| e == "bin")).unwrap(), "no")
-            .unwrap();
-        let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
-        read(&mut download);
-        assert!(download.keep().unwrap_err().to_string().contains("damaged"));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn a_download_that_was_left_goes_on_unless_the_contents_changed() {
-        for (etag, seed, expected) in [("a", 0, vec![0, 100_000]), ("b", 1, vec![0, 100_000, 0])] {
-            let folder = tempfile::tempdir().unwrap();
-            let again = |cut| answer(seed, etag, cut);
-            let (url, asked) = serve(vec![answer(0, "a", usize::MAX), again(usize::MAX), again(usize::MAX)]);
-            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
-            download.read_exact(&mut vec![0; 100_000]).unwrap();
-            drop(download);
-            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
-            assert!(read(&mut download) == contents(seed), "{etag}");
-            assert_eq!(download.sha256(), hex(&Sha256::digest(contents(seed))));
-            assert_eq!(*asked.lock().unwrap(), expected);
-        }
-    }
-
-    #[test]
-    fn a_file_whose_name_states_another_digest_is_refused_and_not_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let (url, _) = serve(vec![answer(0, "a", usize::MAX), answer(0, "a", usize::MAX)]);
-        let digest = hex(&Sha256::digest(contents(0)));
-        for (digits, fits) in [("0123abcd", false), (&digest[..8], true)] {
-            let url = url.replace("weights.bin", &format!("weights-{digits}.pth"));
-            let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
-            read(&mut download);
-            let kept = download.keep();
-            assert_eq!(kept.is_ok(), fits, "{kept:?}");
-            // The file and its digest.
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), if fits { 2 } else { 0 });
-        }
-    }
-
-    #[test]
-    fn contents_that_change_while_they_arrive_are_an_error() {
-        let (url, _) =
-            serve(vec![answer(0, "a", 90_000), answer(1, "b", usize::MAX), answer(1, "b", usize::MAX)]);
-        let mut download = Download::open(&url, None, None).unwrap();
-        assert!(download.read_to_end(&mut Vec::new()).is_err());
-    }
-}
+mod tests;

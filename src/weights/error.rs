@@ -10,10 +10,10 @@ const LISTED: usize = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// Another kind of file.
-    #[error("this is {0}, not a weight file that can be read here")]
+    #[error("this is {0}, which is not a supported weight file")]
     Format(&'static str),
     /// Weights, in a form that is not read.
-    #[error("this is {what}, which is not read here: {advice}")]
+    #[error("this is {what}, which is not supported: {advice}")]
     Unsupported {
         /// What the file is.
         what: &'static str,
@@ -35,7 +35,7 @@ pub enum WeightsError {
     Header(String),
     /// A header that no real file has.
     #[error(
-        "the file's header claims {found} bytes, more than the {limit} that are allowed; it is damaged or hostile"
+        "the file's header claims {found} bytes, more than the {limit} allowed; it is damaged or malicious"
     )]
     HeaderSize {
         /// What the file says.
@@ -114,7 +114,7 @@ pub enum WeightsError {
         shards: Vec<String>,
     },
     /// No moving average, but one is asked for.
-    #[error("the file has no moving average (EMA) of its weights beside them; open it without that option")]
+    #[error("the file contains no moving average (EMA) of its weights; open it without that option")]
     NoAverage,
     /// The file holds another network, or another's parts.
     #[error("{}", mismatch(network, *fitting, missing, misshaped, fits))]
@@ -128,10 +128,10 @@ pub enum WeightsError {
         /// All tensors of another shape.
         misshaped: Vec<Misshaped>,
         /// The networks that the file fits.
-        fits: Vec<&'static str>,
+        fits: Vec<String>,
     },
     /// A file with a graph of its own that is none of ours.
-    #[error("this {what} holds no network that is known here: {difference}")]
+    #[error("this {what} contains no known network: {difference}")]
     Structure {
         /// What kind of file it is.
         what: &'static str,
@@ -175,24 +175,24 @@ impl Coded for WeightsError {
         match self {
             Self::Format(_) => "weights.format",
             Self::Unsupported { .. } => "weights.unsupported",
-            Self::TooLarge { .. } => "weights.too-large",
+            Self::TooLarge { .. } => "weights.too_large",
             Self::Header(_) => "weights.header",
-            Self::HeaderSize { .. } => "weights.header-size",
+            Self::HeaderSize { .. } => "weights.header_size",
             Self::Tensor { .. } => "weights.tensor",
             Self::Damaged { .. } => "weights.damaged",
             Self::Value { .. } => "weights.value",
             Self::Truncated { .. } => "weights.truncated",
-            Self::CutOff(_) => "weights.cut-off",
+            Self::CutOff(_) => "weights.cut_off",
             Self::Code(_) => "weights.code",
-            Self::TooLong { .. } => "weights.too-long",
+            Self::TooLong { .. } => "weights.too_long",
             Self::Shard { .. } => "weights.shard",
             Self::Index { .. } => "weights.index",
-            Self::NoAverage => "weights.no-average",
+            Self::NoAverage => "weights.no_average",
             Self::Mismatch { .. } => "weights.mismatch",
             Self::Structure { .. } => "weights.structure",
             Self::Digest { .. } => "weights.digest",
             Self::Metadata { .. } => "weights.metadata",
-            Self::ClassNames { .. } => "weights.class-names",
+            Self::ClassNames { .. } => "weights.class_names",
             Self::Io(_) => "weights.io",
         }
     }
@@ -232,7 +232,7 @@ impl Coded for WeightsError {
                 ("fitting", (*fitting).into()),
                 ("missing", missing.as_slice().into()),
                 ("misshaped", Fact::List(misshaped.iter().map(Misshaped::to_string).collect())),
-                ("fits", Fact::List(fits.iter().map(|id| (*id).to_owned()).collect())),
+                ("fits", fits.as_slice().into()),
             ],
             Self::Structure { what, difference } => {
                 vec![("what", (*what).into()), ("difference", difference.into())]
@@ -285,17 +285,17 @@ fn mismatch(
     fitting: usize,
     missing: &[String],
     misshaped: &[Misshaped],
-    fits: &[&str],
+    fits: &[String],
 ) -> String {
-    let mut text = if fitting == 0 {
-        format!("the file does not hold {network}: none of its tensors belongs to it")
-    } else {
-        format!("the file does not hold {network}")
-    };
+    let known = fitting > 0 || !misshaped.is_empty();
+    let mut text = format!("the file does not hold {network}");
+    if !known {
+        text += ": none of its tensors belongs to it";
+    }
     if !fits.is_empty() {
         return text + &format!("; it fits {}: choose that network", fits.join(", "));
     }
-    if fitting > 0 {
+    if known {
         let missing = missing.iter().map(|name| format!("missing: {name}")).collect();
         for lines in [missing, misshaped.iter().map(Misshaped::to_string).collect::<Vec<_>>()] {
             for line in lines.iter().take(LISTED) {

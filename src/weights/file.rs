@@ -19,7 +19,7 @@ pub struct File {
     pub about: About,
     /// Its tensors, in file order.
     pub tensors: Vec<(String, Tensor)>,
-    /// What is worth knowing of how it was read.
+    /// Warnings from reading it.
     pub warnings: Vec<Warning>,
 }
 
@@ -38,7 +38,7 @@ pub fn read(file: &[u8]) -> Result<File, WeightsError> {
 ///
 /// # Errors
 ///
-/// As of [`read`]; [`WeightsError::NoAverage`] if there is none.
+/// Those of [`read`]; [`WeightsError::NoAverage`] if there is none.
 pub fn read_with(file: &[u8], ema: bool) -> Result<File, WeightsError> {
     match kind(&file[..file.len().min(START)]) {
         Kind::Whole(_) if file.starts_with(b"PK\x03\x04") => {

@@ -1,4 +1,4 @@
-//! What a file is, by its first bytes: a file of several GB that is none of ours is never held.
+//! What a file is, by its first bytes: a large file of another kind is never held in memory.
 
 use super::formats::{pytorch, pytorch_tar};
 
@@ -12,7 +12,7 @@ pub enum Kind {
     Stream,
     /// A format that is read as a whole, up to [`super::MAX_WHOLE`] bytes.
     Whole(&'static str),
-    /// Nothing that is read here.
+    /// Not a supported weight file.
     Foreign(&'static str),
 }
 
@@ -32,7 +32,7 @@ pub fn kind(start: &[u8]) -> Kind {
     } else if is_caffe(start) {
         rare("Caffe models", CAFFE)
     } else if pytorch::is_old(start) {
-        Kind::Whole("PyTorch files of the time before 1.6")
+        Kind::Whole("PyTorch files from before version 1.6")
     } else if pytorch_tar::is_tar(start) {
         Kind::Whole("tar archives (PyTorch before 0.2)")
     } else if magic(b"{") && start.windows(12).any(|part| part == b"\"weight_map\"") {
@@ -72,7 +72,10 @@ pub(super) fn foreign(start: &[u8]) -> &'static str {
     let kinds: [(&[u8], &str); 18] = [
         (b"PK\x03\x04", "a zip archive (PyTorch's .pth or Keras's .keras)"),
         (b"\x89HDF", "an HDF5 file (Keras's .h5)"),
-        (b"\x80", "a Python pickle that torch.save did not write: save model.state_dict() with torch.save"),
+        (
+            b"\x80",
+            "a Python pickle that was not written by torch.save: save model.state_dict() with torch.save",
+        ),
         (b"\x1f\x8b", "a gzip archive: unpack it first"),
         (b"BZh", "a bzip2 archive: unpack it first"),
         (b"\xfd7zXZ", "an xz archive: unpack it first"),
@@ -107,7 +110,7 @@ mod tests {
             (b"PK\x03\x04\x14\0\0\0\0\0", Kind::Whole("zip archives (PyTorch, Keras)")),
             (
                 b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80",
-                Kind::Whole("PyTorch files of the time before 1.6"),
+                Kind::Whole("PyTorch files from before version 1.6"),
             ),
             (&tar, Kind::Whole("tar archives (PyTorch before 0.2)")),
             (b"{\"metadata\": {}, \"weight_map\": {}}", Kind::Whole("indices of shards")),

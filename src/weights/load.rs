@@ -16,11 +16,11 @@ pub struct Loader {
     /// Tensors of the file that the network does not need.
     pub extra: Vec<String>,
     /// Modules (indices into [`Graph::modules`]) that the file has no weights for: auxiliary heads,
-    /// which are often left out. Their nodes can not be run.
+    /// which are often left out. Their nodes cannot be computed.
     pub unavailable: Vec<usize>,
     /// Whether the file has no classifier: logits and probabilities cannot be computed, all before them can.
     pub headless: bool,
-    /// What is worth knowing of how the tensors were matched.
+    /// Warnings from matching the tensors.
     pub warnings: Vec<Warning>,
 }
 
@@ -58,9 +58,14 @@ impl Loader {
     }
 }
 
-/// The networks that the tensors fit.
-pub fn identify(tensors: &[TensorInfo]) -> Vec<&'static str> {
-    let mut fits: Vec<_> = matches(tensors).filter(|(_, matched)| matched.complete()).collect();
+/// The networks that the tensors fit; `googlenet:published` for a variant that no plain network's tensors are.
+pub fn identify(tensors: &[TensorInfo]) -> Vec<String> {
+    let plain = complete(networks(), tensors);
+    if plain.is_empty() { complete(variants(), tensors) } else { plain }
+}
+
+fn complete(candidates: impl Iterator<Item = String>, tensors: &[TensorInfo]) -> Vec<String> {
+    let mut fits: Vec<_> = matches(candidates, tensors).filter(|(_, matched)| matched.complete()).collect();
     // All tensors of a ResNet-50 are in a ResNet-101, too, and it is that which most of the file is for.
     let most = fits.iter().map(|(_, matched)| matched.places.len()).max();
     fits.retain(|(_, matched)| Some(matched.places.len()) == most);
@@ -69,8 +74,8 @@ pub fn identify(tensors: &[TensorInfo]) -> Vec<&'static str> {
 
 /// The network with the shortest list of what is missing, if it is a near miss: that list says what
 /// is wrong with the file.
-pub fn nearest(tensors: &[TensorInfo]) -> Option<&'static str> {
-    let near = matches(tensors).filter(|(_, matched)| matched.near());
+pub fn nearest(tensors: &[TensorInfo]) -> Option<String> {
+    let near = matches(networks().chain(variants()), tensors).filter(|(_, matched)| matched.near());
     near.min_by_key(|(_, matched)| matched.faults()).map(|(id, _)| id)
 }
 
@@ -79,9 +84,20 @@ pub fn fits(network: &str, tensors: &[TensorInfo]) -> bool {
     match_network(network, tensors).is_some_and(|matched| matched.complete())
 }
 
+fn networks() -> impl Iterator<Item = String> {
+    NETWORKS.iter().map(|network| network.id.to_owned())
+}
+
+fn variants() -> impl Iterator<Item = String> {
+    NETWORKS.iter().flat_map(|network| network.variants.iter().map(|v| format!("{}:{}", network.id, v.id)))
+}
+
 /// Each network, with as many classes as the file has.
-fn matches(tensors: &[TensorInfo]) -> impl Iterator<Item = (&'static str, Matched)> {
-    NETWORKS.iter().filter_map(|network| Some((network.id, match_network(network.id, tensors)?)))
+fn matches(
+    candidates: impl Iterator<Item = String>,
+    tensors: &[TensorInfo],
+) -> impl Iterator<Item = (String, Matched)> {
+    candidates.filter_map(|id| match_network(&id, tensors).map(|matched| (id, matched)))
 }
 
 fn match_network(network: &str, tensors: &[TensorInfo]) -> Option<Matched> {
@@ -271,10 +287,22 @@ mod tests {
     }
 
     #[test]
+    fn a_variant_with_tensors_of_its_own_is_recognised() {
+        // Those of GoogLeNet without batch norm stand apart; a ReLU more or a skip less changes no tensor.
+        for id in ["googlenet:published", "googlenet:5h"] {
+            let graph = graph(id);
+            assert_eq!(identify(&file(&graph)), [id]);
+            let error = Loader::new(&self::graph("googlenet"), &file(&graph)).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("it fits {id}: choose that network")), "{error}");
+        }
+        assert_eq!(identify(&file(&graph("xception:relu-between"))), ["xception"]);
+    }
+
+    #[test]
     fn the_nearest_network_says_what_is_wrong() {
         let mut file = file(&graph("resnet50"));
         file.retain(|t| t.name != "layer1.0.bn1.weight");
-        assert_eq!((identify(&file).len(), nearest(&file)), (0, Some("resnet50")));
+        assert_eq!((identify(&file).len(), nearest(&file)), (0, Some("resnet50".to_owned())));
         assert_eq!(nearest(&file[..9]), None);
     }
 

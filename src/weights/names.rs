@@ -78,7 +78,7 @@ impl<'a> Names<'a> {
         self.tensors.get(name).copied()
     }
 
-    /// Renames the head's tensors to what a graph with such a head calls them.
+    /// Renames the head's tensors to their names in a graph with such a head.
     fn find_head(&mut self, graph: &Graph, known: &HashSet<String>) {
         let classifier = &graph.node(graph.logits).id;
         let own = self.get(&format!("{classifier}.weight")).map(|tensor| tensor.shape.first().copied());

@@ -4,7 +4,7 @@ use super::{Tensor, TensorInfo, Warning, WeightsError};
 
 /// Why a tensor with such a value is not written.
 pub(super) const NOT_FINITE: &str =
-    "no number that a network can use; the training went wrong or the file is damaged";
+    "which no network can use; the training went wrong or the file is damaged";
 
 impl Tensor {
     /// Every value does, or the error names the first that does not.

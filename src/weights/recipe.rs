@@ -41,6 +41,16 @@ fn uniform(bits: u64) -> f64 {
     (2.0 * (bits >> 40) as f64 + 1.0 - HALF) / HALF
 }
 
+/// Random numbers of a normal distribution with deviation 1, by Box and Muller's method; the same for the
+/// same name and seed.
+pub fn normals(name: &str, seed: u64) -> impl Iterator<Item = f64> {
+    let mut bits = stream(name, seed).map(uniform);
+    iter::from_fn(move || {
+        let (a, b) = (bits.next()?, bits.next()?);
+        Some((-2.0 * (a / 2.0 + 0.5).ln()).sqrt() * (std::f64::consts::PI * b).cos())
+    })
+}
+
 /// Variance gain of a convolution before a ReLU, and of linear layers other than the classifier.
 const GAIN: f64 = 1.8;
 /// Variance gain of the 1×1 half of a separable convolution: no ReLU follows its other half.
@@ -191,8 +201,10 @@ mod tests {
     #[rustfmt::skip]
     fn tensors_match_the_reference_to_the_bit() {
         for (network, name, shape, batch_norm, bits) in [
-            ("googlenet", "conv1.conv.weight", &[64, 3, 7, 7][..], false, [0xbbe98e82, 0x3e1e49cd, 0x3da81edf, 0x3e2f6adc]),
-            ("inception_v3", "Mixed_5b.branch1x1.bn.running_var", &[64], true, [0x3f00db1a, 0x3f786024, 0x3f8c0a61, 0x3f94d57d]),
+            ("googlenet", "conv1.conv.weight", &[64, 3, 7, 7][..], false,
+             [0xbbe98e82, 0x3e1e49cd, 0x3da81edf, 0x3e2f6adc]),
+            ("inception_v3", "Mixed_5b.branch1x1.bn.running_var", &[64], true,
+             [0x3f00db1a, 0x3f786024, 0x3f8c0a61, 0x3f94d57d]),
             ("xception", "block12.rep.5.weight", &[1024], true, [0x3ef4c96a, 0x3f0d84b9, 0x3ee209ba, 0x3eec01e3]),
             ("resnet50", "fc.weight", &[1000, 2048], false, [0xbbdc94c8, 0x3bf5d649, 0x3c0066c1, 0x3cc49662]),
         ] {

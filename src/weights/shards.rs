@@ -110,7 +110,7 @@ impl<R: Read> Shards<R> {
     ///
     /// # Errors
     ///
-    /// As of [`join`], or reading fails.
+    /// Those of [`join`], or reading fails.
     pub fn new(shards: Vec<(String, R)>) -> Result<Self, WeightsError> {
         let (mut headers, mut readers) = (Vec::new(), Vec::new());
         for (name, mut reader) in shards {

@@ -1,4 +1,4 @@
-//! What is worth knowing about weights that open.
+//! Warnings about weights that can be opened all the same.
 
 use super::error::{and, count, list};
 use crate::error::{Coded, Facts};
@@ -24,17 +24,27 @@ pub enum Warning {
         others: Vec<String>,
     },
     /// No classifier in the file.
-    #[error("the file has no classifier: everything but predictions can be looked at")]
+    #[error("the file has no classifier: you can look at everything except predictions")]
     Headless,
     /// A head of several layers, whose activations the file does not state.
-    #[error("the file does not state which function follows {layer}: ReLU is assumed, as is usual")]
+    #[error("the file does not say which activation follows {layer}: assuming ReLU")]
     AssumedRelu {
         /// The layer's name in the file.
         layer: String,
     },
+    /// A classifier with another last function than softmax.
+    #[error(
+        "{layer} ends in {function}: logits are the file's, but what is shown as probabilities is their softmax"
+    )]
+    NotSoftmax {
+        /// The classifier's name in the file.
+        layer: String,
+        /// The function: `sigmoid`.
+        function: String,
+    },
     /// Weights and their moving average in one file.
     #[error(
-        "the file holds its weights several times: {taken} is taken, {} not (option ema takes the average)",
+        "the file contains several copies of its weights: {taken} is used, {} not (option ema uses the average)",
         and(others)
     )]
     Copies {
@@ -44,7 +54,7 @@ pub enum Warning {
         others: Vec<String>,
     },
     /// Metadata that another program wrote, or that does not fit.
-    #[error("the file's metadata has {key} = {value:?}, which does not apply here; it is passed over")]
+    #[error("the file's metadata has {key} = {value:?}, which does not apply here and is ignored")]
     Metadata {
         /// The entry.
         key: &'static str,
@@ -53,7 +63,8 @@ pub enum Warning {
     },
     /// A file name that ends in the first digits of another SHA-256.
     #[error(
-        "the file's name promises a SHA-256 that begins with {expected}, but it is {found}: damaged or renamed"
+        "the file's name says that its SHA-256 begins with {expected}, but it is {found}: \
+         the file is damaged or was renamed"
     )]
     Digest {
         /// As the name has it.
@@ -66,12 +77,13 @@ pub enum Warning {
 impl Coded for Warning {
     fn code(&self) -> &'static str {
         match self {
-            Self::NotFinite { .. } => "weights.not-finite",
+            Self::NotFinite { .. } => "weights.not_finite",
             Self::Headless => "weights.headless",
-            Self::AssumedRelu { .. } => "weights.assumed-relu",
+            Self::AssumedRelu { .. } => "weights.assumed_relu",
+            Self::NotSoftmax { .. } => "weights.not_softmax",
             Self::Copies { .. } => "weights.copies",
-            Self::Metadata { .. } => "weights.metadata-ignored",
-            Self::Digest { .. } => "weights.file-name",
+            Self::Metadata { .. } => "weights.metadata_ignored",
+            Self::Digest { .. } => "weights.file_name",
         }
     }
 
@@ -85,6 +97,9 @@ impl Coded for Warning {
             ],
             Self::Headless => Facts::new(),
             Self::AssumedRelu { layer } => vec![("layer", layer.into())],
+            Self::NotSoftmax { layer, function } => {
+                vec![("layer", layer.into()), ("function", function.into())]
+            }
             Self::Copies { taken, others } => {
                 vec![("taken", taken.into()), ("others", others.as_slice().into())]
             }

@@ -1,8 +1,9 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
-import { models } from '../inceptionscope.js';
-import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
+import { catalogue, models } from '../inceptionscope.js';
+import { FLOWERS, IMAGENET, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
 import { sentence } from './faults.js';
+import { areClassNames, weightsOfFiles } from './files.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import { build } from './layout.js';
@@ -77,7 +78,19 @@ export class App {
       this.complain(t.page.ownWeightsMissing);
       this.state.weights = '';
     }
+    const asked = this.state.weights || /\b(model|variant)=/.test(location.hash);
+    if (!asked && (await this.#hasImagenet())) Object.assign(this.state, IMAGENET);
     await this.choose({});
+  }
+
+  /** Whether the site has a copy of weights of ImageNet to start with. */
+  async #hasImagenet() {
+    const sources = await catalogue().catch(() => []);
+    return sources.some(({ id, url }) => id === IMAGENET.weights && !URL.canParse(url));
+  }
+
+  openImagenet() {
+    return this.choose(IMAGENET);
   }
 
   // What is open
@@ -86,7 +99,7 @@ export class App {
   choose(part) {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
-    if (choice.model !== model || choice.variant !== variant) Object.assign(this.state, NOWHERE);
+    if (choice.model !== model || choice.variant !== variant) Object.assign(this.state, NOWHERE, { changes: '' });
     this.select(choice);
     return this.panels.opener.choose(choice);
   }
@@ -98,10 +111,18 @@ export class App {
     this.panels.controls.show(choice, this.scope);
   }
 
-  /** Weights, or names of the classes of the network that is shown. @param {File} file @returns {Promise<unknown>} */
-  useFile(file) {
-    if (/\.(txt|json)$/i.test(file.name)) return this.#nameClasses(file);
-    return this.choose({ weights: OWN, profile: '', file });
+  /**
+   * Weights, which may be several files, or names of the classes of the network that is shown.
+   * @param {File[]} files
+   * @returns {Promise<unknown>}
+   */
+  async useFiles(files) {
+    if (areClassNames(files)) return this.#nameClasses(files[0]);
+    try {
+      return await this.choose({ weights: OWN, profile: '', file: await weightsOfFiles(files) });
+    } catch (error) {
+      this.complain(`${files[0].name}: ${sentence(error)}`, this.scope !== null);
+    }
   }
 
   /** @param {File} file */
@@ -109,7 +130,6 @@ export class App {
     const { predictions, runner } = this.panels;
     try {
       const text = await file.text();
-      if (text.includes('"weightsManifest"')) throw new Error(t.weights.tfjs);
       const { scope } = this;
       if (!scope) return;
       await scope.nameClasses(text);
@@ -130,6 +150,7 @@ export class App {
     module.asked = this.#asks;
     photo.setKnown(weightsOf(choice) === FLOWERS.url ? FLOWER_SAMPLES : SAMPLES);
     map.setScope(scope);
+    this.#warn();
     scope.classes().then(
       (names) => {
         if (this.scope === scope) predictions.setClasses(names);
@@ -153,6 +174,14 @@ export class App {
     if (shown) status.end(runner.photo ? runner.took : t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
     if (phase === 'ready') this.remember();
+    this.#warn();
+  }
+
+  /** Says what is worth knowing about the weights. */
+  async #warn() {
+    const { scope } = this;
+    const warnings = (await scope?.warnings().catch(() => [])) ?? [];
+    if (this.scope === scope) this.panels.status.warn(warnings.map((warning) => sentence(warning)));
   }
 
   /** The GPU was lost: another device has taken over, with the same weights and photo. @param {'gpu' | 'cpu'} engine */
@@ -209,10 +238,14 @@ export class App {
     if (seen && this.scope === scope) photo.draw(seen, scope.graph.profile);
   }
 
-  /** @param {Scope} scope @param {Prediction} result */
-  async showResult(scope, result) {
+  /**
+   * @param {Scope} scope
+   * @param {Prediction} result
+   * @param {Prediction | null} before without changes, if there are any
+   */
+  async showResult(scope, result, before) {
     const heads = await headsOf(scope);
-    if (this.scope === scope) this.panels.predictions.show(result, heads, this.panels.module.untrained);
+    if (this.scope === scope) this.panels.predictions.show(result, heads, this.panels.module.untrained, before);
   }
 
   /** The prediction is shown: maps follow. @param {Scope} scope */
@@ -232,7 +265,7 @@ export class App {
   async showLate(scope) {
     const { predictions, runner, map } = this.panels;
     if (!runner.photo) return;
-    if (runner.result) predictions.showHeads(runner.result, await headsOf(scope));
+    predictions.showHeads(await headsOf(scope));
     await map.refresh();
   }
 
@@ -337,7 +370,7 @@ export class App {
     map.open(null);
     this.#openFromState(this.graph);
     if (next.image !== before.image) await this.firstPhoto();
-    else if (next.crop !== before.crop) await runner.run();
+    else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
     else await this.refreshChannel();
   }
 

@@ -12,6 +12,8 @@
 
 /** The weights that come with the page, and the only network that they fit. */
 export const FLOWERS = { model: 'googlenet', url: 'weights/googlenet_flowers.safetensors' };
+/** Weights of ImageNet's thousand classes, from the catalogue; the page starts with them if the site has a copy. */
+export const IMAGENET = { model: 'googlenet', variant: 'published', profile: '', weights: 'googlenet-bvlc' };
 export const SYNTHETIC = 'synthetic:1';
 export const OWN = 'own';
 

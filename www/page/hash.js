@@ -13,6 +13,7 @@
  * @property {string} node
  * @property {string} channel
  * @property {string} at the position that is read on the channel's map: row, column
+ * @property {string} changes of the network: see `changes.js`
  * @property {string} class the class that is followed
  * @property {string} scale
  * @property {string} sort
@@ -32,6 +33,7 @@ export const DEFAULTS = {
   node: '',
   channel: '',
   at: '',
+  changes: '',
   class: '',
   scale: 'module',
   sort: 'channel',
@@ -62,7 +64,7 @@ export function write(state) {
   for (const [key, value] of Object.entries(state)) {
     if (value !== DEFAULTS[/** @type {keyof State} */ (key)] || key === 'model') given.set(key, value);
   }
-  // Slashes, colons and commas may stand in a fragment: they keep the address readable.
-  const hash = `#${given.toString().replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%2C', ',')}`;
+  // Slashes, colons, commas and semicolons may stand in a fragment: they keep the address readable.
+  const hash = `#${given.toString().replace(/%(2F|3A|2C|3B)/g, decodeURIComponent)}`;
   if (hash !== location.hash) history.replaceState(null, '', hash);
 }

@@ -4,10 +4,12 @@ import { CostsDialog } from './dialogs/costs.js';
 import { ExportDialog } from './dialogs/export.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';
+import { isMuted, textOf } from './changes.js';
 import { h } from './dom.js';
 import { Interventions } from './interventions.js';
 import { Opener } from './opener.js';
 import { Alert } from './panels/alert.js';
+import { ChangesView } from './panels/changes.js';
 import { ChannelView } from './panels/channel.js';
 import { Controls } from './panels/controls.js';
 import { ModuleView } from './panels/module.js';
@@ -29,7 +31,7 @@ export function build(app) {
   const onError = (/** @type {unknown} */ error, /** @type {boolean} */ unchanged = false) =>
     alert.complain(error, unchanged);
   const weights = new WeightsDialog({
-    onFile: (file) => app.useFile(file),
+    onFiles: (files) => app.useFiles(files),
     onUse: (model, id) => app.choose({ model, variant: '', profile: '', weights: id }),
   });
   const storage = new StorageDialog();
@@ -42,11 +44,12 @@ export function build(app) {
   const status = new Status(byId('status'), {
     onWeights: () => weights.open(),
     onStorage: () => storage.open(),
+    onImagenet: () => app.openImagenet(),
     onCancel: () => opener.cancel(),
   });
   const photo = new PhotoView(byId('photo'), {
     onPhoto: (blob, name) => runner.usePhoto(blob, name),
-    onWeights: (file) => app.useFile(file),
+    onWeights: (files) => app.useFiles(files),
     onCrop: (crop) => app.useCrop(crop),
     onCamera: () => runner.toggleCamera(),
     onError,
@@ -54,6 +57,8 @@ export function build(app) {
   const predictions = new PredictionsView(byId('predictions'), (followed) =>
     app.remember({ class: followed === null ? '' : String(followed) }),
   );
+  const changes = new ChangesView((node) => interventions.undo(node));
+  predictions.note.after(changes.element);
   const { scale, sort, filter } = app.state;
   const module = new ModuleView(
     { scale, sort, filter, everyOp: false },
@@ -64,6 +69,7 @@ export function build(app) {
         app.refreshChannel();
       },
       onScale: (node, factor) => interventions.scale(node, factor),
+      onMute: (node) => interventions.mute(node),
     },
   );
   const map = new NetworkMap(
@@ -83,12 +89,20 @@ export function build(app) {
     onClose: () => app.channelClosed(),
     scaleOf: (node, channel) => module.scaleOf(node, channel),
     seen: () => photo.seen,
+    isMuted: (node, channel) => isMuted(interventions.list, node, channel),
+    onMute: (node, channel) => interventions.mute(node, channel),
     onLink: () => app.copyLink(),
   });
   const interventions = new Interventions({
     scope: () => app.scope,
-    onScaled: (node, factor) => module.scaled(node, factor),
-    onResult: (scope, result) => app.showResult(scope, result),
+    wanted: () => app.state.changes,
+    live: () => runner.camera !== null,
+    onChanged: (list) => {
+      changes.show(list);
+      module.setChanges(list);
+      app.remember({ changes: textOf(list) });
+    },
+    onResult: (scope, result, before) => app.showResult(scope, result, before),
     onShown: async (isLast) => {
       await (isLast() ? map.refresh() : module.refresh());
       await app.refreshChannel();
@@ -103,7 +117,7 @@ export function build(app) {
     say: (text) => status.say(text),
     onTaken: (scope, taken) => app.taken(scope, taken),
     onNode: (node) => map.arrived(node),
-    onResult: (scope, result) => app.showResult(scope, result),
+    onResult: (scope, result) => interventions.ran(scope, result),
     onShown: (scope) => app.shown(scope),
     onError,
   });

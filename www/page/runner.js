@@ -122,6 +122,12 @@ export class Runner {
       // What breaks a download off is told once, by whoever waits for it; a network that was given up ends its run.
       if (!isCurrent() || isAbort(error) || (page.busy() && taken)) return true;
       page.say('');
+      if (/** @type {{ code?: string }} */ (error).code === 'answer.not_finite') {
+        // Where it comes from can be looked at.
+        page.onError(error, false);
+        await page.onShown(scope);
+        return true;
+      }
       page.onError(error, page.state().image !== '');
       return false;
     } finally {

@@ -81,10 +81,15 @@
  * @property {number} width
  * @property {number} height
  *
+ * @typedef {object} Warning What is worth knowing about weights that can be used all the same.
+ * @property {string} code as errors have them: `weights.not_finite`
+ * @property {Record<string, any>} data the facts
+ * @property {string} message one English sentence
+ *
  * @typedef {object} Result
  * @property {Float32Array} logits
  * @property {Float32Array} probabilities
- * @property {Guess[]} top the most probable classes, best first
+ * @property {Guess[]} top the most probable classes, best first; none, like the values, if the weights have no classifier
  * @property {Seen | null} seen what the network saw of the photo; nothing for a tensor
  * @property {{ decode: number, run: number, wait: number }} timings milliseconds: `decode` the picture, `run` it, `wait` for weights
  */

@@ -25,6 +25,7 @@ import { taken } from './input.js';
  * @typedef {import('./types.js').StepTime} StepTime
  * @typedef {import('./types.js').Tensor} Tensor
  * @typedef {import('./types.js').Tuning} Tuning
+ * @typedef {import('./api.js').Warning} Warning
  */
 
 /**
@@ -229,6 +230,14 @@ export class Scope {
    */
   async interventions() {
     return this.#call('interventions');
+  }
+
+  /**
+   * What is worth knowing about the weights, as far as they have come: values that are NaN, a classifier that is missing.
+   * @returns {Promise<Warning[]>}
+   */
+  async warnings() {
+    return this.#call('warnings');
   }
 
   /**

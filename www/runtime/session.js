@@ -23,6 +23,9 @@ import * as tuning from './tuning.js';
 /** No limit on the size of maps, as a number that the runtime takes. */
 const UNLIMITED = 2 ** 31 - 1;
 
+/** Of weights without a classifier. */
+const NO_PREDICTION = { logits: new Float32Array(), probabilities: new Float32Array(), top: [] };
+
 /** Questions about the network, or about a node's value. */
 const QUESTIONS = {
   /** @param {Session} session @param {{ node: string }} args */
@@ -68,6 +71,8 @@ const QUESTIONS = {
   tuning: (/** @type {Session} */ session) => JSON.parse(session.tuning() ?? 'null'),
 
   memory: (/** @type {Session} */ session) => JSON.parse(session.memory()),
+
+  warnings: (/** @type {Session} */ session) => JSON.parse(session.warnings()),
 };
 
 /** What changes a picture's values: the runtime takes note, and computes afterwards. */
@@ -220,13 +225,13 @@ export class OpenScope {
         : session.begin_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square)));
     this.#hasPicture = true;
     this.#tell = call.tell;
-    const { waited } = await this.#compute(call, begun);
+    const { waited, predicted } = await this.#compute(call, begun);
     if (call.cancelled) {
       this.#hasPicture = false;
       await this.#use((session) => session.stop());
       return null;
     }
-    const prediction = await this.#prediction();
+    const prediction = predicted ? await this.#prediction() : NO_PREDICTION;
     const timings = { decode: decoded - start, run: performance.now() - decoded - waited, wait: waited };
     const [photoWidth, photoHeight, x, y, width, height] = view ?? [];
     return { ...prediction, seen: view ? { photoWidth, photoHeight, x, y, width, height } : null, timings };

@@ -26,6 +26,7 @@
  * @property {string} [parts] of a folder of files, where the list of them is, relative to this module
  * @property {string | null} page where people can read about it
  * @property {number} bytes
+ * @property {string} [sha256]
  * @property {string} licence
  * @property {number} classes
  * @property {string} profile
@@ -89,6 +90,7 @@
  *
  * @typedef {object} Profile What weights imply but do not contain.
  * @property {string} id
+ * @property {'rgb' | 'bgr'} order in which the network reads the colours
  * @property {number[]} mean subtracted from each channel, of values 0 to 1
  * @property {number[]} std then divided by
  *

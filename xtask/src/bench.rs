@@ -6,7 +6,7 @@ use xshell::{Shell, cmd};
 
 use crate::{dist, setup, wasm};
 
-/// What is compared with, with npm packages of its own: nobody who does not measure needs them.
+/// The peers, with npm packages of their own, which only benchmarks need.
 const PEERS: &str = "benches/peers";
 
 #[derive(Args)]

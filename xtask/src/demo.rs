@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the page on this machine, or on every machine around.
+//! `cargo xtask demo`: serves the page to this machine, or to the local network.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
@@ -18,10 +18,10 @@ pub(crate) struct Options {
     /// Open the page in the default browser
     #[arg(long)]
     open: bool,
-    /// Let other machines of the network connect, over https: WebGPU and storage need it there
+    /// Let other machines on the network connect, over https, which WebGPU and storage require
     #[arg(long)]
     lan: bool,
-    /// The port to serve on; the next free one when it is taken
+    /// The port to serve on; the next free one if it is in use
     #[arg(long, default_value_t = 8000)]
     port: u16,
 }
@@ -47,9 +47,7 @@ pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
         };
         println!("\n  Inceptionscope is at {address}  (Ctrl+C ends it)\n");
         if options.lan {
-            println!(
-                "  Browsers warn once, since nobody but this program vouches for its certificate: choose to go on.\n"
-            );
+            println!("  Browsers warn once, because the certificate is self-signed: choose to continue.\n");
         }
         if options.open
             && let Err(error) = open::that_detached(&address)

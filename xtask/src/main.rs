@@ -33,7 +33,7 @@ enum Task {
     Dist,
     /// Build the page and serve it on this machine
     Demo(demo::Options),
-    /// Measure our engines beside onnxruntime-web and TensorFlow.js; the whole takes half an hour
+    /// Measure our engines beside onnxruntime-web and TensorFlow.js; takes about 40 minutes
     Bench(bench::Options),
     /// Fetch public weights into weights/, for the page and the command line
     Weights(weights::Options),

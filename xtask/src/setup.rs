@@ -26,7 +26,7 @@ pub(crate) fn everything(sh: &Shell) -> Result<()> {
     debian_packages(sh)
 }
 
-/// What building the site needs. wasm-opt is worth having, but a page without it works as well.
+/// What building the site needs. wasm-opt is optional: without it the page is larger.
 pub(crate) fn for_site(sh: &Shell) -> Result<()> {
     wasm_target(sh)?;
     if let Err(error) = npm_packages(sh, ".") {
@@ -62,7 +62,7 @@ fn rust_components(sh: &Shell) -> Result<()> {
 /// The packages of a folder's `package.json`.
 pub(crate) fn npm_packages(sh: &Shell, folder: &str) -> Result<()> {
     if cmd!(sh, "npm --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
-        bail!("npm is missing: install Node.js 20 or newer (https://nodejs.org)");
+        bail!("npm is missing: install Node.js 22 or newer (https://nodejs.org)");
     }
     // `npm ls` fails when node_modules lacks something or holds another version than the lock file.
     if cmd!(sh, "npm --prefix {folder} ls").quiet().ignore_stdout().ignore_stderr().run().is_ok() {

@@ -1,7 +1,7 @@
 //! `cargo xtask build-wasm`: the runtime, twice. `www/pkg/inceptionscope.js` is the glue of both modules,
 //! `inceptionscope_bg.wasm` for any browser and `inceptionscope_relaxed_bg.wasm` for those with relaxed SIMD,
-//! whose fused multiply-add the CPU engine is faster with; `www/runtime/worker.js` chooses. And the readers of rare formats, which
-//! `www/formats.js` loads when such a file comes: `www/pkg-formats/`.
+//! whose fused multiply-add makes the CPU engine faster; `www/runtime/worker.js` chooses. And the readers of rare
+//! formats, `www/pkg-formats/`, which `www/formats.js` loads when such a file comes.
 
 use std::io::{copy, sink};
 use std::path::{Path, PathBuf};
@@ -64,11 +64,9 @@ fn build_formats(sh: &Shell) -> Result<()> {
 fn bind(sh: &Shell, name: &str, glue: &str, features: &[&str], flags: &[&str]) -> Result<PathBuf> {
     let target_dir = target_dir(sh)?;
     let compiled = Path::new(&target_dir).join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
-    cmd!(
-        sh,
-        "cargo rustc --lib --profile wasm --no-default-features {features...} --target wasm32-unknown-unknown --message-format short -- {flags...}"
-    )
-    .run()?;
+    let build = ["--lib", "--profile", "wasm", "--no-default-features", "--message-format", "short"];
+    let target = "wasm32-unknown-unknown";
+    cmd!(sh, "cargo rustc {build...} {features...} --target {target} -- {flags...}").run()?;
     let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
     Bindgen::new()
         .input_path(&compiled)

@@ -51,12 +51,12 @@ pub(crate) fn fetch_start(sh: &Shell) {
     };
     if let Err(error) = outcome {
         println!(
-            "note: the page starts with five flowers, since ImageNet weights cannot be had now: {error:#}"
+            "note: the page starts with five flowers, because the ImageNet weights could not be fetched: {error:#}"
         );
     }
 }
 
-/// Whether a host takes connections. Finding its address may take longer than anybody wants to wait.
+/// Whether a host takes connections. Looking up its address may take too long.
 fn answers(host: &str, patience: Duration) -> bool {
     let (done, answer) = mpsc::channel();
     let host = host.to_owned();

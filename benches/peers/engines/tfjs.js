@@ -86,7 +86,7 @@ function padding([top, left, bottom, right], kernel, strides) {
 function script(src) {
   return new Promise((resolve, reject) => {
     const element = Object.assign(document.createElement('script'), { src, onload: resolve });
-    element.onerror = () => reject(new Error(`${src} can not be loaded`));
+    element.onerror = () => reject(new Error(`${src} cannot be loaded`));
     document.head.append(element);
   });
 }

@@ -132,7 +132,7 @@ pub(super) struct Epilogue<'a> {
 const LANES: usize = 8;
 
 impl<'a> Epilogue<'a> {
-    /// Number of [`Epilogue::arrange`]d values, for so many channels.
+    /// Number of [`Epilogue::arrange`]d values for `channels` channels.
     pub(super) fn len(channels: usize) -> usize {
         channels.next_multiple_of(LANES) * 3
     }

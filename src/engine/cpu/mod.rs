@@ -1,9 +1,10 @@
-//! How does a CPU run the steps? The fallback where no real GPU is, and what shaders are tested
+//! How does a CPU run the steps? The fallback without a hardware GPU, and what shaders are tested
 //! against. Convolutions are matrix products whose left side is read where it lies in the input;
 //! everything else is plain loops over channels, four at a time.
 //!
 //! With the feature `cli` blocks of output pixels are shared out among threads (rayon).
 
+mod backward;
 mod conv;
 mod depthwise;
 mod grouped;
@@ -22,7 +23,7 @@ use crate::net::NodeId;
 use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
-use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
+use crate::plan::{Adjoint, BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
 use memory::{Epilogue, Source, Target};
 use product::product;
 use std::cell::RefCell;
@@ -54,7 +55,8 @@ struct Arranged {
 
 /// What a kernel needs besides its parameters and its output.
 struct Task<'a> {
-    /// All pictures of it.
+    /// All pictures of each. The first is the input.
+    operands: &'a [Source<'a>],
     input: Source<'a>,
     weights: &'a [f32],
     epilogue: Epilogue<'a>,
@@ -66,9 +68,20 @@ impl<'a> Task<'a> {
     /// What an output pixel reads, counted over all pictures: the input of its picture, and the pixel's row
     /// and column in that picture's output.
     fn locate(&self, pixel: usize) -> (Source<'a>, [usize; 2]) {
+        let (picture, at) = self.position(pixel);
+        (self.input.picture(picture), at)
+    }
+
+    /// The picture of an output pixel, counted over all pictures, and the pixel's row and column in it.
+    fn position(&self, pixel: usize) -> (usize, [usize; 2]) {
         let [height, width] = self.size;
         let within = pixel % (height * width);
-        (self.input.picture(pixel / (height * width)), [within / width, within % width])
+        (pixel / (height * width), [within / width, within % width])
+    }
+
+    /// One of the operands; plans are checked before they come here.
+    fn operand(&self, index: usize) -> Source<'a> {
+        self.operands[index]
     }
 }
 
@@ -102,6 +115,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::extend`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::extend`].
     pub fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         let (buffers, steps) = (self.buffers.len(), self.steps.len());
         if plan.buffers.len() < buffers || plan.steps.len() < steps {
@@ -122,17 +138,26 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::set_weights`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
         self.weights.borrow_mut().insert(node, packed);
         Ok(())
     }
 
     /// See [`super::Engine::read_weights`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.weights.borrow().get(&node).cloned().ok_or_else(|| super::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::set_epilogue`].
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let Some(output) = self.steps.get(step).map(Step::output) else {
             return Err(no_step(step, self.steps.len()));
@@ -145,6 +170,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::write_input`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::write_input`].
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         super::check_picture(picture, self.batch)?;
         check_view(&self.specs, "input", view)?;
@@ -158,6 +186,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::write_photo`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::write_photo`].
     pub fn write_photo(
         &mut self,
         view: &View,
@@ -175,6 +206,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::run`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::run`].
     pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
         if steps.end > self.steps.len() {
             return Err(no_step(steps.end - 1, self.steps.len()));
@@ -204,7 +238,9 @@ impl CpuEngine {
         let out = Target::new(&mut values, &self.specs[output.buffer.0], &output);
         let source =
             |view: &View| Source::new(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view);
+        let operands: Vec<Source<'_>> = step.operands.iter().map(source).collect();
         let task = Task {
+            operands: &operands,
             input: source(&input),
             weights,
             epilogue: Epilogue::new(
@@ -229,12 +265,16 @@ impl CpuEngine {
             Kernel::LocalResponseNorm(lrn) => lrn::run(&task, lrn, out),
             Kernel::Softmax => vector::softmax(&task, output.shape.c(), out),
             Kernel::L2Normalize => vector::l2_normalize(&task, out),
+            Kernel::Backward(adjoint) => backward::run(&task, adjoint, [output.shape, input.shape], out),
         }
         self.buffers[output.buffer.0] = values;
         Ok(())
     }
 
     /// See [`super::Engine::read`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::read`].
     pub fn read(&self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
         let source = self.source(view, picture)?;
         let area = view.shape.area();
@@ -248,6 +288,9 @@ impl CpuEngine {
     }
 
     /// See [`super::Engine::poison`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::poison`].
     pub fn poison(&mut self) -> Result<(), EngineError> {
         self.buffers.iter_mut().skip(1).for_each(|buffer| buffer.fill(f32::NAN));
         Ok(())
@@ -278,10 +321,11 @@ fn weight_len(step: &Step) -> usize {
 
 fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError> {
     let what = |part: &str| format!("{part} of step {index}");
-    if step.operands.is_empty() || step.outputs.len() != 1 {
+    let needed = step.kernel.operands();
+    if step.operands.len() < needed || step.outputs.len() != 1 {
         return Err(EngineError::Misuse {
             what: what("operands"),
-            expected: "at least one, and one output".to_owned(),
+            expected: format!("{needed} at least, and one output"),
             found: format!("{} and {}", step.operands.len(), step.outputs.len()),
         });
     }
@@ -299,7 +343,13 @@ fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError>
     let (input, output) = (step.input().shape, step.output().shape);
     // What the kernels rely on; windows are clipped to their input and need no check.
     let same = match step.kernel {
-        Kernel::Conv2d(_) | Kernel::GroupedConv2d { .. } => true,
+        Kernel::Conv2d(_)
+        | Kernel::GroupedConv2d { .. }
+        | Kernel::Backward(Adjoint::GroupedConv2d { .. }) => true,
+        Kernel::Backward(
+            Adjoint::Relu(_) | Adjoint::LocalResponseNorm(_) | Adjoint::Softmax | Adjoint::L2Normalize,
+        ) => input.dims() == output.dims(),
+        Kernel::Backward(_) => input.c() == output.c(),
         Kernel::DepthwiseConv2d { .. }
         | Kernel::MaxPool(_)
         | Kernel::AvgPool { .. }

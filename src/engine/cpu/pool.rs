@@ -80,7 +80,7 @@ pub(super) fn fold(
     }
 }
 
-/// [`fold`] for so many quads from a channel on.
+/// [`fold`] for `QUADS` quads from a channel on.
 #[inline(always)]
 fn fold_some<const QUADS: usize>(
     input: &Source<'_>,
@@ -106,7 +106,7 @@ pub(super) fn max(task: &Task<'_>, window: &Window, out: Target<'_>) {
     out.each_pixel(|pixel, out| {
         let (input, at) = task.locate(pixel);
         let taps = Taps::new(&input, window, at);
-        fold(&input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.max(x));
+        fold(&input, &taps, f32::NEG_INFINITY, out, |most, x, _, _| most.largest(x));
         task.epilogue.apply(pixel, out);
     });
 }

@@ -21,6 +21,8 @@ pub(super) trait Vector: Copy {
     fn mul(self, b: Self) -> Self;
     /// `b` where it is larger, else `self`: NaN stays.
     fn max(self, b: Self) -> Self;
+    /// The larger one, NaN if either is.
+    fn largest(self, b: Self) -> Self;
 }
 
 /// Channels come in fours.
@@ -68,6 +70,11 @@ impl Vector for [f32; 4] {
     #[inline(always)]
     fn max(self, b: Self) -> Self {
         std::array::from_fn(|i| if self[i] < b[i] { b[i] } else { self[i] })
+    }
+
+    #[inline(always)]
+    fn largest(self, b: Self) -> Self {
+        std::array::from_fn(|i| if self[i] >= b[i] || self[i].is_nan() { self[i] } else { b[i] })
     }
 }
 
@@ -127,6 +134,11 @@ pub(super) mod wasm {
         fn max(self, b: Self) -> Self {
             Self(f32x4_pmax(self.0, b.0))
         }
+
+        #[inline(always)]
+        fn largest(self, b: Self) -> Self {
+            Self(f32x4_max(self.0, b.0))
+        }
     }
 }
 
@@ -184,6 +196,14 @@ pub(super) mod x86 {
         fn max(self, b: Self) -> Self {
             // The instruction yields its second operand unless the first is larger.
             Self(unsafe { _mm256_max_ps(b.0, self.0) })
+        }
+
+        #[inline(always)]
+        fn largest(self, b: Self) -> Self {
+            // All bits, a NaN, where one of the two is none.
+            Self(unsafe {
+                _mm256_or_ps(_mm256_max_ps(self.0, b.0), _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, b.0))
+            })
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::plan::View;
 
 impl CpuEngine {
     /// See [`crate::engine::Engine::statistics`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::statistics`].
     pub fn statistics(&self, view: &View, picture: usize) -> Result<Vec<ChannelSummary>, EngineError> {
         let source = self.source(view, picture)?;
         let mut all = vec![ChannelSummary::default(); view.shape.c()];
@@ -19,6 +22,9 @@ impl CpuEngine {
     }
 
     /// See [`crate::engine::Engine::small_maps`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::small_maps`].
     pub fn small_maps(
         &self,
         view: &View,
@@ -41,6 +47,9 @@ impl CpuEngine {
     }
 
     /// See [`crate::engine::Engine::mean_map`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::mean_map`].
     pub fn mean_map(&self, view: &View, picture: usize, size: [usize; 2]) -> Result<Vec<f32>, EngineError> {
         let source = self.source(view, picture)?;
         let channels = view.shape.c();

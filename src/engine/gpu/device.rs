@@ -38,7 +38,7 @@ pub(super) struct Device {
     pub(super) info: Adapter,
     trouble: Arc<Mutex<Trouble>>,
     pipelines: RefCell<HashMap<&'static str, Pipeline>>,
-    /// What the device will say of what was made for all engines.
+    /// Pending errors of what was made for all engines.
     pub(super) pending: RefCell<Scopes>,
     /// What makes inputs of photos, once there was one.
     pub(super) resizer: RefCell<Option<Resizer>>,
@@ -106,23 +106,35 @@ impl Device {
     /// What has gone wrong since the last call: calls themselves say nothing, and on a lost device
     /// they seem to succeed.
     pub(super) fn check(&self) -> Result<(), EngineError> {
-        let mut trouble = lock(&self.trouble);
-        let refused = trouble.refused.take();
-        match (&trouble.lost, refused) {
+        let refused = lock(&self.trouble).refused.take();
+        if refused.is_some() {
+            // On a lost device everything is refused. Natively the loss is told here.
+            self.poll()?;
+        }
+        match (&lock(&self.trouble).lost, refused) {
             (Some(reason), _) => Err(EngineError::Lost(reason.clone())),
             (None, Some(error)) => Err(error),
             (None, None) => Ok(()),
         }
     }
 
+    /// What the device says about things just made, as of [`Device::check`].
+    pub(super) async fn answer(&self, scopes: Scopes) -> Result<(), EngineError> {
+        let answer = scopes.check().await;
+        if let Err(error) = answer {
+            lock(&self.trouble).refused.get_or_insert(error);
+        }
+        self.check()
+    }
+
     /// A buffer; what the device says about it goes where errors are collected.
     pub(super) fn buffer(&self, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
-            // Copies and writes are in units of four bytes; empty buffers can not be bound.
+            // Copies and writes are in units of four bytes; empty buffers cannot be bound.
             size: bytes.next_multiple_of(4).max(16),
             usage,
-            // Never mapped: browsers throw when a mapping can not be had.
+            // Not mapped at creation: browsers throw when that fails.
             mapped_at_creation: false,
         })
     }
@@ -281,7 +293,7 @@ type Scope = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>> + Send>>
 type Scope = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
 
 /// What the device will say about things just made: asked all at once, because each answer is a
-/// journey to another process in browsers.
+/// round trip to another process in browsers.
 #[derive(Default)]
 pub(super) struct Scopes(Vec<(String, Scope)>);
 
@@ -331,7 +343,7 @@ pub(super) fn now() -> f64 {
     START.elapsed().as_secs_f64() * 1e3
 }
 
-/// A panic elsewhere leaves these values whole.
+/// A panic elsewhere cannot leave these values half-written.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,23 +1,22 @@
 //! How does a GPU run the steps? One dispatch a step, over one buffer a module; the WGSL is in `shaders/`.
 //!
-//! Everything here belongs to one thread: wgpu's handles can not be sent elsewhere in browsers.
+//! Everything here belongs to one thread: in browsers, wgpu's handles cannot be sent to another.
 
 mod device;
 mod photo;
 pub mod shaders;
 mod step;
 mod summary;
+mod transfer;
 mod tuning;
 
 pub use device::Adapter;
 pub use step::Tile;
 pub use tuning::{StepTime, Tuning};
 
-use super::{EngineError, Photo};
+use super::EngineError;
 use crate::net::NodeId;
-use crate::net::Normalize;
-use crate::photo::resample::Crop;
-use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
+use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View};
 use device::{Device, Pipeline, Scopes};
 use shaders::Shader;
 use std::cell::RefCell;
@@ -75,7 +74,7 @@ struct GpuStep {
 }
 
 impl GpuEngine {
-    /// Opens the best GPU that there is, which may be a software one: see [`GpuEngine::adapter`].
+    /// Opens the best GPU available, which may be a software one: see [`GpuEngine::adapter`].
     ///
     /// # Errors
     /// [`EngineError::NoGpu`] where there is none.
@@ -140,8 +139,11 @@ impl GpuEngine {
     }
 
     /// Makes the buffers, pipelines and steps that the plan has more than before. If the device refuses
-    /// a buffer, the engine is as before. A refused pipeline is told by [`GpuEngine::finish`]: nobody
-    /// waits for compilers here.
+    /// a buffer, the engine is as before. A refused pipeline is reported by [`GpuEngine::finish`], so that
+    /// nothing waits for the shader compiler here.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::extend`].
     pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         self.device.check()?;
         if plan.buffers.len() < self.specs.len()
@@ -168,7 +170,7 @@ impl GpuEngine {
             self.buffers.push(buffer);
             self.specs.push(spec.clone());
         }
-        let answer = scopes.check().await;
+        let answer = self.device.answer(scopes).await;
         let result = answer.and_then(|()| plan.steps[before.1..].iter().try_for_each(|s| self.add(s)));
         if result.is_err() {
             self.truncate(before.0, before.1);
@@ -212,7 +214,8 @@ impl GpuEngine {
     /// Waits until everything made so far is compiled.
     async fn settle(&mut self) -> Result<(), EngineError> {
         let shared = self.device.pending.take();
-        let answer = std::mem::take(&mut self.pending).check().await.and(shared.check().await);
+        let own = std::mem::take(&mut self.pending);
+        let answer = self.device.answer(own).await.and(self.device.answer(shared).await);
         if answer.is_err() {
             self.device.forget_pipelines();
         }
@@ -220,6 +223,9 @@ impl GpuEngine {
     }
 
     /// Uploads a node's packed weights ([`crate::plan::pack`]).
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
         let bytes: &[u8] = bytemuck::cast_slice(packed);
         let mut weights = self.weights.borrow_mut();
@@ -242,6 +248,9 @@ impl GpuEngine {
     }
 
     /// Reads a node's packed weights back.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::read_weights`].
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
         let buffer = self.weights.borrow().0.get(&node).cloned().ok_or_else(|| super::no_weights(node))?;
@@ -249,6 +258,9 @@ impl GpuEngine {
     }
 
     /// Uploads a step's epilogue.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::set_epilogue`].
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let steps = self.steps.len();
         let step = self.steps.get_mut(step).ok_or_else(|| EngineError::Misuse {
@@ -270,77 +282,10 @@ impl GpuEngine {
         Ok(())
     }
 
-    /// Writes a value in C,H,W order into a view of a picture.
-    pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
-        self.device.check()?;
-        let spec = self.picture(view, picture)?;
-        if chw.len() != view.shape.values() {
-            return Err(EngineError::Misuse {
-                what: spec.name.clone(),
-                expected: format!("{} values ({})", view.shape.values(), view.shape),
-                found: chw.len().to_string(),
-            });
-        }
-        let channels = padded(view.shape.c());
-        let mut hwc = vec![0.0; view.shape.area() * channels];
-        for (c, plane) in chw.chunks_exact(view.shape.area()).enumerate() {
-            for (pixel, value) in plane.iter().enumerate() {
-                hwc[pixel * channels + c] = *value;
-            }
-        }
-        let (buffer, queue) = (&self.buffers[view.buffer.0], &self.device.queue);
-        let first = 4 * (picture * spec.len() + view.offset) as u64;
-        if channels == spec.channels {
-            queue.write_buffer(buffer, first, bytemuck::cast_slice(&hwc));
-            return Ok(());
-        }
-        // Channels of others lie between those of two pixels.
-        for (pixel, values) in hwc.chunks_exact(channels).enumerate() {
-            let at = first + 4 * (pixel * spec.channels) as u64;
-            queue.write_buffer(buffer, at, bytemuck::cast_slice(values));
-        }
-        Ok(())
-    }
-
-    /// Resizes, crops and normalises a photo into a view of three channels.
-    pub fn write_photo(
-        &mut self,
-        view: &View,
-        picture: usize,
-        photo: Photo<'_>,
-        crop: &Crop,
-        normalize: &Normalize,
-    ) -> Result<(), EngineError> {
-        self.device.check()?;
-        photo.check(crop, view)?;
-        self.picture(view, picture)?;
-        let place = step::place(view, &self.specs, picture);
-        self.device.write_photo(&self.buffers[view.buffer.0], place, photo, crop, normalize)
-    }
-
-    /// The buffer of a view, in which there is such a picture.
-    fn picture(&self, view: &View, picture: usize) -> Result<&BufferSpec, EngineError> {
-        super::check_picture(picture, self.batch)?;
-        self.spec(view)
-    }
-
-    fn spec(&self, view: &View) -> Result<&BufferSpec, EngineError> {
-        let misuse = |what: String, expected: String| EngineError::Misuse {
-            what,
-            expected,
-            found: format!("{} at channel {} of buffer {}", view.shape, view.offset, view.buffer.0),
-        };
-        let Some(spec) = self.specs.get(view.buffer.0) else {
-            return Err(misuse("view".to_owned(), format!("one of {} buffers", self.specs.len())));
-        };
-        if !spec.holds(view) {
-            let size = format!("a part of {}×{}×{}", spec.channels, spec.h, spec.w);
-            return Err(misuse(spec.name.clone(), size));
-        }
-        Ok(spec)
-    }
-
     /// Submits steps, in pieces short enough for slow GPUs.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::run`].
     pub fn run(&mut self, steps: Range<usize>) -> Result<(), EngineError> {
         self.device.check()?;
         if steps.end > self.steps.len() || steps.start > steps.end {
@@ -408,6 +353,10 @@ impl GpuEngine {
             ("residual", step.step.residual().map_or(&step.epilogue, |(_, view)| buffer(view))),
             ("output", buffer(step.step.output())),
         ];
+        // Shaders get something to bind for what they do not read.
+        for (index, name) in [(1, "second"), (2, "third")] {
+            bound.push((name, step.step.operands.get(index).map_or(&step.epilogue, buffer)));
+        }
         let weights = self.weights.borrow();
         if let Some(node) = step.step.weights {
             bound.push(("weights", weights.0.get(&node).ok_or_else(|| missing("weights"))?));
@@ -416,28 +365,19 @@ impl GpuEngine {
     }
 
     /// Waits until everything submitted is done.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::finish`].
     pub async fn finish(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
         self.settle().await?;
         self.device.finish().await
     }
 
-    /// Reads a view of a picture back, in C,H,W order, without padding.
-    pub async fn read(&mut self, view: &View, picture: usize) -> Result<Vec<f32>, EngineError> {
-        self.device.check()?;
-        self.settle().await?;
-        let spec = self.picture(view, picture)?;
-        let bytes = 4 * spec.len() as u64;
-        let range = picture as u64 * bytes..(picture as u64 + 1) * bytes;
-        let hwc = self.device.read(&spec.name, &self.buffers[view.buffer.0], range).await?;
-        let mut chw = Vec::with_capacity(view.shape.values());
-        for c in 0..view.shape.c() {
-            chw.extend(hwc.iter().skip(view.offset + c).step_by(spec.channels));
-        }
-        Ok(chw)
-    }
-
     /// Sets every buffer but the first to NaN.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::poison`].
     pub fn poison(&mut self) -> Result<(), EngineError> {
         self.device.check()?;
         for (buffer, spec) in self.buffers.iter().zip(&self.specs).skip(1) {

@@ -2,33 +2,13 @@
 //! rows and columns only that the crop shows.
 
 use super::device::{Device, Pipeline};
-use super::shaders::{self, Shader};
+use super::shaders::{self, Pass, Shader};
 use super::step::{most_invocations, workgroups};
 use crate::engine::{EngineError, Photo};
 use crate::net::Normalize;
 use crate::photo::resample::{Coefficients, Crop};
 use std::ops::Range;
 use wgpu::BufferUsages;
-
-/// `Pass` of shaders/shared/resize.wgsl.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
-struct Pass {
-    scale: [f32; 4],
-    shift: [f32; 4],
-    out_width: u32,
-    out_height: u32,
-    in_length: u32,
-    first_row: u32,
-    taps: u32,
-    flags: u32,
-    out_pitch: u32,
-    out_offset: u32,
-}
-
-/// Flags of `Pass`.
-const MIRROR: u32 = 1;
-const BGR: u32 = 2;
 
 /// Photos go up in bands of rows of about this many bytes, whatever their size.
 const BAND: usize = 8 << 20;
@@ -123,8 +103,8 @@ impl Resizer {
             in_length: photo.height as u32,
             first_row: first_row as u32,
             taps: lines.taps as u32,
-            flags: (if crop.mirror { MIRROR } else { 0 })
-                | (if normalize.source == [2, 1, 0] { BGR } else { 0 }),
+            flags: (if crop.mirror { Pass::MIRROR } else { 0 })
+                | (if normalize.source == [2, 1, 0] { Pass::BGR } else { 0 }),
             out_pitch: pitch,
             out_offset: offset,
         };

@@ -1,40 +1,11 @@
 //! From a plan's step to a shader, its numbers and the size of its dispatch.
 
 use super::device::Adapter;
+pub(super) use super::shaders::Step as Uniforms;
 use super::shaders::{self, Shader};
 use crate::engine::EngineError;
 use crate::net::op::{Padding, Window};
-use crate::plan::{BufferSpec, Kernel, Step, View, padded};
-
-/// `Step` of shaders/shared/step.wgsl.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
-pub(super) struct Uniforms {
-    in_size: [i32; 2],
-    out_size: [i32; 2],
-    kernel: [i32; 2],
-    stride: [i32; 2],
-    pad_before: [i32; 2],
-    pad_after: [i32; 2],
-    in_pitch: u32,
-    in_offset: u32,
-    out_pitch: u32,
-    out_offset: u32,
-    residual_pitch: u32,
-    residual_offset: u32,
-    in_channels: u32,
-    out_channels: u32,
-    in_quads: u32,
-    out_quads: u32,
-    groups: u32,
-    flags: u32,
-    rows: i32,
-    batch: u32,
-    pub(super) other: f32,
-    alpha: f32,
-    beta: f32,
-    k: f32,
-}
+use crate::plan::{Adjoint, BufferSpec, Kernel, ReluRule, Step, View, padded};
 
 impl Uniforms {
     /// Of something that only reads a view of one picture.
@@ -51,19 +22,11 @@ impl Uniforms {
         }
     }
 
-    /// That writes so many maps of that size.
+    /// The same, writing `maps` maps of `size` rows and columns.
     pub(super) fn shrunk(self, size: [usize; 2], maps: usize) -> Self {
         Self { out_size: size.map(|n| n as i32), out_channels: maps as u32, ..self }
     }
 }
-
-/// Invocations that share a vector (shaders/shared/vector.wgsl): a workgroup.
-const VECTOR: usize = 64;
-
-const RELU: u32 = 1;
-const RESIDUAL: u32 = 2;
-const RELU_INPUT: u32 = 4;
-const COUNT_INCLUDE_PAD: u32 = 8;
 
 /// How a step is dispatched.
 #[derive(Debug)]
@@ -96,10 +59,10 @@ pub(super) fn dispatch(
     (u.in_pitch, u.in_offset) = place(input, buffers, 0);
     (u.out_pitch, u.out_offset) = place(output, buffers, 0);
     if step.epilogue.relu {
-        u.flags |= RELU;
+        u.flags |= Uniforms::RELU;
     }
     if let Some((_, view)) = step.residual() {
-        u.flags |= RESIDUAL;
+        u.flags |= Uniforms::RESIDUAL;
         (u.residual_pitch, u.residual_offset) = place(view, buffers, 0);
     }
     let mut slide = |window: &Window| {
@@ -122,6 +85,8 @@ pub(super) fn dispatch(
         false => (one_by_one, pixels * quads),
     };
     u.rows = rows as i32;
+    // A workgroup shares a vector.
+    let vectors = |shader: &'static Shader| (shader, batch * shader.workgroup_size[0] as usize);
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
@@ -134,7 +99,7 @@ pub(super) fn dispatch(
         }
         Kernel::DepthwiseConv2d { window, relu_input } => {
             slide(window);
-            u.flags |= if *relu_input { RELU_INPUT } else { 0 };
+            u.flags |= if *relu_input { Uniforms::RELU_INPUT } else { 0 };
             slid(window, &shaders::DEPTHWISE_CONV2D_3X3, &shaders::DEPTHWISE_CONV2D)
         }
         Kernel::MaxPool(window) => {
@@ -143,7 +108,7 @@ pub(super) fn dispatch(
         }
         Kernel::AvgPool { window, count_include_pad } => {
             slide(window);
-            u.flags |= if *count_include_pad { COUNT_INCLUDE_PAD } else { 0 };
+            u.flags |= if *count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
             slid(window, &shaders::POOL_3X3_AVG, &shaders::AVG_POOL)
         }
         Kernel::AdaptiveAvgPool => (&shaders::ADAPTIVE_AVG_POOL, pixels * quads),
@@ -153,8 +118,57 @@ pub(super) fn dispatch(
             (u.alpha, u.beta, u.k) = (norm.alpha, norm.beta, norm.k);
             (&shaders::LOCAL_RESPONSE_NORM, pixels * quads)
         }
-        Kernel::Softmax => (&shaders::SOFTMAX, batch * VECTOR),
-        Kernel::L2Normalize => (&shaders::L2_NORMALIZE, batch * VECTOR),
+        Kernel::Softmax => vectors(&shaders::SOFTMAX),
+        Kernel::L2Normalize => vectors(&shaders::L2_NORMALIZE),
+        Kernel::Backward(adjoint) => {
+            if let Some(view) = step.operands.get(1) {
+                (u.second_pitch, u.second_offset) = place(view, buffers, 0);
+            }
+            if let Some(view) = step.operands.get(2) {
+                (u.third_pitch, u.third_offset) = place(view, buffers, 0);
+            }
+            let shader = match adjoint {
+                Adjoint::Relu(rule) => {
+                    u.flags |= if *rule == ReluRule::Guided { Uniforms::GUIDED } else { 0 };
+                    &shaders::BACKWARD_RELU
+                }
+                Adjoint::GroupedConv2d { window, groups } => {
+                    slide(window);
+                    u.groups = *groups as u32;
+                    &shaders::BACKWARD_GROUPED_CONV2D
+                }
+                Adjoint::DepthwiseConv2d { window, relu_input } => {
+                    slide(window);
+                    u.flags |= if *relu_input { Uniforms::RELU_INPUT } else { 0 };
+                    &shaders::BACKWARD_DEPTHWISE_CONV2D
+                }
+                Adjoint::MaxPool(window) => {
+                    slide(window);
+                    &shaders::BACKWARD_MAX_POOL
+                }
+                Adjoint::AvgPool { window, count_include_pad } => {
+                    slide(window);
+                    u.flags |= if *count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
+                    &shaders::BACKWARD_AVG_POOL
+                }
+                Adjoint::AdaptiveAvgPool => &shaders::BACKWARD_ADAPTIVE_AVG_POOL,
+                Adjoint::LocalResponseNorm(norm) => {
+                    u.groups = norm.size as u32;
+                    (u.alpha, u.beta, u.k) = (norm.alpha, norm.beta, norm.k);
+                    &shaders::BACKWARD_LOCAL_RESPONSE_NORM
+                }
+                Adjoint::Softmax => &shaders::BACKWARD_SOFTMAX,
+                Adjoint::L2Normalize => &shaders::BACKWARD_L2_NORMALIZE,
+                Adjoint::Spread { stride, first } => {
+                    (u.stride, u.pad_before) = (stride.map(|n| n as i32), first.map(|n| n as i32));
+                    &shaders::BACKWARD_SPREAD
+                }
+            };
+            match adjoint {
+                Adjoint::Softmax | Adjoint::L2Normalize => vectors(shader),
+                _ => (shader, pixels * quads),
+            }
+        }
     };
     let name = &buffers[output.buffer.0].name;
     Ok(Dispatch { shader, uniforms: u, workgroups: workgroups(name, shader, count)? })
@@ -165,7 +179,7 @@ pub(super) fn dispatch(
 #[serde(rename_all = "lowercase")]
 pub enum Tile {
     /// 16 pixels by 16 channels. Reads least for each multiply-add, which is what counts on a CPU; a
-    /// real GPU has not that many registers.
+    /// real GPU does not have that many registers.
     Large,
     /// 4 pixels by 16 channels.
     Medium,
@@ -174,7 +188,7 @@ pub enum Tile {
 }
 
 impl Tile {
-    /// Those that may suit a device.
+    /// Those worth trying on a device.
     pub(super) const fn candidates(adapter: &Adapter) -> &'static [Self] {
         if adapter.software {
             &[Self::Large, Self::Medium, Self::Small]
@@ -183,7 +197,7 @@ impl Tile {
         }
     }
 
-    /// The tile that suits a device as far as one can tell without trying.
+    /// The tile that should suit a device, without measuring.
     pub(super) fn choose(output: &View, batch: usize, adapter: &Adapter) -> Self {
         let (pixels, quads) = (output.shape.area() * batch, quads(output));
         // Medium tiles read a quarter as much, so that they win as soon as about a fifth of the
@@ -224,7 +238,7 @@ impl Tile {
     }
 }
 
-/// Workgroups for so many invocations.
+/// Workgroups for `invocations` invocations.
 pub(super) fn workgroups(what: &str, shader: &Shader, invocations: usize) -> Result<u32, EngineError> {
     let groups = invocations.div_ceil(shader.workgroup_size[0] as usize);
     match u32::try_from(groups) {

@@ -13,6 +13,9 @@ const STATISTICS: usize = 7;
 
 impl GpuEngine {
     /// See [`crate::engine::Engine::statistics`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::statistics`].
     pub async fn statistics(
         &mut self,
         view: &View,
@@ -42,6 +45,9 @@ impl GpuEngine {
     }
 
     /// See [`crate::engine::Engine::small_maps`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::small_maps`].
     pub async fn small_maps(
         &mut self,
         view: &View,
@@ -65,6 +71,9 @@ impl GpuEngine {
     }
 
     /// See [`crate::engine::Engine::mean_map`].
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::mean_map`].
     pub async fn mean_map(
         &mut self,
         view: &View,
@@ -124,7 +133,7 @@ impl GpuEngine {
             pass.dispatch_workgroups(workgroups, 1, 1);
         }
         device.queue.submit([encoder.finish()]);
-        let refused = scopes.check().await;
+        let refused = device.answer(scopes).await;
         let values = match refused {
             Ok(()) => device.read(&what, found, 0..bytes).await,
             Err(error) => Err(error),

@@ -1,4 +1,4 @@
-//! Which tile is fastest for which convolutions? Measured on the device itself, once; kept by whoever
+//! Which tile is fastest for which convolutions? Measured once on the device; kept by the code that
 //! opens the engine (a file natively, the browser's storage on the page).
 //!
 //! By the clock, over as many dispatches at once as take a while: timestamp queries are coarsened to a
@@ -59,6 +59,9 @@ impl GpuEngine {
 
     /// Uses what was measured before; steps that exist change to the new tiles. What was measured on
     /// another device is not taken.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::set_tuning`].
     pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), EngineError> {
         if tuning.adapter == self.device.info.name || tuning.tiles.is_empty() {
             self.device.tuning.replace(tuning);
@@ -73,6 +76,9 @@ impl GpuEngine {
     /// Measures every tile that may suit the device for each class of the convolutions that can run, the
     /// costliest classes first, until `limit` milliseconds have gone; then uses the fastest ones.
     /// Values do not change: each convolution is repeated on the inputs of the last run.
+    ///
+    /// # Errors
+    /// Those of [`crate::engine::Engine::tune`].
     pub async fn tune(&mut self, limit: f64) -> Result<Tuning, EngineError> {
         let began = now();
         self.finish().await?;
@@ -122,6 +128,9 @@ impl GpuEngine {
     }
 
     /// How long each step takes that can run, alone on the device.
+    ///
+    /// # Errors
+    /// [`EngineError::Lost`] or [`EngineError::Gpu`] if the device fails.
     pub async fn profile(&mut self) -> Result<Vec<StepTime>, EngineError> {
         let mut times = Vec::new();
         for index in 0..self.steps.len() {

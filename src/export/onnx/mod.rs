@@ -20,7 +20,7 @@ const OPSET: i64 = 17;
 /// The file format's version that belongs to it.
 const IR_VERSION: i64 = 8;
 
-/// Why a network can not be written as ONNX.
+/// Why a network cannot be written as ONNX.
 #[derive(Debug, thiserror::Error)]
 pub enum OnnxError {
     /// No plan can be made.
@@ -49,6 +49,9 @@ pub enum OnnxError {
 /// A network as an ONNX model, from `input` (1,3,H,W: exactly what the first layer reads, normalised
 /// and after `transform_input`) to `logits` (1,N). The model's metadata says what the file is, and with
 /// which `mean` and `std` (of values 0 to 1) a picture becomes `input`; `order` is there if blue comes first.
+///
+/// # Errors
+/// [`OnnxError`] if there is no plan, the logits need a tensor that is missing, or ONNX lacks an op.
 pub fn export(graph: &Graph, weights: &BTreeMap<Place, Tensor>, about: &About) -> Result<Vec<u8>, OnnxError> {
     let plan = Plan::new(graph, &Pins::default())?;
     let mut writer = Writer { graph, plan: &plan, weights, nodes: Vec::new(), initializers: Vec::new() };

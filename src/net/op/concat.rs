@@ -2,6 +2,9 @@ use super::OpError;
 use crate::net::Shape;
 
 /// The shape of a channel concatenation: maps of one size, channels added up.
+///
+/// # Errors
+/// [`OpError`] if the inputs are vectors, or maps of different sizes.
 pub fn concat_shape(inputs: &[Shape]) -> Result<Shape, OpError> {
     let Some(&first) = inputs.first() else {
         return Err(OpError::InputCount { expected: 2, found: 0 });

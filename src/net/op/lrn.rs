@@ -16,7 +16,7 @@ pub struct LocalResponseNorm {
 }
 
 impl LocalResponseNorm {
-    /// The channels, of so many, whose squares an output channel sums.
+    /// The channels, of `channels`, whose squares an output channel sums.
     pub fn incoming(&self, channel: usize, channels: usize) -> Range<usize> {
         channel.saturating_sub(self.size / 2)..(channel + self.size.div_ceil(2)).min(channels)
     }

@@ -156,7 +156,7 @@ pub enum Op {
 }
 
 impl Op {
-    /// The field's name for the op, as shown to people and in `models --json`.
+    /// The field's name for the op, as in `models --json`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Input(_) => "input",

@@ -1,4 +1,4 @@
-//! Window geometry, and the only place that knows it: how many positions a window has, which inputs an
+//! Window geometry, all of it: how many positions a window has, which inputs an
 //! output reads, which outputs read an input, what a mean divides by. An axis can be looked at alone,
 //! since a window's rows do not depend on its column.
 
@@ -25,8 +25,8 @@ impl Padding {
         Self { top: h, bottom: h, left: w, right: w }
     }
 
-    /// TensorFlow's SAME: as little as yields an output of `size / stride`, rounded up, and what can not be
-    /// halved at the end. It depends on the size of the input.
+    /// TensorFlow's SAME: the least that yields an output of `size / stride`, rounded up; an odd one
+    /// goes at the end. It depends on the size of the input.
     pub fn same(input: Shape, kernel: [usize; 2], stride: [usize; 2]) -> Self {
         let axis = |size: usize, k: usize, s: usize| {
             let all = ((size.div_ceil(s).max(1) - 1) * s + k).saturating_sub(size);
@@ -136,7 +136,7 @@ impl Slide {
         first..(start + self.kernel).saturating_sub(self.before).min(size).max(first)
     }
 
-    /// Outputs, of so many, that read an input.
+    /// The outputs, of `outputs`, that read an input.
     pub fn readers(&self, input: usize, outputs: usize) -> Range<usize> {
         let at = input + self.before;
         let first = (at + 1).saturating_sub(self.kernel).div_ceil(self.stride).min(outputs);

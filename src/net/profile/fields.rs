@@ -1,10 +1,10 @@
-//! Profiles as people write them: an id, and fields that differ, as in
+//! Profiles in text form: an id, then the fields that differ, as in
 //! `torchvision,transform_input=false,resize=235,crop=224,filter=bicubic`.
 
 use super::{ChannelOrder, Filter, Profile, Resize};
 use crate::error::{Coded, Facts};
 
-/// Why a profile's fields can not be read.
+/// Why a profile's fields cannot be read.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ProfileError {
     /// A field that no profile has.
@@ -152,7 +152,7 @@ impl Profile {
         Ok(self)
     }
 
-    /// How people write this profile, given the one that it was made from: its id, and the fields that
+    /// The text form of this profile, given the one that it was made from: its id, and the fields that
     /// differ. [`Profile::with_fields`] reads it.
     pub fn spelled(&self, from: &Self) -> String {
         let differing = FIELDS.iter().filter(|field| (field.get)(self) != (field.get)(from));

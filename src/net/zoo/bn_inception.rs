@@ -9,7 +9,8 @@ use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Profile};
 pub(super) const NETWORK: Network = Network {
     id: "bn_inception",
     title: "BN-Inception",
-    paper: "Ioffe and Szegedy 2015, Batch normalization: accelerating deep network training by reducing internal covariate shift, arXiv 1502.03167",
+    paper: "Ioffe and Szegedy 2015, Batch normalization: accelerating deep network training by \
+            reducing internal covariate shift, arXiv 1502.03167",
     input_size: 224,
     classes: 1000,
     variants: &[],

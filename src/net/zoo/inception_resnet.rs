@@ -14,7 +14,8 @@ use crate::net::{Builder, Conv, Graph, GraphError, LaneRole, ModuleKind, NodeId,
 pub(super) const V1: Network = Network {
     id: "inception_resnet_v1",
     title: "Inception-ResNet-v1",
-    paper: "Szegedy et al. 2016, Inception-v4, Inception-ResNet and the impact of residual connections on learning, arXiv 1602.07261",
+    paper: "Szegedy et al. 2016, Inception-v4, Inception-ResNet and the impact of residual connections \
+            on learning, arXiv 1602.07261",
     input_size: 160,
     classes: 8631,
     variants: &[Variant {

@@ -7,7 +7,8 @@ use crate::net::{Builder, Conv, Graph, GraphError, ModuleKind, NodeId, Note, Pro
 pub(super) const NETWORK: Network = Network {
     id: "inception_v4",
     title: "Inception-v4",
-    paper: "Szegedy et al. 2016, Inception-v4, Inception-ResNet and the impact of residual connections on learning, arXiv 1602.07261",
+    paper: "Szegedy et al. 2016, Inception-v4, Inception-ResNet and the impact of residual connections \
+            on learning, arXiv 1602.07261",
     input_size: 299,
     classes: 1000,
     variants: &[],

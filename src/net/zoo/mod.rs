@@ -132,7 +132,7 @@ pub const SIZES: std::ops::RangeInclusive<usize> = 75..=2048;
 ///
 /// [`GraphError::Unknown`] for a network, variant or profile that does not exist, [`GraphError::Profile`]
 /// for a profile's field, [`GraphError::Size`] and [`GraphError::FixedSize`] for an input size at which the
-/// network can not run.
+/// network cannot run.
 pub fn build(id: &str, options: &Options) -> Result<Graph, GraphError> {
     let network = find(id)?;
     let wanted = options.variant.as_deref().or_else(|| id.split_once(':').map(|(_, v)| v));

@@ -1,7 +1,8 @@
 //! The datasets of an HDF5 file.
 
 use crate::weights::{Tensor, WeightsError};
-use hdf5_pure::{Error, File, Group};
+use half::f16;
+use hdf5_pure::{Datatype, DatatypeByteOrder, Error, File, Group};
 use std::collections::HashMap;
 
 /// Deepest nesting and most groups that are followed: a hostile file may link a group to itself.
@@ -18,6 +19,8 @@ pub(in crate::weights) struct Contents {
     pub(in crate::weights) datasets: Vec<(String, Tensor)>,
     /// The attribute `name` of groups that have one: Keras 3 writes it.
     pub(in crate::weights) names: HashMap<String, String>,
+    /// The root's attribute `model_config`: JSON that Keras writes into an `.h5` file of a whole model.
+    pub(in crate::weights) config: Option<String>,
 }
 
 /// Reads all floating-point datasets.
@@ -25,7 +28,10 @@ pub(in crate::weights) fn read(file: &[u8]) -> Result<Contents, WeightsError> {
     let hdf5 = File::from_bytes(file.to_vec()).map_err(damaged)?;
     let mut walk =
         Walk { contents: Contents::default(), groups: 0, left: file.len().saturating_mul(MAX_RATIO) };
-    walk.group(&hdf5.root(), "", 0)?;
+    let root = hdf5.root();
+    let attributes = root.attrs().map_err(damaged)?;
+    walk.contents.config = attributes.get("model_config").and_then(|json| json.as_str()).map(str::to_owned);
+    walk.group(&root, "", 0)?;
     Ok(walk.contents)
 }
 
@@ -66,9 +72,22 @@ impl Walk {
                 message: format!("shape {shape:?} holds more than such a file can"),
             })?;
             // Counters and texts are passed over.
-            if let Ok(data) = dataset.read_f32()
-                && Some(data.len()) == count
+            if let Datatype::FloatingPoint { size, byte_order, layout } =
+                dataset.datatype().map_err(damaged)?
             {
+                let half = size == 2 && layout.exponent_size == 5;
+                let data = match (half, byte_order) {
+                    (false, _) => dataset.read_f32(),
+                    (true, order) => dataset.read_raw().map(|bytes| halves(&bytes, order)),
+                };
+                let fail = |message| WeightsError::Tensor { tensor: below(&name), message };
+                let data = data.map_err(|error| fail(format!("HDF5: {error}")))?;
+                if Some(data.len()) != count {
+                    return Err(fail(format!(
+                        "its shape {shape:?} does not go with its {} values",
+                        data.len()
+                    )));
+                }
                 self.contents.datasets.push((below(&name), Tensor { shape, data }));
             }
         }
@@ -77,4 +96,12 @@ impl Walk {
         }
         Ok(())
     }
+}
+
+fn halves(bytes: &[u8], order: DatatypeByteOrder) -> Vec<f32> {
+    let value = |bytes: &[u8; 2]| match order {
+        DatatypeByteOrder::BigEndian => f16::from_be_bytes(*bytes),
+        _ => f16::from_le_bytes(*bytes),
+    };
+    bytes.as_chunks().0.iter().map(|bytes| value(bytes).to_f32()).collect()
 }

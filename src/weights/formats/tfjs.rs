@@ -1,7 +1,7 @@
 //! TF.js layers models, which are many files: `model.json` with the topology and a manifest, and the
 //! weights in shards beside it. The npm package nsfwjs wraps each of them into a JavaScript module.
 
-use super::keras::{self, Variable};
+use super::keras::{self, Config, Variable};
 use crate::weights::{File, Tensor, WeightsError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -22,6 +22,9 @@ pub fn is_model(path: &Path) -> bool {
 }
 
 /// Reads a layers model of a network that Keras Applications has, given its folder or model file.
+///
+/// # Errors
+/// [`WeightsError`] says what is wrong with the model, or what else it is.
 pub fn read(path: &Path) -> Result<File, WeightsError> {
     let model = if path.is_dir() {
         let found = MODELS.iter().map(|name| path.join(name)).find(|file| file.is_file());
@@ -68,7 +71,7 @@ pub fn read_files(
         let encoded = exported(&text, '"')?[1..].split('"').next().unwrap_or_default();
         BASE64_STANDARD.decode(encoded).map_err(|error| damaged(path, format!("base64: {error}")))
     };
-    keras::rename(variables(&json, shard)?)
+    keras::rename(variables(&json, shard)?, &Config::default())
 }
 
 fn damaged(place: &str, what: String) -> WeightsError {
@@ -266,7 +269,8 @@ mod tests {
     use proptest::prelude::*;
 
     const MODEL: &str = r#"{"format":"layers-model","weightsManifest":[{"paths":["a.bin","b.bin"],"weights":[
-        {"name":"conv2d_1/kernel","shape":[1,1,1,3],"dtype":"float32","quantization":{"dtype":"uint8","min":-1,"scale":0.5}},
+        {"name":"conv2d_1/kernel","shape":[1,1,1,3],"dtype":"float32",
+         "quantization":{"dtype":"uint8","min":-1,"scale":0.5}},
         {"name":"scope/bn/beta:0","shape":[2],"dtype":"float32","quantization":{"dtype":"uint16","min":1,"scale":2}},
         {"name":"dense_1/bias","shape":[1],"dtype":"float32","quantization":{"dtype":"float16"}},
         {"name":"optimizer/iterations","shape":[],"dtype":"int32"},

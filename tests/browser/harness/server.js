@@ -55,7 +55,7 @@ const TYPES = {
  * @param {string} [options.root] the folder
  * @param {string} [options.path] where in the site it appears, such as `/some/path/`
  * @param {Record<string, string>} [options.headers] added to every answer
- * @param {Record<string, string>} [options.pages] pages made up for a test, by path: their HTML
+ * @param {Record<string, string | Buffer>} [options.pages] pages made up for a test, by path: their HTML
  * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
  * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on
  * @returns {Promise<Site>}

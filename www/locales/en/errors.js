@@ -38,6 +38,7 @@ export default {
   'scope.not_known': () => 'The network is not known yet. Wait until its graph has loaded.',
   'run.none': () => 'No photo has run yet. Choose a photo first.',
   'answer.not_finite': () => 'The prediction is NaN or infinite: the weights do not fit, or the photo is damaged.',
+  'answer.no_classifier': () => 'The file has no classifier, so there is no prediction.',
   'target.unknown': ({ found, near = [] }) =>
     `“${found}” is neither a class nor a node. ${near.length ? `Did you mean ${either(near)}?` : ''}`.trim(),
   'target.ambiguous': ({ found, numbers }) => `Several classes are called “${found}”. Choose ${either(numbers)}.`,
@@ -77,34 +78,36 @@ export default {
   'weights.address': ({ found }) =>
     `“${found}” is not the URL of a weight file. Choose weights from the list, or a file.`,
   'weights.changed': () => 'The file on the server changed while it was loading. Open the network again.',
-  'weights.class-names': ({ found, expected }) => {
+  'weights.class_names': ({ found, expected }) => {
     const names = plural(found, { one: 'class name', other: 'class names' });
     const there = `There ${found === 1 ? 'is' : 'are'} ${names}, but the network has ${expected} classes.`;
     return `${there} Give one name a line, or a JSON list.`;
   },
   'weights.code': ({ function: name }) =>
     `The file wants to run code (${name}), which is never done here. Save its state_dict alone, or as safetensors.`,
-  'weights.cut-off': ({ part }) => `The file is cut off or damaged (${part}). ${AGAIN}`,
+  'weights.cut_off': ({ part }) => `The file is cut off or damaged (${part}). ${AGAIN}`,
   'weights.damaged': ({ tensor }) =>
     `Tensor ${tensor} is damaged: its SHA-256 is not the one that the file states. ${AGAIN}`,
   'weights.digest': () => `The file is not the expected one: its SHA-256 differs. ${AGAIN}`,
   'weights.format': ({ what }) => `This is ${what}, not a weight file. Choose a .safetensors, .pth or .h5 file.`,
   'weights.header': ({ problem }) => `The header of the file is damaged (${problem}). ${AGAIN}`,
-  'weights.header-size': () => `The header of the file is damaged: it claims to be impossibly long. ${AGAIN}`,
+  'weights.header_size': () => `The header of the file is damaged: it claims to be impossibly long. ${AGAIN}`,
   'weights.index': ({ shards }) => `This file only lists others. Open it together with ${some(shards)}.`,
   'weights.interrupted': ({ loaded }) =>
     `The connection broke after ${bytes(loaded)}. Open the network again to continue.`,
   'weights.io': ({ problem }) => `The file could not be read (${problem}).`,
   'weights.metadata': ({ key, problem }) => `The metadata of the file is damaged: ${key} ${problem}.`,
   'weights.mismatch': mismatch,
-  'weights.no-average': () => 'The file has no moving average of its weights. Open it without that option.',
+  'weights.no_average': () => 'The file has no moving average of its weights. Open it without that option.',
   'weights.refused': ({ address, status }) =>
     `${address} could not be loaded: the server answered ${status}. Check the URL, or choose a file.`,
   'weights.shard': ({ name }) => `The file ${name} is missing. Choose it together with the index.`,
+  'weights.structure': ({ what, difference }) =>
+    `This ${what} holds none of the networks that are known here: ${difference}.`,
   'weights.tensor': ({ tensor, problem }) => `Tensor ${tensor}: ${problem}.`,
-  'weights.too-large': ({ format, limit }) =>
+  'weights.too_large': ({ format, limit }) =>
     `The file is larger than ${bytes(limit)}, the limit for ${format}. Save the weights alone, as safetensors.`,
-  'weights.too-long': ({ expected }) =>
+  'weights.too_long': ({ expected }) =>
     `The file is longer than the ${bytes(expected)} that its header states. ${AGAIN}`,
   'weights.truncated': ({ found, expected, missing = [] }) => {
     const tensors = plural(missing.length, { one: 'tensor is', other: 'tensors are' });
@@ -118,14 +121,18 @@ export default {
   'weights.unknown': () => 'It is not clear which network these weights belong to. Choose the network first.',
   'weights.value': ({ tensor, value, problem }) => `Tensor ${tensor} holds the value ${value}, ${problem}.`,
   // Warnings about weights that can be read
-  'weights.assumed-relu': ({ layer }) => `The activation after ${layer} is not stated; ReLU is assumed.`,
+  'weights.assumed_relu': ({ layer }) => `The activation after ${layer} is not stated; ReLU is assumed.`,
   'weights.copies': ({ taken, others }) =>
     `The file holds several copies of the weights: ${taken} is used, not ${list(others)}.`,
-  'weights.file-name': () => 'The name of the file states a SHA-256 that its contents do not have.',
-  'weights.headless': () => 'The file has no classifier, so nothing is predicted.',
-  'weights.metadata-ignored': ({ key, value }) => `The metadata of the file says “${key}: ${value}”, which is ignored.`,
-  'weights.not-finite': ({ tensor, values }) =>
-    `Tensor ${tensor} has ${plural(values, { one: 'value that is', other: 'values that are' })} NaN or infinite.`,
+  'weights.file_name': () => 'The name of the file states a SHA-256 that its contents do not have.',
+  'weights.headless': () => 'The file has no classifier: there are no predictions, everything else is shown.',
+  'weights.metadata_ignored': ({ key, value }) => `The metadata of the file says “${key}: ${value}”, which is ignored.`,
+  'weights.not_softmax': ({ layer, function: name }) =>
+    `${layer} ends in ${name}, but the probabilities shown here are a softmax of its logits.`,
+  'weights.not_finite': ({ tensor, values, first, others = [] }) => {
+    const found = plural(values, { one: 'value that is', other: 'values that are' });
+    return `Tensor ${tensor} has ${found} NaN or infinite, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
+  },
 
   // Networks and their nodes
   'model.unknown': ({ found, known }) => `There is no network “${found}”. Choose ${either(known)}.`,
@@ -140,10 +147,19 @@ export default {
     `${node} has channels 0 to ${channels - 1}, so there is no channel ${found}.`,
   'node.position': ({ node, rows, columns, row, column }) =>
     `${node} has ${rows} × ${columns} positions, so there is no row ${row}, column ${column}.`,
+  'evaluate.classes': ({ expected, found }) =>
+    `The networks have different numbers of classes, ${expected} and ${found}. Evaluate them one at a time.`,
+  'evaluate.folder': ({ found, near = [] }) =>
+    `“${found}” is no class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
+  'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient. ${REPORT}`,
+  'gradient.unreached': ({ node }) => `${node} has no gradient: the class that was chosen does not depend on it.`,
   'node.duplicate': ({ node }) => `Two nodes are called ${node}. ${REPORT}`,
   'size.range': ({ found, least, most }) => `The input size ${found} is out of range: ${least} to ${most}.`,
   'size.fixed': ({ node, expected, found }) =>
     `${node} needs an input of ${expected} × ${expected} pixels, not ${found} × ${found}.`,
+  'size.unfit': ({ node, expected, found }) =>
+    `This network does not run at ${found} × ${found} pixels: ${node} does not fit there. ` +
+    `Choose another size, such as its own, ${expected} × ${expected}.`,
   'op.inputs': ({ node, expected, found }) => `${node} needs ${expected} inputs, but has ${found}. ${REPORT}`,
   'op.channels': ({ node, expected, found }) => `${node} needs ${expected} channels, but gets ${found}. ${REPORT}`,
   'op.mismatch': ({ node, expected, found }) => `${node} cannot combine ${expected} and ${found}. ${REPORT}`,

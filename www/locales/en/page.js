@@ -44,6 +44,7 @@ export default {
     },
     weights: 'Weights',
     flowers: 'Five flowers (trained)',
+    imagenet: 'ImageNet (trained)',
     untrained: 'Random, untrained',
     /** @param {string} seed */
     untrainedSeed: (seed) => `Random, untrained (seed ${seed})`,
@@ -73,10 +74,13 @@ export default {
   status: {
     title: 'Weights and engine',
     flowers: 'This network knows only five flowers: daisy, dandelion, rose, sunflower, tulip.',
+    imagenet: 'GoogLeNet as published, trained on ImageNet: it knows 1,000 classes.',
+    openImagenet: 'Open GoogLeNet trained on ImageNet (28 MB)',
     untrained: 'Random, untrained weights. The arithmetic is real, but the predictions mean nothing.',
     own: 'Your own weights. They stay in this tab.',
     /** @param {string} name */
     file: (name) => `Weights: ${name}.`,
+    warnings: 'About these weights',
     insecure:
       'This page is not served over HTTPS, so there is no WebGPU and no storage: it runs on the CPU and saves ' +
       'nothing.',
@@ -157,9 +161,6 @@ export default {
     downloadOf: (title) => `Download ${title}`,
     thenDrop: 'The host does not let other sites read this file. Download it, then drop it here.',
     byCommand: 'Part of an npm package: this command puts it beside the page.',
-    tfjs:
-      'A TF.js model is split into many files. `inceptionscope convert` turns them into one file that you can drop ' +
-      'here.',
     open: 'Open',
     /** @param {string} title */
     openOf: (title) => `Open ${title} from its URL`,

@@ -109,6 +109,32 @@ export default {
     of: (name, p) => `${name}: ${percent(p)}`,
     heads: 'Auxiliary heads (training only)',
     main: 'Main',
+    headless: 'The weights have no classifier, so there are no predictions. Everything else can be looked at.',
+    /** @param {string} name @param {number} p @param {number} before without the changes */
+    compared: (name, p, before) => `${name}: ${percent(p)}, ${percent(before)} without the changes`,
+    before: 'Before',
+    now: 'Now',
+  },
+
+  changes: {
+    title: 'Changes',
+    mute: 'Mute',
+    /** @param {string} branch */
+    muteOf: (branch) => `Mute branch ${branch}`,
+    muteChannel: 'Mute channel',
+    unmuteChannel: 'Unmute channel',
+    undoAll: 'Undo all',
+    /** @param {string} change */
+    undo: (change) => `Undo: ${change}`,
+    /** What is changed. @param {import('../../inceptionscope.js').Intervention} change */
+    of(change) {
+      if (change.kind === 'residual_scale') return `${change.block}: residual scale ${fixed(change.factor, 2)}`;
+      if (change.kind === 'replaced') return `${change.node}: replaced`;
+      const what = change.factor === 0 ? 'muted' : `× ${fixed(change.factor, 2)}`;
+      const { channels } = change;
+      if (channels.length === 0) return `${change.node}: ${what}`;
+      return `${change.node}: ${channels.length === 1 ? 'channel' : 'channels'} ${channels.join(', ')} ${what}`;
+    },
   },
 
   follow: {

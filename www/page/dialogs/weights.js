@@ -4,11 +4,11 @@ import { catalogue } from '../../inceptionscope.js';
 import { t } from '../words.js';
 import { h } from '../dom.js';
 import * as format from '../format.js';
-import { WEIGHT_FILES } from '../panels/photo.js';
+import { WEIGHT_FILES } from '../files.js';
 
 export class WeightsDialog {
   /**
-   * @param {{ onFile: (file: File) => void, onUse: (model: string, id: string) => void }} callbacks
+   * @param {{ onFiles: (files: File[]) => void, onUse: (model: string, id: string) => void }} callbacks
    */
   constructor(callbacks) {
     this.callbacks = callbacks;
@@ -18,9 +18,10 @@ export class WeightsDialog {
       id: 'weights-file',
       class: 'hidden',
       accept: WEIGHT_FILES.join(','),
+      multiple: true,
       onchange: () => {
         this.element.close();
-        if (file.files?.[0]) callbacks.onFile(file.files[0]);
+        if (file.files?.length) callbacks.onFiles([...file.files]);
         file.value = '';
       },
     });

@@ -158,6 +158,13 @@ export function sumBar(node, scale, onScale) {
     element: h('div', { class: 'concat' }, row, control),
     node: node.id,
     scale: own,
+    /** It was changed elsewhere: undone, for one. @param {number} factor */
+    set(factor) {
+      if (document.activeElement === slider) return; // it is being dragged
+      slider.value = String(factor);
+      setText(figure, format.fixed(factor, 2));
+      reset.disabled = factor === own;
+    },
     /** @param {(node: string) => Stats | null | undefined} of @param {number} factor the values were computed with */
     show(of, factor) {
       const [first, second] = parts.map(({ id }) => of(id));

@@ -26,6 +26,8 @@ import { Statistics } from './statistics.js';
  * @property {() => void} onClose
  * @property {(node: string, channel: number) => Scale | null} scaleOf the scale of the tile that was chosen
  * @property {() => HTMLCanvasElement} seen what the network sees
+ * @property {(node: string, channel: number) => boolean} isMuted
+ * @property {(node: string, channel: number) => void} onMute is to be muted, or not any more
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
@@ -166,6 +168,9 @@ export class ChannelView {
           h(
             'div',
             { class: 'actions' },
+            (this.mute = button(t.changes.muteChannel, () => {
+              if (this.shown) callbacks.onMute(this.shown.node.id, this.shown.channel);
+            })),
             button(t.channel.savePng, () => this.#savePng()),
             button(t.channel.saveNpy, () => this.#saveNpy()),
             button(t.channel.saveCsv, () => this.#saveCsv()),
@@ -252,6 +257,7 @@ export class ChannelView {
     this.statistics.showFigures(stats, channel, rows * columns);
     this.statistics.showHistogram(histogram);
     // Another channel of the same maps is read at the same place.
+    setText(this.mute, this.callbacks.isMuted(node.id, channel) ? t.changes.unmuteChannel : t.changes.muteChannel);
     this.cursor = at && at.row < rows && at.column < columns ? at : null;
     this.#read(this.cursor);
     this.made = '';

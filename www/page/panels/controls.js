@@ -1,6 +1,6 @@
 /** The choice of network, variant, profile, weights and engine. */
 
-import { FLOWERS, SYNTHETIC, flowersFit, isUntrained, weightsOf } from '../choice.js';
+import { FLOWERS, IMAGENET, SYNTHETIC, flowersFit, isUntrained, weightsOf } from '../choice.js';
 import { h, help, setText } from '../dom.js';
 import { t } from '../words.js';
 
@@ -106,7 +106,8 @@ export class Controls {
           ]
         : [['', t.controls.untrained]],
     );
-    if (file) sources.set(weights, t.controls.file(file.name));
+    if (weights === IMAGENET.weights) sources.set(weights, t.controls.imagenet);
+    else if (file) sources.set(weights, t.controls.file(file.name));
     else if (isUntrained(choice) && weights && weights !== SYNTHETIC)
       sources.set(weights, t.controls.untrainedSeed(weights.slice(10)));
     else if (weightsOf(choice) !== FLOWERS.url && !isUntrained(choice))

@@ -104,14 +104,17 @@ export class CropFrame {
    * @param {import('../../inceptionscope.js').Tensor} input
    * @param {import('../../inceptionscope.js').Profile} profile
    */
-  draw({ shape: [, rows, columns], data }, { mean, std }) {
+  draw({ shape: [, rows, columns], data }, { mean, std, order }) {
     if (this.pointers.size || this.settling) return;
     this.seen.width = columns;
     this.seen.height = rows;
     const image = new ImageData(columns, rows);
     const area = rows * columns;
+    const plane = order === 'bgr' ? [2, 1, 0] : [0, 1, 2];
     for (let i = 0; i < area; i++) {
-      for (let c = 0; c < 3; c++) image.data[4 * i + c] = 255 * (data[c * area + i] * std[c] + mean[c]);
+      plane.forEach((p, c) => {
+        image.data[4 * i + c] = 255 * (data[p * area + i] * std[p] + mean[p]);
+      });
       image.data[4 * i + 3] = 255;
     }
     this.seen.getContext('2d')?.putImageData(image, 0, 0);

@@ -13,11 +13,12 @@ import { laneColour } from './bars.js';
  * @property {number[]} [shape] of what leaves it
  * @property {string} [note]
  * @property {HTMLElement} [bar]
+ * @property {HTMLElement} [mute] a button that mutes it
  * @property {boolean} wide whether ops stand beside each other
  */
 
 /** One column: its title, and ops from top to bottom. @param {Lane} lane @param {HTMLElement[]} ops */
-export function laneElement({ label, index = null, role, shape, note, bar, wide }, ops) {
+export function laneElement({ label, index = null, role, shape, note, bar, mute, wide }, ops) {
   const title = uniqueId('lane');
   const named = index !== null || role;
   const kinds = `lane${index === null ? ' joined' : ''}${wide ? ' wide' : ''}`;
@@ -31,6 +32,7 @@ export function laneElement({ label, index = null, role, shape, note, bar, wide 
       label,
       named && shape ? h('span', { class: 'shape', text: ` ${format.shape(shape)}` }) : null,
     ),
+    mute ?? null,
     note ? h('p', { class: 'note', text: note }) : null,
     bar ?? null,
     ops,

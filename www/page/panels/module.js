@@ -1,5 +1,6 @@
 /** The open module: its branches side by side, each op with its feature maps, and what they join to. */
 
+import { isMuted } from '../changes.js';
 import { sharedScale } from '../colour.js';
 import { h, setText } from '../dom.js';
 import { summands } from '../graph.js';
@@ -23,7 +24,8 @@ import { Toolbar } from './toolbar.js';
  * @typedef {object} Callbacks
  * @property {(node: string, channel: number) => void} onChannel
  * @property {(view: View) => void} onView
- * @property {(node: string, factor: number) => void} onScale of a residual sum
+ * @property {(block: string, factor: number) => void} onScale of a residual block
+ * @property {(node: string) => void} onMute a branch is to be muted, or not any more
  */
 
 export class ModuleView {
@@ -55,8 +57,10 @@ export class ModuleView {
     this.times = null;
     /** Whoever else shows times is told. @type {(times: Map<string, number>) => void} */
     this.onTimes = () => {};
-    /** Residual scales that were changed. @type {Map<string, number>} */
-    this.scales = new Map();
+    /** What is changed in the network. @type {import('../../inceptionscope.js').Intervention[]} */
+    this.changes = [];
+    /** Buttons that mute branches, by the nodes that these end in. @type {Map<string, HTMLButtonElement>} */
+    this.mutes = new Map();
     /** Counts runs and openings, so that late answers are dropped. */
     this.generation = 0;
     /** The timer that waits for more values of a run that goes on. */
@@ -71,7 +75,7 @@ export class ModuleView {
     this.scope = scope;
     this.graph = scope.graph;
     this.there.clear();
-    this.scales.clear();
+    this.changes = [];
     this.hasRun = false;
     this.times = null;
     this.generation += 1;
@@ -84,6 +88,7 @@ export class ModuleView {
     this.index = index;
     panel.append(...this.#panel(index));
     for (const op of this.ops) op.grid.connect();
+    this.#markMuted();
     if (this.asked && !this.hasRun) this.#say([t.asked.waiting], '');
     this.#load();
   }
@@ -91,6 +96,9 @@ export class ModuleView {
   clear() {
     for (const op of this.ops) op.grid.disconnect();
     this.ops = [];
+    this.mutes.clear();
+    this.sum = null;
+    this.bar = null;
     this.panel?.replaceChildren();
     this.panel = null;
   }
@@ -168,7 +176,10 @@ export class ModuleView {
       if (pair) i += 1;
     }
     const wide = nodes.some((n) => n.op === 'depthwise_conv2d');
-    return laneElement({ ...lane, shape: nodes.at(-1)?.shape, wide }, ops);
+    const last = nodes.at(-1);
+    const own = lane.role === t.module.roles.branch && last?.module === this.index;
+    const mute = own ? this.#muteButton(lane.label, last.id) : undefined;
+    return laneElement({ ...lane, shape: last?.shape, wide, mute }, ops);
   }
 
   /**
@@ -210,8 +221,7 @@ export class ModuleView {
 
   /** @param {Node} sum */
   #makeSumBar(sum) {
-    const scale = this.scales.get(sum.id) ?? summands(sum).scale;
-    return sumBar(sum, scale, (factor) => this.callbacks.onScale(sum.id, factor));
+    return sumBar(sum, this.#scaleOf(sum.id), (factor) => this.callbacks.onScale(this.#blockOf(sum), factor));
   }
 
   /** Runs the photo again, op by op. */
@@ -229,9 +239,47 @@ export class ModuleView {
     }
   }
 
-  /** A residual scale has been changed: values to come have it. @param {string} node @param {number} factor */
-  scaled(node, factor) {
-    this.scales.set(node, factor);
+  /** The residual block of a sum. @param {Node} sum */
+  #blockOf(sum) {
+    return /** @type {Graph} */ (this.graph).modules[sum.module].id;
+  }
+
+  /** The residual scale of a sum that is in force. @param {string} id */
+  #scaleOf(id) {
+    const graph = /** @type {Graph} */ (this.graph);
+    const sum = /** @type {Node} */ (graph.nodes.find((n) => n.id === id));
+    const block = this.#blockOf(sum);
+    const changed = this.changes.find((change) => change.kind === 'residual_scale' && change.block === block);
+    return changed?.kind === 'residual_scale' ? changed.factor : summands(sum).scale;
+  }
+
+  /** Something was changed in the network: values to come are those. @param {ModuleView['changes']} changes */
+  setChanges(changes) {
+    this.changes = changes;
+    if (this.sum) this.sum.set(this.#scaleOf(this.sum.node));
+    this.#markMuted();
+  }
+
+  #markMuted() {
+    for (const [node, button] of this.mutes) {
+      const muted = isMuted(this.changes, node);
+      button.setAttribute('aria-pressed', String(muted));
+      button.closest('.lane')?.classList.toggle('muted-lane', muted);
+    }
+  }
+
+  /** @param {string} label @param {string} node */
+  #muteButton(label, node) {
+    const button = h('button', {
+      type: 'button',
+      class: 'quiet mute',
+      text: t.changes.mute,
+      'aria-label': t.changes.muteOf(label),
+      'aria-pressed': 'false',
+      onclick: () => this.callbacks.onMute(node),
+    });
+    this.mutes.set(node, button);
+    return button;
   }
 
   /** A value is there, of a run that goes on. @param {string} node */
@@ -271,7 +319,7 @@ export class ModuleView {
     const of = (/** @type {string | undefined} */ node) => ops.find((op) => op.node.id === node)?.stats;
     const output = of(this.bar?.node);
     const branches = output ? this.bar?.show(output) : undefined;
-    const summed = this.sum?.show(of, this.scales.get(this.sum.node) ?? this.sum.scale);
+    const summed = this.sum?.show(of, this.#scaleOf(this.sum.node));
     this.#say(
       [branches?.verdict, summed, (branches || summed) && this.untrained ? t.module.untrained : ''],
       branches?.note ?? (summed ? t.module.energyNote : ''),

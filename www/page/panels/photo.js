@@ -3,6 +3,7 @@
 import { t } from '../words.js';
 import { CropFrame } from './crop.js';
 import { h, setText } from '../dom.js';
+import { isWeights } from '../files.js';
 
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
@@ -11,15 +12,9 @@ export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'cof
 export const FLOWER_SAMPLES = ['dandelion'];
 
 /**
- * Endings of files of weights and of class names: what can be read, and what is told apart from a photo to say what to
- * do instead.
- */
-export const WEIGHT_FILES = ['.safetensors', '.pth', '.pt', '.h5', '.keras', '.bin', '.json', '.txt'];
-
-/**
  * @typedef {object} Callbacks
  * @property {(photo: Blob, name: string) => void} onPhoto name: a sample's, an address, or `own`
- * @property {(file: File) => void} onWeights
+ * @property {(files: File[]) => void} onWeights
  * @property {(crop: import('../../inceptionscope.js').Crop | null) => void} onCrop
  * @property {() => void} onCamera the camera is to begin, or to end
  * @property {(message: string) => void} onError
@@ -153,7 +148,7 @@ export class PhotoView {
 
   /** A file that was dropped or pasted: a photo, or weights. @param {File} file */
   take(file) {
-    if (isWeights(file)) this.callbacks.onWeights(file);
+    if (isWeights(file)) this.callbacks.onWeights([file]);
     else this.callbacks.onPhoto(file, 'own');
   }
 
@@ -208,9 +203,10 @@ export class PhotoView {
 
   /** @param {DataTransfer | null} transfer */
   #takeFrom(transfer) {
-    const file = transfer?.files[0];
+    const files = [...(transfer?.files ?? [])];
     const text = transfer?.getData('text/uri-list') || transfer?.getData('text/plain') || '';
-    if (file) this.take(file);
+    if (files.some(isWeights)) this.callbacks.onWeights(files);
+    else if (files.length) this.take(files[0]);
     else if (/^https?:\/\/\S+$/.test(text.trim())) this.useAddress(text.trim());
     else this.callbacks.onError(t.photo.noFile);
   }
@@ -266,6 +262,3 @@ export class PhotoView {
     setText(this.caption, t.photo.seen([rows, columns], enlarged ? [seen.height, seen.width] : undefined));
   }
 }
-
-/** Whether a file is one of weights or of class names. @param {File} file */
-const isWeights = (file) => WEIGHT_FILES.some((ending) => file.name.toLowerCase().endsWith(ending));

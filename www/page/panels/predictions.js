@@ -29,6 +29,14 @@ export class PredictionsView {
     this.runs = [];
 
     this.list = h('ol', { class: 'predictions', 'aria-labelledby': 'predictions-title' });
+    /** What was said of the last run. @type {import('../../inceptionscope.js').Prediction | null} */
+    this.result = null;
+    this.compared = h(
+      'div',
+      { class: 'compared-heads muted small', 'aria-hidden': 'true', hidden: true },
+      h('span', { text: t.predictions.before }),
+      h('span', { text: t.predictions.now }),
+    );
     this.note = h('p', { class: 'muted small', text: t.predictions.none });
     this.heads = h('div', { class: 'heads-box' });
     this.options = h('datalist', { id: 'classes' });
@@ -51,6 +59,7 @@ export class PredictionsView {
     this.wait();
     host.append(
       h('h2', { id: 'predictions-title', text: t.predictions.title }),
+      this.compared,
       this.list,
       this.note,
       this.pinned,
@@ -76,19 +85,28 @@ export class PredictionsView {
     this.note.hidden = false;
     this.list.replaceChildren(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
     this.heads.replaceChildren();
+    this.compared.hidden = true;
   }
 
-  /** @param {import('../../inceptionscope.js').Prediction} result @param {Head[]} heads */
-  showHeads({ top, probabilities }, heads) {
-    this.#drawHeads(top, probabilities, heads);
+  /** @param {Head[]} heads */
+  showHeads(heads) {
+    if (this.result?.top.length) this.#drawHeads(this.result.top, this.result.probabilities, heads);
   }
 
   /**
    * @param {import('../../inceptionscope.js').Prediction} result
    * @param {Head[]} heads
    * @param {boolean} untrained
+   * @param {import('../../inceptionscope.js').Prediction | null} [before] without changes, if there are any
    */
-  show({ top, probabilities }, heads, untrained) {
+  show(result, heads, untrained, before = null) {
+    const { top, probabilities } = result;
+    this.result = result;
+    if (top.length === 0) {
+      this.wait();
+      setText(this.note, t.predictions.headless);
+      return;
+    }
     const unnamed = /^class \d+$/.test(top[0]?.name ?? '');
     setText(
       this.note,
@@ -97,21 +115,33 @@ export class PredictionsView {
     this.note.hidden = !this.note.textContent;
     this.list.classList.toggle('untrained', untrained);
     this.runs = [...this.runs.slice(1 - RUNS), probabilities];
-    this.list.replaceChildren(
-      ...top
-        .slice(0, TOP)
-        .map((guess) =>
-          h(
-            'li',
-            { 'aria-label': t.predictions.of(guess.name, guess.probability) },
-            this.#pin(guess.class, guess.name),
-            h('span', { class: 'number', text: format.percent(guess.probability) }),
-            gauge(guess.probability),
-          ),
-        ),
-    );
+    this.list.classList.toggle('compared', before !== null);
+    this.compared.hidden = before === null;
+    const shown = withFirst(top.slice(0, TOP), result, before);
+    this.list.replaceChildren(...shown.map((guess) => this.#guess(guess, before)));
     this.#drawHeads(top, probabilities, heads);
     this.#drawPinned();
+  }
+
+  /**
+   * @param {import('../../inceptionscope.js').Guess} guess
+   * @param {import('../../inceptionscope.js').Prediction | null} before
+   */
+  #guess({ name, probability, class: index }, before) {
+    const earlier = before?.probabilities[index];
+    const known = earlier !== undefined;
+    return h(
+      'li',
+      {
+        'aria-label': known
+          ? t.predictions.compared(name, probability, earlier)
+          : t.predictions.of(name, probability),
+      },
+      this.#pin(index, name),
+      known ? h('span', { class: 'number muted', text: format.percent(earlier) }) : null,
+      h('span', { class: 'number', text: format.percent(probability) }),
+      gauge(probability, earlier),
+    );
   }
 
   /** The name, which is pinned when pressed. @param {number} index @param {string} name */
@@ -243,8 +273,25 @@ export class PredictionsView {
   }
 }
 
-/** @param {number} probability */
-const gauge = (probability) => h('span', { class: 'gauge', style: `--p:${probability}`, 'aria-hidden': 'true' });
+/** @param {number} probability @param {number} [before] a mark on it */
+const gauge = (probability, before) =>
+  h(
+    'span',
+    { class: 'gauge', style: `--p:${probability};--before:${before ?? 0}`, 'aria-hidden': 'true' },
+    before === undefined ? null : h('i'),
+  );
+
+/**
+ * The best classes, and what was the best one without changes.
+ * @param {import('../../inceptionscope.js').Guess[]} best
+ * @param {import('../../inceptionscope.js').Prediction} now
+ * @param {import('../../inceptionscope.js').Prediction | null} before
+ */
+function withFirst(best, now, before) {
+  const first = before?.top[0];
+  if (!first || best.some((guess) => guess.class === first.class)) return best;
+  return [...best, { ...first, probability: now.probabilities[first.class] }];
+}
 
 /** A line of the last runs, from 0 to 100 %. @param {number[]} values @param {string} name */
 function sparkline(values, name) {

@@ -1,6 +1,6 @@
 /** What is open and computes, how far its weights are, and what goes on. */
 
-import { FLOWERS, isUntrained, weightsOf } from '../choice.js';
+import { FLOWERS, IMAGENET, isUntrained, weightsOf } from '../choice.js';
 import { h, help, setText } from '../dom.js';
 import { t } from '../words.js';
 import { TuningLine } from './tuning.js';
@@ -11,16 +11,19 @@ import { TuningLine } from './tuning.js';
  * @typedef {object} Callbacks
  * @property {() => void} onWeights
  * @property {() => void} onStorage
+ * @property {() => void} onImagenet
  * @property {() => void} onCancel
  */
 
 export class Status {
   /** @param {HTMLElement} host @param {Callbacks} callbacks */
-  constructor(host, { onWeights, onStorage, onCancel }) {
+  constructor(host, { onWeights, onStorage, onImagenet, onCancel }) {
     host.setAttribute('aria-label', t.status.title);
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h('button', { type: 'button', class: 'quiet', text, onclick });
     this.about = h('p', { class: 'about' });
+    this.imagenet = button(t.status.openImagenet, onImagenet);
+    this.warnings = h('ul', { class: 'warnings', 'aria-label': t.status.warnings, hidden: true });
     this.engine = h('p', { class: 'engine muted' });
     this.tuning = new TuningLine();
     this.stage = h('span', { role: 'status' });
@@ -35,10 +38,12 @@ export class Status {
         'div',
         { class: 'about-row' },
         this.about,
+        this.imagenet,
         button(t.weights.button, onWeights),
         button(t.storage.button, onStorage),
         help(t.help.about(t.storage.button), t.help.stored),
       ),
+      this.warnings,
       this.engine,
       this.tuning.box,
       h('div', { class: 'progress-row' }, this.stage, this.progress, this.amount, this.cancel),
@@ -55,10 +60,20 @@ export class Status {
           ? t.status.untrained
           : weights === FLOWERS.url
             ? t.status.flowers
-            : t.status.file(weights);
+            : weights === IMAGENET.weights
+              ? t.status.imagenet
+              : t.status.file(weights);
+    this.imagenet.hidden = weights !== FLOWERS.url;
     setText(this.about, about);
+    this.warn([]);
     setText(this.engine, t.status.engine(engine));
     this.engine.title = engine.detail ?? '';
+  }
+
+  /** What is worth knowing about the weights. @param {string[]} sentences */
+  warn(sentences) {
+    this.warnings.hidden = sentences.length === 0;
+    this.warnings.replaceChildren(...sentences.map((text) => h('li', { text })));
   }
 
   /** @param {string} text */

@@ -113,9 +113,10 @@ impl<'a> Reader<'a> {
             | "ConvInteger"
             | "MatMulInteger"
             | "DynamicQuantizeLinear" => {
-                return Err(WeightsError::Format(
-                    "a quantised ONNX model, whose weights are integers; export the network as it was trained, in floats",
-                ));
+                return Err(WeightsError::Unsupported {
+                    what: "a quantised ONNX model",
+                    advice: "its weights are integers; export the network from before quantisation, in floats",
+                });
             }
             _ => Vec::new(),
         };
@@ -247,8 +248,8 @@ fn decode(proto: &TensorProto) -> Result<Tensor, WeightsError> {
         let file = proto.external_data.iter().find(|entry| entry.key == "location");
         let file = file.map_or("another file", |entry| entry.value.as_str());
         return fail(format!(
-            "its values are in {file}, not in the model; save both as one file: torch.onnx.export(…, external_data=False), \
-             or onnx.save(onnx.load(model), path)"
+            "its values are in {file}, not in the model; save both as one file: \
+             torch.onnx.export(…, external_data=False), or onnx.save(onnx.load(model), path)"
         ));
     }
     let raw = proto.raw_data.as_slice();
@@ -277,4 +278,61 @@ fn transposed(tensor: Tensor) -> Tensor {
     let &[rows, columns] = tensor.shape.as_slice() else { return tensor };
     let data = (0..columns).flat_map(|c| tensor.data.iter().skip(c).step_by(columns).copied()).collect();
     Tensor { shape: vec![columns, rows], data }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proto::StringStringEntryProto;
+
+    /// A model of one convolution, and what is said of it.
+    fn refusal(tensor: TensorProto, nodes: &[(&str, &[&str], &str)]) -> WeightsError {
+        let node = |(op, inputs, output): &(&str, &[&str], &str)| NodeProto {
+            op_type: (*op).to_owned(),
+            input: inputs.iter().map(|input| (*input).to_owned()).collect(),
+            output: vec![(*output).to_owned()],
+            ..NodeProto::default()
+        };
+        let graph = GraphProto {
+            node: nodes.iter().map(node).collect(),
+            initializer: vec![tensor],
+            input: vec![proto::ValueInfoProto { name: "x".to_owned(), ..Default::default() }],
+            ..GraphProto::default()
+        };
+        read(&ModelProto { graph: Some(graph), ..ModelProto::default() }.encode_to_vec()).unwrap_err()
+    }
+
+    #[test]
+    fn values_in_another_file_are_told_with_its_name() {
+        let location = StringStringEntryProto { key: "location".into(), value: "model.onnx.data".into() };
+        let tensor = TensorProto {
+            name: "w".to_owned(),
+            dims: vec![1, 3, 1, 1],
+            data_type: FLOAT,
+            data_location: 1,
+            external_data: vec![location],
+            ..TensorProto::default()
+        };
+        let error = refusal(tensor, &[("Conv", &["x", "w"], "y")]);
+        let text = error.to_string();
+        assert!(text.starts_with("tensor w: its values are in model.onnx.data, not in the model"), "{text}");
+        assert!(text.contains("external_data=False"), "{text}");
+    }
+
+    #[test]
+    fn quantised_models_are_told_from_others() {
+        // As onnxruntime writes them: whole layers in integers, or weights that are restored where they are read.
+        let tensor = || TensorProto { name: "w".to_owned(), data_type: 3, ..TensorProto::default() };
+        let layers: [&[(&str, &[&str], &str)]; 4] = [
+            &[("QuantizeLinear", &["x", "s"], "q"), ("QLinearConv", &["q", "s", "z", "w"], "y")],
+            &[("DynamicQuantizeLinear", &["x"], "q"), ("ConvInteger", &["q", "w"], "y")],
+            &[("DequantizeLinear", &["w", "s", "z"], "f"), ("Conv", &["x", "f"], "y")],
+            &[("MatMulInteger", &["x", "w"], "y")],
+        ];
+        for nodes in layers {
+            let text = refusal(tensor(), nodes).to_string();
+            assert!(text.starts_with("this is a quantised ONNX model, which is not read here"), "{text}");
+            assert!(text.ends_with("export the network from before quantisation, in floats"), "{text}");
+        }
+    }
 }

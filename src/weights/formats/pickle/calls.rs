@@ -64,6 +64,10 @@ impl Machine<'_> {
         self.call(function, arguments)
     }
 
+    fn is_global(&self, value: Id, name: &str) -> bool {
+        matches!(&self.values[value], Value::Global(global) if global == name)
+    }
+
     /// The few calls that plain tensors need, done here; of any other comes an object.
     pub(super) fn call(&mut self, function: Id, arguments: Id) -> Result<(), WeightsError> {
         let Value::Global(name) = &self.values[function] else {
@@ -113,7 +117,7 @@ impl Machine<'_> {
                 self.push(Value::Tensor(Box::new(TensorRef { storage, offset, shape, stride })))
             }
             // A tensor of a class of its own: how a plain one is made, the class, the arguments.
-            (FROM_TYPE, [function, _, arguments, ..]) if !matches!(&self.values[*function], Value::Global(name) if name == FROM_TYPE) => {
+            (FROM_TYPE, [function, _, arguments, ..]) if !self.is_global(*function, FROM_TYPE) => {
                 self.call(*function, *arguments)
             }
             _ => self.push(Value::Object(Box::new(Object { class: function, ..Object::default() }))),

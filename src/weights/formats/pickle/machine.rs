@@ -87,14 +87,25 @@ impl<'a> Machine<'a> {
             b'B' => { let n = self.number::<4>()?; self.take(n)?; self.refer(OTHER)?; } // BINBYTES
             b'C' => { let n = self.number::<1>()?; self.take(n)?; self.refer(OTHER)?; } // SHORT_BINBYTES
             0x8e => { let n = self.number::<8>()?; self.take(n)?; self.refer(OTHER)?; } // BINBYTES8
-            0x96 => { let n = self.number::<8>()?; self.take(n)?; self.push(Value::Sequence(Vec::new()))?; } // BYTEARRAY8
+            0x96 => {                                                     // BYTEARRAY8
+                let n = self.number::<8>()?;
+                self.take(n)?;
+                self.push(Value::Sequence(Vec::new()))?;
+            }
             b')' | b']' | 0x8f => self.push(Value::Sequence(Vec::new()))?, // EMPTY_TUPLE, EMPTY_LIST, EMPTY_SET
             b'}' => self.push(Value::Dict(Vec::new()))?,                   // EMPTY_DICT
-            b't' | b'l' | 0x91 => { let items = self.since_mark()?; self.push(Value::Sequence(items))?; } // TUPLE, LIST, FROZENSET
+            b't' | b'l' | 0x91 => {                                       // TUPLE, LIST, FROZENSET
+                let items = self.since_mark()?;
+                self.push(Value::Sequence(items))?;
+            }
             0x85 => self.tuple(1)?,                                       // TUPLE1
             0x86 => self.tuple(2)?,                                       // TUPLE2
             0x87 => self.tuple(3)?,                                       // TUPLE3
-            b'd' => { let items = self.since_mark()?; self.push(Value::Dict(Vec::new()))?; self.set_items(&items)?; } // DICT
+            b'd' => {                                                     // DICT
+                let items = self.since_mark()?;
+                self.push(Value::Dict(Vec::new()))?;
+                self.set_items(&items)?;
+            }
             b'a' => { let item = self.pop()?; self.append(&[item])?; }    // APPEND
             b'e' | 0x90 => { let items = self.since_mark()?; self.append(&items)?; } // APPENDS, ADDITEMS
             b's' => { let value = self.pop()?; let key = self.pop()?; self.set_items(&[key, value])?; } // SETITEM

@@ -105,6 +105,9 @@ impl Stream {
 
     /// Reads the header from the first bytes of the file; says whether it is complete. `bytes` moves on
     /// to what was not read.
+    ///
+    /// # Errors
+    /// [`WeightsError::HeaderSize`] and [`WeightsError::Header`] if it makes no sense.
     pub fn read_header(&mut self, bytes: &mut &[u8]) -> Result<bool, WeightsError> {
         if self.header.is_some() {
             return Ok(true);
@@ -130,6 +133,10 @@ impl Stream {
 
     /// Takes bytes of the file up to where there is something to hand out; `bytes` moves on behind them.
     /// `None` when all were taken.
+    ///
+    /// # Errors
+    /// Those of [`Stream::read_header`]; [`WeightsError::TooLong`], [`WeightsError::Damaged`] and
+    /// [`WeightsError::Tensor`].
     pub fn next(&mut self, bytes: &mut &[u8]) -> Result<Option<Piece<'_>>, WeightsError> {
         if !self.read_header(bytes)? {
             return Ok(None);
@@ -158,6 +165,9 @@ impl Stream {
     }
 
     /// Says whether the whole file was there; if not, which tensors lack.
+    ///
+    /// # Errors
+    /// [`WeightsError::Truncated`] or [`WeightsError::Header`] if the end of the file is missing.
     pub fn finish(&self) -> Result<(), WeightsError> {
         let Some(header) = &self.header else {
             let message = if self.received == 0 { "the file is empty" } else { "the file ends within it" };
@@ -321,6 +331,9 @@ impl Stream {
 }
 
 /// Reads a file that lies in memory.
+///
+/// # Errors
+/// Those of [`Stream::next`] and [`Stream::finish`].
 pub fn read(mut file: &[u8]) -> Result<(Header, Vec<(String, Tensor)>), WeightsError> {
     let mut stream = Stream::new();
     let (mut tensors, mut data) = (Vec::new(), Vec::new());

@@ -1,190 +1,23 @@
-//! Files that hold a network beside its weights, under names of their own making: ONNX models and Caffe's. Which
-//! tensor belongs to which of our nodes follows from what it is used for: both graphs are walked from the
-//! logits to the picture, side by side, and every convolution must be met by one of the same shape.
+//! Two graphs side by side: every node of ours must be met by a layer of the file that does the same.
 
+use super::affine::{Affine, statistics};
+use super::{BatchStatistics, Kind, Layer, Norm, Pool, Structure};
 use crate::net::op::Window;
-use crate::net::zoo::{self, NETWORKS, Options};
 use crate::net::{Graph, ModuleKind, NodeId, Op};
-use crate::weights::{About, File, Tensor, WeightsError};
+use crate::weights::Tensor;
 use std::collections::HashSet;
 
-/// The layers of a file that hold parameters, join branches or shrink maps, each after its inputs. All others
-/// (ReLU, dropout, reshaping) are left out: who reads them reads what they read.
-#[derive(Debug, Default)]
-pub(super) struct Structure {
-    layers: Vec<Layer>,
-}
-
-#[derive(Debug)]
-struct Layer {
-    name: String,
-    kind: Kind,
-    inputs: Vec<usize>,
-}
-
-/// What a layer does.
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// Where the photo comes in.
-    Source,
-    /// A convolution or a linear layer.
-    Product(Product),
-    /// Scale and shift of each channel.
-    Norm(Norm),
-    /// Channels stay as they are.
-    Pool(Pool),
-    /// The sum of two values.
-    Sum,
-    /// Channels one after the other.
-    Concat,
-}
-
-/// A convolution (weight O,I,kh,kw) or a linear layer (out,in).
-#[derive(Debug)]
-pub(super) struct Product {
-    pub(super) weight: Tensor,
-    pub(super) bias: Option<Vec<f32>>,
-    pub(super) stride: [usize; 2],
-    /// Rows and columns in all; `None`: not known.
-    pub(super) padding: Option<[usize; 2]>,
-    pub(super) groups: usize,
-}
-
-impl Product {
-    pub(super) fn linear(weight: Tensor, bias: Option<Vec<f32>>) -> Self {
-        Self { weight, bias, stride: [1; 2], padding: None, groups: 1 }
-    }
-
-    fn outputs(&self) -> usize {
-        self.weight.shape.first().copied().unwrap_or(0)
-    }
-}
-
-/// One value a channel, or one for all.
-#[derive(Clone, Debug)]
-pub(super) enum Norm {
-    Batch(BatchStatistics),
-    Scale(Vec<f32>),
-    Shift(Vec<f32>),
-}
-
-/// `gamma · (x − mean) / √(variance + eps) + beta`.
-#[derive(Clone, Debug)]
-pub(super) struct BatchStatistics {
-    pub(super) gamma: Vec<f32>,
-    pub(super) beta: Vec<f32>,
-    pub(super) mean: Vec<f32>,
-    pub(super) variance: Vec<f32>,
-    pub(super) eps: f64,
-}
-
-/// What networks that are alike but for their pools are told apart by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pool {
-    Max { kernel: [usize; 2], stride: [usize; 2] },
-    Average { kernel: [usize; 2], stride: [usize; 2] },
-    LocalResponseNorm,
-}
-
-impl Structure {
-    /// Adds a layer and returns its number, for those who read it. `inputs` are layers that were added before.
-    pub(super) fn add(&mut self, name: &str, kind: Kind, inputs: Vec<usize>) -> usize {
-        self.layers.push(Layer { name: name.to_owned(), kind, inputs });
-        self.layers.len() - 1
-    }
-
-    /// Finds the network that this is (the one that `about` names, if it does), and its tensors under our names.
-    /// `what` is what messages call the file.
-    pub(super) fn identify(&self, what: &'static str, about: About) -> Result<File, WeightsError> {
-        let mut nearest: Option<Mismatch> = None;
-        for (network, variant) in candidates(&about) {
-            for sink in self.classifiers() {
-                let Kind::Product(product) = &self.layers[sink].kind else { continue };
-                let options = Options {
-                    variant: variant.map(str::to_owned),
-                    classes: Some(product.outputs()),
-                    ..Options::default()
-                };
-                let Ok(graph) = zoo::build(network, &options) else { continue };
-                let mut matcher = Matcher::new(&graph, self);
-                if matcher.value(graph.logits, sink, 1.0, false).is_ok() {
-                    matcher.auxiliary_heads(sink);
-                    let tensors = matcher.tensors();
-                    return Ok(File { about: known(&graph, about), tensors, ..File::default() });
-                }
-                if let Some(mismatch) = matcher.mismatch
-                    && nearest.as_ref().is_none_or(|nearest| mismatch.matched > nearest.matched)
-                {
-                    nearest = Some(mismatch);
-                }
-            }
-        }
-        let Some(Mismatch { network, matched, node, expected, found }) = nearest else {
-            return Err(WeightsError::Structure { what, difference: "it has no classifier".to_owned() });
-        };
-        let difference = format!(
-            "the nearest is {network}, with {matched} layers alike from its end on; then {node} has {expected}, and the file {found}"
-        );
-        Err(WeightsError::Structure { what, difference })
-    }
-
-    /// Layers with weights that no other such layer reads: the classifier and those of auxiliary heads; the last first.
-    fn classifiers(&self) -> Vec<usize> {
-        let product = |layer: usize| matches!(self.layers[layer].kind, Kind::Product(_));
-        let mut below = HashSet::new();
-        let mut seen = vec![false; self.layers.len()];
-        for layer in (0..self.layers.len()).rev().filter(|layer| product(*layer)) {
-            let mut open = self.layers[layer].inputs.clone();
-            while let Some(input) = open.pop() {
-                if !std::mem::replace(&mut seen[input], true) {
-                    open.extend(&self.layers[input].inputs);
-                    below.extend(product(input).then_some(input));
-                }
-            }
-        }
-        (0..self.layers.len()).rev().filter(|layer| product(*layer) && !below.contains(layer)).collect()
-    }
-}
-
-/// The networks and variants that a file may hold, plain ones before their variants.
-fn candidates(about: &About) -> Vec<(&'static str, Option<&'static str>)> {
-    let all =
-        NETWORKS.iter().filter(|network| about.model.as_deref().is_none_or(|model| model == network.id));
-    let variants = |network: &&'static zoo::Network| {
-        let id = network.id;
-        [None]
-            .into_iter()
-            .chain(network.variants.iter().map(|variant| Some(variant.id)))
-            .map(move |v| (id, v))
-    };
-    let named = |variant: Option<&str>| about.model.is_none() || about.variant.as_deref() == variant;
-    all.flat_map(variants).filter(|(_, variant)| named(*variant)).collect()
-}
-
-/// What the file says about itself, with what was found; a profile that the network does not have is dropped.
-fn known(graph: &Graph, about: About) -> About {
-    let has = |profile: &String| {
-        zoo::find(graph.network).is_ok_and(|network| network.profiles.iter().any(|own| own.id == profile))
-    };
-    About {
-        model: Some(graph.network.to_owned()),
-        variant: graph.variant.map(str::to_owned),
-        profile: about.profile.filter(has),
-        ..about
-    }
-}
-
 /// How far a network went along with the file.
-struct Mismatch {
-    network: String,
-    matched: usize,
-    node: String,
-    expected: String,
-    found: String,
+pub(super) struct Mismatch {
+    pub(super) network: String,
+    pub(super) matched: usize,
+    pub(super) node: String,
+    pub(super) expected: String,
+    pub(super) found: String,
 }
 
 /// The graphs differ.
-struct Differs;
+pub(super) struct Differs;
 
 /// A layer that was met by one of our nodes.
 struct Pair {
@@ -198,7 +31,7 @@ struct Pair {
     factor: f32,
 }
 
-struct Matcher<'a> {
+pub(super) struct Matcher<'a> {
     graph: &'a Graph,
     file: &'a Structure,
     pairs: Vec<Pair>,
@@ -206,11 +39,11 @@ struct Matcher<'a> {
     alike: HashSet<(NodeId, usize)>,
     order: Vec<(NodeId, usize)>,
     differing: HashSet<(NodeId, usize)>,
-    mismatch: Option<Mismatch>,
+    pub(super) mismatch: Option<Mismatch>,
 }
 
 impl<'a> Matcher<'a> {
-    fn new(graph: &'a Graph, file: &'a Structure) -> Self {
+    pub(super) fn new(graph: &'a Graph, file: &'a Structure) -> Self {
         let (alike, differing) = (HashSet::new(), HashSet::new());
         Self { graph, file, pairs: Vec::new(), alike, order: Vec::new(), differing, mismatch: None }
     }
@@ -234,7 +67,13 @@ impl<'a> Matcher<'a> {
 
     /// Matches what a node and a layer yield, with all that they read. The layer's value is ours times `factor`;
     /// `to_linear`: a linear layer reads it, before which any average pool is the whole map's.
-    fn value(&mut self, node: NodeId, layer: usize, factor: f32, to_linear: bool) -> Result<(), Differs> {
+    pub(super) fn value(
+        &mut self,
+        node: NodeId,
+        layer: usize,
+        factor: f32,
+        to_linear: bool,
+    ) -> Result<(), Differs> {
         let (node, ours) = self.our_pools(node, to_linear);
         let (layer, theirs) = self.file_pools(layer, to_linear);
         if self.alike.contains(&(node, layer)) {
@@ -409,7 +248,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// Auxiliary heads that the file has, too: their classifiers are among those that are left.
-    fn auxiliary_heads(&mut self, logits: usize) {
+    pub(super) fn auxiliary_heads(&mut self, logits: usize) {
         let mut left = self.file.classifiers();
         left.retain(|layer| *layer != logits);
         for (index, module) in self.graph.modules.iter().enumerate() {
@@ -422,7 +261,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// The tensors of all pairs, under our names.
-    fn tensors(&self) -> Vec<(String, Tensor)> {
+    pub(super) fn tensors(&self) -> Vec<(String, Tensor)> {
         self.pairs.iter().flat_map(|pair| self.tensors_of(pair)).collect()
     }
 
@@ -482,19 +321,6 @@ impl<'a> Matcher<'a> {
     }
 }
 
-impl Kind {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Source => "the photo",
-            Self::Product(_) => "a convolution or linear layer",
-            Self::Norm(_) => "a scale and shift of each channel",
-            Self::Pool(_) => "a pool",
-            Self::Sum => "a sum",
-            Self::Concat => "a concat",
-        }
-    }
-}
-
 fn has_bias(op: &Op) -> bool {
     op.params().iter().any(|param| param.suffix == "bias")
 }
@@ -510,65 +336,4 @@ fn same_pools(ours: &[Pool], theirs: &[Pool]) -> bool {
     let average = |pool: &Pool| matches!(pool, Pool::Average { .. });
     ours.len() == theirs.len()
         && ours.iter().zip(theirs).all(|(a, b)| a == b || (average(a) && average(b) && (any(a) || any(b))))
-}
-
-/// A scale and a shift of each channel, in the order in which they are done.
-struct Affine {
-    scale: Vec<f64>,
-    shift: Vec<f64>,
-}
-
-impl Affine {
-    fn new(bias: Option<&[f32]>, channels: usize) -> Self {
-        let shift = bias.map_or(vec![0.0; channels], |bias| bias.iter().map(|b| f64::from(*b)).collect());
-        Self { scale: vec![1.0; channels], shift }
-    }
-
-    fn follow(&mut self, norm: &Norm) {
-        let at = |values: &[f32], channel: usize| {
-            f64::from(values.get(channel).or_else(|| values.first()).copied().unwrap_or(1.0))
-        };
-        for (channel, (scale, shift)) in self.scale.iter_mut().zip(&mut self.shift).enumerate() {
-            let (factor, term) = match norm {
-                Norm::Scale(values) => (at(values, channel), 0.0),
-                Norm::Shift(values) => (1.0, at(values, channel)),
-                Norm::Batch(batch) => {
-                    let factor =
-                        at(&batch.gamma, channel) / (at(&batch.variance, channel) + batch.eps).sqrt();
-                    (factor, at(&batch.beta, channel) - at(&batch.mean, channel) * factor)
-                }
-            };
-            *scale *= factor;
-            *shift = *shift * factor + term;
-        }
-    }
-}
-
-/// The statistics of a batch norm with `eps` that does what a bias and `norms` do: the file's own, if it has them;
-/// else those that change nothing, with scale and bias as gamma and beta.
-fn statistics(norms: &[&Norm], bias: Option<&[f32]>, channels: usize, eps: f64) -> BatchStatistics {
-    let identity = |eps: f64| (vec![0.0; channels], vec![(1.0 - eps) as f32; channels]);
-    let (own, after) = match norms {
-        [Norm::Batch(own), after @ ..] => (Some(own), after),
-        all => (None, all),
-    };
-    let mut affine = Affine::new(if own.is_some() { None } else { bias }, channels);
-    let (mut mean, variance) =
-        own.map_or_else(|| identity(eps), |own| (own.mean.clone(), own.variance.clone()));
-    if let Some(own) = own {
-        // The bias before it only moves the mean.
-        mean.iter_mut().zip(bias.unwrap_or_default()).for_each(|(mean, bias)| *mean -= bias);
-        let corrected = own.gamma.iter().zip(&own.variance).map(|(gamma, variance)| {
-            let variance = f64::from(*variance);
-            match own.eps == eps {
-                true => *gamma,
-                false => (f64::from(*gamma) * ((variance + eps) / (variance + own.eps)).sqrt()) as f32,
-            }
-        });
-        affine.follow(&Norm::Scale(corrected.collect()));
-        affine.follow(&Norm::Shift(own.beta.clone()));
-    }
-    after.iter().for_each(|norm| affine.follow(norm));
-    let f32s = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
-    BatchStatistics { gamma: f32s(affine.scale), beta: f32s(affine.shift), mean, variance, eps }
 }

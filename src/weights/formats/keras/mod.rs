@@ -4,10 +4,13 @@
 //! Keras keeps convolutions as H,W,I,O, depthwise ones as H,W,C,1 and dense layers as in,out; it
 //! names most layers by a counter, in order of creation, which is the order of our graphs.
 
+mod config;
+mod names;
+
 use super::hdf5;
-use crate::net::zoo::{self, Options};
-use crate::net::{Graph, ModuleKind, Op};
 use crate::weights::{About, File, Tensor, WeightsError};
+pub(in crate::weights) use config::Config;
+use names::Layers;
 use std::collections::{HashMap, HashSet};
 
 /// A layer's variable.
@@ -23,7 +26,10 @@ pub(in crate::weights) struct Variable {
 
 /// Reads an `.h5` file (a whole model or its weights), or Keras 3's `.weights.h5`.
 pub(in crate::weights) fn read_h5(file: &[u8]) -> Result<File, WeightsError> {
-    rename(variables(hdf5::read(file)?, &HashMap::new()))
+    let contents = hdf5::read(file)?;
+    let config = contents.config.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    let config = config.as_ref().map(Config::read).unwrap_or_default();
+    rename(variables(contents, &config.names), &config)
 }
 
 /// Whether the entries of a zip archive are Keras 3's `.keras`.
@@ -33,46 +39,19 @@ pub(in crate::weights) fn is_archive(entries: &HashMap<String, &[u8]>) -> bool {
 
 /// Reads Keras 3's `.keras`, given its entries.
 pub(in crate::weights) fn read_archive(entries: &HashMap<String, &[u8]>) -> Result<File, WeightsError> {
-    rename(archive_variables(entries)?)
+    let (variables, config) = archive_variables(entries)?;
+    rename(variables, &config)
 }
 
-fn archive_variables(entries: &HashMap<String, &[u8]>) -> Result<Vec<Variable>, WeightsError> {
+fn archive_variables(entries: &HashMap<String, &[u8]>) -> Result<(Vec<Variable>, Config), WeightsError> {
     let entry = |name| entries.get(name).copied().ok_or(WeightsError::CutOff("Keras archive"));
     let config: serde_json::Value = serde_json::from_slice(entry("config.json")?)
         .map_err(|error| WeightsError::Header(format!("config.json: {error}")))?;
-    let mut names = HashMap::new();
-    layer_names(&config["config"], "", &mut names, 0);
-    Ok(variables(hdf5::read(entry("model.weights.h5")?)?, &names))
+    let config = Config::read(&config);
+    Ok((variables(hdf5::read(entry("model.weights.h5")?)?, &config.names), config))
 }
 
-/// The layer at each path of a Keras 3 file: there, the 18th SeparableConv2D of the configuration is
-/// `layers/separable_conv2d_17`, whatever its name.
-fn layer_names(config: &serde_json::Value, path: &str, names: &mut HashMap<String, String>, depth: usize) {
-    let mut counters: HashMap<&str, usize> = HashMap::new();
-    for layer in config["layers"].as_array().into_iter().flatten() {
-        let kind = match layer["class_name"].as_str() {
-            Some("Conv2D") => "conv2d",
-            Some("SeparableConv2D") => "separable_conv2d",
-            Some("BatchNormalization") => "batch_normalization",
-            Some("Dense") => "dense",
-            Some("Functional") => "functional",
-            Some("Sequential") => "sequential",
-            _ => continue,
-        };
-        let counter = counters.entry(kind).or_default();
-        let suffix = if *counter == 0 { String::new() } else { format!("_{counter}") };
-        let below = format!("{path}layers/{kind}{suffix}");
-        *counter += 1;
-        if let Some(name) = layer["config"]["name"].as_str() {
-            names.insert(below.clone(), name.to_owned());
-        }
-        if depth < 4 {
-            layer_names(&layer["config"], &format!("{below}/"), names, depth + 1);
-        }
-    }
-}
-
-/// The variables of an HDF5 file of either generation; `names` are those of [`layer_names`].
+/// The variables of an HDF5 file of either generation; `names` are [`Config::names`].
 fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<Variable> {
     let counts = contents.datasets.iter().filter_map(|(path, _)| path.rsplit_once('/'));
     let mut count: HashMap<String, usize> = HashMap::new();
@@ -124,43 +103,8 @@ fn nested<'p>(paths: impl Iterator<Item = &'p str>) -> HashSet<String> {
 }
 
 /// Variables under our names and in our layouts. What has no place in the network keeps its name.
-pub(in crate::weights) fn rename(variables: Vec<Variable>) -> Result<File, WeightsError> {
-    let has = |layer: &str| variables.iter().any(|variable| variable.layer == layer);
-    let counted = |kind: &str| {
-        let mut layers: Vec<(usize, &str)> =
-            (variables.iter()).filter_map(|v| Some((counter(&v.layer, kind)?, v.layer.as_str()))).collect();
-        layers.sort_unstable();
-        layers.dedup();
-        layers.into_iter().map(|(_, layer)| layer.to_owned()).collect::<Vec<_>>()
-    };
-    let (convs, norms) = (counted("conv2d"), counted("batch_normalization"));
-    let network = match () {
-        () if has("block1_conv1") => "xception",
-        () if has("conv_7b") => "inception_resnet_v2",
-        () if convs.len() == 94 => "inception_v3",
-        () => {
-            return Err(WeightsError::Format(
-                "a Keras file of a network other than InceptionV3, InceptionResNetV2 and Xception",
-            ));
-        }
-    };
-    let dense = counted("dense");
-    // The classifier of nsfwjs, the one layers model that people have: three dense layers of its own.
-    let variant = (network == "inception_v3" && dense.len() == 3).then(|| "nsfwjs".to_owned());
-    let options = Options { variant: variant.clone(), ..Options::default() };
-    let graph = zoo::build(network, &options).map_err(|error| WeightsError::Header(error.to_string()))?;
-    let mut nodes = fixed_names(&graph, &variables);
-    if network == "xception" {
-        let skips = ["block1", "block2", "block3", "block12"];
-        nodes.extend(convs.into_iter().zip(skips.map(|block| format!("{block}.skip"))));
-        nodes.extend(norms.into_iter().zip(skips.map(|block| format!("{block}.skipbn"))));
-    } else {
-        nodes.extend(convs.into_iter().zip(counted_nodes(&graph, |op| matches!(op, Op::Conv2d(_)))));
-        nodes.extend(norms.into_iter().zip(counted_nodes(&graph, |op| matches!(op, Op::BatchNorm(_)))));
-    }
-    if variant.is_some() {
-        nodes.extend(dense.into_iter().zip(["dense_1", "dense_2", "dense_3"].map(str::to_owned)));
-    }
+pub(in crate::weights) fn rename(variables: Vec<Variable>, config: &Config) -> Result<File, WeightsError> {
+    let Layers { network, variant, nodes, warnings } = names::layers(&variables, config)?;
     let tensors = (variables.into_iter())
         .map(|Variable { layer, name, tensor }| {
             let (suffix, order): (&str, &[usize]) = match (name.as_str(), tensor.shape.len()) {
@@ -180,96 +124,14 @@ pub(in crate::weights) fn rename(variables: Vec<Variable>) -> Result<File, Weigh
             }
         })
         .collect();
-    let profile = variant.clone().unwrap_or_else(|| "keras".to_owned());
-    let about =
-        About { model: Some(network.to_owned()), variant, profile: Some(profile), ..About::default() };
-    Ok(File { about, tensors, ..File::default() })
-}
-
-/// The number of an automatic name: `conv2d` is 0, `conv2d_12` is 12. Sorted as numbers, since the
-/// counter goes on over all models that a process builds, and Keras 2 starts at 1.
-fn counter(layer: &str, kind: &str) -> Option<usize> {
-    match layer.strip_prefix(kind)? {
-        "" => Some(0),
-        rest => rest.strip_prefix('_')?.parse().ok(),
-    }
-}
-
-/// Nodes whose layers have automatic names, in order of creation.
-fn counted_nodes(graph: &Graph, kind: impl Fn(&Op) -> bool) -> Vec<String> {
-    let named = |id: &str| id.ends_with(".conv2d") || id.starts_with("conv2d_7b.");
-    (graph.nodes.iter())
-        .filter(|node| kind(&node.op) && !named(&node.id))
-        .filter(|node| graph.modules[node.module].kind != ModuleKind::Auxiliary)
-        .map(|node| node.id.clone())
-        .collect()
-}
-
-/// The dense layers in the order in which they read each other; as in the file where that does not tell.
-fn dense_layers(variables: &[Variable]) -> Vec<&str> {
-    let kernels = variables.iter().filter(|v| v.name == "kernel" && v.tensor.shape.len() == 2);
-    let mut layers: Vec<(&str, &[usize])> =
-        kernels.map(|v| (v.layer.as_str(), v.tensor.shape.as_slice())).collect();
-    layers.sort_by_key(|(layer, _)| counter(layer, "dense"));
-    let chained = |layers: &[(&str, &[usize])]| layers.windows(2).all(|pair| pair[0].1[1] == pair[1].1[0]);
-    if !chained(&layers) {
-        layers.reverse();
-    }
-    layers.into_iter().map(|(layer, _)| layer).collect()
-}
-
-/// Nodes of the layers that have a name of their own, and of the dense layers at the end.
-fn fixed_names(graph: &Graph, variables: &[Variable]) -> HashMap<String, String> {
-    let classifier = graph.node(graph.logits).id.clone();
-    let mut nodes: HashMap<String, String> = HashMap::new();
-    match &dense_layers(variables)[..] {
-        [dense] => _ = nodes.insert((*dense).to_owned(), classifier),
-        // As torch would number them with an activation in between.
-        all => nodes.extend(
-            (all.iter().enumerate()).map(|(i, dense)| ((*dense).to_owned(), format!("dense.{}", 2 * i))),
-        ),
-    }
-    for variable in variables {
-        if let Some(node) = fixed_name(&variable.layer) {
-            nodes.insert(variable.layer.clone(), node);
-        }
-    }
-    nodes
-}
-
-fn fixed_name(layer: &str) -> Option<String> {
-    if let Some(rest) = layer.strip_prefix("conv_7b") {
-        return Some(format!("conv2d_7b.{}", if rest == "_bn" { "bn" } else { "conv" }));
-    }
-    // Inception-ResNet-v2: block17_3_conv is the linear 1×1 of the third block17.
-    if let Some((block, number)) = layer.strip_suffix("_conv").and_then(|block| block.split_once('_')) {
-        let number: usize = number.parse().ok()?;
-        return match (block, number) {
-            ("block35", 1..) => Some(format!("repeat.{}.conv2d", number - 1)),
-            ("block17", 1..) => Some(format!("repeat_1.{}.conv2d", number - 1)),
-            ("block8", 10) => Some("block8.conv2d".to_owned()),
-            ("block8", 1..) => Some(format!("repeat_2.{}.conv2d", number - 1)),
-            _ => None,
-        };
-    }
-    // Xception: block3_sepconv2_bn is the second batch norm of timm's block2.
-    let (layer, norm) = layer.strip_suffix("_bn").map_or((layer, false), |layer| (layer, true));
-    let (block, conv) = layer.strip_prefix("block")?.split_once('_')?;
-    let block: usize = block.parse().ok()?;
-    let node = |conv: &str, bn: &str| Some(if norm { bn } else { conv }.to_owned());
-    match (block, conv) {
-        (1, "conv1") => node("conv1", "bn1"),
-        (1, "conv2") => node("conv2", "bn2"),
-        (14, "sepconv1") => node("conv3", "bn3"),
-        (14, "sepconv2") => node("conv4", "bn4"),
-        (2..14, conv) => {
-            let number: usize = conv.strip_prefix("sepconv")?.parse().ok()?;
-            // ReLU, convolution, batch norm, …; the first block starts without a ReLU.
-            let index = number.checked_sub(1)? * 3 + usize::from(block > 2) + usize::from(norm);
-            Some(format!("block{}.rep.{index}", block - 1))
-        }
-        _ => None,
-    }
+    let about = About {
+        model: Some(network.to_owned()),
+        variant: variant.map(str::to_owned),
+        profile: Some(variant.unwrap_or("keras").to_owned()),
+        input_size: config.input_size,
+        ..About::default()
+    };
+    Ok(File { about, tensors, warnings })
 }
 
 /// The tensor with its axes in another order: axis `i` of the result is axis `order[i]`. No order
@@ -304,9 +166,10 @@ fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
 mod tests {
     use super::*;
     use crate::engine::{Engine, cpu::CpuEngine};
-    use crate::run::{Input, Run};
+    use crate::error::Coded;
+    use crate::run::{self, Input, Run, Spec};
     use crate::weights::formats::archive;
-    use crate::weights::{Loader, TensorInfo, recipe};
+    use crate::weights::{Loader, recipe};
     use pollster::block_on;
 
     fn fixture(name: &str) -> Vec<u8> {
@@ -315,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_kinds_of_files_hold_the_same_variables() {
+    fn files_of_all_kinds_hold_the_same_variables() {
         let expected: [(&str, &str, &[usize]); 12] = [
             ("batch_normalization", "beta", &[4]),
             ("batch_normalization", "moving_mean", &[4]),
@@ -331,13 +194,14 @@ mod tests {
             ("predictions", "kernel", &[6, 5]),
         ];
         let h5 = |name| variables(hdf5::read(&fixture(name)).unwrap(), &HashMap::new());
-        let archive = fixture("toy.keras");
-        let entries = archive::open(&archive).unwrap().stored;
-        for (file, mut found) in [
-            ("toy.h5", h5("toy.h5")),
-            ("toy.weights.h5", h5("toy.weights.h5")),
-            ("toy.keras", archive_variables(&entries).unwrap()),
-        ] {
+        let files = ["toy.h5", "toy.weights.h5", "toy_f16.h5", "toy_nested.h5", "toy_nested.weights.h5"];
+        let mut found = files.map(|name| (name, h5(name))).to_vec();
+        for name in ["toy.keras", "toy_nested.keras"] {
+            let archive = fixture(name);
+            let entries = archive::open(&archive).unwrap().stored;
+            found.push((name, archive_variables(&entries).unwrap().0));
+        }
+        for (file, mut found) in found {
             found.sort_by(|a, b| (&a.layer, &a.name).cmp(&(&b.layer, &b.name)));
             for (variable, (layer, name, shape)) in found.iter().zip(expected) {
                 assert_eq!((variable.layer.as_str(), variable.name.as_str()), (layer, name), "{file}");
@@ -361,12 +225,14 @@ mod tests {
     struct Golden {
         variables: Vec<(String, String, Vec<usize>)>,
         logits: Vec<f64>,
+        #[serde(default)]
+        config: serde_json::Value,
     }
 
     /// Keras's own logits, of a network whose variables were filled under Keras's names: any layer
     /// at the wrong place, and any axis, changes them.
-    fn logits_are_keras(network: &str) {
-        let golden: Golden = serde_json::from_slice(&fixture(&format!("keras.{network}.json"))).unwrap();
+    fn logits_are_keras(name: &str, network: &str, tolerance: f64) {
+        let golden: Golden = serde_json::from_slice(&fixture(&format!("keras.{name}.json"))).unwrap();
         let variables = golden.variables.into_iter().map(|(layer, name, shape)| {
             let fan_in = match name.as_str() {
                 "depthwise_kernel" => shape[0] * shape[1],
@@ -385,48 +251,98 @@ mod tests {
         });
         // The order in the file must not matter.
         let variables: Vec<_> = variables.rev().collect();
-        let file = rename(variables).unwrap();
-        assert_eq!(file.about.model.as_deref(), Some(network));
+        let File { about, tensors, warnings } = rename(variables, &Config::read(&golden.config)).unwrap();
+        assert_eq!((about.model.as_deref(), warnings), (Some(network), vec![]));
 
-        let options = Options { profile: file.about.profile, classes: Some(7), ..Options::default() };
-        let graph = zoo::build(network, &options).unwrap();
-        let infos: Vec<TensorInfo> = (file.tensors.iter())
-            .map(|(name, tensor)| TensorInfo { name: name.clone(), shape: tensor.shape.clone() })
-            .collect();
+        let infos = run::infos(&tensors);
+        let graph = run::graph_of(&Spec::default(), &about, &infos, name).unwrap();
+        let size = graph.node(graph.input).shape.w();
         let loader = Loader::new(&graph, &infos).unwrap();
-        assert!(loader.extra.is_empty(), "{:?}", loader.extra);
-        let mut scope = block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
-        let placed = file.tensors.into_iter().map(|(name, tensor)| (loader.place(&name).unwrap(), tensor));
+        assert_eq!((&loader.extra, &loader.warnings), (&vec![], &vec![]));
+        let mut run = block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
+        let placed = tensors.into_iter().map(|(name, tensor)| (loader.place(&name).unwrap(), tensor));
         for (place, tensor) in placed.chain(loader.defaults.iter().cloned()) {
-            scope.network().set_tensor(place, &tensor).unwrap();
+            run.network().set_tensor(place, &tensor).unwrap();
         }
-        scope.network().weights_complete();
+        run.network().weights_complete();
 
-        let rgb = recipe::image(299, 299, 1);
+        let rgb = recipe::image(size, size, 1);
         let picture: Vec<f32> =
             (0..3).flat_map(|c| rgb.iter().skip(c).step_by(3).map(|v| f32::from(*v) / 127.5 - 1.0)).collect();
-        let logits = block_on(scope.run(Input::Tensor(&picture))).unwrap().logits;
-        let mean = golden.logits.iter().sum::<f64>() / 7.0;
-        let std = (golden.logits.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 7.0).sqrt();
-        assert!(std > 0.0);
+        let logits = block_on(run.run(Input::Tensor(&picture))).unwrap().logits;
+        let count = golden.logits.len() as f64;
+        let mean = golden.logits.iter().sum::<f64>() / count;
+        let std = (golden.logits.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt();
+        assert!(std > 0.0 && logits.len() == golden.logits.len());
         for (logit, expected) in logits.iter().zip(&golden.logits) {
             let error = (f64::from(*logit) - expected).abs() / (expected.abs() + std);
-            assert!(error <= 1e-4, "{network}: {logits:?}, Keras {:?}", golden.logits);
+            assert!(error <= tolerance, "{name}: {logits:?}, Keras {:?}", golden.logits);
         }
     }
 
     #[test]
     fn inception_v3_is_keras() {
-        logits_are_keras("inception_v3");
+        logits_are_keras("inception_v3", "inception_v3", 1e-4);
     }
 
     #[test]
     fn inception_resnet_v2_is_keras() {
-        logits_are_keras("inception_resnet_v2");
+        logits_are_keras("inception_resnet_v2", "inception_resnet_v2", 1e-4);
     }
 
     #[test]
     fn xception_is_keras() {
-        logits_are_keras("xception");
+        logits_are_keras("xception", "xception", 1e-4);
+    }
+
+    #[test]
+    fn transfer_learned_xception_is_keras() {
+        logits_are_keras("xception_transfer", "xception", 1e-5);
+    }
+
+    /// What stands in for the variables of Xception with a head.
+    fn head(layers: &[(&str, &str)]) -> Vec<Variable> {
+        let of = |layer: &str, name: &str, shape: &[usize]| Variable {
+            layer: layer.to_owned(),
+            name: name.to_owned(),
+            tensor: Tensor { shape: shape.to_vec(), data: vec![0.0; shape.iter().product()] },
+        };
+        let head = layers.iter().map(|(layer, name)| of(layer, name, &[2, 2]));
+        [of("block1_conv1", "kernel", &[1, 1, 1, 1])].into_iter().chain(head).collect()
+    }
+
+    #[test]
+    fn a_head_is_run_as_it_is_or_refused() {
+        let config = |hidden: &str, last: &str| {
+            let dense = |name: &str, activation: &str| {
+                let config = serde_json::json!({ "name": name, "activation": activation });
+                serde_json::json!({ "class_name": "Dense", "config": config })
+            };
+            // Against the order of the names.
+            let layers = [dense("dense_1", hidden), dense("dense", last)];
+            Config::read(&serde_json::json!({ "config": { "layers": layers } }))
+        };
+        let two = [("dense", "kernel"), ("dense_1", "kernel")];
+        for (config, expected) in [
+            (config("relu", "softmax"), ["head.0.weight", "fc.weight"]),
+            (config("linear", "sigmoid"), ["head.0.linear.weight", "fc.weight"]),
+            (Config::default(), ["dense.2.weight", "dense.0.weight"]),
+        ] {
+            let file = rename(head(&two), &config).unwrap();
+            let names: Vec<&str> = file.tensors[1..].iter().rev().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected);
+            let sigmoid = config.dense.last().is_some_and(|(_, activation)| activation == "sigmoid");
+            let codes: Vec<&str> = file.warnings.iter().map(Coded::code).collect();
+            assert_eq!(codes, vec!["weights.not_softmax"; usize::from(sigmoid)]);
+        }
+        let error = rename(head(&two), &config("tanh", "linear")).unwrap_err().to_string();
+        assert!(error.starts_with("tensor dense_1: tanh follows it"), "{error}");
+        for other in ["batch_normalization_4", "conv2d_4", "layer_normalization"] {
+            let skips = (0..4).flat_map(|i| [format!("conv2d_{i}"), format!("batch_normalization_{i}")]);
+            let layers: Vec<String> = skips.chain([other.to_owned()]).collect();
+            let all: Vec<_> = layers.iter().map(|layer| (layer.as_str(), "gamma")).collect();
+            let error = rename(head(&all), &Config::default()).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("tensor {other}: xception has no such layer")), "{error}");
+        }
     }
 }

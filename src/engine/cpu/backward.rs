@@ -1,0 +1,208 @@
+//! Adjoints of kernels that are no matrix products ([`crate::plan::Adjoint`]), in gather form: each value of a
+//! gradient is summed up by whoever stores it.
+
+use super::Task;
+use super::memory::{Source, Target};
+use crate::net::Shape;
+use crate::net::op::window::{region, region_readers};
+use crate::net::op::{LocalResponseNorm, Window};
+use crate::plan::{Adjoint, ReluRule};
+
+/// `shapes` are those of what the kernel read and yielded.
+pub(super) fn run(task: &Task<'_>, adjoint: &Adjoint, [read, yielded]: [Shape; 2], out: Target<'_>) {
+    match adjoint {
+        Adjoint::Relu(rule) => relu(task, *rule, out),
+        Adjoint::GroupedConv2d { window, groups } => grouped(task, window, *groups, [read, yielded], out),
+        Adjoint::DepthwiseConv2d { window, relu_input } => depthwise(task, window, *relu_input, out),
+        Adjoint::MaxPool(window) => max_pool(task, window, out),
+        Adjoint::AvgPool { window, count_include_pad } => avg_pool(task, window, *count_include_pad, out),
+        Adjoint::AdaptiveAvgPool => adaptive_avg_pool(task, out),
+        Adjoint::LocalResponseNorm(norm) => local_response_norm(task, norm, out),
+        Adjoint::Softmax => softmax(task, yielded.c(), out),
+        Adjoint::L2Normalize => l2_normalize(task, out),
+        Adjoint::Spread { stride, first } => spread(task, *stride, *first, out),
+    }
+}
+
+/// Sums up, for each pixel, what the windows that read it pass on. `f` gets the pixel's channels, the number
+/// of the picture, row and column of the pixel, and row and column of the window.
+fn each_reader(
+    task: &Task<'_>,
+    window: &Window,
+    out: Target<'_>,
+    f: impl Fn(&mut [f32], usize, [usize; 2], [usize; 2]) + Send + Sync,
+) {
+    let gradient = task.operand(0);
+    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
+    out.each_pixel(|pixel, out| {
+        let (picture, [y, x]) = task.position(pixel);
+        out.fill(0.0);
+        for row in vertical.readers(y, gradient.h) {
+            for column in horizontal.readers(x, gradient.w) {
+                f(out, picture, [y, x], [row, column]);
+            }
+        }
+        task.epilogue.apply(pixel, out);
+    });
+}
+
+/// What a window passes on, of a picture.
+fn at<'a>(source: &Source<'a>, picture: usize, [row, column]: [usize; 2]) -> &'a [f32] {
+    source.pixel((picture * source.h + row) * source.w + column)
+}
+
+fn relu(task: &Task<'_>, rule: ReluRule, out: Target<'_>) {
+    let (gradient, result) = (task.operand(0), task.operand(1));
+    let negative = match rule {
+        ReluRule::Plain => f32::NEG_INFINITY,
+        ReluRule::Guided => 0.0,
+    };
+    out.each_pixel(|pixel, out| {
+        for ((out, g), y) in out.iter_mut().zip(gradient.pixel(pixel)).zip(result.pixel(pixel)) {
+            // A gain may have turned the sign.
+            *out = if *y == 0.0 || *g < negative { 0.0 } else { *g };
+        }
+        task.epilogue.apply(pixel, out);
+    });
+}
+
+fn grouped(task: &Task<'_>, window: &Window, groups: usize, [read, yielded]: [Shape; 2], out: Target<'_>) {
+    let gradient = task.operand(0);
+    let (inputs, outputs) = (read.c() / groups, yielded.c() / groups);
+    let (pitch, [vertical, horizontal]) = (gradient.channels, [window.axis(0), window.axis(1)]);
+    each_reader(task, window, out, |out, picture, [y, x], reader| {
+        let g = at(&gradient, picture, reader);
+        let tap = vertical.tap(reader[0], y) * window.kernel[1] + horizontal.tap(reader[1], x);
+        for (input, out) in out.iter_mut().enumerate().take(read.c()) {
+            let first = input / inputs * outputs;
+            let weights = &task.weights[(tap * inputs + input % inputs) * pitch..][first..first + outputs];
+            *out += weights.iter().zip(&g[first..]).map(|(w, g)| w * g).sum::<f32>();
+        }
+    });
+}
+
+fn depthwise(task: &Task<'_>, window: &Window, relu_input: bool, out: Target<'_>) {
+    let (gradient, input) = (task.operand(0), task.operand(1));
+    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
+    each_reader(task, window, out, |out, picture, [y, x], reader| {
+        let tap = vertical.tap(reader[0], y) * window.kernel[1] + horizontal.tap(reader[1], x);
+        let weights = &task.weights[tap * out.len()..][..out.len()];
+        let (g, seen) = (at(&gradient, picture, reader), at(&input, picture, [y, x]));
+        for (((out, w), g), seen) in out.iter_mut().zip(weights).zip(g).zip(seen) {
+            if !relu_input || *seen > 0.0 {
+                *out += w * g;
+            }
+        }
+    });
+}
+
+fn max_pool(task: &Task<'_>, window: &Window, out: Target<'_>) {
+    let (gradient, input, result) = (task.operand(0), task.operand(1), task.operand(2));
+    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
+    each_reader(task, window, out, |out, picture, [y, x], reader| {
+        let (g, seen) = (at(&gradient, picture, reader), at(&input, picture, [y, x]));
+        let most = at(&result, picture, reader);
+        for (c, out) in out.iter_mut().enumerate() {
+            if seen[c] != most[c] {
+                continue;
+            }
+            // The first of equal ones has it all.
+            let before = vertical.reads(reader[0], input.h).any(|row| {
+                horizontal
+                    .reads(reader[1], input.w)
+                    .any(|column| [row, column] < [y, x] && at(&input, picture, [row, column])[c] == most[c])
+            });
+            if !before {
+                *out += g[c];
+            }
+        }
+    });
+}
+
+fn avg_pool(task: &Task<'_>, window: &Window, count_include_pad: bool, out: Target<'_>) {
+    let gradient = task.operand(0);
+    let read = Shape::map(1, task.size[0], task.size[1]);
+    each_reader(task, window, out, |out, picture, _, reader| {
+        let share = 1.0 / window.divisor(read, reader, count_include_pad) as f32;
+        out.iter_mut().zip(at(&gradient, picture, reader)).for_each(|(out, g)| *out += g * share);
+    });
+}
+
+fn adaptive_avg_pool(task: &Task<'_>, out: Target<'_>) {
+    let gradient = task.operand(0);
+    let [height, width] = task.size;
+    out.each_pixel(|pixel, out| {
+        let (picture, [y, x]) = task.position(pixel);
+        out.fill(0.0);
+        for row in region_readers(y, height, gradient.h) {
+            for column in region_readers(x, width, gradient.w) {
+                let count = region(row, height, gradient.h).len() * region(column, width, gradient.w).len();
+                let g = at(&gradient, picture, [row, column]);
+                out.iter_mut().zip(g).for_each(|(out, g)| *out += g / count as f32);
+            }
+        }
+        task.epilogue.apply(pixel, out);
+    });
+}
+
+/// y = x · d^−β with d = k + α/n · Σ x² over n channels, so that
+/// ∂/∂x = g · d^−β − 2αβ/n · x · Σ g · x · d^(−β−1), over the channels whose window has this one.
+fn local_response_norm(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_>) {
+    let (gradient, input) = (task.operand(0), task.operand(1));
+    let scale = norm.alpha / norm.size as f32;
+    out.each_pixel(|pixel, out| {
+        let (g, x) = (gradient.pixel(pixel), input.pixel(pixel));
+        let divisor: Vec<f32> = (0..x.len())
+            .map(|c| norm.k + scale * x[norm.incoming(c, x.len())].iter().map(|x| x * x).sum::<f32>())
+            .collect();
+        let passed: Vec<f32> =
+            (0..x.len()).map(|c| g[c] * x[c] * divisor[c].powf(-norm.beta - 1.0)).collect();
+        for (c, out) in out.iter_mut().enumerate() {
+            // Windows are mirrored: those that have c are those that c would have, from the other end.
+            let from = c.saturating_sub(norm.size.div_ceil(2) - 1);
+            let to = (c + norm.size / 2 + 1).min(x.len());
+            let sum: f32 = passed[from..to].iter().sum();
+            *out = g[c] * divisor[c].powf(-norm.beta) - 2.0 * scale * norm.beta * x[c] * sum;
+        }
+        task.epilogue.apply(pixel, out);
+    });
+}
+
+fn softmax(task: &Task<'_>, len: usize, out: Target<'_>) {
+    let (gradient, result) = (task.operand(0), task.operand(1));
+    out.each_pixel(|pixel, out| {
+        let (g, y) = (&gradient.pixel(pixel)[..len], &result.pixel(pixel)[..len]);
+        let mean: f32 = g.iter().zip(y).map(|(g, y)| g * y).sum();
+        out.fill(0.0);
+        out.iter_mut().zip(g.iter().zip(y)).for_each(|(out, (g, y))| *out = y * (g - mean));
+        task.epilogue.apply(pixel, out);
+    });
+}
+
+/// Of x / max(‖x‖, 1e-12).
+fn l2_normalize(task: &Task<'_>, out: Target<'_>) {
+    let (gradient, input) = (task.operand(0), task.operand(1));
+    out.each_pixel(|pixel, out| {
+        let (g, x) = (gradient.pixel(pixel), input.pixel(pixel));
+        let norm = x.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
+        let along = g.iter().zip(x).map(|(g, x)| g * x).sum::<f32>() / norm / norm;
+        out.iter_mut().zip(g.iter().zip(x)).for_each(|(out, (g, x))| *out = (g - x * along) / norm);
+        task.epilogue.apply(pixel, out);
+    });
+}
+
+fn spread(task: &Task<'_>, stride: [usize; 2], first: [usize; 2], out: Target<'_>) {
+    let from = task.operand(0);
+    let place = |at: usize, axis: usize| {
+        let behind = at.checked_sub(first[axis])?;
+        behind.is_multiple_of(stride[axis]).then_some(behind / stride[axis])
+    };
+    out.each_pixel(|pixel, out| {
+        let (picture, [y, x]) = task.position(pixel);
+        match (place(y, 0), place(x, 1)) {
+            (Some(row), Some(column)) => out.copy_from_slice(at(&from, picture, [row, column])),
+            _ => out.fill(0.0),
+        }
+        task.epilogue.apply(pixel, out);
+    });
+}

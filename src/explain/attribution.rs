@@ -1,0 +1,275 @@
+//! Attributions: how much each value of the input speaks for a target, by its gradient.
+
+use super::{GradientError, Gradients};
+use crate::net::{Graph, NodeId, Shape};
+use crate::plan::ReluRule;
+use crate::run::{Activation, Run};
+use crate::weights::recipe;
+
+/// Pictures of one batch.
+const BATCH: usize = 4;
+
+/// Which attribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Method {
+    /// The gradient itself: how the target changes with each value.
+    Gradient,
+    /// Input times gradient.
+    InputTimesGradient,
+    /// The mean gradient of noisy copies of the input (arXiv 1706.03825).
+    SmoothGrad {
+        /// How many copies.
+        samples: usize,
+        /// Standard deviation of the noise, as a share of the input's range (largest minus least value).
+        sigma: f32,
+        /// The same seed yields the same noise.
+        seed: u64,
+    },
+    /// The gradient's mean on the straight way from a baseline to the input, times their difference
+    /// (arXiv 1703.01365), by the midpoint rule. Its values add up to the target's difference.
+    Integrated {
+        /// Points on the way.
+        steps: usize,
+        /// Where the way begins.
+        baseline: Baseline,
+    },
+    /// Guided backpropagation (arXiv 1412.6806): negative gradients are dropped at each ReLU. It shows edges of
+    /// what is there rather than what the target rests on.
+    Guided,
+}
+
+/// An input that shows nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Baseline {
+    /// Zeros: the colour that the profile subtracts.
+    #[default]
+    Zero,
+    /// Black.
+    Black,
+    /// The picture itself, blurred: each value is the mean of its surroundings, an eighth of the picture's width
+    /// in each direction.
+    Blurred,
+}
+
+impl Baseline {
+    /// The baseline of a picture, C,H,W.
+    pub fn of(self, graph: &Graph, picture: &[f32]) -> Vec<f32> {
+        let shape = graph.node(graph.input).shape;
+        let area = shape.area();
+        match self {
+            Self::Zero => vec![0.0; picture.len()],
+            Self::Black => {
+                let normalize = graph.profile.normalize();
+                let black = |c: usize| (-normalize.mean[c % 3] / normalize.std[c % 3]) as f32;
+                (0..picture.len()).map(|i| black(i / area)).collect()
+            }
+            Self::Blurred => picture.chunks(area).flat_map(|map| blurred(map, shape)).collect(),
+        }
+    }
+}
+
+/// Means of squares around each value, cut at the edges; by sums of everything above and left.
+fn blurred(map: &[f32], shape: Shape) -> Vec<f32> {
+    let (h, w, radius) = (shape.h(), shape.w(), (shape.w() / 8).max(1));
+    let mut sums = vec![0.0_f64; (h + 1) * (w + 1)];
+    for y in 0..h {
+        for x in 0..w {
+            let at = (y + 1) * (w + 1) + x + 1;
+            sums[at] = f64::from(map[y * w + x]) + sums[at - 1] + sums[at - w - 1] - sums[at - w - 2];
+        }
+    }
+    let mut out = Vec::with_capacity(map.len());
+    for y in 0..h {
+        for x in 0..w {
+            let (top, bottom) = (y.saturating_sub(radius), (y + radius + 1).min(h));
+            let (left, right) = (x.saturating_sub(radius), (x + radius + 1).min(w));
+            let sum = |y: usize, x: usize| sums[y * (w + 1) + x];
+            let all = sum(bottom, right) - sum(top, right) - sum(bottom, left) + sum(top, left);
+            out.push((all / ((bottom - top) * (right - left)) as f64) as f32);
+        }
+    }
+    out
+}
+
+/// A number that a network makes of a picture: the sum of a node's values, each times a factor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// The node.
+    pub node: NodeId,
+    /// One factor a value, C,H,W: also the gradient of the number with respect to the node.
+    pub factors: Vec<f32>,
+}
+
+/// How much each value of the input speaks for a target.
+#[derive(Clone, Debug)]
+pub struct Attribution {
+    /// As the input, C,H,W.
+    pub values: Activation,
+    /// Of methods that are complete: by how much the target is above its value at the baseline. The values add
+    /// up to it, but for what the steps miss.
+    pub difference: Option<f64>,
+}
+
+impl Attribution {
+    /// What the values add up to.
+    pub fn sum(&self) -> f64 {
+        self.values.data.iter().map(|v| f64::from(*v)).sum()
+    }
+
+    /// One value a pixel, row by row: the largest of its channels by size.
+    pub fn map(&self) -> Vec<f32> {
+        let area = self.values.shape.area();
+        let channels = || self.values.data.chunks(area);
+        (0..area).map(|i| channels().map(|map| map[i].abs()).fold(0.0, f32::max)).collect()
+    }
+}
+
+impl Method {
+    /// Attributes an objective to a picture, C,H,W as the network's first node is.
+    ///
+    /// # Errors
+    /// As of [`Gradients::new`] and [`Gradients::compute`].
+    pub async fn attribute(
+        self,
+        run: &Run,
+        objective: &Objective,
+        picture: &[f32],
+    ) -> Result<Attribution, GradientError> {
+        let rule = if self == Self::Guided { ReluRule::Guided } else { ReluRule::Plain };
+        let graph = run.graph();
+        let batch = match self {
+            Self::SmoothGrad { samples: n, .. } | Self::Integrated { steps: n, .. } => n.clamp(1, BATCH),
+            _ => 1,
+        };
+        let gradients = Gradients::new(run, &[objective.node], &[graph.input], rule, batch).await?;
+        let mut mean = Mean { gradients, batch, objective, input: graph.input };
+        let shape = graph.node(graph.input).shape;
+        let mut difference = None;
+        let data = match self {
+            Self::Gradient | Self::Guided => mean.of(1, |_| picture.to_vec()).await?,
+            Self::InputTimesGradient => {
+                let gradient = mean.of(1, |_| picture.to_vec()).await?;
+                gradient.iter().zip(picture).map(|(g, x)| g * x).collect()
+            }
+            Self::SmoothGrad { samples, sigma, seed } => {
+                let least = picture.iter().copied().fold(f32::INFINITY, f32::min);
+                let most = picture.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let mut noise =
+                    recipe::normals("smoothgrad", seed).map(|v| v as f32 * sigma * (most - least));
+                let mut noisy = |_| picture.iter().zip(&mut noise).map(|(x, n)| x + n).collect();
+                mean.of(samples.max(1), &mut noisy).await?
+            }
+            Self::Integrated { steps, baseline } => {
+                let from = baseline.of(graph, picture);
+                let steps = steps.max(1);
+                let on_the_way = |step: usize| {
+                    let share = (step as f32 + 0.5) / steps as f32;
+                    from.iter().zip(picture).map(|(a, b)| a + share * (b - a)).collect()
+                };
+                let gradient = mean.of(steps, on_the_way).await?;
+                let [end, start] = [mean.value(picture).await?, mean.value(&from).await?];
+                difference = Some(end - start);
+                gradient.iter().zip(picture.iter().zip(&from)).map(|(g, (b, a))| g * (b - a)).collect()
+            }
+        };
+        Ok(Attribution { values: Activation { shape, data }, difference })
+    }
+}
+
+/// Means of gradients over several inputs.
+struct Mean<'a> {
+    gradients: Gradients,
+    /// Inputs that are computed at once.
+    batch: usize,
+    objective: &'a Objective,
+    input: NodeId,
+}
+
+impl Mean<'_> {
+    async fn of(
+        &mut self,
+        count: usize,
+        mut input: impl FnMut(usize) -> Vec<f32>,
+    ) -> Result<Vec<f32>, GradientError> {
+        let mut sum: Vec<f64> = Vec::new();
+        for first in (0..count).step_by(self.batch) {
+            let inputs: Vec<Vec<f32>> = (first..count.min(first + self.batch)).map(&mut input).collect();
+            let pictures: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+            let Objective { node, factors } = self.objective;
+            self.gradients.compute(&pictures, &[*node], |_, _| factors.clone()).await?;
+            for picture in 0..inputs.len() {
+                let gradient = self.gradients.gradient(self.input, picture).await?.data;
+                sum.resize(gradient.len(), 0.0);
+                sum.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += f64::from(*g));
+            }
+        }
+        Ok(sum.iter().map(|sum| (sum / count as f64) as f32).collect())
+    }
+
+    /// The objective's value.
+    async fn value(&mut self, input: &[f32]) -> Result<f64, GradientError> {
+        self.gradients.evaluate(input).await?;
+        let value = self.gradients.value(self.objective.node, 0).await?.data;
+        Ok(value.iter().zip(&self.objective.factors).map(|(v, f)| f64::from(*v) * f64::from(*f)).sum())
+    }
+}
+
+/// What each channel of some nodes speaks for or against an objective: gradient times activation, summed up over
+/// its map. Over all channels of the last concat before a global average pool and a linear layer this is the
+/// logit minus its bias; over a branch's channels it is the branch's share.
+///
+/// # Errors
+/// As of [`Gradients::new`]: nodes must be recorded, and the objective must depend on them.
+pub async fn channel_shares(
+    run: &Run,
+    objective: &Objective,
+    nodes: &[NodeId],
+    picture: &[f32],
+) -> Result<Vec<Vec<f64>>, GradientError> {
+    let both = both(run, objective, nodes, picture).await?;
+    let shares = both.iter().map(|(value, gradient)| {
+        let area = value.shape.area();
+        let products = value.data.iter().zip(&gradient.data).map(|(a, g)| f64::from(*a) * f64::from(*g));
+        products.collect::<Vec<_>>().chunks(area).map(|map| map.iter().sum()).collect()
+    });
+    Ok(shares.collect())
+}
+
+/// Grad-CAM (arXiv 1610.02391) at a node: its channels, each times the mean of its gradient, summed up; without
+/// what speaks against the objective. H,W, row by row.
+///
+/// # Errors
+/// As of [`channel_shares`].
+pub async fn grad_cam(
+    run: &Run,
+    objective: &Objective,
+    node: NodeId,
+    picture: &[f32],
+) -> Result<Vec<f32>, GradientError> {
+    let both = both(run, objective, &[node], picture).await?;
+    let mut map = vec![0.0_f64; both.first().map_or(0, |(value, _)| value.shape.area())];
+    for (value, gradient) in &both {
+        let area = value.shape.area();
+        for (values, gradients) in value.data.chunks(area).zip(gradient.data.chunks(area)) {
+            let weight = gradients.iter().map(|g| f64::from(*g)).sum::<f64>() / area as f64;
+            map.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * f64::from(*value));
+        }
+    }
+    Ok(map.into_iter().map(|v| v.max(0.0) as f32).collect())
+}
+
+/// Values of nodes and their gradients.
+async fn both(
+    run: &Run,
+    objective: &Objective,
+    nodes: &[NodeId],
+    picture: &[f32],
+) -> Result<Vec<(Activation, Activation)>, GradientError> {
+    let mut gradients = Gradients::new(run, &[objective.node], nodes, ReluRule::Plain, 1).await?;
+    gradients.compute(&[picture], &[objective.node], |_, _| objective.factors.clone()).await?;
+    let mut both = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        both.push((gradients.value(*node, 0).await?, gradients.gradient(*node, 0).await?));
+    }
+    Ok(both)
+}

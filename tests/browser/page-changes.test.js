@@ -1,0 +1,66 @@
+// Changes of the network: muted branches and channels, listed, undone, in the link, the predictions beside each other.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openModule, predictions, visit } from './harness/page.js';
+import { prepare } from './harness/prepare.js';
+
+const { site, browser } = await prepare();
+
+/** @param {import('playwright-core').Page} page */
+const changes = (page) => page.getByRole('list', { name: 'Changes' }).getByRole('listitem');
+
+/** Until the predictions are such. @param {import('playwright-core').Page} page @param {(names: string[]) => boolean} fit */
+async function until(page, fit) {
+  for (let names = await predictions(page); ; names = await predictions(page)) {
+    if (fit(names)) return names;
+    await page.waitForTimeout(50);
+  }
+}
+const compared = (/** @type {string[]} */ names) => names.some((name) => name.endsWith('without the changes'));
+
+test('a branch is muted in the open module, and the list undoes it', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
+  const first = await predictions(page);
+  await openModule(page, 'Inception (3a)');
+  await page.getByRole('button', { name: 'Mute branch 1×1', exact: true }).click();
+  const muted = await until(page, compared);
+  assert.deepEqual(await changes(page).allInnerTexts().then((texts) => texts.map((text) => text.split('\n')[0])), ['inception3a.branch1: muted']);
+  const [, was] = /^dandelion: (\S+)$/.exec(first[0]) ?? [];
+  assert.match(muted.find((name) => name.startsWith('dandelion')) ?? '', new RegExp(`, ${was} without the changes$`));
+  assert.match(page.url(), /changes=inception3a\.branch1\*0/);
+  await page.getByRole('button', { name: 'Undo: inception3a.branch1: muted' }).click();
+  assert.deepEqual(await until(page, (names) => !compared(names)), first);
+  assert.equal(await page.getByRole('button', { name: 'Mute branch 1×1', exact: true }).getAttribute('aria-pressed'), 'false');
+  assert.doesNotMatch(page.url(), /changes=/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('a link has the changes; another photo keeps them; all are undone at once', async () => {
+  const link = 'image=dandelion&node=inception3a.branch2.1&channel=5&changes=inception3a.branch1*0;inception3a.branch2.1:5*0';
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&${link}`);
+  const muted = await until(page, compared);
+  assert.equal(await changes(page).count(), 2);
+  await page.getByRole('button', { name: 'Unmute channel' }).click();
+  await changes(page).nth(1).waitFor({ state: 'detached' });
+  assert.notDeepEqual(await predictions(page), muted);
+  await page.getByRole('button', { name: 'Dahlia' }).click();
+  await page.waitForFunction(() => location.hash.includes('image=dahlia') && !document.documentElement.classList.contains('running'));
+  const other = await until(page, compared);
+  assert.equal(await changes(page).count(), 1);
+  await page.getByRole('button', { name: 'Undo all' }).click();
+  const whole = await until(page, (names) => !compared(names));
+  // What was said to be there without the changes is there without them.
+  const [, name, before] = /^(\w+): \S+, (\S+) without/.exec(other[0]) ?? [];
+  assert.ok(whole.includes(`${name}: ${before}`), `${other[0]}; ${whole.join()}`);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('a change that the link names and the network has not is told', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&changes=nowhere*0`);
+  await predictions(page);
+  await page.getByRole('alert').filter({ hasText: 'nowhere' }).waitFor();
+  assert.equal(await changes(page).count(), 0);
+  await page.close();
+});
