@@ -48,7 +48,7 @@ fn statuses_and_messages() {
     let explain = format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --method");
     let evaluate = format!("evaluate --engine cpu --weights {FLOWERS} --data");
     let cases: Vec<(String, i32, &[&str])> = vec![
-        (format!("{explain} grad-cam"), 2, &["--method grad-cam needs gradients", "occlusion"]),
+        (format!("{explain} grad-cam"), 2, &["--method grad-cam is not built yet", "occlusion"]),
         (format!("{explain} cam"), 2, &["--out E.safetensors or --png P.png"]),
         (format!("{explain} cam --json --target nosuch"), 2, &["'nosuch' is neither a class nor a node"]),
         (format!("{explain} cam --json --target conv1:3"), 2, &["a class activation map is of a class"]),

@@ -138,13 +138,14 @@ impl Run {
             if !network.params().has(graph, node) {
                 return Err(self.missing(node).into());
             }
-            let params = network.params();
-            for (channel, factor) in row.iter_mut().enumerate() {
-                let (scale, shift) = affine.at(graph, channel, &|node, suffix| params.get(node, suffix));
-                bias += *factor * shift;
-                *factor *= scale;
+            {
+                let params = network.params();
+                for (channel, factor) in row.iter_mut().enumerate() {
+                    let (scale, shift) = affine.at(graph, channel, &|node, suffix| params.get(node, suffix));
+                    bias += *factor * shift;
+                    *factor *= scale;
+                }
             }
-            drop(params);
             if let (Op::Linear(linear), Some(layout)) = (&of.op, network.layout(node)) {
                 let weights = self.engine_mut().read_weights(node).await.map_err(RunError::from)?;
                 let mut inputs = vec![0.0; linear.in_features];

@@ -1,9 +1,9 @@
 //! What the worker calls (`www/runtime/`): networks and runs behind wasm-bindgen, one file a room. Small
 //! answers are JSON, values are typed arrays, errors have a code and data and no sentence for visitors.
 
-mod explain;
 #![allow(clippy::missing_errors_doc, reason = "every call throws a Failure; Rust's functions say which")]
 
+mod explain;
 mod failure;
 mod interventions;
 mod look;
