@@ -95,7 +95,9 @@ impl Evaluate {
             }
         }
         progress.finish_and_clear();
-        self.tell(&evaluation, &networks)?;
+        if failed < count {
+            self.tell(&evaluation, &networks)?;
+        }
         match failed {
             0 => Ok(()),
             _ => Err(Failure::user(format!("{failed} of {count} photos could not be read"))),
