@@ -65,7 +65,7 @@ fn statuses_and_messages() {
             2,
             &["notes.jpg: this is not an image", "1 of 1 photos could not be"],
         ),
-        (format!("{evaluate} www/samples --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
+        (format!("{evaluate} www/samples --crops 7"), 2, &["choose 1, 10, 12 or 144 crops"]),
         ("--version".into(), 0, &["inceptionscope "]),
         ("".into(), 2, &["Usage"]),
         ("models".into(), 0, &["googlenet", "inception_v3", "profiles"]),
