@@ -48,7 +48,7 @@ fn statuses_and_messages() {
     let explain = format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --method");
     let evaluate = format!("evaluate --engine cpu --weights {FLOWERS} --data");
     let cases: Vec<(String, i32, &[&str])> = vec![
-        (format!("{explain} grad-cam"), 2, &["--method grad-cam needs gradients", "occlusion"]),
+        (format!("{explain} grad-cam"), 2, &["--method grad-cam is not built yet", "occlusion"]),
         (format!("{explain} cam"), 2, &["--out E.safetensors or --png P.png"]),
         (format!("{explain} cam --json --target nosuch"), 2, &["'nosuch' is neither a class nor a node"]),
         (format!("{explain} cam --json --target conv1:3"), 2, &["a class activation map is of a class"]),
@@ -65,7 +65,7 @@ fn statuses_and_messages() {
             2,
             &["notes.jpg: this is not an image", "1 of 1 photos could not be"],
         ),
-        (format!("{evaluate} www/samples --crops 7"), 2, &["there are 1, 10, 12 or 144 crops"]),
+        (format!("{evaluate} www/samples --crops 7"), 2, &["choose 1, 10, 12 or 144 crops"]),
         ("--version".into(), 0, &["inceptionscope "]),
         ("".into(), 2, &["Usage"]),
         ("models".into(), 0, &["googlenet", "inception_v3", "profiles"]),

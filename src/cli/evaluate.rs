@@ -68,15 +68,15 @@ impl Evaluate {
         let mut evaluation = Evaluation::new(networks.iter().map(|opened| opened.run.graph()))
             .map_err(|error| Failure::user(&error).with_code(&error))?;
         let mut classes = Vec::new();
-        for (folder, _) in &folders {
-            let class = folder.as_deref().map(|folder| class_of(folder, &networks[0])).transpose();
+        for folder in &folders {
+            let class = folder.name.as_deref().map(|folder| class_of(folder, &networks[0])).transpose();
             classes.push(class.map_err(|failure| failure.of(self.data.display()))?);
         }
-        let count: usize = folders.iter().map(|(_, photos)| photos.len()).sum();
+        let count: usize = folders.iter().map(|folder| folder.photos.len()).sum();
         let progress = indicatif::ProgressBar::new(count as u64);
         let mut failed = 0;
-        for ((_, paths), class) in folders.iter().zip(classes) {
-            for path in paths {
+        for (folder, class) in folders.iter().zip(classes) {
+            for path in &folder.photos {
                 let mut answers = Vec::new();
                 match photos::read(path) {
                     Ok((photo, _)) => {
@@ -95,7 +95,9 @@ impl Evaluate {
             }
         }
         progress.finish_and_clear();
-        self.tell(&evaluation, &networks)?;
+        if failed < count {
+            self.tell(&evaluation, &networks)?;
+        }
         match failed {
             0 => Ok(()),
             _ => Err(Failure::user(format!("{failed} of {count} photos could not be read"))),

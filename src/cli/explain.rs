@@ -64,17 +64,17 @@ enum Method {
     Occlusion,
     /// Remove every branch of every module in turn; writes no map
     Removal,
-    /// Needs gradients
+    /// Not built yet
     GradCam,
-    /// Needs gradients
+    /// Not built yet
     Gradient,
-    /// Needs gradients
+    /// Not built yet
     InputXGradient,
-    /// Needs gradients
+    /// Not built yet
     Smoothgrad,
-    /// Needs gradients
+    /// Not built yet
     Integrated,
-    /// Needs gradients
+    /// Not built yet
     Guided,
 }
 
@@ -167,7 +167,7 @@ impl Explain {
             }
             Method::Cam | Method::Occlusion | Method::Removal => Ok(()),
             _ => Err(Failure::user(format!(
-                "--method {method} needs gradients, which are not built yet; there is cam, occlusion and removal"
+                "--method {method} is not built yet; there is cam, occlusion and removal"
             ))),
         }
     }

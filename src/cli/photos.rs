@@ -33,21 +33,24 @@ pub(super) fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
-/// A folder of photos: the class that it is named after, if its photos are sorted, and its files.
-pub(super) type Folder = (Option<String>, Vec<PathBuf>);
+/// Images that lie together.
+pub(super) struct Folder {
+    /// None for the outermost one.
+    pub(super) name: Option<String>,
+    pub(super) photos: Vec<PathBuf>,
+}
 
-/// The images of a folder by the subfolder that they are in or below: its name, or none for those in the folder
-/// itself.
+/// The images of a folder by the subfolder that they are in or below.
 pub(super) fn by_folder(folder: &Path) -> Result<Vec<Folder>, Failure> {
-    let mut folders: Vec<(Option<String>, Vec<PathBuf>)> = Vec::new();
+    let mut folders: Vec<Folder> = Vec::new();
     for photo in list(&[folder.to_owned()])? {
         let within = photo.strip_prefix(folder).unwrap_or(&photo);
         let mut parts = within.iter();
         let name = parts.next().filter(|_| parts.next().is_some());
         let name = name.map(|name| name.to_string_lossy().into_owned());
-        match folders.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, photos)) => photos.push(photo),
-            None => folders.push((name, vec![photo])),
+        match folders.iter_mut().find(|folder| folder.name == name) {
+            Some(folder) => folder.photos.push(photo),
+            None => folders.push(Folder { name, photos: vec![photo] }),
         }
     }
     Ok(folders)

@@ -139,7 +139,6 @@ impl Run {
                 return Err(self.missing(node).into());
             }
             {
-                // Not to be held while weights are read.
                 let params = network.params();
                 for (channel, factor) in row.iter_mut().enumerate() {
                     let (scale, shift) = affine.at(graph, channel, &|node, suffix| params.get(node, suffix));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::missing_errors_doc, reason = "every call throws a Failure; Rust's functions say which")]
 
+mod explain;
 mod failure;
 mod interventions;
 mod look;
