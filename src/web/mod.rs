@@ -3,7 +3,6 @@
 
 #![allow(clippy::missing_errors_doc, reason = "every call throws a Failure; Rust's functions say which")]
 
-mod explain;
 mod failure;
 mod interventions;
 mod look;
@@ -15,8 +14,8 @@ pub use parts::Parts;
 pub use session::Session;
 
 use crate::report;
-use crate::weights::{self, catalogue};
 use crate::weights::safetensors::hex;
+use crate::weights::{self, catalogue};
 use failure::json;
 use sha2::Sha256;
 use wasm_bindgen::prelude::*;
