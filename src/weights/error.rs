@@ -350,7 +350,7 @@ mod tests {
             ),
             (
                 Warning::Copies { taken: "a".into(), others: vec!["b".into()] }.to_string(),
-                "a is taken, b is not",
+                "a is used, b is not",
             ),
         ] {
             assert!(error.contains(expected), "{error}");

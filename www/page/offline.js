@@ -10,5 +10,8 @@ export function prepare(status) {
     return;
   }
   // Private windows may refuse; the page works all the same.
-  addEventListener('load', () => navigator.serviceWorker?.register('sw.js').catch(() => {}));
+  const register = () => void navigator.serviceWorker?.register('sw.js').catch(() => {});
+  // What the page is made of comes first; it may all be there by now.
+  if (document.readyState === 'complete') register();
+  else addEventListener('load', register);
 }

@@ -331,7 +331,7 @@ mod tests {
         ];
         for nodes in layers {
             let text = refusal(tensor(), nodes).to_string();
-            assert!(text.starts_with("this is a quantised ONNX model, which is not read here"), "{text}");
+            assert!(text.starts_with("this is a quantised ONNX model, which is not supported"), "{text}");
             assert!(text.ends_with("export the network from before quantisation, in floats"), "{text}");
         }
     }
