@@ -176,7 +176,11 @@ fn what_cannot_be_read_is_said() {
         (b"<!DOCTYPE html>".to_vec(), "photo.format", "a web page"),
         (fixture("cgbi.png"), "photo.format", "Apple's own form (CgBI)"),
         (fixture("palette_uneven.png"), "photo.damaged", "its palette is damaged"),
-        (huge, "photo.size", "20000 × 20000 pixels; the limit is 200 megapixels"),
+        (
+            huge,
+            "photo.size",
+            "20000 × 20000 pixels; it must have at least 1 pixel and at most 200 megapixels",
+        ),
     ] {
         let error = Photo::decode(&file).unwrap_err();
         assert_eq!(error.code(), code, "{error}");
