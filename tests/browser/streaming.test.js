@@ -135,7 +135,7 @@ test('a run while weights arrive: in order, nothing guessed, little memory, and 
 troubled('cut off and reloaded, a download goes on; then neither it nor the page needs the server', { cut: 0.6 * FILE.length, then: { gone: true } }, async (site, open) => {
   const tab = await open();
   await tab.named(STEM);
-  await tab.said(/trying again/);
+  await tab.said(/retrying/);
   // Gone from the page before the server is there again: the old page would go on as well.
   await tab.goto('about:blank');
   site.trouble[NAME] = {};
@@ -162,7 +162,7 @@ async function complete(tab) {
 
 troubled('a cut download of which the server has another version by now starts anew', { cut: 6 * MB, etag: '"old"', then: { gone: true } }, async (site, open) => {
   const tab = await open();
-  await tab.said(/trying again/);
+  await tab.said(/retrying/);
   await tab.goto('about:blank');
   // The old page's worker lives on for a moment, and asks again.
   await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -215,7 +215,7 @@ for (const [what, trouble, requests] of /** @type {[string, Trouble, number][]} 
     const tab = await open();
     // Cut parts come whole the second time, where the server starts anew.
     if (trouble.ranges !== undefined) {
-      await tab.said(/trying again/);
+      await tab.said(/retrying/);
       site.trouble[NAME] = { ...trouble, cut: undefined };
     }
     assert.match(await tab.answer(), /^dandelion/);
@@ -230,7 +230,7 @@ troubled('weights behind a redirect to another origin', {}, async (site, open) =
   try {
     site.trouble[NAME] = { redirect: new URL(NAME, other.url).href };
     const tab = await open();
-    await tab.said(/trying again/);
+    await tab.said(/retrying/);
     other.trouble[NAME] = {};
     assert.match(await tab.answer(), /^dandelion/);
   } finally {
@@ -260,7 +260,7 @@ for (const named of [true, false]) {
   const slow = { rate: 2 * MB, cut: MB, etag: named ? '"old"' : null };
   troubled(`a file that changes while it loads is never mixed (server ${named ? 'names contents' : 'names nothing'})`, slow, async (site, open) => {
     const tab = await open();
-    await tab.said(/trying again/);
+    await tab.said(/retrying/);
     site.trouble[NAME] = { etag: named ? '"new"' : null, body: damaged(0.02) };
     assert.match(await tab.complaint(), /changed on its server/);
     assert.equal(await tab.answers(), 0);
