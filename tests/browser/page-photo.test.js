@@ -119,6 +119,8 @@ test('two fingers zoom the part of the photo about the point between them', asyn
   const { page } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);
   const frame = page.getByRole('application', { name: 'Part of the photo that the network sees' });
+  // What fingers touch is on the screen.
+  await frame.scrollIntoViewIfNeeded();
   const box = await frame.boundingBox();
   assert.ok(box);
   const crop = () => (/crop=([\d.,]+)/.exec(page.url())?.[1] ?? '').split(',').map(Number);
