@@ -55,7 +55,7 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
   assert.ok(await begin.evaluate((element) => element === document.activeElement), 'the focus is lost');
   // What there was before the tour.
   await page.waitForURL((url) => /^#model=googlenet&engine=cpu&image=dandelion$/.test(url.hash));
-  await page.getByText('This network knows only five flowers').waitFor();
+  await page.getByText('This network knows only five flowers').waitFor({ state: 'attached' });
   await begin.press('Enter');
   await tour.getByRole('heading', { name: 'One input, several branches' }).waitFor();
   assert.deepEqual(errors, []);

@@ -247,7 +247,7 @@ function damaged(at) {
 
 troubled('a damaged tensor is named, and neither run nor kept', { body: damaged(0.5) }, async (site, open) => {
   const tab = await open();
-  assert.match(await tab.complaint(), /tensor inception\S+ is damaged/);
+  assert.match(await tab.complaint(), /Tensor inception\S+ is damaged/);
   assert.equal(await tab.answers(), 0);
   assert.deepEqual(await tab.kept(), []);
   site.trouble[NAME] = {};
@@ -262,7 +262,7 @@ for (const named of [true, false]) {
     const tab = await open();
     await tab.said(/retrying/);
     site.trouble[NAME] = { etag: named ? '"new"' : null, body: damaged(0.02) };
-    assert.match(await tab.complaint(), /changed on its server/);
+    assert.match(await tab.complaint(), /on the server changed/);
     assert.equal(await tab.answers(), 0);
   });
 }
