@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync, crc32 } from 'node:zlib';
 import { chromium } from './harness/browsers.js';
-import { choosePhoto, complaint, openModule, predictions, ROOT, sample, visit } from './harness/page.js';
+import { choosePhoto, complaint, openModule, predictions, ROOT, sample, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const WEIGHTS = join(ROOT, 'weights/googlenet_flowers.safetensors');
@@ -106,7 +106,7 @@ async function refusedWeights(name, buffer, expected) {
   assert.deepEqual(await predictions(page), shown);
   await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
   await openModule(page, 'Inception (3a)'); // still alive
-  await page.getByRole('listbox', { name: 'Feature maps of inception3a.branch1', exact: true }).getByRole('option', { name: /mean/ }).first().waitFor();
+  await tiles(page, 'inception3a.branch1');
   await openModule(page, 'Inception (3a)');
 }
 

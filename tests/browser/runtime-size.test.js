@@ -13,8 +13,8 @@ test('size is what the network reads, and what its maps follow from', async () =
     const { seen, top } = await scope.run(await photo('dandelion'));
     const input = await scope.activation('input');
     const { shape } = await scope.activation('inception3a');
-    // The photo is resized to whole pixels, so that its square may differ by a fraction of one.
-    const square = Math.abs(seen.width - seen.height) < 1;
+    // The photo is resized to whole pixels: its two sides may differ by a pixel of the resized photo.
+    const square = Math.abs(seen.width / seen.height - 1) < 1 / 128;
     return { reads: scope.graph.input, input: input.shape, shape, name: top[0].name, square };
   });
   assert.deepEqual(found, { reads: [3, 128, 128], input: [3, 128, 128], shape: [256, 16, 16], name: 'dandelion', square: true });
