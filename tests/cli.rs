@@ -48,7 +48,15 @@ fn statuses_and_messages() {
     let explain = format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --method");
     let evaluate = format!("evaluate --engine cpu --weights {FLOWERS} --data");
     let cases: Vec<(String, i32, &[&str])> = vec![
-        (format!("{explain} grad-cam"), 2, &["--method grad-cam is not built yet", "occlusion"]),
+        (format!("{explain} grad-cam"), 2, &["--out E.safetensors or --png P.png"]),
+        (format!("{explain} grad-cam --json --layer nosuch"), 2, &["nosuch"]),
+        (format!("{explain} smoothgrad --json --samples 0"), 2, &["--samples must be at least 1"]),
+        (format!("{explain} integrated --json --baseline white"), 2, &["zero, black, blurred"]),
+        (
+            format!("{explain} grad-cam --json --target conv1:3 --layer inception3a"),
+            2,
+            &["does not depend on inception3a"],
+        ),
         (format!("{explain} cam"), 2, &["--out E.safetensors or --png P.png"]),
         (format!("{explain} cam --json --target nosuch"), 2, &["'nosuch' is neither a class nor a node"]),
         (format!("{explain} cam --json --target conv1:3"), 2, &["a class activation map is of a class"]),
@@ -274,6 +282,68 @@ fn explain_writes_what_is_needed_to_repeat_it() {
     );
     assert_eq!(ended.status, 0, "{}", ended.err);
     assert_eq!(read("o.safetensors")[0].1.shape, [2, 2]);
+
+    // Grad-CAM at the last map is the positive part of the class map, up to the area that its mean divides by.
+    let to = "--target dandelion --out {dir}/g.safetensors";
+    let ended = run(&format!("{explain} --method grad-cam {to}"), folder.path());
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    let found = &read("g.safetensors")[0].1;
+    for (found, exact) in found.data.iter().zip(&map("map").data) {
+        let expected = exact.max(0.0) / 49.0;
+        assert!((found - expected).abs() <= 1e-4 * expected.abs().max(0.01), "{found} is not {expected}");
+    }
+}
+
+#[test]
+fn attributions_are_those_of_the_traced_gradient() {
+    let folder = folder();
+    let read = |name: &str| weights::read(&fs::read(folder.path().join(name)).unwrap()).unwrap().tensors;
+    let tensor = |name: &str, tensor: &str| {
+        let found = read(name).into_iter().find(|(other, _)| other == tensor);
+        found.unwrap_or_else(|| panic!("{name} lacks {tensor}")).1
+    };
+    let photo = format!("--engine cpu --weights {FLOWERS} --image {DANDELION}");
+    for target in ["dandelion", "inception4c:7", "inception4c:7:0,6", "conv1:3"] {
+        let ended =
+            run(&format!("trace {photo} --gradient-of {target} --out {{dir}}/t.safetensors"), folder.path());
+        assert_eq!(ended.status, 0, "{}", ended.err);
+        let gradient = tensor("t.safetensors", "gradient:input");
+        assert!(gradient.data.iter().any(|v| *v != 0.0) && gradient.data.iter().all(|v| v.is_finite()));
+        for (method, of) in [("gradient", 1.0), ("input-x-gradient", 0.0)] {
+            let explain = format!("explain {photo} --json --method {method} --target {target}");
+            let ended = run(&format!("{explain} --out {{dir}}/a.safetensors"), folder.path());
+            assert_eq!(ended.status, 0, "{}", ended.err);
+            let input = tensor("t.safetensors", "input");
+            let expected = gradient.data.iter().zip(&input.data).map(|(g, x)| g * (of + (1.0 - of) * x));
+            let found = tensor("a.safetensors", "attribution");
+            assert_eq!(found.shape, gradient.shape);
+            let largest = gradient.data.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+            for (found, expected) in found.data.iter().zip(expected) {
+                assert!((found - expected).abs() <= 1e-4 * largest, "{method} {target}: {found}, {expected}");
+            }
+        }
+    }
+    // Nodes that the target does not depend on have no gradient.
+    let traced = read("t.safetensors");
+    let has = |name: &str| traced.iter().any(|(other, _)| other == name);
+    assert!(has("inception5b") && !has("gradient:inception5b"));
+
+    let explain = format!("explain {photo} --json --target dandelion");
+    let ended = run(&format!("{explain} --method integrated --steps 64"), folder.path());
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let number = |entry: &str| told[entry].as_str().unwrap().parse::<f64>().unwrap();
+    let (sum, difference) = (number("sum"), number("difference"));
+    assert!((sum - difference).abs() < 0.05 * difference.abs(), "{sum} is not {difference}");
+
+    let smooth = format!("{explain} --method smoothgrad --samples 3 --seed");
+    let noisy = |seed: u32, name: &str| {
+        let ended = run(&format!("{smooth} {seed} --out {{dir}}/{name}"), folder.path());
+        assert_eq!(ended.status, 0, "{}", ended.err);
+        tensor(name, "attribution").data
+    };
+    let [first, again, other] = [(1, "s1"), (1, "s2"), (2, "s3")].map(|(seed, name)| noisy(seed, name));
+    assert!(first == again && first != other, "the seed decides");
 }
 
 #[test]

@@ -1,14 +1,23 @@
 /**
- * Weight files of rare formats: Keras's `.h5` and `.keras`, ONNX and Caffe models, TF.js layers models. Import this
- * when one has come: its module is as large as the page's own.
+ * Files of rare formats: weights of Keras (`.h5` and `.keras`), ONNX, Caffe and TF.js, and PNG photos. Import this
+ * when one has come: its module is nearly as large as the page's own.
  *
  * @module
  */
 
-import init, { convert as toSafetensors } from './pkg-formats/formats.js';
+import init, { convert as toSafetensors, decode } from './pkg-formats/formats.js';
 
 /** Resolves when the module can be used. @type {ReturnType<typeof init> | null} */
 let loading = null;
+
+/** Makes the module ready. */
+export async function load() {
+  loading ??= init({ module_or_path: new URL('pkg-formats/formats_bg.wasm', import.meta.url) });
+  await loading.catch((error) => {
+    loading = null; // a network that comes back is asked again
+    throw error;
+  });
+}
 
 /** First bytes of an HDF5 file. */
 const HDF5 = [0x89, 0x48, 0x44, 0x46];
@@ -31,13 +40,28 @@ export async function isRare(file) {
  * @returns {Promise<Blob>}
  */
 export async function convert(file, beside = []) {
-  loading ??= init({ module_or_path: new URL('pkg-formats/formats_bg.wasm', import.meta.url) });
-  await loading.catch((error) => {
-    loading = null; // a network that comes back is asked again
-    throw error;
-  });
+  await load();
   const files = [file, ...beside];
   const bytes = await Promise.all(files.map(async (part) => new Uint8Array(await part.arrayBuffer())));
   const names = files.map((part) => (part instanceof File ? part.name : ''));
   return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (toSafetensors(names, bytes))]);
+}
+
+/**
+ * A PNG photo, laid on white. Call {@link load} first. An error has a `code` and `data`, as the runtime's errors have.
+ * @param {Uint8Array} file
+ */
+export function decodePng(file) {
+  const pixels = decode(file);
+  const { width, height, rgb } = pixels;
+  pixels.free();
+  const image = new ImageData(width, height);
+  const { data } = image;
+  for (let from = 0, to = 0; to < data.length; from += 3, to += 4) {
+    data[to] = rgb[from];
+    data[to + 1] = rgb[from + 1];
+    data[to + 2] = rgb[from + 2];
+    data[to + 3] = 255;
+  }
+  return image;
 }

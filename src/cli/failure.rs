@@ -1,7 +1,7 @@
 //! Why the program ends early.
 
 use crate::error::Coded;
-use crate::explain::ExplainError;
+use crate::explain::{ExplainError, GradientError};
 use crate::net::GraphError;
 use crate::photo::PhotoError;
 use crate::run::{OpenError, RunError};
@@ -78,6 +78,15 @@ impl From<ExplainError> for Failure {
         match error {
             ExplainError::Run(error) => error.into(),
             _ => Self::user(&error).with_code(&error),
+        }
+    }
+}
+
+impl From<GradientError> for Failure {
+    fn from(error: GradientError) -> Self {
+        match error {
+            GradientError::Run(error) => error.into(),
+            GradientError::Backward(_) => Self::user(&error).with_code(&error),
         }
     }
 }

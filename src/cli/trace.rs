@@ -2,7 +2,9 @@
 
 use super::options::Network;
 use super::{Failure, output, photos, weights};
-use crate::run::{Input, Prediction, Run, RunError};
+use crate::explain::{Gradients, Target};
+use crate::plan::ReluRule;
+use crate::run::{Input, Opened, Prediction, Run, RunError};
 use crate::weights::safetensors::hex;
 use crate::weights::{Tensor, read};
 use clap::Args;
@@ -33,6 +35,10 @@ pub struct Trace {
     /// Write only these nodes and the prediction
     #[arg(long, value_name = "NODE", value_delimiter = ',', conflicts_with = "every_op")]
     node: Vec<String>,
+    /// Write `gradient:NODE` as well: of a class (number or name), NODE:CHANNEL or NODE:CHANNEL:ROW,COLUMN with
+    /// respect to every node written that it depends on, and to the input
+    #[arg(long, value_name = "TARGET")]
+    gradient_of: Option<String>,
     /// Set a node's value to 0, or only some of its channels: NODE or NODE:0,3,7
     #[arg(long, value_name = "NODE[:CH,…]")]
     mute: Vec<String>,
@@ -48,7 +54,9 @@ impl Trace {
     /// If the photo or the network cannot be opened, a node does not exist, or the file cannot be written.
     pub async fn run(&self) -> Result<(), Failure> {
         let source = self.source()?;
-        let (mut opened, weights_digest) = weights::open(&self.network, self.every_op).await?;
+        // A gradient reaches what is recorded, not what was fused away and is computed again beside it.
+        let every_op = self.every_op || (self.gradient_of.is_some() && !self.node.is_empty());
+        let (mut opened, weights_digest) = weights::open(&self.network, every_op).await?;
         let run = &mut opened.run;
         self.intervene(run).await?;
         let ran = match &source.input {
@@ -65,8 +73,13 @@ impl Trace {
             Err(RunError::NoClassifier) => None,
             Err(error) => return Err(Failure::from(error).of(source.path.display())),
         };
-        let tensors = self.tensors(run, prediction).await?;
-        let metadata = output::metadata(&opened, weights_digest, source.digest);
+        let mut tensors = self.tensors(run, prediction).await?;
+        let mut metadata = output::metadata(&opened, weights_digest, source.digest);
+        if let Some(target) = &self.gradient_of {
+            let names: Vec<_> = tensors.iter().map(|(name, _)| name.clone()).collect();
+            tensors.extend(gradients(&mut opened, target, &names).await?);
+            metadata.insert("gradient_of".to_owned(), target.clone());
+        }
         output::write_tensors(&self.out, &tensors, &metadata)?;
         eprintln!("{} tensors written to {}. {}", tensors.len(), self.out.display(), opened.chosen);
         Ok(())
@@ -137,6 +150,36 @@ impl Trace {
         }
         Ok(tensors)
     }
+}
+
+/// The gradient of a target with respect to the input and to those of the nodes that it depends on.
+async fn gradients(
+    opened: &mut Opened,
+    target: &str,
+    nodes: &[String],
+) -> Result<Vec<(String, Tensor)>, Failure> {
+    let graph = opened.run.graph();
+    let classes: Vec<String> = (0..graph.classes()).map(|class| opened.class_name(class)).collect();
+    let target = Target::parse(target, graph, &classes)?;
+    let objective = target.objective(&mut opened.run).await?;
+    let input = opened.run.graph().input;
+    let picture = opened.run.activation(&opened.run.graph().node(input).id.clone()).await?.data.clone();
+    let graph = opened.run.graph();
+    let reaches = graph.reaches(objective.node);
+    let wished: Vec<_> = std::iter::once(input)
+        .chain(nodes.iter().filter_map(|name| graph.find(name).ok()).filter(|node| *node != input))
+        .filter(|node| reaches[node.0])
+        .collect();
+    let mut gradients = Gradients::new(&opened.run, &[objective.node], &wished, ReluRule::Plain, 1).await?;
+    gradients.compute(&[&picture], &[objective.node], |_, _| objective.factors.clone()).await?;
+    let mut tensors = Vec::new();
+    for node in wished {
+        let name = if node == input { "input" } else { &opened.run.graph().node(node).id };
+        let gradient = gradients.gradient(node, 0).await?;
+        let tensor = Tensor { shape: gradient.shape.dims(), data: gradient.data };
+        tensors.push((format!("gradient:{name}"), tensor));
+    }
+    Ok(tensors)
 }
 
 /// What is run.

@@ -5,6 +5,7 @@ use crate::net::{Graph, NodeId, Shape};
 use crate::plan::ReluRule;
 use crate::run::{Activation, Run};
 use crate::weights::recipe;
+use std::str::FromStr;
 
 /// Pictures of one batch.
 const BATCH: usize = 4;
@@ -49,6 +50,19 @@ pub enum Baseline {
     /// The picture itself, blurred: each value is the mean of its surroundings, an eighth of the picture's width
     /// in each direction.
     Blurred,
+}
+
+impl FromStr for Baseline {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "zero" => Ok(Self::Zero),
+            "black" => Ok(Self::Black),
+            "blurred" => Ok(Self::Blurred),
+            _ => Err(format!("no baseline '{text}'; there is zero, black, blurred")),
+        }
+    }
 }
 
 impl Baseline {

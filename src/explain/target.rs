@@ -1,6 +1,6 @@
 //! What is to be explained?
 
-use super::ExplainError;
+use super::{ExplainError, Objective};
 use crate::net::{Graph, NodeId};
 use crate::run::{Run, RunError, check_channels};
 
@@ -101,6 +101,30 @@ impl Target {
             Self::Class(_) | Self::Pair(..) => Ok(graph.logits),
             Self::Channel { node, .. } | Self::Value { node, .. } => Ok(graph.find(node)?),
         }
+    }
+
+    /// The same for gradients; from now on the run records the node that it is read from.
+    ///
+    /// # Errors
+    /// As of [`Target::check`] and [`Run::activation`].
+    pub async fn objective(&self, run: &mut Run) -> Result<Objective, ExplainError> {
+        self.check(run.graph())?;
+        let node = self.node(run.graph())?;
+        let shape = run.view(node).await?.shape;
+        let mut factors = vec![0.0; shape.c() * shape.area()];
+        match *self {
+            Self::Class(_) | Self::Pair(..) => {
+                self.classes().iter().for_each(|(class, factor)| factors[*class] += *factor as f32);
+            }
+            Self::Channel { channel, .. } => {
+                let area = shape.area();
+                factors[channel * area..(channel + 1) * area].fill(1.0 / area as f32);
+            }
+            Self::Value { channel, row, column, .. } => {
+                factors[(channel * shape.h() + row) * shape.w() + column] = 1.0;
+            }
+        }
+        Ok(Objective { node, factors })
     }
 
     /// Its value for each picture of a run.

@@ -264,6 +264,18 @@ impl Graph {
         consumers
     }
 
+    /// For each node, in execution order, whether the value of `end` depends on it; so does `end` itself.
+    pub fn reaches(&self, end: NodeId) -> Vec<bool> {
+        let mut reaches = vec![false; self.nodes.len()];
+        reaches[end.0] = true;
+        for id in (0..=end.0).rev() {
+            if reaches[id] {
+                self.nodes[id].inputs.iter().for_each(|input| reaches[input.0] = true);
+            }
+        }
+        reaches
+    }
+
     /// Where a channel of a concatenation comes from: the node, and which of its channels it is. Any other
     /// node's channel is its own.
     pub fn source(&self, mut node: NodeId, mut channel: usize) -> (NodeId, usize) {

@@ -1,7 +1,9 @@
 //! Photos from files. JPEG and PNG are decoded alike in the browser and on the command line: browsers'
-//! own decoders differ by a few levels.
+//! own decoders differ by a few levels. In the browser the second module (`src/web/formats.rs`) decodes PNG.
 
-use super::{Photo, PhotoError, jpeg, pixels, png};
+#[cfg(feature = "formats")]
+use super::png;
+use super::{Photo, PhotoError, jpeg, pixels};
 use ::image::metadata::Orientation;
 use ::image::{RgbImage, imageops};
 
@@ -20,6 +22,7 @@ impl Photo {
     pub fn decode(file: &[u8]) -> Result<Self, PhotoError> {
         let (photo, exif) = match file {
             [0xff, 0xd8, 0xff, ..] => jpeg::decode(file)?,
+            #[cfg(feature = "formats")]
             [0x89, b'P', b'N', b'G', ..] => png::decode(file)?,
             #[cfg(feature = "cli")]
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
@@ -95,6 +98,7 @@ fn describe(file: &[u8]) -> &'static str {
     }
     match file {
         [] => "an empty file",
+        [0x89, b'P', b'N', b'G', ..] => "a PNG image",
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "a WebP image",
         [b'G', b'I', b'F', b'8', ..] => "a GIF image",
         [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => "a TIFF or camera raw image",

@@ -2,6 +2,7 @@
 
 mod decode;
 mod jpeg;
+#[cfg(feature = "formats")]
 mod png;
 pub mod resample;
 #[cfg(feature = "cli")]

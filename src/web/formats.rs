@@ -1,9 +1,10 @@
 //! The second module, which the page loads when a file of a rare format comes: it makes one safetensors file of
-//! it, which goes on as any other. The first module need not carry those readers.
+//! weights, and pixels of a photo, which go on as any other. The first module need not carry those readers.
 
 #[allow(dead_code, reason = "some of it is for the first module alone")]
 mod failure;
 
+use crate::photo::Photo;
 use crate::weights::{self, WeightsError, tfjs};
 use failure::Failure;
 use js_sys::Uint8Array;
@@ -32,4 +33,27 @@ pub fn convert(names: Vec<String>, files: Vec<Uint8Array>) -> Result<Vec<u8>, Fa
         },
     };
     Ok(file.and_then(weights::gather)?)
+}
+
+/// The pixels of a photo.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug)]
+pub struct Pixels {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// RGB, 8 bits a channel, row by row.
+    pub rgb: Vec<u8>,
+}
+
+/// Decodes a PNG photo.
+///
+/// # Errors
+///
+/// [`crate::photo::PhotoError`] says what is wrong with the file.
+#[wasm_bindgen]
+pub fn decode(file: &[u8]) -> Result<Pixels, Failure> {
+    let Photo { width, height, rgb } = Photo::decode(file)?;
+    Ok(Pixels { width, height, rgb })
 }

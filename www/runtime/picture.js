@@ -3,8 +3,8 @@
 import { AS_IT_IS, unreadable } from './input.js';
 
 /**
- * A JPEG or PNG file, which the runtime decodes so that the page and the command line agree to the bit; pixels
- * of anything else; or a tensor.
+ * A JPEG file, which the runtime decodes; pixels of anything else; or a tensor. PNG is decoded by the module of
+ * rare formats. So the page and the command line agree to the bit.
  * @param {import('./input.js').Picture} input
  * @returns {Promise<Uint8Array | ImageData | Float32Array>}
  */
@@ -18,9 +18,24 @@ export async function decode(input) {
     throw unreadable(error); // it was moved or changed since it was chosen
   }
   const starts = (/** @type {number[]} */ ...magic) => magic.every((byte, i) => file[i] === byte);
-  if (starts(0xff, 0xd8, 0xff) || starts(0x89, 0x50, 0x4e, 0x47)) return file;
+  if (starts(0xff, 0xd8, 0xff)) return file;
+  if (starts(0x89, 0x50, 0x4e, 0x47)) {
+    const decodePng = await rare();
+    if (decodePng) return decodePng(file);
+  }
   const bitmap = await createImageBitmap(input, AS_IT_IS).catch(() => null);
   return bitmap ? pixels(bitmap) : file; // of what it cannot read, the runtime says what it is
+}
+
+/** The decoder of PNG; without a network to load it from the browser's own is good enough. */
+async function rare() {
+  try {
+    const { decodePng, load } = await import('../formats.js');
+    await load();
+    return decodePng;
+  } catch {
+    return null;
+  }
 }
 
 /** @param {ImageBitmap} bitmap */

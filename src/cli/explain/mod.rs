@@ -1,12 +1,12 @@
 //! `explain`: why did the network answer so?
 
+mod methods;
+
 use super::options::Network;
 use super::output::{self, print, print_json};
 use super::{Failure, photos, picture, weights};
-use crate::explain::{
-    ClassMap, Fill, Heatmap, Occlusion, OcclusionOptions, Removal, Removed, Share, Target, find_class,
-};
-use crate::run::{Input, Opened};
+use crate::explain::{Baseline, Fill, Heatmap, Removed, Share, Target, find_class};
+use crate::run::{Activation, Input, Opened};
 use crate::weights::Tensor;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -42,6 +42,24 @@ pub struct Explain {
     /// occlusion: grey, mean or blur
     #[arg(long, default_value = "grey")]
     fill: Fill,
+    /// grad-cam: the node whose map it is; by default the last one before the global average pool
+    #[arg(long, value_name = "NODE")]
+    layer: Option<String>,
+    /// smoothgrad: noisy copies of the input
+    #[arg(long, default_value_t = 25)]
+    samples: usize,
+    /// smoothgrad: standard deviation of the noise, as a share of the input's range
+    #[arg(long, default_value_t = 0.15)]
+    sigma: f32,
+    /// smoothgrad: the same seed yields the same noise
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// integrated: points between baseline and input
+    #[arg(long, default_value_t = 32)]
+    steps: usize,
+    /// integrated: zero (the colour that the profile subtracts), black or blurred
+    #[arg(long, default_value = "zero")]
+    baseline: Baseline,
     /// Class names: a JSON list, or one a line; by default the file's own, or ImageNet's
     #[arg(long)]
     classes: Option<PathBuf>,
@@ -64,17 +82,17 @@ enum Method {
     Occlusion,
     /// Remove every branch of every module in turn; writes no map
     Removal,
-    /// Not built yet
+    /// Channels of a layer, weighted by their mean gradient
     GradCam,
-    /// Not built yet
+    /// How the target changes with each value of the input
     Gradient,
-    /// Not built yet
+    /// Input times gradient
     InputXGradient,
-    /// Not built yet
+    /// Mean gradient of noisy copies
     Smoothgrad,
-    /// Not built yet
+    /// Integrated gradients: from a baseline to the input
     Integrated,
-    /// Not built yet
+    /// Guided backpropagation: edges of what is there
     Guided,
 }
 
@@ -97,6 +115,9 @@ struct Found {
     /// At its own and at the input's resolution.
     #[serde(skip)]
     maps: Option<[Heatmap; 2]>,
+    /// One value for each of the input's.
+    #[serde(skip)]
+    attribution: Option<Activation>,
 }
 
 impl Found {
@@ -123,8 +144,10 @@ impl Explain {
 
         let mut found = match self.method {
             Method::Occlusion => self.occlusion(&mut opened, target).await?,
-            Method::Removal => removal(&mut opened, target).await?,
-            _ => class_map(&opened.run.class_map(&target).await?, &opened),
+            Method::Removal => methods::removal(&mut opened, target).await?,
+            Method::Cam => methods::class_map(&opened.run.class_map(&target).await?, &opened),
+            Method::GradCam => self.grad_cam(&mut opened, &target).await?,
+            method => self.attribution(&mut opened, &target, method).await?,
         };
         found.metadata.append(&mut output::metadata(&opened, digest, image));
         found.tell("method", self.method.name());
@@ -137,7 +160,12 @@ impl Explain {
             if let Some(out) = &self.out {
                 let tensor =
                     |map: &Heatmap| Tensor { shape: vec![map.height, map.width], data: map.data.clone() };
-                let tensors = [("map".to_owned(), tensor(own)), ("map_input".to_owned(), tensor(input))];
+                let mut tensors =
+                    vec![("map".to_owned(), tensor(own)), ("map_input".to_owned(), tensor(input))];
+                if let Some(Activation { shape, data }) = &found.attribution {
+                    let tensor = Tensor { shape: shape.dims(), data: data.clone() };
+                    tensors = vec![("attribution".to_owned(), tensor), tensors.swap_remove(0)];
+                }
                 let mut metadata = found.metadata.clone();
                 if !found.shares.is_empty() {
                     let shares = serde_json::to_string(&found.shares).map_err(Failure::internal)?;
@@ -157,18 +185,20 @@ impl Explain {
 
     /// What can be told before anything is opened.
     fn check(&self) -> Result<(), Failure> {
-        let method = self.method.name();
         match self.method {
-            Method::Cam | Method::Occlusion if self.out.is_none() && self.png.is_none() && !self.json => {
-                Err(Failure::user("say where the map goes: --out E.safetensors or --png P.png"))
-            }
             Method::Removal if self.out.is_some() || self.png.is_some() => {
                 Err(Failure::user("--method removal yields no map to write; leave out --out and --png"))
             }
-            Method::Cam | Method::Occlusion | Method::Removal => Ok(()),
-            _ => Err(Failure::user(format!(
-                "--method {method} is not built yet; there is cam, occlusion and removal"
-            ))),
+            Method::Removal => Ok(()),
+            _ if self.out.is_none() && self.png.is_none() && !self.json => {
+                Err(Failure::user("say where the map goes: --out E.safetensors or --png P.png"))
+            }
+            Method::Smoothgrad if self.samples == 0 => Err(Failure::user("--samples must be at least 1")),
+            Method::Smoothgrad if !(self.sigma.is_finite() && self.sigma >= 0.0) => {
+                Err(Failure::user("--sigma is a share of the input's range, as 0.15"))
+            }
+            Method::Integrated if self.steps == 0 => Err(Failure::user("--steps must be at least 1")),
+            _ => Ok(()),
         }
     }
 
@@ -192,42 +222,6 @@ impl Explain {
             (target, None) => (target, self.target.clone().unwrap_or_default()),
         })
     }
-
-    async fn occlusion(&self, opened: &mut Opened, target: Target) -> Result<Found, Failure> {
-        let mut options = OcclusionOptions { fill: self.fill, ..OcclusionOptions::of(opened.run.graph()) };
-        options.patch = self.patch.unwrap_or(options.patch);
-        options.stride = self.stride.unwrap_or(options.patch.div_ceil(2));
-        let mut occlusion = Occlusion::new(&mut opened.run, target, options).await?;
-        while !occlusion.advance().await?.is_all() {}
-        let mut found = Found { maps: Some([occlusion.drops(), occlusion.map()]), ..Found::default() };
-        found.tell("value", occlusion.whole());
-        found.tell("patch", options.patch);
-        found.tell("stride", options.stride);
-        found.tell("fill", format!("{:?}", options.fill).to_lowercase());
-        Ok(found)
-    }
-}
-
-fn class_map(map: &ClassMap, opened: &Opened) -> Found {
-    let graph = opened.run.graph();
-    let input = graph.node(graph.input).shape;
-    let maps = [map.map.clone(), map.map.resized(input.h(), input.w())];
-    let mut found = Found { shares: map.shares.clone(), maps: Some(maps), ..Found::default() };
-    found.tell("layer", &map.node);
-    found.tell("value", map.logit);
-    found.tell("bias", map.bias);
-    found.tell("sum", map.sum);
-    found.tell("difference", map.difference());
-    found
-}
-
-async fn removal(opened: &mut Opened, target: Target) -> Result<Found, Failure> {
-    let mut removal = Removal::new(&mut opened.run, target).await?;
-    while !removal.advance().await?.is_all() {}
-    let branches = removal.ranking().into_iter().cloned().collect();
-    let mut found = Found { branches, ..Found::default() };
-    found.tell("value", removal.whole().unwrap_or_default());
-    Ok(found)
 }
 
 fn text_of(found: &Found) -> String {

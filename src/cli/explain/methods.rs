@@ -1,0 +1,126 @@
+//! What `explain` asks of the network, method by method.
+
+use super::{Explain, Failure, Found, Method};
+use crate::explain::{
+    self, Attribution, ClassMap, Heatmap, Occlusion, OcclusionOptions, Removal, Target, grad_cam,
+};
+use crate::net::{Graph, NodeId, Op};
+use crate::run::Opened;
+
+impl Explain {
+    pub(super) async fn occlusion(&self, opened: &mut Opened, target: Target) -> Result<Found, Failure> {
+        let mut options = OcclusionOptions { fill: self.fill, ..OcclusionOptions::of(opened.run.graph()) };
+        options.patch = self.patch.unwrap_or(options.patch);
+        options.stride = self.stride.unwrap_or(options.patch.div_ceil(2));
+        let mut occlusion = Occlusion::new(&mut opened.run, target, options).await?;
+        while !occlusion.advance().await?.is_all() {}
+        let mut found = Found { maps: Some([occlusion.drops(), occlusion.map()]), ..Found::default() };
+        found.tell("value", occlusion.whole());
+        found.tell("patch", options.patch);
+        found.tell("stride", options.stride);
+        found.tell("fill", format!("{:?}", options.fill).to_lowercase());
+        Ok(found)
+    }
+
+    /// At the layer that was asked for, or where the class activation map is.
+    pub(super) async fn grad_cam(&self, opened: &mut Opened, target: &Target) -> Result<Found, Failure> {
+        let run = &mut opened.run;
+        let layer = match &self.layer {
+            Some(name) => run.graph().find(name).map_err(Failure::from)?,
+            None => last_map(run.graph()),
+        };
+        let name = run.graph().node(layer).id.clone();
+        let input = run.graph().node(run.graph().input).clone();
+        run.activation(&name).await?;
+        let objective = target.objective(run).await?;
+        let picture = run.activation(&input.id).await?.data.clone();
+        let data = grad_cam(run, &objective, layer, &picture).await?;
+        let shape = run.graph().node(layer).shape;
+        let map = Heatmap { height: shape.h(), width: shape.w(), data };
+        let resized = map.resized(input.shape.h(), input.shape.w());
+        let mut found = Found { maps: Some([map, resized]), ..Found::default() };
+        found.tell("layer", name);
+        found.tell("value", target.values(run).await?[run.selected()]);
+        Ok(found)
+    }
+
+    /// One value for each of the input's.
+    pub(super) async fn attribution(
+        &self,
+        opened: &mut Opened,
+        target: &Target,
+        method: Method,
+    ) -> Result<Found, Failure> {
+        let run = &mut opened.run;
+        let objective = target.objective(run).await?;
+        let input = run.graph().node(run.graph().input).clone();
+        let picture = run.activation(&input.id).await?.data.clone();
+        let method = match method {
+            Method::InputXGradient => explain::Method::InputTimesGradient,
+            Method::Smoothgrad => {
+                explain::Method::SmoothGrad { samples: self.samples, sigma: self.sigma, seed: self.seed }
+            }
+            Method::Integrated => explain::Method::Integrated { steps: self.steps, baseline: self.baseline },
+            Method::Guided => explain::Method::Guided,
+            _ => explain::Method::Gradient,
+        };
+        let attribution = method.attribute(run, &objective, &picture).await?;
+        let map = Heatmap { height: input.shape.h(), width: input.shape.w(), data: attribution.map() };
+        let mut found = Found { maps: Some([map.clone(), map]), ..Found::default() };
+        found.tell("value", target.values(run).await?[run.selected()]);
+        match method {
+            explain::Method::SmoothGrad { samples, sigma, seed } => {
+                found.tell("samples", samples);
+                found.tell("sigma", sigma);
+                found.tell("seed", seed);
+            }
+            explain::Method::Integrated { steps, .. } => {
+                found.tell("steps", steps);
+                found.tell("baseline", format!("{:?}", self.baseline).to_lowercase());
+            }
+            _ => {}
+        }
+        if let Some(difference) = attribution.difference {
+            found.tell("sum", attribution.sum());
+            found.tell("difference", difference);
+        }
+        let Attribution { values, .. } = attribution;
+        found.attribution = Some(values);
+        Ok(found)
+    }
+}
+
+pub(super) fn class_map(map: &ClassMap, opened: &Opened) -> Found {
+    let graph = opened.run.graph();
+    let input = graph.node(graph.input).shape;
+    let maps = [map.map.clone(), map.map.resized(input.h(), input.w())];
+    let mut found = Found { shares: map.shares.clone(), maps: Some(maps), ..Found::default() };
+    found.tell("layer", &map.node);
+    found.tell("value", map.logit);
+    found.tell("bias", map.bias);
+    found.tell("sum", map.sum);
+    found.tell("difference", map.difference());
+    found
+}
+
+pub(super) async fn removal(opened: &mut Opened, target: Target) -> Result<Found, Failure> {
+    let mut removal = Removal::new(&mut opened.run, target).await?;
+    while !removal.advance().await?.is_all() {}
+    let branches = removal.ranking().into_iter().cloned().collect();
+    let mut found = Found { branches, ..Found::default() };
+    found.tell("value", removal.whole().unwrap_or_default());
+    Ok(found)
+}
+
+/// What the global average pool before the logits reads; without one, the logits.
+fn last_map(graph: &Graph) -> NodeId {
+    let mut node = graph.logits;
+    loop {
+        let of = graph.node(node);
+        match (&of.op, of.inputs.first()) {
+            (Op::GlobalAvgPool, Some(input)) => return *input,
+            (_, Some(input)) => node = *input,
+            (_, None) => return graph.logits,
+        }
+    }
+}
