@@ -5,7 +5,7 @@
  * @module
  */
 
-import init, { convert as toSafetensors, decode } from './pkg-formats/formats.js';
+import init, { convert as toSafetensors, decode_png } from './pkg-formats/formats.js';
 
 /** Resolves when the module can be used. @type {ReturnType<typeof init> | null} */
 let loading = null;
@@ -52,7 +52,7 @@ export async function convert(file, beside = []) {
  * @param {Uint8Array} file
  */
 export function decodePng(file) {
-  const pixels = decode(file);
+  const pixels = decode_png(file);
   const { width, height, rgb } = pixels;
   pixels.free();
   const image = new ImageData(width, height);

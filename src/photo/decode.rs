@@ -32,8 +32,17 @@ impl Photo {
             [b'G', b'I', b'F', b'8', ..] => (super::webp_gif::decode_gif(file)?, None),
             _ => return Err(PhotoError::Format { found: describe(file).to_owned() }),
         };
-        let orientation = exif.and_then(|exif| Orientation::from_exif_chunk(&exif));
-        photo.upright(orientation.unwrap_or(Orientation::NoTransforms))
+        photo.upright(exif)
+    }
+
+    /// Decodes a PNG file, as [`Photo::decode`] does.
+    ///
+    /// # Errors
+    /// If the file is cut off or damaged, or too large.
+    #[cfg(feature = "formats")]
+    pub fn decode_png(file: &[u8]) -> Result<Self, PhotoError> {
+        let (photo, exif) = png::decode(file)?;
+        photo.upright(exif)
     }
 
     /// A photo from RGBA pixels (not premultiplied), as a browser hands them out, laid on white.
@@ -59,11 +68,13 @@ impl Photo {
         Ok(Self { width, height, rgb })
     }
 
-    /// Turned as its orientation says.
-    fn upright(self, orientation: Orientation) -> Result<Self, PhotoError> {
+    /// Turned as its EXIF chunk says.
+    fn upright(self, exif: Option<Vec<u8>>) -> Result<Self, PhotoError> {
         use Orientation::{
             FlipHorizontal, FlipVertical, Rotate90, Rotate90FlipH, Rotate180, Rotate270, Rotate270FlipH,
         };
+        let orientation = exif.and_then(|exif| Orientation::from_exif_chunk(&exif));
+        let orientation = orientation.unwrap_or(Orientation::NoTransforms);
         let Self { width, height, rgb } = self;
         let mut picture = RgbImage::from_raw(width as u32, height as u32, rgb)
             .ok_or_else(|| PhotoError::damaged(format!("fewer pixels than {width} × {height}")))?;

@@ -53,7 +53,7 @@ pub struct Pixels {
 ///
 /// [`crate::photo::PhotoError`] says what is wrong with the file.
 #[wasm_bindgen]
-pub fn decode(file: &[u8]) -> Result<Pixels, Failure> {
-    let Photo { width, height, rgb } = Photo::decode(file)?;
+pub fn decode_png(file: &[u8]) -> Result<Pixels, Failure> {
+    let Photo { width, height, rgb } = Photo::decode_png(file)?;
     Ok(Pixels { width, height, rgb })
 }
