@@ -23,6 +23,14 @@ impl Heatmap {
         })
     }
 
+    /// The size that so large a share of the finite values stays below; 0 if there is none.
+    pub fn size_above(&self, share: f64) -> f32 {
+        let mut sizes: Vec<f32> = self.data.iter().filter(|v| v.is_finite()).map(|v| v.abs()).collect();
+        sizes.sort_by(f32::total_cmp);
+        let last = sizes.len().saturating_sub(1);
+        sizes.get((last as f64 * share).round() as usize).copied().unwrap_or(0.0)
+    }
+
     /// Resampled to another size, bilinearly: values are at the middle of their pixels, and the outermost ones
     /// reach to the edge. Values that are not finite count for nothing; where there is no other, it is NaN.
     pub fn resized(&self, height: usize, width: usize) -> Self {
@@ -63,6 +71,8 @@ mod tests {
         assert!(resized[0].is_nan() && resized[5].is_nan(), "{resized:?}");
         assert_eq!(resized[1..5], [2.0; 4]);
         assert_eq!(holed.range(), Some([2.0, 2.0]));
+        let sizes = Heatmap { height: 1, width: 5, data: vec![-4.0, 1.0, f32::NAN, 2.0, 3.0] };
+        assert_eq!([0.0, 0.67, 1.0].map(|share| sizes.size_above(share)), [1.0, 3.0, 4.0]);
         assert_eq!(Heatmap { height: 1, width: 1, data: vec![f32::NAN] }.range(), None);
     }
 }

@@ -177,7 +177,9 @@ impl Explain {
                 let graph = opened.run.graph();
                 let (normalize, input_node) = (graph.profile.normalize(), graph.node(graph.input).id.clone());
                 let seen = opened.run.activation(&input_node).await?;
-                output::write(png, &picture::heatmap(&seen.data, &normalize, input)?)?;
+                // A few pixels of an attribution are far above all others.
+                let share = if found.attribution.is_some() { 0.99 } else { 1.0 };
+                output::write(png, &picture::heatmap(&seen.data, &normalize, input, share)?)?;
             }
         }
         if self.json { print_json(&found) } else { print(&text_of(&found)) }
