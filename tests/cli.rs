@@ -329,7 +329,7 @@ fn attributions_are_those_of_the_traced_gradient() {
     assert!(has("inception5b") && !has("gradient:inception5b"));
 
     let explain = format!("explain {photo} --json --target dandelion");
-    let ended = run(&format!("{explain} --method integrated --steps 64"), folder.path());
+    let ended = run(&format!("{explain} --method integrated --steps 16"), folder.path());
     assert_eq!(ended.status, 0, "{}", ended.err);
     let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
     let number = |entry: &str| told[entry].as_str().unwrap().parse::<f64>().unwrap();
