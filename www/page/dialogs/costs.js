@@ -2,6 +2,7 @@
 
 import { factorisations, papers } from '../../inceptionscope.js';
 import { t } from '../words.js';
+import { dialog } from './dialog.js';
 import { h } from '../dom.js';
 import { sentence } from '../faults.js';
 import * as format from '../format.js';
@@ -15,25 +16,12 @@ import * as format from '../format.js';
 export class CostsDialog {
   constructor() {
     this.body = h('div', { class: 'costs-body' });
-    this.element = h(
-      'dialog',
-      { class: 'weights', 'aria-labelledby': 'costs-title' },
-      h(
-        'header',
-        {},
-        h('h2', { id: 'costs-title', text: t.costs.title }),
-        h('button', {
-          type: 'button',
-          class: 'icon',
-          'aria-label': t.page.close,
-          onclick: () => this.element.close(),
-          text: '×',
-        }),
-      ),
+    this.element = dialog(
+      'weights',
+      t.costs.title,
       h('p', { text: t.costs.about }),
       this.body,
     );
-    document.body.append(this.element);
   }
 
   /** @param {ModelInfo[]} models */

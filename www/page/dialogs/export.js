@@ -1,7 +1,8 @@
 /** What the visitor saves: a link, pictures of what is shown, values of any node. */
 
 import { t } from '../words.js';
-import { h, setText, uniqueId } from '../dom.js';
+import { dialog } from './dialog.js';
+import { h, setText } from '../dom.js';
 import { sentence } from '../faults.js';
 import { picture } from '../picture.js';
 import { csvOf, npy, safetensors, save } from '../save.js';
@@ -32,7 +33,6 @@ export class ExportDialog {
     this.callbacks = callbacks;
     /** @type {Scope | null} */
     this.scope = null;
-    const title = uniqueId('export');
     this.said = h('p', { class: 'said', role: 'status' });
     this.saidOfLink = h('p', { class: 'said', role: 'status' });
     this.link = h('input', { type: 'text', id: 'export-link', readonly: true, onfocus: () => this.link.select() });
@@ -58,21 +58,9 @@ export class ExportDialog {
         ),
       ),
     );
-    this.element = h(
-      'dialog',
-      { class: 'export', 'aria-labelledby': title },
-      h(
-        'header',
-        {},
-        h('h2', { id: title, text: t.export.title }),
-        h('button', {
-          type: 'button',
-          class: 'icon',
-          'aria-label': t.page.close,
-          onclick: () => this.element.close(),
-          text: '×',
-        }),
-      ),
+    this.element = dialog(
+      'export',
+      t.export.title,
       h(
         'section',
         {},
@@ -91,7 +79,6 @@ export class ExportDialog {
       this.values,
       this.said,
     );
-    document.body.append(this.element);
   }
 
   /** @param {Scope | null} scope @param {boolean} hasRun @param {string} node the one that is looked at */

@@ -2,6 +2,7 @@
 
 import { forget, stored } from '../../inceptionscope.js';
 import { t } from '../words.js';
+import { dialog } from './dialog.js';
 import { h, setText } from '../dom.js';
 import * as format from '../format.js';
 
@@ -9,26 +10,13 @@ export class StorageDialog {
   constructor() {
     this.sum = h('p', { role: 'status' });
     this.body = h('div', { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': t.storage.title });
-    this.element = h(
-      'dialog',
-      { class: 'weights', 'aria-labelledby': 'storage-title' },
-      h(
-        'header',
-        {},
-        h('h2', { id: 'storage-title', text: t.storage.title }),
-        h('button', {
-          type: 'button',
-          class: 'icon',
-          'aria-label': t.page.close,
-          onclick: () => this.element.close(),
-          text: '×',
-        }),
-      ),
+    this.element = dialog(
+      'weights',
+      t.storage.title,
       h('p', { text: t.storage.about }),
       this.sum,
       this.body,
     );
-    document.body.append(this.element);
   }
 
   async open() {

@@ -2,6 +2,7 @@
 
 import { catalogue } from '../../inceptionscope.js';
 import { t } from '../words.js';
+import { dialog } from './dialog.js';
 import { h } from '../dom.js';
 import * as format from '../format.js';
 import { WEIGHT_FILES } from '../files.js';
@@ -26,26 +27,13 @@ export class WeightsDialog {
       },
     });
     this.file = file;
-    this.element = h(
-      'dialog',
-      { class: 'weights', 'aria-labelledby': 'weights-title' },
-      h(
-        'header',
-        {},
-        h('h2', { id: 'weights-title', text: t.weights.title }),
-        h('button', {
-          type: 'button',
-          class: 'icon',
-          'aria-label': t.page.close,
-          onclick: () => this.element.close(),
-          text: '×',
-        }),
-      ),
+    this.element = dialog(
+      'weights',
+      t.weights.title,
       h('p', { text: t.weights.about }),
       this.body,
       h('p', { class: 'choose' }, file, h('label', { for: 'weights-file', class: 'button', text: t.weights.choose })),
     );
-    document.body.append(this.element);
   }
 
   async open() {
