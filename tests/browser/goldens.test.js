@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { chromium, firefox } from './harness/browsers.js';
 import { ROOT } from './harness/page.js';
 import { fnv1a64, image, positions } from './harness/recipe.js';
+import { BLANK } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 /** Of |found − golden| / (|golden| + std of the point), as in tests/common/golden.rs. */
@@ -15,7 +16,7 @@ const TOLERANCE = 1e-4;
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let site;
 before(async () => {
-  site = await serve({ pages: { '/blank.html': '<!doctype html><title>blank</title>' } });
+  site = await serve({ pages: BLANK });
 });
 after(() => site.close());
 

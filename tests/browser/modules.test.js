@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
 import { deviation, inceptionscope, safetensors, sample, visit } from './harness/page.js';
+import { BLANK } from './harness/prepare.js';
 import { DIST, serve } from './harness/server.js';
 
 /** As in tests/common/golden.rs. */
@@ -34,7 +35,7 @@ for (const [module, browserLacksRelaxedSimd] of /** @type {const} */ ([['incepti
     cpSync(DIST, root, { recursive: true });
     const worker = join(root, 'runtime/worker.js');
     if (browserLacksRelaxedSimd) writeFileSync(worker, `WebAssembly.validate = () => false;\n${readFileSync(worker, 'utf8')}`);
-    const site = await serve({ root, pages: { '/blank.html': '<!doctype html><title>blank</title>', '/favicon.ico': '' } });
+    const site = await serve({ root, pages: BLANK });
     try {
       const { page, errors } = await visit(browser, `${site.url}blank.html`);
       const found = await page.evaluate(async (nodes) => {

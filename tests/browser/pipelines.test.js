@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { chromium, firefox } from './harness/browsers.js';
+import { BLANK } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 /**
@@ -25,7 +26,7 @@ const BROKEN = { name: 'broken', wgsl: '@compute @workgroup_size(1) fn main() { 
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let site;
 before(async () => {
-  site = await serve({ pages: { '/blank.html': '<!doctype html><title>blank</title>' } });
+  site = await serve({ pages: BLANK });
 });
 after(() => site.close());
 

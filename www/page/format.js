@@ -81,9 +81,10 @@ export const either = (names) => new Intl.ListFormat(language, { type: 'disjunct
 
 const rules = new Intl.PluralRules(language);
 
-/**
- * A number with its noun: “1 module”, “3 modules”.
- * @param {number} n
- * @param {Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }} forms
- */
-export const plural = (n, forms) => `${number(n, {})} ${forms[rules.select(n)] ?? forms.other}`;
+/** @typedef {Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }} Forms of a noun, or of a sentence about a number */
+
+/** The form that goes with a number. @param {number} n @param {Forms} forms */
+export const form = (n, forms) => forms[rules.select(n)] ?? forms.other;
+
+/** A number with its noun: “1 module”, “3 modules”. @param {number} n @param {Forms} forms */
+export const plural = (n, forms) => `${number(n, {})} ${form(n, forms)}`;

@@ -57,6 +57,7 @@ export function build(app) {
   const predictions = new PredictionsView(byId('predictions'), (followed) =>
     app.remember({ class: followed === null ? '' : String(followed) }),
   );
+  byId('predictions').after(photo.more);
   const changes = new ChangesView((node) => interventions.undo(node));
   predictions.note.after(changes.element);
   const { scale, sort, filter } = app.state;

@@ -3,7 +3,7 @@
  * `page/faults.js` puts the name of the file before the sentence.
  */
 
-import { bytes, either, list, plural } from '../../page/format.js';
+import { bytes, either, form, list, plural } from '../../page/format.js';
 
 /** @typedef {Record<string, any>} Facts */
 
@@ -80,7 +80,7 @@ export default {
   'weights.changed': () => 'The file on the server changed while it was loading. Open the network again.',
   'weights.class_names': ({ found, expected }) => {
     const names = plural(found, { one: 'class name', other: 'class names' });
-    const there = `There ${found === 1 ? 'is' : 'are'} ${names}, but the network has ${expected} classes.`;
+    const there = `There ${form(found, { one: 'is', other: 'are' })} ${names}, but the network has ${expected} classes.`;
     return `${there} Give one name a line, or a JSON list.`;
   },
   'weights.code': ({ function: name }) =>

@@ -1,6 +1,6 @@
 /** The photo and what the network makes of it. */
 
-import { fixed, percent } from '../../page/format.js';
+import { fixed, form, percent } from '../../page/format.js';
 
 /** A change of a share, with its sign. @param {number} x */
 function change(x) {
@@ -24,7 +24,7 @@ export default {
     sources: 'Sources and licences',
     own: 'Your own photo. It stays in this tab.',
     choose: 'Choose a photo',
-    dropHint: 'or drop or paste one',
+    dropHint: 'You can also drop or paste a photo.',
     dropHere: 'Drop a photo, a weight file (.safetensors, .pth), or class names (.txt, .json)',
     /**
      * @param {number[]} size rows and columns of the input
@@ -133,7 +133,8 @@ export default {
       const what = change.factor === 0 ? 'muted' : `× ${fixed(change.factor, 2)}`;
       const { channels } = change;
       if (channels.length === 0) return `${change.node}: ${what}`;
-      return `${change.node}: ${channels.length === 1 ? 'channel' : 'channels'} ${channels.join(', ')} ${what}`;
+      const noun = form(channels.length, { one: 'channel', other: 'channels' });
+      return `${change.node}: ${noun} ${channels.join(', ')} ${what}`;
     },
   },
 
@@ -149,7 +150,7 @@ export default {
     change: (x) => `${change(x)} since the last run`,
     /** @param {string} name @param {number[]} values */
     history(name, values) {
-      const runs = values.length === 1 ? 'last run' : `last ${values.length} runs`;
+      const runs = form(values.length, { one: 'last run', other: `last ${values.length} runs` });
       return `${name} in the ${runs}: ${values.slice(-8).map(percent).join(', ')}`;
     },
     stop: 'Stop',

@@ -31,7 +31,7 @@ export class PhotoView {
     this.caption = h('figcaption', { class: 'muted', text: t.photo.none });
     /** Asks for the photo that a link was made with. */
     this.asked = h('div', { class: 'asked', role: 'status', hidden: true });
-    this.credit = h('p', { class: 'muted small credit' });
+    this.credit = h('p', { class: 'muted' });
     this.buttons = new Map(SAMPLES.map((name) => [name, this.#sample(name)]));
     const file = h('input', {
       type: 'file',
@@ -80,16 +80,21 @@ export class PhotoView {
       this.asked,
       h('figure', { class: 'seen-frame' }, this.frame.element, this.caption),
       h('div', { class: 'samples', role: 'group', 'aria-label': t.photo.samples }, ...this.buttons.values()),
-      this.credit,
       h(
         'p',
         { class: 'choose' },
         file,
         h('label', { for: 'photo-file', class: 'button', text: t.photo.choose }),
         this.camera,
-        h('span', { class: 'muted', text: t.photo.dropHint }),
       ),
-      h('details', { class: 'more' }, h('summary', { text: t.photoUrl.summary }), form),
+    );
+    /** What can wait until the predictions were read. */
+    this.more = h(
+      'div',
+      { class: 'photo-more' },
+      h('p', { class: 'muted', text: t.photo.dropHint }),
+      h('details', {}, h('summary', { text: t.photoUrl.summary }), form),
+      this.credit,
     );
     this.#listen(drop);
   }

@@ -36,17 +36,24 @@ export class Status {
     host.append(
       h(
         'div',
-        { class: 'about-row' },
-        this.about,
-        this.imagenet,
-        button(t.weights.button, onWeights),
-        button(t.storage.button, onStorage),
-        help(t.help.about(t.storage.button), t.help.stored),
+        { class: 'told' },
+        h(
+          'div',
+          { class: 'about-row' },
+          this.about,
+          this.engine,
+          h(
+            'div',
+            { class: 'buttons' },
+            this.imagenet,
+            button(t.weights.button, onWeights),
+            h('span', {}, button(t.storage.button, onStorage), help(t.help.about(t.storage.button), t.help.stored)),
+          ),
+        ),
+        this.warnings,
+        this.tuning.box,
       ),
-      this.warnings,
-      this.engine,
-      this.tuning.box,
-      h('div', { class: 'progress-row' }, this.stage, this.progress, this.amount, this.cancel),
+      h('div', { class: 'progress-row' }, this.stage, this.cancel, this.amount, this.progress),
     );
   }
 
