@@ -1,9 +1,9 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
-import { catalogue, models } from '../inceptionscope.js';
-import { FLOWERS, IMAGENET, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
+import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
+import { firstPhoto } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import { build } from './layout.js';
@@ -19,8 +19,6 @@ import { t } from './words.js';
  * @typedef {import('./graph.js').Scope} Scope
  * @typedef {import('./hash.js').State} State
  */
-
-const NOWHERE = { node: '', channel: '', at: '' };
 
 export class App {
   constructor() {
@@ -54,52 +52,13 @@ export class App {
     this.panels.alert.complain(error, unchanged);
   }
 
-  async start() {
-    const { status, controls } = this.panels;
-    status.say(t.loading.starting);
-    try {
-      this.models = await models();
-    } catch (error) {
-      status.say('');
-      this.complain(`${t.page.noRuntime}\n${sentence(error)}`);
-      return;
-    }
-    controls.setModels(this.models);
-    if (!this.models.some((m) => m.id === this.state.model)) {
-      this.complain(
-        t.page.unknownModel(
-          this.state.model,
-          this.models.map((m) => m.title),
-        ),
-      );
-      Object.assign(this.state, NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
-    }
-    if (this.state.weights === OWN) {
-      this.complain(t.page.ownWeightsMissing);
-      this.state.weights = '';
-    }
-    const asked = this.state.weights || /\b(model|variant)=/.test(location.hash);
-    if (!asked && (await this.#hasImagenet())) Object.assign(this.state, IMAGENET);
-    await this.choose({});
-  }
-
-  /** Whether the site has a copy of weights of ImageNet to start with. */
-  async #hasImagenet() {
-    const sources = await catalogue().catch(() => []);
-    return sources.some(({ id, url }) => id === IMAGENET.weights && !URL.canParse(url));
-  }
-
-  openImagenet() {
-    return this.choose(IMAGENET);
-  }
-
   // What is open
 
   /** @param {Partial<Choice>} part @returns {Promise<boolean>} whether it was not refused */
   choose(part) {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
-    if (choice.model !== model || choice.variant !== variant) Object.assign(this.state, NOWHERE, { changes: '' });
+    if (choice.model !== model || choice.variant !== variant) Object.assign(this.state, hash.NOWHERE, { changes: '' });
     this.select(choice);
     return this.panels.opener.choose(choice);
   }
@@ -147,7 +106,7 @@ export class App {
     this.select(choice);
     status.show(choice, scope.engine);
     module.untrained = isUntrained(choice);
-    module.asked = this.#asks;
+    module.asked = this.asks;
     photo.setKnown(weightsOf(choice) === FLOWERS.url ? FLOWER_SAMPLES : SAMPLES);
     map.setScope(scope);
     this.#warn();
@@ -193,30 +152,9 @@ export class App {
 
   // Its photo and what comes of it
 
-  /** The photo that the address asks for, or the first sample. */
-  async firstPhoto() {
-    const { photo } = this.panels;
-    const { image } = this.state;
-    if (image === 'own') photo.ask(this.state.photo, this.#waiting());
-    const sample = SAMPLES.find((s) => s === image);
-    if (sample) await photo.useSample(sample);
-    else if (URL.canParse(image)) await photo.useAddress(image);
-    else if (!image) await photo.useSample(SAMPLES[0]);
-  }
-
   /** Whether what is shown waits for a photo that only the visitor has. */
-  get #asks() {
+  get asks() {
     return this.state.image === 'own' && this.panels.runner.photo === null;
-  }
-
-  /** What waits for the photo. */
-  #waiting() {
-    const { node: id, channel, at } = this.state;
-    const node = nodeOf(this.graph, id);
-    if (!this.graph || !node) return t.asked.same;
-    return channel
-      ? t.asked.channel(id, channel, hash.numbers(at, 2))
-      : t.asked.module(this.graph.modules[node.module].label);
   }
 
   /** A part of the photo, or what the profile takes. @param {import('../inceptionscope.js').Crop | null} crop */
@@ -279,19 +217,19 @@ export class App {
     const node = nodeOf(graph, id);
     if (!node) {
       this.complain(t.page.unknownNode(id));
-      Object.assign(this.state, NOWHERE);
+      Object.assign(this.state, hash.NOWHERE);
       return;
     }
     map.open(node.module);
     // Whoever is asked for the photo has to see that first.
-    this.reveal = { module: this.#asks, maps: this.state.channel !== '' };
-    if (!this.#asks) map.reveal(node.module);
+    this.reveal = { module: this.asks, maps: this.state.channel !== '' };
+    if (!this.asks) map.reveal(node.module);
   }
 
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();
-    this.remember({ ...NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
+    this.remember({ ...hash.NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
   }
 
   /** @param {string} id @param {number} channel */
@@ -369,7 +307,7 @@ export class App {
     channel.close();
     map.open(null);
     this.#openFromState(this.graph);
-    if (next.image !== before.image) await this.firstPhoto();
+    if (next.image !== before.image) await firstPhoto(this);
     else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
     else await this.refreshChannel();
   }

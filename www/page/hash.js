@@ -40,6 +40,9 @@ export const DEFAULTS = {
   filter: '',
 };
 
+/** No module is open. */
+export const NOWHERE = { node: '', channel: '', at: '' };
+
 /** @returns {State} */
 export function read() {
   const given = new URLSearchParams(location.hash.slice(1));

@@ -5,7 +5,9 @@ import { ExportDialog } from './dialogs/export.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';
 import { isMuted, textOf } from './changes.js';
+import { IMAGENET } from './choice.js';
 import { h } from './dom.js';
+import { firstPhoto } from './first.js';
 import { Interventions } from './interventions.js';
 import { Opener } from './opener.js';
 import { Alert } from './panels/alert.js';
@@ -44,7 +46,7 @@ export function build(app) {
   const status = new Status(byId('status'), {
     onWeights: () => weights.open(),
     onStorage: () => storage.open(),
-    onImagenet: () => app.openImagenet(),
+    onImagenet: () => app.choose(IMAGENET),
     onCancel: () => opener.cancel(),
   });
   const photo = new PhotoView(byId('photo'), {
@@ -126,7 +128,7 @@ export function build(app) {
     onBegin: () => status.begin(),
     onSelect: (choice) => app.select(choice),
     onShow: (scope, choice) => app.show(scope, choice),
-    run: () => (runner.photo ? runner.run() : app.firstPhoto()),
+    run: () => (runner.photo ? runner.run() : firstPhoto(app)),
     onLate: (scope) => app.showLate(scope),
     onSettle: () => app.settle(),
     onProgress: (progress) => map.progress(progress.modules, status.advance(progress)),

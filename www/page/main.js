@@ -2,6 +2,7 @@
 
 import { App } from './app.js';
 import { setText } from './dom.js';
+import { start } from './first.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
 import { t } from './words.js';
@@ -17,4 +18,4 @@ byId('skip').addEventListener('click', (event) => {
   byId('network').focus();
 });
 offline.prepare(byId('status'));
-new App().start();
+start(new App());

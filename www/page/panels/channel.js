@@ -4,9 +4,9 @@ import { t } from '../words.js';
 import { drawMap } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
+import { saveCsv, saveNpy, savePng } from './channel-files.js';
 import { showExplanation, showKernel } from './explain.js';
-import { drawOverlay, sideBySide } from '../plates.js';
-import { csv, npy, save } from '../save.js';
+import { drawOverlay } from '../plates.js';
 import { tabs } from '../tabs.js';
 import { channelScale } from '../view.js';
 import { Zoom } from '../zoom.js';
@@ -17,6 +17,8 @@ import { Statistics } from './statistics.js';
  * @typedef {import('../graph.js').Scope} Scope
  * @typedef {import('../graph.js').Node} Node
  * @typedef {import('../colour.js').Scale} Scale
+ *
+ * @typedef {{ node: Node, channel: number, data: Float32Array, rows: number, columns: number, scale: Scale }} Shown
  *
  * @typedef {{ row: number, column: number }} Place
  *
@@ -42,9 +44,7 @@ export class ChannelView {
   constructor(host, callbacks) {
     this.callbacks = callbacks;
     this.host = host;
-    /**
-     * @type {{ node: Node, channel: number, data: Float32Array, rows: number, columns: number, scale: Scale } | null}
-     */
+    /** @type {Shown | null} */
     this.shown = null;
     /** What was asked for last; late answers about something else are dropped. */
     this.wanted = '';
@@ -171,9 +171,9 @@ export class ChannelView {
             (this.mute = button(t.changes.muteChannel, () => {
               if (this.shown) callbacks.onMute(this.shown.node.id, this.shown.channel);
             })),
-            button(t.channel.savePng, () => this.#savePng()),
-            button(t.channel.saveNpy, () => this.#saveNpy()),
-            button(t.channel.saveCsv, () => this.#saveCsv()),
+            button(t.channel.savePng, () => this.shown && savePng(this.shown, this.photo, this.map)),
+            button(t.channel.saveNpy, () => this.scope && this.shown && saveNpy(this.scope, this.shown)),
+            button(t.channel.saveCsv, () => this.shown && saveCsv(this.shown)),
             button(t.export.copyLink, async () => setText(this.said, await callbacks.onLink())),
             this.said,
           ),
@@ -376,30 +376,5 @@ export class ChannelView {
     const input = this.scope?.graph.input;
     if (this.shown && at && input) this.reading.show(this.shown, at, this.fields, input.slice(1));
     else this.reading.clear();
-  }
-
-  get #name() {
-    return this.shown ? `${this.shown.node.id}.${this.shown.channel}` : '';
-  }
-
-  #savePng() {
-    if (!this.shown) return;
-    const { node, channel, scale } = this.shown;
-    const picture = sideBySide(this.photo, this.map, scale, t.channel.of(node.id, channel));
-    picture?.toBlob((blob) => blob && save(blob, `${this.#name}.png`), 'image/png');
-  }
-
-  /** The whole node, as NumPy reads it. */
-  async #saveNpy() {
-    if (!this.shown || !this.scope) return;
-    const { node } = this.shown;
-    const { shape, data } = await this.scope.activation(node.id);
-    save(npy(shape, data), `${node.id}.npy`);
-  }
-
-  #saveCsv() {
-    if (!this.shown) return;
-    const { data, rows, columns } = this.shown;
-    save(csv(data, rows, columns), `${this.#name}.csv`);
   }
 }

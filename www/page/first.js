@@ -1,0 +1,64 @@
+/** What the page opens first: what the address asks for, or what the site starts with. */
+
+import { catalogue, models } from '../inceptionscope.js';
+import { IMAGENET, OWN } from './choice.js';
+import { sentence } from './faults.js';
+import { nodeOf } from './graph.js';
+import * as hash from './hash.js';
+import { SAMPLES } from './panels/photo.js';
+import { t } from './words.js';
+
+/** @typedef {import('./app.js').App} App */
+
+/** Opens the first network. @param {App} app */
+export async function start(app) {
+  const { status, controls } = app.panels;
+  const { state } = app;
+  status.say(t.loading.starting);
+  try {
+    app.models = await models();
+  } catch (error) {
+    status.say('');
+    app.complain(`${t.page.noRuntime}\n${sentence(error)}`);
+    return;
+  }
+  controls.setModels(app.models);
+  if (!app.models.some((m) => m.id === state.model)) {
+    const known = app.models.map((m) => m.title);
+    app.complain(t.page.unknownModel(state.model, known));
+    Object.assign(state, hash.NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
+  }
+  if (state.weights === OWN) {
+    app.complain(t.page.ownWeightsMissing);
+    state.weights = '';
+  }
+  const asked = state.weights || /\b(model|variant)=/.test(location.hash);
+  if (!asked && (await hasImagenet())) Object.assign(state, IMAGENET);
+  await app.choose({});
+}
+
+/** Whether the site has a copy of weights of ImageNet to start with. */
+async function hasImagenet() {
+  const sources = await catalogue().catch(() => []);
+  return sources.some(({ id, url }) => id === IMAGENET.weights && !URL.canParse(url));
+}
+
+/** The photo that the address asks for, or the first sample. @param {App} app */
+export async function firstPhoto(app) {
+  const { photo } = app.panels;
+  const { image } = app.state;
+  if (image === 'own') photo.ask(app.state.photo, waiting(app));
+  const sample = SAMPLES.find((s) => s === image);
+  if (sample) await photo.useSample(sample);
+  else if (URL.canParse(image)) await photo.useAddress(image);
+  else if (!image) await photo.useSample(SAMPLES[0]);
+}
+
+/** What waits for a photo that only the visitor has. @param {App} app */
+function waiting({ graph, state: { node: id, channel, at } }) {
+  const node = nodeOf(graph, id);
+  if (!graph || !node) return t.asked.same;
+  return channel
+    ? t.asked.channel(id, channel, hash.numbers(at, 2))
+    : t.asked.module(graph.modules[node.module].label);
+}
