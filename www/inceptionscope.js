@@ -126,6 +126,7 @@ export async function stored() {
  * @param {string} url
  */
 export async function forget(url) {
+  check('forget', { url });
   await store.forget(url);
 }
 
@@ -134,10 +135,10 @@ export async function forget(url) {
  * @param {OpenOptions} [options]
  * @returns {Promise<Scope>}
  */
-export async function open(options = {}) {
-  check('open', options);
-  const { model = null, variant = null, profile = null, size = null, signal, onProgress, onTune, onRecover } = options;
-  const [weights, engine, tune] = [options.weights ?? 'synthetic:1', options.engine ?? 'auto', options.tune ?? 'auto'];
+export async function open(options) {
+  check('open', {}, options);
+  const { model = null, variant = null, profile = null, size = null, signal, onProgress, onTune, onRecover, ...rest } = options ?? {};
+  const [weights, engine, tune] = [rest.weights ?? 'synthetic:1', rest.engine ?? 'auto', rest.tune ?? 'auto'];
   const client = takeClient();
   if (onRecover) client.onRecover = onRecover;
   const giveUp = () => client.end(aborted(signal));

@@ -40,7 +40,7 @@ export class Interventions {
   mute(node, channel = null) {
     const muted = isMuted(this.list, node, channel);
     return this.#change(async (scope) => {
-      if (!muted) return scope.mute(node, channel === null ? [] : [channel]);
+      if (!muted) return scope.mute(node, channel === null ? undefined : [channel]);
       const others = this.list.flatMap((change) =>
         change.kind === 'gain' && change.node === node && change.factor === 0 ? change.channels : [],
       );
@@ -78,7 +78,8 @@ export class Interventions {
     for (const { node, residual, channels, factor } of changes) {
       try {
         const muted = factor === 0 && !residual;
-        after = (await (muted ? scope.mute(node, channels) : scope.scale(node, factor))) ?? after;
+        const some = channels.length > 0 ? channels : undefined;
+        after = (await (muted ? scope.mute(node, some) : scope.scale(node, factor))) ?? after;
       } catch (error) {
         this.page.onError(error); // a link may name a node of another network
       }

@@ -68,7 +68,8 @@
  * @typedef {object} InterventionOptions
  * @property {(node: string) => void} [onNode] told each recorded node that is computed again; the last run's `onNode` is, if left out
  *
- * @typedef {object} Crop A square of a photo, in its pixels; within the photo.
+ * @typedef {object} Crop A square of a photo, in its pixels. What reaches over the photo's edge is moved into it, and what is larger
+ *   than its shorter side is made smaller: `seen` of the result says what was taken.
  * @property {number} x first column
  * @property {number} y first row
  * @property {number} size columns and rows

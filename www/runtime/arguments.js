@@ -89,38 +89,58 @@ const weights = kind('an address, a Blob, an id of the catalogue, or synthetic:S
 const crop = fields({ x: finite, y: finite, size: kind('a number, 1 or more', isNumber, (value) => value >= 1 && Number.isFinite(value)) });
 const values = kind('a Float32Array', (value) => value instanceof Float32Array);
 
-const channels = optional(list(integer(0)));
+const someChannels = list(integer(0));
+/** None at all would be taken for all. @type {Check} */
+const channels = optional((name, value) => {
+  someChannels(name, value);
+  if (/** @type {ArrayLike<number>} */ (value).length === 0) {
+    throw failure('argument.range', { name, expected: 'at least one channel; leave it out for all', found: shown(value) });
+  }
+});
 const heard = { onNode: optional(callback) };
+const size = optional(integer(1));
 
-/** What the calls of a scope take, by name; and `open`. @type {Record<string, Record<string, Check>>} */
+/**
+ * What calls take, by name: arguments, and options.
+ * @type {Record<string, [Record<string, Check>, Record<string, Check>?]>}
+ */
 const CALLS = {
-  open: {
+  open: [{}, {
     model: optional(name), variant: optional(name), profile: optional(name), weights: optional(weights), size: optional(integer(75, 4096)),
     engine: optional(oneOf('auto', 'gpu', 'cpu')), tune: optional(oneOf('auto', 'off')), signal: optional(signal),
     onTune: optional(callback), onProgress: optional(callback), onRecover: optional(callback),
-  },
-  run: { input, crop: optional(crop), resize: optional(flag), signal: optional(signal), ...heard },
-  activation: { node: name },
-  stats: { node: name },
-  maps: { node: name, channels, size: optional(integer(1)) },
-  mean: { node: name, size: optional(integer(1)) },
-  histogram: { node: name, channel: integer(0), bins: integer(1, 4096) },
-  receptive: { node: name, channel: optional(integer(0)) },
-  explain: { node: name, channel: integer(0), row: integer(0), column: integer(0) },
-  kernel: { node: name, channel: integer(0) },
-  mute: { node: name, channels, ...heard },
-  scale: { node: name, factor: finite, ...heard },
-  replace: { node: name, values, ...heard },
-  restore: { node: optional(name), ...heard },
-  name: { text },
-  tune: { limit: positive },
+  }],
+  forget: [{ url: name }],
+  run: [{ input }, { crop: optional(crop), resize: optional(flag), signal: optional(signal), ...heard }],
+  activation: [{ node: name }],
+  stats: [{ node: name }],
+  maps: [{ node: name }, { channels, size }],
+  mean: [{ node: name }, { size }],
+  histogram: [{ node: name, channel: integer(0) }, { bins: optional(integer(1, 4096)) }],
+  receptive: [{ node: name }, { channel: optional(integer(0)) }],
+  explain: [{ node: name, channel: integer(0), row: integer(0), column: integer(0) }],
+  kernel: [{ node: name, channel: integer(0) }],
+  mute: [{ node: name, channels }, heard],
+  scale: [{ node: name, factor: finite }, heard],
+  replace: [{ node: name, values }, heard],
+  restore: [{ node: optional(name) }, heard],
+  name: [{ text }],
+  tune: [{}, { limit: optional(positive) }],
 };
 
 /**
  * Checks what a call was given; throws an `InceptionscopeError` about the first thing that is wrong.
  * @param {string} method
  * @param {object} args
+ * @param {unknown} [options]
  */
-export function check(method, args) {
-  fields(CALLS[method] ?? {})('', args);
+export function check(method, args, options) {
+  const [known, taken = {}] = CALLS[method] ?? [{}];
+  fields(known)('', args);
+  if (options === undefined || options === null) return;
+  kind('an object', (value) => Object.prototype.toString.call(value) === '[object Object]')('options', options);
+  for (const option of Object.keys(options)) {
+    if (!Object.hasOwn(taken, option)) throw failure('argument.unknown', { name: option, known: Object.keys(taken) });
+  }
+  fields(taken)('', options);
 }

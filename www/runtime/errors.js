@@ -9,6 +9,7 @@
 export const MESSAGES = /** @type {const} */ ({
   'argument.type': '{name}: expected {expected}, found {found}.',
   'argument.range': '{name}: expected {expected}, found {found}.',
+  'argument.unknown': 'There is no option {name}. There are: {known}.',
   'call.aborted': 'The call was aborted.',
   'device.lost': 'The GPU was lost ({reason}).',
   'papers.unavailable': 'The papers\' tables could not be loaded: the server answered {status}.',
@@ -49,7 +50,8 @@ export class InceptionscopeError extends Error {
 
 /** One of JavaScript's own errors. @param {Code} code @param {Data} [data] @param {ErrorOptions} [options] */
 export function failure(code, data = {}, options) {
-  const message = MESSAGES[code].replace(/\{(\w+)\}/g, (_, fact) => String(data[fact]));
+  const said = (/** @type {Data[string]} */ fact) => (Array.isArray(fact) ? fact.join(', ') : String(fact));
+  const message = MESSAGES[code].replace(/\{(\w+)\}/g, (_, fact) => said(data[fact]));
   return new InceptionscopeError(code, data, message, options);
 }
 

@@ -76,11 +76,12 @@ export class Scope {
    * @param {RunOptions} [options]
    * @returns {Promise<Result>}
    */
-  async run(input, { crop, resize = true, signal, onNode } = {}) {
-    check('run', { input, crop, resize, signal, onNode });
+  async run(input, options) {
+    check('run', { input }, options);
     const picture = taken(input);
     if (picture instanceof Promise) picture.catch(() => {}); // the call is told
-    return this.#call('run', { input: picture, crop, resize }, { signal, onEvent: onNode });
+    const { crop, resize, signal, onNode } = options ?? {};
+    return this.#client.call('run', { input: picture, crop, resize }, { scope: this.#id, signal, onEvent: onNode });
   }
 
   /**
@@ -115,8 +116,8 @@ export class Scope {
    * @param {{ channels?: number[], size?: number }} [options] all channels, whole, if left out
    * @returns {Promise<Maps>}
    */
-  async maps(node, { channels, size } = {}) {
-    return this.#call('maps', { node, channels, size });
+  async maps(node, options) {
+    return this.#call('maps', { node }, options);
   }
 
   /**
@@ -125,19 +126,19 @@ export class Scope {
    * @param {{ size?: number }} [options]
    * @returns {Promise<Maps>} one map
    */
-  async mean(node, { size } = {}) {
-    return this.#call('mean', { node, size });
+  async mean(node, options) {
+    return this.#call('mean', { node }, options);
   }
 
   /**
    * How often the values of a channel occur.
    * @param {string} node
    * @param {number} channel
-   * @param {{ bins?: number }} [options]
+   * @param {{ bins?: number }} [options] 48 bins, if left out
    * @returns {Promise<Histogram>}
    */
-  async histogram(node, channel, { bins = 48 } = {}) {
-    return this.#call('histogram', { node, channel, bins });
+  async histogram(node, channel, options) {
+    return this.#call('histogram', { node, channel }, options);
   }
 
   /**
@@ -146,8 +147,8 @@ export class Scope {
    * @param {{ channel?: number }} [options] of a concatenation: only the branch that this channel is of
    * @returns {Promise<ReceptiveFields>}
    */
-  async receptive(node, { channel } = {}) {
-    return this.#call('receptive', { node, channel });
+  async receptive(node, options) {
+    return this.#call('receptive', { node }, options);
   }
 
   /**
@@ -260,11 +261,11 @@ export class Scope {
   /**
    * Measures that (again), after a run, and keeps it in the browser: the costliest classes of
    * convolutions first, no more of them after `limit` milliseconds.
-   * @param {{ limit?: number }} [options]
+   * @param {{ limit?: number }} [options] ten seconds, if left out
    * @returns {Promise<Tuning | null>}
    */
-  async tune({ limit = 10_000 } = {}) {
-    return this.#call('tune', { limit });
+  async tune(options) {
+    return this.#call('tune', {}, options);
   }
 
   /**
@@ -290,20 +291,16 @@ export class Scope {
     await this.#client.dispose(this.#id);
   }
 
-  /**
-   * @param {string} method
-   * @param {object} [args]
-   * @param {{ signal?: AbortSignal, onEvent?: (event: any) => void }} [options]
-   */
-  #call(method, args = {}, options = {}) {
-    if (method !== 'run') check(method, args);
-    return this.#client.call(method, args, { scope: this.#id, ...options });
+  /** @param {string} method @param {object} [args] @param {object} [options] */
+  #call(method, args = {}, options = undefined) {
+    check(method, args, options);
+    return this.#client.call(method, { ...args, ...options }, { scope: this.#id });
   }
 
   /** @param {string} method @param {object} args @param {InterventionOptions} [options] */
-  #intervene(method, args, { onNode } = {}) {
-    check(method, { ...args, onNode });
-    const onEvent = onNode ?? ((/** @type {string} */ node) => this.#client.heard(this.#id)?.(node));
+  #intervene(method, args, options) {
+    check(method, args, options);
+    const onEvent = options?.onNode ?? ((/** @type {string} */ node) => this.#client.heard(this.#id)?.(node));
     return this.#client.call(method, args, { scope: this.#id, onEvent });
   }
 }

@@ -23,6 +23,12 @@ import * as tuning from './tuning.js';
 /** No limit on the size of maps, as a number that the runtime takes. */
 const UNLIMITED = 2 ** 31 - 1;
 
+/** Bins of a histogram. */
+const BINS = 48;
+
+/** How long kernels are measured, in milliseconds. */
+const TUNING = 10_000;
+
 /** Of weights without a classifier. */
 const NO_PREDICTION = { logits: new Float32Array(), probabilities: new Float32Array(), top: [] };
 
@@ -46,8 +52,8 @@ const QUESTIONS = {
   /** @param {Session} session @param {{ node: string, size?: number }} args */
   mean: async (session, { node, size }) => plain(await session.mean(node, size ?? UNLIMITED)),
 
-  /** @param {Session} session @param {{ node: string, channel: number, bins: number }} args */
-  histogram: async (session, { node, channel, bins }) => JSON.parse(await session.histogram(node, channel, bins)),
+  /** @param {Session} session @param {{ node: string, channel: number, bins?: number }} args */
+  histogram: async (session, { node, channel, bins }) => JSON.parse(await session.histogram(node, channel, bins ?? BINS)),
 
   /** @param {Session} session @param {{ node: string, channel?: number | null }} args */
   receptive: (session, { node, channel }) => JSON.parse(session.receptive(node, channel ?? undefined)),
@@ -96,8 +102,8 @@ const CHANGES = {
   name: (/** @type {Session} */ session, /** @type {{ text: string }} */ { text }) => session.name_classes(text),
 
   /** Measures which kernels are fastest on this GPU, for some `limit` milliseconds, and keeps it for the next time. */
-  async tune(/** @type {Session} */ session, /** @type {{ limit: number }} */ { limit }) {
-    const measured = (await session.tune(limit)) ?? 'null';
+  async tune(/** @type {Session} */ session, /** @type {{ limit?: number }} */ { limit }) {
+    const measured = (await session.tune(limit ?? TUNING)) ?? 'null';
     await tuning.keep(measured);
     return JSON.parse(measured);
   },
@@ -210,7 +216,7 @@ export class OpenScope {
   }
 
   /**
-   * @param {{ input: import('./input.js').Picture, crop?: import('./api.js').Crop, resize: boolean }} args
+   * @param {{ input: import('./input.js').Picture, crop?: import('./api.js').Crop, resize?: boolean }} args
    * @param {Call} call
    * @param {() => void} begun
    */
@@ -219,7 +225,7 @@ export class OpenScope {
     const picture = await decode(input);
     const decoded = performance.now();
     // A single number stands for the picture as it is.
-    const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : resize ? [] : [0]);
+    const square = new Float64Array(crop ? [crop.x, crop.y, crop.size] : resize === false ? [0] : []);
     const view = await this.#use((session) => (picture instanceof Float32Array ? session.begin_tensor(picture)
       : picture instanceof Uint8Array ? session.begin_file(picture, square)
         : session.begin_pixels(picture.width, picture.height, new Uint8Array(picture.data.buffer), square)));

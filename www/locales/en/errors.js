@@ -31,6 +31,7 @@ export default {
   // Calls
   'argument.type': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
   'argument.range': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
+  'argument.unknown': ({ name, known }) => `There is no option ${name}. There are ${list(known)}.`,
   'call.aborted': () => 'Stopped.',
   'argument.text': ({ name, reason }) => `${name}: ${reason}.`,
   'engine.misuse': ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}. ${REPORT}`,
