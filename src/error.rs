@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// One fact about an error: the file, the node, what was expected, what was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum Fact {
     /// A name or a phrase that needs no translation.

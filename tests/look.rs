@@ -9,7 +9,7 @@ mod random;
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
-use inceptionscope::inspect::{Combine, ReceptiveFields};
+use inceptionscope::inspect::{Combine, ReceptiveFields, StageKind};
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, Conv2d, LocalResponseNorm, MaxPool, Padding, Window,
 };
@@ -242,7 +242,7 @@ fn check(scope: &mut Run, node: &str, channel: usize, at: [usize; 2]) -> Combine
     }
     let mut x = e.sum;
     for stage in &e.stages {
-        x = if stage.kind == "relu" { x.max(0.0) } else { x * stage.factor + stage.summand };
+        x = if stage.kind == StageKind::Relu { x.max(0.0) } else { x * stage.factor + stage.summand };
         assert!((x - stage.value).abs() <= 1e-12 * x.abs(), "{what}");
     }
     let off = (x - f64::from(e.value)).abs() / (x.abs() + f64::from(deviation));

@@ -28,42 +28,42 @@ export { Scope } from './runtime/scope.js';
 /**
  * @typedef {import('./runtime/api.js').Arrival} Arrival
  * @typedef {import('./runtime/api.js').Crop} Crop
- * @typedef {import('./runtime/types.js').Engine} Engine
- * @typedef {import('./runtime/types.js').Explanation} Explanation
- * @typedef {import('./runtime/types.js').Factorisation} Factorisation
- * @typedef {import('./runtime/types.js').Graph} Graph
- * @typedef {import('./runtime/types.js').Guess} Guess
- * @typedef {import('./runtime/types.js').Histogram} Histogram
+ * @typedef {import('./runtime/api.js').Engine} Engine
+ * @typedef {import('./runtime/rust.d.ts').Explanation} Explanation
+ * @typedef {import('./runtime/rust.d.ts').Factorisation} Factorisation
+ * @typedef {import('./runtime/rust.d.ts').Graph} Graph
+ * @typedef {import('./runtime/rust.d.ts').Guess} Guess
+ * @typedef {import('./runtime/rust.d.ts').Histogram} Histogram
  * @typedef {import('./runtime/api.js').Input} Input
- * @typedef {import('./runtime/types.js').Intervention} Intervention
+ * @typedef {import('./runtime/rust.d.ts').Intervention} Intervention
  * @typedef {import('./runtime/api.js').InterventionOptions} InterventionOptions
- * @typedef {import('./runtime/types.js').Kernel} Kernel
- * @typedef {import('./runtime/types.js').Lane} Lane
- * @typedef {import('./runtime/types.js').Maps} Maps
- * @typedef {import('./runtime/types.js').ModelInfo} ModelInfo
- * @typedef {import('./runtime/types.js').Module} Module
- * @typedef {import('./runtime/types.js').Node} Node
+ * @typedef {import('./runtime/api.js').Kernel} Kernel
+ * @typedef {import('./runtime/rust.d.ts').Lane} Lane
+ * @typedef {import('./runtime/api.js').Maps} Maps
+ * @typedef {import('./runtime/rust.d.ts').ModelInfo} ModelInfo
+ * @typedef {import('./runtime/rust.d.ts').Module} Module
+ * @typedef {import('./runtime/rust.d.ts').Node} Node
  * @typedef {import('./runtime/api.js').OpenOptions} OpenOptions
- * @typedef {import('./runtime/api.js').PaperTable} PaperTable
- * @typedef {import('./runtime/types.js').Part} Part
- * @typedef {import('./runtime/types.js').Prediction} Prediction
- * @typedef {import('./runtime/types.js').Profile} Profile
+ * @typedef {import('./runtime/rust.d.ts').PaperTable} PaperTable
+ * @typedef {import('./runtime/rust.d.ts').Part} Part
+ * @typedef {import('./runtime/api.js').Prediction} Prediction
+ * @typedef {import('./runtime/rust.d.ts').Profile} Profile
  * @typedef {import('./runtime/api.js').Progress} Progress
- * @typedef {import('./runtime/types.js').ReceptiveFields} ReceptiveFields
+ * @typedef {import('./runtime/rust.d.ts').ReceptiveFields} ReceptiveFields
  * @typedef {import('./runtime/api.js').Recovery} Recovery
  * @typedef {import('./runtime/api.js').Result} Result
  * @typedef {import('./runtime/api.js').RunOptions} RunOptions
  * @typedef {import('./runtime/api.js').Seen} Seen
- * @typedef {import('./runtime/types.js').Source} Source
- * @typedef {import('./runtime/types.js').Span} Span
- * @typedef {import('./runtime/types.js').Stage} Stage
- * @typedef {import('./runtime/types.js').Stats} Stats
- * @typedef {import('./runtime/types.js').StepTime} StepTime
+ * @typedef {import('./runtime/rust.d.ts').Source} Source
+ * @typedef {import('./runtime/api.js').Span} Span
+ * @typedef {import('./runtime/rust.d.ts').Stage} Stage
+ * @typedef {import('./runtime/api.js').Stats} Stats
+ * @typedef {import('./runtime/rust.d.ts').StepTime} StepTime
  * @typedef {import('./runtime/api.js').Stored} Stored
- * @typedef {import('./runtime/types.js').Tensor} Tensor
- * @typedef {import('./runtime/types.js').Term} Term
- * @typedef {import('./runtime/types.js').Tuning} Tuning
- * @typedef {import('./runtime/api.js').Warning} Warning
+ * @typedef {import('./runtime/api.js').Tensor} Tensor
+ * @typedef {import('./runtime/rust.d.ts').Term} Term
+ * @typedef {import('./runtime/rust.d.ts').Tuning} Tuning
+ * @typedef {import('./runtime/rust.d.ts').Warning} Warning
  */
 
 /** A worker that has loaded the runtime and holds no network yet. @type {Client | null} */

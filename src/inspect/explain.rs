@@ -15,6 +15,7 @@ const LISTED: usize = 12;
 /// One value and what made it: products over a window of the node that is read, their sum, then what
 /// happens to the sum. In double precision, from the f32 numbers that the engine read.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Explanation {
     /// The node whose step computed it: for a channel of a concatenation the branch's last.
     pub node: String,
@@ -54,6 +55,7 @@ pub struct Explanation {
 
 /// What the terms of a value are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Combination"))]
 #[serde(rename_all = "snake_case")]
 pub enum Combine {
     /// Products of inputs and learned weights, added up.
@@ -76,6 +78,7 @@ pub enum Combine {
 
 /// One term.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Term {
     /// Where the input is.
     pub channel: usize,
@@ -93,9 +96,10 @@ pub struct Term {
 
 /// Something that happens to a sum: `x · factor + summand`, or for a ReLU max(x, 0).
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Stage {
-    /// `bias`, `batch_norm`, `constant`, `sum`, `relu` or `gain`.
-    pub kind: &'static str,
+    /// What.
+    pub kind: StageKind,
     /// The node; of a sum, the one that is added.
     pub node: String,
     /// Factor.
@@ -104,6 +108,25 @@ pub struct Stage {
     pub summand: f64,
     /// The result.
     pub value: f64,
+}
+
+/// What happens to a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum StageKind {
+    /// A bias is added.
+    Bias,
+    /// A batch norm.
+    BatchNorm,
+    /// A constant that the network itself has.
+    Constant,
+    /// Another node is added.
+    Sum,
+    /// Negative values become 0.
+    Relu,
+    /// An intervention's factor.
+    Gain,
 }
 
 impl Run {
@@ -238,9 +261,9 @@ impl Run {
             let (factor, summand) =
                 affine.at(network.graph(), e.channel, &|node, suffix| params.get(node, suffix));
             let (kind, node) = match *affine {
-                Affine::Bias(node) => ("bias", node),
-                Affine::BatchNorm(node) => ("batch_norm", node),
-                Affine::Constant(node) => ("constant", node),
+                Affine::Bias(node) => (StageKind::Bias, node),
+                Affine::BatchNorm(node) => (StageKind::BatchNorm, node),
+                Affine::Constant(node) => (StageKind::Constant, node),
             };
             let node = self.graph().node(node).id.clone();
             stages.push(Stage { kind, node, factor, summand, value: last(&stages) * factor + summand });
@@ -254,7 +277,7 @@ impl Run {
             let other = values[(e.channel * shape.h() + e.row) * shape.w() + e.column];
             let (factor, summand) = (own.into(), f64::from(by) * f64::from(other));
             stages.push(Stage {
-                kind: "sum",
+                kind: StageKind::Sum,
                 node,
                 factor,
                 summand,
@@ -264,12 +287,12 @@ impl Run {
         let node = || e.node.clone();
         if step.epilogue.relu {
             let value = last(&stages).max(0.0);
-            stages.push(Stage { kind: "relu", node: node(), factor: 1.0, summand: 0.0, value });
+            stages.push(Stage { kind: StageKind::Relu, node: node(), factor: 1.0, summand: 0.0, value });
         }
         if let Some(gain) = self.change(index).gain {
             let factor = f64::from(gain[e.channel]);
             let value = last(&stages) * factor;
-            stages.push(Stage { kind: "gain", node: node(), factor, summand: 0.0, value });
+            stages.push(Stage { kind: StageKind::Gain, node: node(), factor, summand: 0.0, value });
         }
         Ok(stages)
     }

@@ -5,7 +5,7 @@ mod receptive;
 mod stats;
 mod times;
 
-pub use explain::{Combine, Explanation, IncomingKernel, Stage, Term};
+pub use explain::{Combine, Explanation, IncomingKernel, Stage, StageKind, Term};
 pub use receptive::{ReceptiveFields, Span};
 pub use stats::{ChannelStats, Histogram, Maps, NodeStats};
 pub use times::StepTime;

@@ -11,6 +11,7 @@ pub type Span = [usize; 2];
 /// depends on, and no others. A position's receptive field is its row's span by its column's span: the
 /// smallest rectangle around all that some path through the graph reaches. Padding is no part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ReceptiveFields {
     /// One entry a row; none where nothing but padding is read.
     pub rows: Vec<Option<Span>>,

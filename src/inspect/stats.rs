@@ -65,6 +65,7 @@ pub struct Maps {
 
 /// How often values occur.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Histogram {
     /// Where the first bin begins: the least finite value.
     pub from: f32,

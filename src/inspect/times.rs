@@ -10,6 +10,7 @@ const REPEATS: u32 = 4;
 
 /// How long one step took.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StepTime {
     /// The recorded node that the step stores, with which others may be fused.
     pub node: String,

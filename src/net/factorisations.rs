@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// A job, and ways to do it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Factorisation {
     /// "A 5×5 convolution".
     pub job: &'static str,
@@ -20,6 +21,7 @@ pub struct Factorisation {
 
 /// One way to do a job.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Way {
     /// "Two 3×3".
     pub how: &'static str,

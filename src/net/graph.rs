@@ -31,6 +31,7 @@ pub struct Node {
 
 /// What a lane is in its module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum LaneRole {
     /// One of several parallel branches, or the only chain.
@@ -52,6 +53,7 @@ pub struct Lane {
 
 /// What a module is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ModuleKind {
     /// From the picture to the first module.
@@ -100,14 +102,14 @@ pub enum GraphError {
     #[error("node {0} is defined twice")]
     Duplicate(String),
     /// No network, variant or profile of that name.
-    #[error("no {kind} '{found}'; choose from {known}")]
+    #[error("no {kind} '{found}'; choose from {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })]
     Unknown {
         /// "network", "variant of …", "profile of …".
         kind: String,
         /// What was asked for.
         found: String,
-        /// What exists, comma-separated.
-        known: String,
+        /// What exists.
+        known: Vec<String>,
     },
     /// A profile's field.
     #[error(transparent)]
@@ -183,7 +185,9 @@ impl Coded for GraphError {
         match self {
             Self::Op { node, source } => [("node", node.into())].into_iter().chain(source.facts()).collect(),
             Self::Duplicate(node) => vec![("node", node.into())],
-            Self::Unknown { found, known, .. } => vec![("found", found.into()), ("known", known.into())],
+            Self::Unknown { found, known, .. } => {
+                vec![("found", found.into()), ("known", known.as_slice().into())]
+            }
             Self::Profile(error) => error.facts(),
             Self::Size { least, most, found } => {
                 vec![("found", (*found).into()), ("least", (*least).into()), ("most", (*most).into())]

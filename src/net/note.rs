@@ -6,6 +6,7 @@ use std::fmt;
 /// A remark on a node or a module. It is serialised as `{ "code": …, "value": … }`, so that a page can
 /// word it in its own language; [`fmt::Display`] is the English sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "code", content = "value", rename_all = "snake_case")]
 pub enum Note {
     /// In training, a dropout of this many per cent comes before it.

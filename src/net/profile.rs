@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// How a photo is resampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Filter {
     /// Triangle filter, widened when shrinking (PIL's `BILINEAR`, torchvision with antialias).
@@ -21,6 +22,7 @@ pub enum Filter {
 
 /// How a photo becomes a square of the network's input size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Resize {
     /// Shorter side to this many pixels, then the centre square.
@@ -31,6 +33,7 @@ pub enum Resize {
 
 /// In which order a network reads red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ChannelOrder {
     /// Red first.
@@ -53,6 +56,7 @@ pub struct Normalize {
 
 /// A family of published weights and what it was made with: the numbers that no weight file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Profile {
     /// `torchvision`, `timm`, `keras`, …: its id, without overridden fields.
     pub id: &'static str,

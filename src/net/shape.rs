@@ -5,6 +5,7 @@ use std::fmt;
 
 /// The shape of one value in a network, without the batch axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number[]"))]
 pub enum Shape {
     /// A stack of `c` feature maps, each `h` × `w` values.
     Map {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// One line about a network.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ModelInfo"))]
 pub struct ModelSummary {
     /// `googlenet`.
     pub id: &'static str,
@@ -68,6 +69,7 @@ pub fn summary(network: &'static Network, options: &Options) -> Result<ModelSumm
 
 /// A whole network.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Graph"))]
 pub struct Description {
     /// `googlenet`.
     pub model: &'static str,
@@ -101,6 +103,7 @@ pub struct Description {
 
 /// A module.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Module"))]
 pub struct ModuleDescription {
     /// The reference implementation's path.
     pub id: String,
@@ -124,6 +127,7 @@ pub struct ModuleDescription {
 
 /// A column of a module.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Lane"))]
 pub struct LaneDescription {
     /// "1×1", "pool".
     pub label: String,
@@ -137,6 +141,7 @@ pub struct LaneDescription {
 
 /// A node.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Node"))]
 pub struct NodeDescription {
     /// The reference implementation's path.
     pub id: String,
@@ -176,6 +181,7 @@ impl NodeDescription {
 
 /// A channel range of a concat.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Part {
     /// Where the channels come from.
     pub node: String,

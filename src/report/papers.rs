@@ -8,6 +8,7 @@ use serde_json::Value;
 
 /// A table of a paper.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "PaperTable"))]
 pub struct Table {
     /// `googlenet_layers`.
     pub id: String,
@@ -18,8 +19,10 @@ pub struct Table {
     /// Headings.
     pub columns: Vec<String>,
     /// Cells: strings, numbers or null, as printed.
+    #[cfg_attr(test, ts(type = "(string | number | null)[][]"))]
     pub rows: Vec<Vec<Value>>,
     /// What its rows are in a graph of ours.
+    #[cfg_attr(test, ts(skip))]
     ours: Option<Ours>,
 }
 

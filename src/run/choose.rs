@@ -34,8 +34,10 @@ impl FromStr for Choice {
 
 /// Which engine runs, and why.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Engine"))]
 pub struct Chosen {
     /// `gpu` or `cpu`.
+    #[cfg_attr(test, ts(type = "'gpu' | 'cpu'"))]
     pub engine: &'static str,
     /// Why that one.
     pub why: Why,
@@ -49,6 +51,7 @@ pub struct Chosen {
 
 /// Why an engine was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// It was asked for.

@@ -20,6 +20,7 @@ pub(crate) struct Interventions {
 
 /// One change, to be listed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Intervention {
     /// Channels of a node are multiplied.

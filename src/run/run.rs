@@ -23,6 +23,7 @@ pub struct Advance {
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "RunState"))]
 #[serde(rename_all = "lowercase")]
 pub enum Progress {
     /// There is no picture.
@@ -37,6 +38,7 @@ pub enum Progress {
 
 /// What a run holds, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Memory {
     /// Packed weights, biases and batch norms: shared by all runs on the network.
     pub weights: usize,

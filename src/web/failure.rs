@@ -1,8 +1,7 @@
 //! Errors on their way to JavaScript: an `Error` with an English `message`, a `code` and `data`.
 
-use crate::error::{Coded, Fact};
+use crate::error::Coded;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A JavaScript `Error` that has `code` and `data`, an object with the error's facts.
@@ -69,21 +68,6 @@ impl Coded for Misuse {
             Self::Closed | Self::NotKnown => Vec::new(),
             Self::Text { what, message } => vec![("name", (*what).into()), ("reason", message.into())],
         }
-    }
-}
-
-/// What is worth telling and ends nothing: a warning as JSON, with what an error has.
-#[derive(Debug, Serialize)]
-pub(super) struct Told {
-    code: &'static str,
-    data: BTreeMap<&'static str, Fact>,
-    message: String,
-}
-
-impl<E: Coded> From<&E> for Told {
-    fn from(warning: &E) -> Self {
-        let (code, data) = (warning.code(), warning.facts().into_iter().collect());
-        Self { code, data, message: warning.to_string() }
     }
 }
 

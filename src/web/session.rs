@@ -1,16 +1,15 @@
 //! A network from the first byte of its weights to its disposal, and pictures through it.
 
 use super::Failure;
-use super::failure::{Misuse, Told, json};
+use super::failure::{Misuse, json};
 use crate::engine::Engine;
 use crate::inspect::Maps;
 use crate::net::Graph;
 use crate::photo::Photo;
 use crate::photo::resample::Crop;
-use crate::report;
-use crate::run::{Advance, Chosen, Input, Opened, Opening, Progress, Run, Spec};
+use crate::report::{self, Advanced, Asked, Described, Guess, Told};
+use crate::run::{Advance, Input, Opened, Opening, Run, Spec};
 use crate::weights::About;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 /// A network from the first byte of its weights to its disposal, and a run on it.
@@ -27,23 +26,6 @@ enum State {
     Open(Box<Opened>),
     /// Disposed of, or failed.
     Closed,
-}
-
-/// The network that JavaScript asks for. What it leaves out comes from the file, then the catalogue,
-/// then the defaults.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Asked {
-    model: Option<String>,
-    variant: Option<String>,
-    profile: Option<String>,
-    /// What the catalogue says.
-    listed_profile: Option<String>,
-    engine: Option<String>,
-    /// Rows and columns of the input.
-    size: Option<usize>,
-    /// Of a training checkpoint the moving average of the weights.
-    ema: bool,
 }
 
 impl Asked {
@@ -254,7 +236,7 @@ impl Session {
         let prediction = self.run()?.prediction().await?.checked()?;
         let about = self.about()?;
         let top: Vec<_> = (prediction.top(5).into_iter())
-            .map(|(class, probability)| Top {
+            .map(|(class, probability)| Guess {
                 class,
                 name: about.class_name(class),
                 probability: f64::from(probability),
@@ -386,27 +368,4 @@ impl From<Maps> for Values {
     fn from(maps: Maps) -> Self {
         Self { shape: vec![maps.channels.len(), maps.height, maps.width], data: maps.data }
     }
-}
-
-/// See [`Session::describe`].
-#[derive(Serialize)]
-struct Described<'a> {
-    graph: report::Description,
-    engine: &'a Chosen,
-}
-
-/// See [`Session::advance`].
-#[derive(Serialize)]
-struct Advanced<'a> {
-    nodes: Vec<&'a str>,
-    state: Progress,
-    predicted: bool,
-}
-
-/// See [`Outcome::top`].
-#[derive(Serialize)]
-struct Top {
-    class: usize,
-    name: String,
-    probability: f64,
 }

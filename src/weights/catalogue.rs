@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 /// Whether a page of another origin may fetch a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Cors {
     /// Its host allows it.
@@ -17,6 +18,7 @@ pub enum Cors {
 
 /// One weight file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its id: `inception_v3-tf`.
@@ -25,6 +27,7 @@ pub struct Source {
     pub model: String,
     /// Another graph of the same paper: `published`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub variant: Option<String>,
     /// Its title, for display.
     pub title: String,
@@ -32,11 +35,13 @@ pub struct Source {
     pub url: String,
     /// Of a folder of files, where the list of them is, from the site's root on; see [`super::parts`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub parts: Option<String>,
     /// A web page about it.
     pub page: Option<String>,
     /// Which commit of its repository the address names; none where addresses have no revisions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub revision: Option<String>,
     /// Size. Exact for what comes with the site, rounded for others.
     pub bytes: u64,
@@ -48,6 +53,7 @@ pub struct Source {
     pub classes: usize,
     /// Their names, where the file has none and they are not ImageNet's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub class_names: Option<Vec<String>>,
     /// What the weights imply; see [`crate::net::Profile`].
     pub profile: String,

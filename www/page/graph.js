@@ -8,8 +8,8 @@
  * @typedef {import('../inceptionscope.js').Graph} Graph
  * @typedef {import('../inceptionscope.js').Module} Module
  * @typedef {import('../inceptionscope.js').Node} Node
- * @typedef {import('../runtime/types.js').Note} Note
- * @typedef {import('../runtime/types.js').Op} Op
+ * @typedef {import('../runtime/rust.d.ts').Note} Note
+ * @typedef {import('../runtime/rust.d.ts').Op} Op
  * @typedef {import('../inceptionscope.js').Scope} Scope
  */
 

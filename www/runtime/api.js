@@ -1,20 +1,23 @@
 /**
- * What calls of the module take and give besides: options, progress, results.
+ * What calls of the module take and give. What is JSON between Rust and JavaScript has its types in `rust.d.ts`.
  *
  * @module
  */
 
 /**
- * @typedef {import('./types.js').Engine} Engine
- * @typedef {import('./types.js').Guess} Guess
- * @typedef {import('./types.js').Tuning} Tuning
- *
- * @typedef {object} PaperTable A table as a paper prints it; papers round, and count differently.
- * @property {string} id
- * @property {string} source paper and table
- * @property {string[]} networks ids of the networks that it is about
- * @property {string[]} columns
- * @property {(string | number | null)[][]} rows
+ * A value of the wasm module as a plain object.
+ * @template T
+ * @template {Record<string, unknown>} [Other={}] fields that are not as they are there
+ * @typedef {Omit<T, 'free' | keyof Disposable | 'shape' | keyof Other> & (T extends { shape: unknown } ? { shape: number[] } : {}) & Other} Plain
+ */
+
+/**
+ * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'lost' }} Engine What computes, and why
+ *   that; `lost`: the GPU was, twice within a minute.
+ * @typedef {{ graph: import('./rust.d.ts').Graph, engine: Engine }} Opened A network that is open.
+ * @typedef {import('./rust.d.ts').Memory & { wasm: number }} Memory What a network takes, in bytes; `wasm`: the runtime as a whole.
+ * @typedef {import('./rust.d.ts').Guess} Guess
+ * @typedef {import('./rust.d.ts').Tuning} Tuning
  *
  * @typedef {object} Progress
  * @property {'download' | 'reconnect' | 'prepare' | 'ready'} stage `reconnect`: the connection broke; trying again
@@ -82,10 +85,12 @@
  * @property {number} width
  * @property {number} height
  *
- * @typedef {object} Warning What is worth knowing about weights that can be used all the same.
- * @property {string} code as errors have them: `weights.not_finite`
- * @property {Record<string, any>} data the facts
- * @property {string} message one English sentence
+ * @typedef {Plain<import('../pkg/inceptionscope.js').Outcome, { top: Guess[] }>} Prediction What an intervention yields.
+ * @typedef {Plain<import('../pkg/inceptionscope.js').Statistics>} Stats Statistics of a node's value, one entry a channel.
+ * @typedef {Plain<import('../pkg/inceptionscope.js').Values>} Tensor A node's value.
+ * @typedef {Plain<import('../pkg/inceptionscope.js').Values>} Maps Some channels of a node's value: channels, rows, columns.
+ * @typedef {Plain<import('../pkg/inceptionscope.js').Kernel>} Kernel The weights that a channel is made with.
+ * @typedef {[number, number]} Span First row or column, and one past the last.
  *
  * @typedef {object} Result
  * @property {Float32Array} logits

@@ -46,7 +46,7 @@ function startWorker() {
 export class Client {
   /** Why no call is answered any more. @type {Error | null} */
   ended = null;
-  /** What `open` answered last. @type {{ graph: import('./types.js').Graph, engine: import('./types.js').Engine } | null} */
+  /** What `open` answered last. @type {import('./api.js').Opened | null} */
   opened = null;
   /** @type {(recovery: import('./api.js').Recovery) => void} */
   onRecover = () => {};
@@ -190,7 +190,7 @@ export class Client {
     return worker;
   }
 
-  /** @param {{ id: number, value?: any, error?: { code: string, data: any, message: string }, event?: any }} data */
+  /** @param {{ id: number, value?: any, error?: { code: import('./errors.js').Code, data: any, message: string }, event?: any }} data */
   #answer(data) {
     const call = this.#calls.get(data.id);
     if ('event' in data) {
@@ -289,5 +289,5 @@ export class Client {
   }
 }
 
-/** @param {{ code: string, data: any, message: string }} error */
+/** @param {{ code: import('./errors.js').Code, data: any, message: string }} error */
 const wired = ({ code, data, message }) => new InceptionscopeError(code, data, message);

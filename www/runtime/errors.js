@@ -24,17 +24,33 @@ export const MESSAGES = /** @type {const} */ ({
   'weights.interrupted': 'The connection broke after {loaded} bytes of {address} ({reason}). Open the network again to go on.',
   'weights.refused': '{address} could not be loaded: the server answered {status}. Check the address, or choose a file.',
   'weights.unreadable': '{file} can no longer be read: it was changed, moved or removed. Choose it again.',
-  'weights.unreachable': '{address} could not be reached: the connection failed, or that host does not let other sites read '
-    + 'its files. Download the file and choose it here instead.',
+  'weights.unreachable':
+    '{address} could not be reached: no connection, or its host does not let other sites read it. Download the file and choose it.',
 });
 
-/** @typedef {keyof typeof MESSAGES} Code */
-/** @typedef {Record<string, string | number | boolean | string[] | null>} Data */
+/**
+ * @typedef {import('./rust.d.ts').ErrorFacts} RuntimeFacts
+ * @typedef {typeof MESSAGES} Messages
+ * @typedef {keyof RuntimeFacts | keyof Messages} Code What an error can be.
+ * @typedef {Record<string, string | number | boolean | string[] | null | undefined>} Data
+ */
+/**
+ * The names in braces.
+ * @template {string} Text
+ * @typedef {Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Named<Rest> : never} Named
+ */
+/**
+ * What is known of an error.
+ * @template {Code} C
+ * @typedef {(C extends keyof RuntimeFacts ? RuntimeFacts[C] : {})
+ *   & (C extends keyof Messages ? Record<Named<Messages[C]>, any> : {})} Facts
+ */
+/** A sentence for each. @typedef {{ [C in Code]: (data: Facts<C>) => string }} Sentences */
 
 /** Why a call failed. */
 export class InceptionscopeError extends Error {
   /**
-   * @param {string} code what kind of error it is, such as `node.unknown`; codes never change
+   * @param {Code} code what kind of error it is, such as `node.unknown`; codes never change
    * @param {Data} data the facts: the file, the node, what was expected, what was found
    * @param {string} message one English sentence
    * @param {ErrorOptions} [options]
@@ -48,11 +64,18 @@ export class InceptionscopeError extends Error {
   }
 }
 
-/** One of JavaScript's own errors. @param {Code} code @param {Data} [data] @param {ErrorOptions} [options] */
-export function failure(code, data = {}, options) {
+/**
+ * One of JavaScript's own errors.
+ * @template {keyof Messages} C
+ * @param {C} code
+ * @param {Data & Record<Named<Messages[C]>, any>} [data]
+ * @param {ErrorOptions} [options]
+ */
+export function failure(code, data, options) {
   const said = (/** @type {Data[string]} */ fact) => (Array.isArray(fact) ? fact.join(', ') : String(fact));
-  const message = MESSAGES[code].replace(/\{(\w+)\}/g, (_, fact) => said(data[fact]));
-  return new InceptionscopeError(code, data, message, options);
+  const facts = /** @type {Data} */ (data ?? {});
+  const message = MESSAGES[code].replace(/\{(\w+)\}/g, (_, fact) => said(facts[fact]));
+  return new InceptionscopeError(code, facts, message, options);
 }
 
 /** What a signal was aborted for. @param {AbortSignal} [signal] */
@@ -66,6 +89,6 @@ export const aborted = (signal) => failure('call.aborted', {}, { cause: signal?.
 export function coded(error) {
   if (error instanceof InceptionscopeError) return error;
   const { code, data, message } = /** @type {{ code?: unknown, data?: Data, message?: string }} */ (Object(error));
-  if (typeof code === 'string') return new InceptionscopeError(code, data ?? {}, message ?? code);
+  if (typeof code === 'string') return new InceptionscopeError(/** @type {Code} */ (code), data ?? {}, message ?? code);
   return failure('runtime.failed', { reason: message ?? String(error) });
 }

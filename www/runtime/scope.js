@@ -10,22 +10,22 @@ import { taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
- * @typedef {import('./types.js').Explanation} Explanation
- * @typedef {import('./types.js').Histogram} Histogram
+ * @typedef {import('./rust.d.ts').Explanation} Explanation
+ * @typedef {import('./rust.d.ts').Histogram} Histogram
  * @typedef {import('./api.js').Input} Input
- * @typedef {import('./types.js').Intervention} Intervention
+ * @typedef {import('./rust.d.ts').Intervention} Intervention
  * @typedef {import('./api.js').InterventionOptions} InterventionOptions
- * @typedef {import('./types.js').Kernel} Kernel
- * @typedef {import('./types.js').Maps} Maps
- * @typedef {import('./types.js').Prediction} Prediction
- * @typedef {import('./types.js').ReceptiveFields} ReceptiveFields
+ * @typedef {import('./api.js').Kernel} Kernel
+ * @typedef {import('./api.js').Maps} Maps
+ * @typedef {import('./api.js').Prediction} Prediction
+ * @typedef {import('./rust.d.ts').ReceptiveFields} ReceptiveFields
  * @typedef {import('./api.js').Result} Result
  * @typedef {import('./api.js').RunOptions} RunOptions
- * @typedef {import('./types.js').Stats} Stats
- * @typedef {import('./types.js').StepTime} StepTime
- * @typedef {import('./types.js').Tensor} Tensor
- * @typedef {import('./types.js').Tuning} Tuning
- * @typedef {import('./api.js').Warning} Warning
+ * @typedef {import('./api.js').Stats} Stats
+ * @typedef {import('./rust.d.ts').StepTime} StepTime
+ * @typedef {import('./api.js').Tensor} Tensor
+ * @typedef {import('./rust.d.ts').Tuning} Tuning
+ * @typedef {import('./rust.d.ts').Warning} Warning
  */
 
 /**
@@ -271,7 +271,7 @@ export class Scope {
   /**
    * What the network takes, in bytes: packed weights, values, and the whole memory of the runtime, in which
    * both lie if the CPU computes.
-   * @returns {Promise<{ weights: number, activations: number, wasm: number }>}
+   * @returns {Promise<import('./api.js').Memory>}
    */
   async memory() {
     return this.#call('memory');

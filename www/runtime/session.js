@@ -289,7 +289,7 @@ export class OpenScope {
 
   /**
    * Computes a little of what can be computed now.
-   * @returns {Promise<{ nodes: string[], state: 'more' | 'waiting' | 'done', predicted: boolean }>}
+   * @returns {Promise<import('./rust.d.ts').Advanced>}
    */
   async #advance() {
     return JSON.parse(await this.#use((session) => session.advance()));

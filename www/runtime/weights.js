@@ -21,7 +21,7 @@ const PIECE = 1 << 20;
 /** What the site has copies of (`cargo xtask weights`): asked while the runtime loads. @type {Promise<string[]>} */
 const copies = beside('weights/index.json').then((list) => list?.json() ?? []).catch(() => []);
 
-/** The catalogue; of what the site has a copy of, with that address. @returns {Promise<import('./types.js').Source[]>} */
+/** The catalogue; of what the site has a copy of, with that address. @returns {Promise<import('./rust.d.ts').Source[]>} */
 export async function sources() {
   const all = JSON.parse(catalogue());
   const here = await copies;
@@ -31,7 +31,7 @@ export async function sources() {
   return all;
 }
 
-/** A source of many files, as one. @param {import('./types.js').Source} source @returns {AsyncGenerator<Uint8Array, void>} */
+/** A source of many files, as one. @param {import('./rust.d.ts').Source} source @returns {AsyncGenerator<Uint8Array, void>} */
 async function* assembled({ id, url, parts: path }) {
   const list = await beside(path ?? '');
   if (!list) throw failure('weights.unreachable', { address: String(path) });
@@ -126,7 +126,7 @@ export class Weights {
     if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
     this.#address = weights;
     this.name = nameOf(weights);
-    /** @type {import('./types.js').Source | undefined} */
+    /** @type {import('./rust.d.ts').Source | undefined} */
     const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
     if (listed?.parts) {
       this.#rest = assembled(listed);

@@ -19,6 +19,8 @@ const relaxed = WebAssembly.validate(new Uint8Array([
   0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 0x0b,
 ]));
 
+/** @typedef {import('./rust.d.ts').Asked} Asked */
+
 /** Resolves when the runtime can be used. */
 const runtime = init({ module_or_path: new URL(`pkg/inceptionscope${relaxed ? '_relaxed' : ''}_bg.wasm`, ROOT) });
 runtime.catch(() => {}); // whoever calls is told
@@ -71,7 +73,7 @@ const network = {
 
   factorisations: async () => JSON.parse(factorisations()),
 
-  /** @param {Choice & { weights: string | Blob }} options */
+  /** @param {Asked & { weights: string | Blob }} options */
   async open({ weights: from, ...choice }) {
     const listed = (await sources()).find((entry) => entry.id === from);
     const seed = typeof from === 'string' ? /^synthetic:(\d+)$/.exec(from)?.[1] : undefined;
@@ -109,24 +111,15 @@ const network = {
 };
 
 /**
- * What a network is made of. What is left open is taken from the weights, then from the catalogue, then from defaults.
- * @typedef {object} Choice
- * @property {string | null} model
- * @property {string | null} variant
- * @property {string | null} profile
- * @property {string} engine
- * @property {number | null} size
- */
-
-/**
  * The runtime's session: of weights that come, by the name of their file; or of untrained ones, by their seed.
- * @param {Choice} choice
+ * @param {Asked} choice
  * @param {string | null} listedProfile what the catalogue says
  * @param {string | bigint} from
  */
 async function create(choice, listedProfile, from) {
-  const asked = JSON.stringify({ ...choice, listedProfile });
-  return typeof from === 'bigint' ? Session.synthetic(asked, from) : new Session(asked, from);
+  /** @type {Asked} */
+  const asked = { ...choice, listedProfile };
+  return typeof from === 'bigint' ? Session.synthetic(JSON.stringify(asked), from) : new Session(JSON.stringify(asked), from);
 }
 
 /** @param {number} scope */

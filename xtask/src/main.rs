@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xshell::Shell;
+use xshell::{Shell, cmd};
 
 /// Set-up, demo, tests and the deployable site.
 #[derive(Parser)]
@@ -37,6 +37,8 @@ enum Task {
     Bench(bench::Options),
     /// Fetch public weights into weights/, for the page and the command line
     Weights(weights::Options),
+    /// Write www/runtime/rust.d.ts: JavaScript's types of what the runtime takes and answers
+    Types,
     /// Run every test, as continuous integration does
     Test(test::Options),
 }
@@ -69,6 +71,10 @@ fn run(task: Task) -> Result<()> {
         Task::Demo(options) => demo::run(&sh, &options),
         Task::Bench(options) => bench::run(&sh, &options),
         Task::Weights(options) => weights::fetch(&sh, &options),
+        Task::Types => {
+            cmd!(sh, "cargo test --lib report::javascript").env("INCEPTIONSCOPE_WRITE_TYPES", "1").run()?;
+            Ok(())
+        }
         Task::Test(options) => test::run(&sh, &options),
     }
 }

@@ -176,6 +176,7 @@ pub(super) fn dispatch(
 
 /// Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Tile {
     /// 16 pixels by 16 channels. Reads least for each multiply-add, which is what counts on a CPU; a

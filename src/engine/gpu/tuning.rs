@@ -16,6 +16,7 @@ const DISPATCHES: usize = 64;
 
 /// What was measured on a device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Tuning {
     /// The device, as far as it has a name.
     pub adapter: String,

@@ -6,26 +6,33 @@ use std::fmt;
 /// 1, padding that keeps the size) is left out. [`fmt::Display`] says it in a few words:
 /// "conv 3×3 /2 V" is a 3×3 convolution with stride 2 and valid padding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Op"))]
 pub struct OpDescription {
     /// [`Op::name`].
     pub kind: &'static str,
     /// Rows and columns of the window.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub kernel: Option<[usize; 2]>,
     /// Vertical and horizontal step, unless both are 1.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub stride: Option<[usize; 2]>,
     /// True for a window larger than 1×1 that never reaches over the edge: what the papers mark "V".
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
     pub valid: bool,
     /// Factor of a residual sum's residual, unless it is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub scale: Option<f32>,
     /// Rows and columns of an adaptive pool's output.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub out: Option<[usize; 2]>,
     /// Channels in a local response norm's window.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub size: Option<usize>,
 }
 

@@ -8,12 +8,12 @@ use crate::error::{Coded, Facts};
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ProfileError {
     /// A field that no profile has.
-    #[error("a profile has no field '{found}'; its fields are {known}")]
+    #[error("a profile has no field '{found}'; its fields are {}", known.join(", "))]
     Field {
         /// What was given.
         found: String,
-        /// What exists, comma-separated.
-        known: String,
+        /// What exists.
+        known: Vec<String>,
     },
     /// A field's value that makes no sense.
     #[error("profile: {field} must be {expected}, not '{found}'")]
@@ -37,7 +37,7 @@ impl Coded for ProfileError {
 
     fn facts(&self) -> Facts {
         match self {
-            Self::Field { found, known } => vec![("found", found.into()), ("known", known.into())],
+            Self::Field { found, known } => vec![("found", found.into()), ("known", known.as_slice().into())],
             Self::Value { field, expected, found } => {
                 vec![("field", (*field).into()), ("expected", (*expected).into()), ("found", found.into())]
             }
@@ -140,7 +140,7 @@ impl Profile {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let (name, value) = (name.trim(), value.trim());
             let Some(field) = FIELDS.iter().find(|field| field.name == name) else {
-                let known = FIELDS.map(|field| field.name).join(", ");
+                let known = FIELDS.map(|field| field.name.to_owned()).to_vec();
                 return Err(ProfileError::Field { found: name.to_owned(), known });
             };
             (field.set)(&mut self, value).ok_or_else(|| ProfileError::Value {

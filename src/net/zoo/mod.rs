@@ -195,8 +195,7 @@ fn choose<'a, T>(
     name: impl Fn(&T) -> &'static str,
 ) -> Result<&'a T, GraphError> {
     all.iter().find(|entry| name(entry) == wanted).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(name).collect();
-        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let known = all.iter().map(|entry| name(entry).to_owned()).collect();
         GraphError::Unknown { kind, found: wanted.to_owned(), known }
     })
 }

@@ -5,7 +5,7 @@
 
 import { bytes, either, form, list, plural } from '../../page/format.js';
 
-/** @typedef {Record<string, any>} Facts */
+/** @template {import('../../runtime/errors.js').Code} C @typedef {import('../../runtime/errors.js').Facts<C>} Facts */
 
 const AGAIN = 'Download it again.';
 const REPORT = 'This is a defect of Inceptionscope: please report it.';
@@ -16,7 +16,10 @@ function some(names) {
   return more > 0 ? `${first.join(', ')} and ${plural(more, { one: 'other', other: 'others' })}` : list(first);
 }
 
-/** Tensors that do not belong to the network, each on a line of its own. @param {Facts} data */
+/** What to do instead, if there is anything to choose. @param {string[]} known */
+const choose = (known) => (known.length ? ` Choose ${either(known)}.` : '');
+
+/** Tensors that do not belong to the network, each on a line of its own. @param {Facts<'weights.mismatch'>} data */
 function mismatch({ network, fitting, missing = [], misshaped = [], fits = [] }) {
   const advice = fits.length ? `Choose ${either(fits)}.` : 'Choose the network that the file was made for.';
   const all = [...missing.map((/** @type {string} */ name) => `${name} is missing`), ...misshaped];
@@ -26,7 +29,7 @@ function mismatch({ network, fitting, missing = [], misshaped = [], fits = [] })
   return [`The weights do not fit ${network}: ${problem}. ${advice}`, ...all].join('\n');
 }
 
-/** @type {Record<string, (data: Facts) => string>} */
+/** @type {import('../../runtime/errors.js').Sentences} */
 export default {
   // Calls
   'argument.type': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
@@ -136,9 +139,9 @@ export default {
   },
 
   // Networks and their nodes
-  'model.unknown': ({ found, known }) => `There is no network “${found}”. Choose ${either(known)}.`,
-  'variant.unknown': ({ found, known }) => `There is no variant “${found}” of this network. Choose ${either(known)}.`,
-  'profile.unknown': ({ found, known }) => `There is no profile “${found}” of this network. Choose ${either(known)}.`,
+  'model.unknown': ({ found, known }) => `There is no network “${found}”.${choose(known)}`,
+  'variant.unknown': ({ found, known }) => `There is no variant “${found}” of this network.${choose(known)}`,
+  'profile.unknown': ({ found, known }) => `There is no profile “${found}” of this network.${choose(known)}`,
   'profile.field': ({ found, known }) => `A profile has no field “${found}”. There are ${list(known)}.`,
   'profile.value': ({ field, expected, found }) => `${field} of the profile: expected ${expected}, found ${found}.`,
   'node.unknown': ({ found, near }) => `This network has no node “${found}”.${near ? ` Did you mean ${near}?` : ''}`,

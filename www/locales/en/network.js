@@ -2,13 +2,16 @@
 
 import { count, fixed, percent, plural, shape, time, value, window } from '../../page/format.js';
 
-/** @typedef {import('../../page/graph.js').Op} Op */
+/**
+ * @typedef {import('../../page/graph.js').Note} Note
+ * @typedef {import('../../page/graph.js').Op} Op
+ */
 
 /** A window and its stride: “3×3 /2”. @param {Op} op */
-function kernel({ kernel = [], stride = [1, 1] }) {
+function kernel({ kernel: size = [1, 1], stride = [1, 1] }) {
   const [rows, columns] = stride;
-  if (rows === 1 && columns === 1) return window(kernel);
-  return `${window(kernel)} /${rows === columns ? rows : window(stride)}`;
+  if (rows === 1 && columns === 1) return window(size);
+  return `${window(size)} /${rows === columns ? rows : window(stride)}`;
 }
 
 export default {
@@ -151,7 +154,7 @@ export default {
     separator: ' · ',
     free: 'no parameters',
     /** What the papers and the published weights say of a node or a module. */
-    notes: /** @type {Record<string, (value?: number) => string>} */ ({
+    notes: /** @type {{ [Code in Note['code']]: (value?: number) => string }} */ ({
       dropout: (share = 0) => `In training, dropout of ${percent(share / 100)} comes before this.`,
       auxiliary_loss: (weight = 0) => `Used in training only, where its loss is added with weight ${fixed(weight, 1)}.`,
       kernel_3x3_for_5x5: () => '5×5 in the paper, but 3×3 in the torchvision weights.',

@@ -86,7 +86,10 @@ export class OpView {
 }
 
 /** @param {import('../graph.js').Note} note */
-export const noteLine = ({ code, value }) => h('p', { class: 'note', text: t.ops.notes[code]?.(value) ?? '' });
+export function noteLine(note) {
+  const text = t.ops.notes[note.code]('value' in note ? note.value : undefined);
+  return h('p', { class: 'note', text });
+}
 
 /** The ops of a step, the one that it is named for in ink. @param {Node[]} chain */
 function title(chain) {

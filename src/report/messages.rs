@@ -1,0 +1,84 @@
+//! What passes between JavaScript and the runtime as JSON (`src/web/`) and is nothing that Rust needs for itself.
+
+use super::Description;
+use crate::error::{Coded, Fact};
+use crate::run::{Chosen, Progress};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a caller asks to be opened; what is left out is what the file says, then the defaults.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
+#[serde(default, rename_all = "camelCase")]
+pub struct Asked {
+    /// `inception_v3`, or with a variant `googlenet:published`.
+    pub model: Option<String>,
+    /// Another graph of the same paper.
+    pub variant: Option<String>,
+    /// What the weights imply, with overridden fields or without.
+    pub profile: Option<String>,
+    /// What the catalogue says of them.
+    pub listed_profile: Option<String>,
+    /// Which engine.
+    #[cfg_attr(test, ts(type = "'auto' | 'gpu' | 'cpu'"))]
+    pub engine: Option<String>,
+    /// Rows and columns of the input.
+    pub size: Option<usize>,
+    /// Of a training checkpoint the moving average of the weights.
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub ema: bool,
+}
+
+/// A network that is open.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Opened"))]
+pub struct Described<'a> {
+    /// The network.
+    pub graph: Description,
+    /// What computes.
+    pub engine: &'a Chosen,
+}
+
+/// What one step of a run has done.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Advanced<'a> {
+    /// Recorded nodes whose values are there now and were not before.
+    pub nodes: Vec<&'a str>,
+    /// What comes next.
+    pub state: Progress,
+    /// Whether there is a prediction.
+    pub predicted: bool,
+}
+
+/// One of the most probable classes.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Guess {
+    /// Its number.
+    pub class: usize,
+    /// Its name.
+    pub name: String,
+    /// From 0 to 1.
+    pub probability: f64,
+}
+
+/// What is worth knowing about weights that can be used all the same, with what an error has.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Warning"))]
+pub struct Told {
+    /// As errors have them: `weights.not_finite`.
+    #[cfg_attr(test, ts(type = "keyof ErrorFacts"))]
+    pub code: &'static str,
+    /// The facts.
+    pub data: BTreeMap<&'static str, Fact>,
+    /// One English sentence.
+    pub message: String,
+}
+
+impl<E: Coded> From<&E> for Told {
+    fn from(warning: &E) -> Self {
+        let (code, data) = (warning.code(), warning.facts().into_iter().collect());
+        Self { code, data, message: warning.to_string() }
+    }
+}
