@@ -59,7 +59,8 @@ export async function matrixRate() {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('there is no WebGPU adapter');
   const device = await adapter.requestDevice();
-  const buffer = (values, usage = 0) => device.createBuffer({ size: values * 4, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | usage });
+  const buffer = (values, usage = 0) =>
+    device.createBuffer({ size: values * 4, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | usage });
   const buffers = [buffer(M * K), buffer(K * N), buffer(M * N)];
   for (const [index, values] of [M * K, K * N].entries()) {
     device.queue.writeBuffer(buffers[index], 0, Float32Array.from({ length: values }, (_, i) => ((i * 37) % 101) / 101));

@@ -68,7 +68,8 @@ const MOUNTS = {
   '/dist/': join(ROOT, 'dist'),
   '/': HERE,
 };
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.json': 'application/json',
+  '.wasm': 'application/wasm' };
 
 /** Everything may be cached for an hour, as a static host would say; pages are isolated, for exact clocks. */
 async function serve() {
@@ -294,11 +295,13 @@ function summarise(model, results, rate) {
   });
 }
 
-const HEAD = ['engine', 'warm run ms', '× ours', 'first run ms', 'load ms', 'start ms', 'GFLOP/s', 'of matrix rate', 'memory MB', 'logits differ by'];
+const HEAD = ['engine', 'warm run ms', '× ours', 'first run ms', 'load ms', 'start ms', 'GFLOP/s', 'of matrix rate', 'memory MB',
+  'logits differ by'];
 function row(entry) {
   if (entry.error) return [entry.engine.title, 'failed', '', '', '', '', '', '', '', entry.error.replaceAll('|', '/')];
   const percent = entry.share === undefined ? '–' : `${(100 * entry.share).toFixed(0)} %`;
-  const off = entry.difference === undefined ? 'reference' : `${entry.difference.toExponential(0)}${entry.difference <= TOLERANCE ? '' : ' !'}`;
+  const off = entry.difference === undefined ? 'reference'
+    : `${entry.difference.toExponential(0)}${entry.difference <= TOLERANCE ? '' : ' !'}`;
   return [entry.engine.title, `${number(entry.warm)}`, number(entry.ratio), number(entry.first), number(entry.load), number(entry.start),
     number(entry.gflops), percent, entry.memory === undefined ? '–' : (entry.memory / 1e6).toFixed(0), off];
 }
@@ -316,8 +319,10 @@ function document(entries, machine) {
   const sections = models.filter((model) => entries.some((entry) => entry.model === model)).map((model) => {
     const { title, macs, params } = description(model);
     const own = entries.filter((entry) => entry.model === model);
-    return `## ${title}\n\n${(params / 1e6).toFixed(1)} M parameters, ${(macs / 1e9).toFixed(2)} G multiply-adds\n\n${table(own.map(row))}\n`;
+    const size = `${(params / 1e6).toFixed(1)} M parameters, ${(macs / 1e9).toFixed(2)} G multiply-adds`;
+    return `## ${title}\n\n${size}\n\n${table(own.map(row))}\n`;
   });
+  const load = machine.load.map((l) => l.toFixed(1)).join(' → ');
   return `# Benchmarks
 
 <!-- \`cargo xtask bench\` writes this page. -->
@@ -328,7 +333,7 @@ picture, measured by \`cargo xtask bench\`. Absolute times are this machine's; w
 | | |
 | --- | --- |
 | date | ${machine.date.slice(0, 10)} |
-| processor | ${machine.processor}, ${machine.cores} cores, ${machine.memory} GB; load ${machine.load.map((l) => l.toFixed(1)).join(' → ')} |
+| processor | ${machine.processor}, ${machine.cores} cores, ${machine.memory} GB; load ${load} |
 | browser | Chromium ${machine.chromium} |
 | WebGPU adapter | ${machine.adapter}; matrix products at ${number(machine.matrixRate)} GFLOP/s |
 | peers | onnxruntime-web ${version('onnxruntime-web')}, TensorFlow.js ${version('@tensorflow/tfjs-core')} |
@@ -365,7 +370,8 @@ try {
     await prepare(model);
   }
   const browser = await open();
-  machine.chromium = browser.browser()?.version() ?? (await (await browser.newPage()).evaluate(() => navigator.userAgent)).replace(/.*Chrome\/(\S+).*/, '$1');
+  machine.chromium = browser.browser()?.version() ?? (await (await browser.newPage()).evaluate(() => navigator.userAgent))
+    .replace(/.*Chrome\/(\S+).*/, '$1');
   await browser.close();
   const { gflops, adapter } = await measureMatrixRate(server.url);
   Object.assign(machine, { matrixRate: gflops, adapter });

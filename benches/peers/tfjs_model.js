@@ -60,7 +60,8 @@ function reorder(op, dims, values, group) {
   if (op === 'Conv' && dims.length === 4) {
     const [o, i, h, w] = dims;
     // O,I,H,W to H,W,I,O; depthwise C,1,H,W to H,W,C,1.
-    return [group > 1 ? [h, w, o, i] : [h, w, i, o], transpose(values, o, i * h * w, (column) => (column % (h * w)) * i + Math.floor(column / (h * w)))];
+    return [group > 1 ? [h, w, o, i] : [h, w, i, o],
+      transpose(values, o, i * h * w, (column) => (column % (h * w)) * i + Math.floor(column / (h * w)))];
   }
   // 1,C,1,1 beside N,H,W,C maps.
   return [dims.length === 4 ? [dims[1]] : dims, values];

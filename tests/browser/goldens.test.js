@@ -80,7 +80,8 @@ for (const [name, launch] of /** @type {const} */ ([['Chromium', chromium], ['Fi
         await page.goto(`${site.url}blank.html`);
         const expected = golden(model);
         const { off, worst, top, seconds, adapter } = await page.evaluate(compare, expected);
-        t.diagnostic(`${JSON.parse(expected.points).length} points on ${adapter}, worst ${worst.toExponential(1)}, ${seconds.toFixed(1)} s`);
+        const points = `${JSON.parse(expected.points).length} points on ${adapter}`;
+        t.diagnostic(`${points}, worst ${worst.toExponential(1)}, ${seconds.toFixed(1)} s`);
         assert.deepEqual(off, []);
         assert.deepEqual(top, expected.top5);
       } finally {

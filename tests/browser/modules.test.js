@@ -29,7 +29,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const [module, browserLacksRelaxedSimd] of /** @type {const} */ ([['inceptionscope_relaxed_bg.wasm', false], ['inceptionscope_bg.wasm', true]])) {
+for (const [module, browserLacksRelaxedSimd] of /** @type {const} */ ([['inceptionscope_relaxed_bg.wasm', false],
+  ['inceptionscope_bg.wasm', true]])) {
   test(`${module} computes what the command line computes`, async (t) => {
     const root = join(folder, module);
     cpSync(DIST, root, { recursive: true });

@@ -21,7 +21,8 @@ async function check(page, when) {
   const found = await page.evaluate(async () => {
     const { axe } = /** @type {any} */ (window);
     const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+    return violations.map((/** @type {any} */ v) =>
+      `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
   });
   assert.deepEqual(found, [], when);
 }

@@ -35,7 +35,8 @@ function png(width, height, colour) {
   header.set([8, colour.length === 4 ? 6 : 2], 8);
   const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * colour.length, Buffer.from(colour))]);
   const rows = Buffer.alloc(row.length * height, row);
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 1 })), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 1 })),
+    chunk('IEND', Buffer.alloc(0))]);
 }
 
 /** @param {string} name @param {Buffer} buffer */
@@ -54,9 +55,13 @@ async function refused(file, expected) {
 
 /** Gives an unusual photo that can be used. @param {{ name: string, mimeType: string, buffer: Buffer }} file */
 async function accepted(file) {
-  const before = await page.getByRole('img', { name: 'What the network sees' }).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  const before = await page.getByRole('img', { name: 'What the network sees' })
+    .evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
   await choosePhoto(page, file);
-  await page.waitForFunction((old) => /** @type {HTMLCanvasElement | null} */ (document.querySelector('canvas[aria-label^="What the network sees"]'))?.toDataURL() !== old, before);
+  await page.waitForFunction((old) => {
+    const canvas = document.querySelector('canvas[aria-label^="What the network sees"]');
+    return canvas instanceof HTMLCanvasElement && canvas.toDataURL() !== old;
+  }, before);
   assert.equal((await predictions(page)).length, 5);
   assert.equal(await page.getByRole('alert').filter({ hasText: /\w/ }).count(), 0);
 }
@@ -67,9 +72,12 @@ const seen = (x, y) => page.getByRole('img', { name: 'What the network sees' }).
   return [...canvas.getContext('2d')?.getImageData(x * canvas.width, y * canvas.height, 1, 1).data ?? []].slice(0, 3);
 }, [x, y]);
 
-test('a file that is no picture', () => refused({ name: 'notes.md', mimeType: 'text/plain', buffer: Buffer.from('no picture') }, /not a photo\. Choose a JPEG, PNG or WebP/));
-test('a text file that calls itself a picture', () => refused(photo('fake.jpg', Buffer.from('no picture')), /^This file is not a photo \(not an image\)\. Choose a JPEG, PNG or WebP image\./));
-test('a cut-off JPEG', () => refused(photo('cut.jpg', readFileSync(sample('dandelion')).subarray(0, 20_000)), /^The photo is cut off\. Save or download it again\./));
+test('a file that is no picture', () =>
+  refused({ name: 'notes.md', mimeType: 'text/plain', buffer: Buffer.from('no picture') }, /not a photo\. Choose a JPEG, PNG or WebP/));
+test('a text file that calls itself a picture', () =>
+  refused(photo('fake.jpg', Buffer.from('no picture')), /^This file is not a photo \(not an image\)\. Choose a JPEG, PNG or WebP image\./));
+test('a cut-off JPEG', () =>
+  refused(photo('cut.jpg', readFileSync(sample('dandelion')).subarray(0, 20_000)), /^The photo is cut off\. Save or download it again\./));
 test('a cut-off PNG', () => refused(photo('cut.png', png(300, 300, [1, 2, 3]).subarray(0, 200)), /cut off|cannot be decoded|damaged/));
 
 test('one pixel', () => accepted(photo('one.png', png(1, 1, [200, 30, 30]))));
@@ -88,7 +96,8 @@ test('a photo that is to be turned is turned', async () => {
   await accepted(photo('upright.jpg', readFileSync(sample('pagoda'))));
   const upright = await seen(0.1, 0.1); // sky
   // An EXIF segment (TIFF, one entry: tag 0x0112, SHORT, 1 value) that says: turn by 180 degrees.
-  const exif = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 34]), Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0', 'latin1')]);
+  const exif = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 34]),
+    Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0', 'latin1')]);
   const file = readFileSync(sample('pagoda'));
   await accepted(photo('turned.jpg', Buffer.concat([file.subarray(0, 2), exif, file.subarray(2)])));
   const turned = await seen(0.9, 0.9);
@@ -110,27 +119,35 @@ async function refusedWeights(name, buffer, expected) {
   await openModule(page, 'Inception (3a)');
 }
 
-test('cut-off weights', () => refusedWeights('cut.safetensors', readFileSync(WEIGHTS).subarray(0, 2_000_000), /cut\.safetensors: The file is cut off: it has 2000000 of \d+ bytes/));
+test('cut-off weights', () =>
+  refusedWeights('cut.safetensors', readFileSync(WEIGHTS).subarray(0, 2_000_000),
+    /cut\.safetensors: The file is cut off: it has 2000000 of \d+ bytes/));
 test('weights of nothing known', () => {
   const header = Buffer.from(JSON.stringify({ 'a.weight': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return refusedWeights('strange.safetensors', Buffer.concat([length, header, Buffer.alloc(4)]), /strange\.safetensors: .*(fit|hold)/);
 });
-test('a Keras file in place of weights', () => refusedWeights('model.safetensors', Buffer.from('\x89HDF\r\n\x1a\n and what else such a file holds', 'latin1'), /model\.safetensors: This is a Keras file/));
+test('a Keras file in place of weights', () =>
+  refusedWeights('model.safetensors', Buffer.from('\x89HDF\r\n\x1a\n and what else such a file holds', 'latin1'),
+    /model\.safetensors: This is a Keras file/));
 
-test('a PyTorch file of another network', () => refusedWeights('toy.pth', readFileSync(join(ROOT, 'tests/fixtures/weights/state_dict.pth')), /toy\.pth: .*(fit|hold)/));
+test('a PyTorch file of another network', () =>
+  refusedWeights('toy.pth', readFileSync(join(ROOT, 'tests/fixtures/weights/state_dict.pth')), /toy\.pth: .*(fit|hold)/));
 
 test('a TF.js model in place of weights', () => refusedWeights('model.json', Buffer.from('{"weightsManifest":[]}'), /^model\.json: /));
 test('class names where a photo is asked for', async () => {
   const shown = await predictions(page);
   await choosePhoto(page, { name: 'names.txt', mimeType: 'text/plain', buffer: Buffer.from('one\n') });
-  assert.match(await complaint(page), /^names\.txt is not a photo\. Choose a JPEG, PNG or WebP image here\. For weights and class names, use .*under Weights/);
+  assert.match(await complaint(page),
+    /^names\.txt is not a photo\. Choose a JPEG, PNG or WebP image here\. For weights and class names, use .*under Weights/);
   assert.deepEqual(await predictions(page), shown);
   await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
 });
-test('a single class name', () => refusedWeights('names.txt', Buffer.from('one\n'), /there is 1 class name, but the network has 5 classes/i));
-test('names of other classes', () => refusedWeights('names.txt', Buffer.from('one\ntwo\n'), /names\.txt: there are 2 class names, but the network has 5 classes/i));
+test('a single class name', () =>
+  refusedWeights('names.txt', Buffer.from('one\n'), /there is 1 class name, but the network has 5 classes/i));
+test('names of other classes', () =>
+  refusedWeights('names.txt', Buffer.from('one\ntwo\n'), /names\.txt: there are 2 class names, but the network has 5 classes/i));
 
 test('weights that are not there, and weights of another network', async () => {
   for (const [address, expected] of /** @type {const} */ ([
@@ -150,7 +167,8 @@ test('no WebGPU', async () => {
   try {
     const { page } = await visit(plain, `${site.url}#image=dandelion`);
     await predictions(page);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', /Runs on the CPU: this browser has no WebGPU\./);
+    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '',
+      /Runs on the CPU: this browser has no WebGPU\./);
     await page.getByLabel('Engine', { exact: true }).selectOption('gpu');
     assert.match(await complaint(page), /no GPU can be used/i);
     assert.equal(await page.getByLabel('Engine', { exact: true }).inputValue(), 'auto');
@@ -161,7 +179,8 @@ test('no WebGPU', async () => {
 });
 
 test('a link to an own photo asks for it', async () => {
-  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=own&photo=flower.jpg&node=inception4a.branch2.1&channel=12&at=3,4`);
+  const { page, errors } = await visit(browser,
+    `${site.url}#engine=cpu&image=own&photo=flower.jpg&node=inception4a.branch2.1&channel=12&at=3,4`);
   const asked = page.getByRole('status').filter({ hasText: 'made with a photo that it does not contain (flower.jpg)' });
   await asked.filter({ hasText: 'Choose that photo to open channel 12 of inception4a.branch2.1 on it, at row 3, column 4.' }).waitFor();
   await page.getByRole('status').filter({ hasText: 'The feature maps are waiting for the photo.' }).waitFor();

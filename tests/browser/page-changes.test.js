@@ -24,7 +24,8 @@ test('a branch is muted in the open module, and the list undoes it', async () =>
   await openModule(page, 'Inception (3a)');
   await page.getByRole('button', { name: 'Mute branch 1×1', exact: true }).click();
   const muted = await until(page, compared);
-  assert.deepEqual(await changes(page).allInnerTexts().then((texts) => texts.map((text) => text.split('\n')[0])), ['inception3a.branch1: muted']);
+  assert.deepEqual(await changes(page).allInnerTexts().then((texts) => texts.map((text) => text.split('\n')[0])),
+    ['inception3a.branch1: muted']);
   const [, was] = /^dandelion: (\S+)$/.exec(first[0]) ?? [];
   assert.match(muted.find((name) => name.startsWith('dandelion')) ?? '', new RegExp(`, ${was} without the changes$`));
   assert.match(page.url(), /changes=inception3a\.branch1\*0/);

@@ -18,7 +18,10 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
   const origin = new URL(site.url).origin;
   const other = await serve({
     pages: { '/': '<!doctype html><title>a page of another origin</title>', '/favicon.ico': '' },
-    headers: { 'content-security-policy': `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src ${origin}` },
+    headers: {
+      'content-security-policy':
+        `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src ${origin}`,
+    },
   });
   try {
     const { page, errors } = await visit(browser, other.url);
@@ -42,7 +45,9 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
       const said = await late;
       await scope.dispose();
       const after = await scope.stats('inception4a').then(() => '', (error) => error.code);
-      return { models: known.length, saved: reduced.macs < naive.macs, printed: printed.map(({ rows }) => rows[0].length), top: top[0], logits: logits.length, nodes: nodes.length, stats: [stats.shape, stats.mean.length], maps: [maps.shape, maps.data.length], one: one.shape, muted: muted.data.every((v) => v === 0), said, after };
+      return { models: known.length, saved: reduced.macs < naive.macs, printed: printed.map(({ rows }) => rows[0].length), top: top[0],
+        logits: logits.length, nodes: nodes.length, stats: [stats.shape, stats.mean.length], maps: [maps.shape, maps.data.length],
+        one: one.shape, muted: muted.data.every((v) => v === 0), said, after };
     }, site.url);
     assert.ok(result.models >= 2);
     assert.ok(result.saved);
@@ -72,7 +77,8 @@ test('loading can be given up, and an aborted run rejects', async () => {
       /** @type {typeof import('../../www/inceptionscope.js')} */
       const { open } = await import(new URL('inceptionscope.js', document.baseURI).href);
       const giveUp = new AbortController();
-      const opening = open({ model: 'googlenet', weights: 'weights/googlenet_flowers.safetensors', engine: 'cpu', signal: giveUp.signal, onProgress: () => giveUp.abort() });
+      const opening = open({ model: 'googlenet', weights: 'weights/googlenet_flowers.safetensors', engine: 'cpu', signal: giveUp.signal,
+        onProgress: () => giveUp.abort() });
       const ended = await opening.then((scope) => scope.ready).then(() => 'ready', (error) => error.name);
       const scope = await open({ model: 'googlenet', weights: 'synthetic:1', engine: 'cpu' });
       const stop = new AbortController();

@@ -21,7 +21,10 @@ function asPublished({ info: { shape }, bytes }) {
   const body = Buffer.alloc(bytes.length);
   for (let f = 0, to = 0; f < filters; f++) {
     for (let p = 0; p < pixels; p++) {
-      for (let c = 0; c < channels; c++, to += 4) bytes.copy(body, to, ((f * channels + c) * pixels + p) * 4, ((f * channels + c) * pixels + p + 1) * 4);
+      for (let c = 0; c < channels; c++, to += 4) {
+        const from = ((f * channels + c) * pixels + p) * 4;
+        bytes.copy(body, to, from, from + 4);
+      }
     }
   }
   return body;

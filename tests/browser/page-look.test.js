@@ -24,8 +24,10 @@ const number = (text) => Number((text ?? '').replace('−', '-'));
 async function accessible(page, when) {
   await page.evaluate(AXE);
   const found = await page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+    const { violations } = await /** @type {any} */ (window).axe.run(document,
+      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.map((/** @type {any} */ v) =>
+      `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
   });
   assert.deepEqual(found, [], when);
 }
@@ -38,7 +40,8 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
   await openModule(page, 'Inception (4a)');
   const said = page.getByRole('status').filter({ hasText: /branch has the largest activations/ });
   await said.waitFor();
-  const [, branch, share] = /^The (.+?) branch has the largest activations on this photo: (\d+)%/.exec(await said.textContent() ?? '') ?? [];
+  const told = await said.textContent() ?? '';
+  const [, branch, share] = /^The (.+?) branch has the largest activations on this photo: (\d+)%/.exec(told) ?? [];
   // The same from the values themselves.
   const shares = await page.getByRole('list', { name: 'Share of the output’s energy' }).getByRole('listitem').allTextContents();
   const largest = shares.map((text) => /^(.+?): (\d+)/.exec(text)).toSorted((a, b) => Number(b?.[2]) - Number(a?.[2]))[0];
@@ -80,7 +83,9 @@ test('one value is explained by products that add up, and the kernel is shown', 
   await page.getByRole('tab', { name: 'One value' }).click();
   const table = page.getByRole('table', { name: 'How channel 5 of conv1 was computed at row 40, column 30' });
   await table.waitFor();
-  const rows = await table.getByRole('row').evaluateAll((all) => all.slice(1).map((row) => [row.querySelector('th')?.textContent ?? '', row.querySelector('td:last-child')?.textContent ?? '']));
+  const rows = await table.getByRole('row')
+    .evaluateAll((all) => all.slice(1)
+      .map((row) => [row.querySelector('th')?.textContent ?? '', row.querySelector('td:last-child')?.textContent ?? '']));
   const sum = rows.findIndex(([name]) => name === 'Sum');
   const products = rows.slice(0, sum).reduce((all, [, value]) => all + number(value), 0);
   // Each is rounded to three digits.
@@ -162,10 +167,13 @@ test('the map is zoomed and panned with pointer and keyboard, and read where it 
 test('a residual block shows shortcut, residual, linear 1×1, scale and sum; each op its cost and time', async () => {
   const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
   await predictions(page);
-  for (const name of [/^Branch 1×1/, /^Residual branch Linear 1×1/, /^Shortcut unchanged/]) await page.getByRole('region', { name }).waitFor();
+  for (const name of [/^Branch 1×1/, /^Residual branch Linear 1×1/, /^Shortcut unchanged/]) {
+    await page.getByRole('region', { name }).waitFor();
+  }
   await tiles(page, 'repeat_1.0.conv2d');
   await page.getByRole('status').filter({ hasText: /The residual, scaled by 0\.17, contributes \d/ }).waitFor();
-  await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ }).waitFor();
+  await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ })
+    .waitFor();
   await page.getByRole('button', { name: 'Time the modules' }).click();
   await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+\sms/ }).first().waitFor();
   assert.deepEqual(errors, []);
@@ -181,7 +189,10 @@ test('the residual scale follows a slider: maps, shares and prediction', async (
   await said.filter({ hasText: 'The residual, scaled by 0.00, contributes 0% of the energy of the sum, the shortcut 100%.' }).waitFor();
   assert.notDeepEqual(await predictions(page), first);
   await page.getByRole('button', { name: 'Reset the residual scale to 0.17' }).click();
-  await page.waitForFunction((names) => [...document.querySelectorAll('.predictions li')].map((li) => li.getAttribute('aria-label')).join() === names, first.join());
+  await page.waitForFunction((names) => {
+    const shown = [...document.querySelectorAll('.predictions li')].map((li) => li.getAttribute('aria-label'));
+    return shown.join() === names;
+  }, first.join());
   await said.filter({ hasText: /The residual, scaled by 0\.17, contributes/ }).waitFor();
   assert.deepEqual(errors, []);
   await page.close();

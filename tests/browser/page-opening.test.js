@@ -37,7 +37,8 @@ const CASES = /** @type {[string, Event[], string, string | null, string[]][]} *
   ['another is cancelled', [...ready('a'), choose('b'), graph(2, 'B'), cancel()], 'ready', 'A',
     ['open b', 'show B', 'abandon 2', 'select a', 'show A', 'settle']],
   ['there is nothing to cancel', [...ready('a'), cancel()], 'ready', 'A', []],
-  ['a file says which network it is', [choose('own'), { type: 'graph', attempt: 1, network: 'V', choice: 'v' }, loaded(1), choose('b'), failed(2)],
+  ['a file says which network it is',
+    [choose('own'), { type: 'graph', attempt: 1, network: 'V', choice: 'v' }, loaded(1), choose('b'), failed(2)],
     'failed', 'V', ['open own', 'show V', 'settle', 'open b', 'abandon 2', 'select v', 'settle', 'complain 2 kept']],
 ]);
 

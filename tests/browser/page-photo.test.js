@@ -7,15 +7,22 @@ import { complaint, predictions, sample, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
-const { site, browser } = await prepare({ browser: { flags: ['--use-fake-device-for-media-stream'], context: { permissions: ['camera'] } } });
+const { site, browser } = await prepare({
+  browser: { flags: ['--use-fake-device-for-media-stream'], context: { permissions: ['camera'] } },
+});
 
 /** What the network sees, as a picture. @param {import('playwright-core').Page} page */
-const seen = (page) => page.getByRole('img', { name: /^What the network sees/ }).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+const seen = (page) => page.getByRole('img', { name: /^What the network sees/ })
+  .evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
 
 /** Waits until the address has what the visitor's act put there. @param {import('playwright-core').Page} page @param {RegExp} wanted */
 const address = (page, wanted) => page.waitForURL((url) => wanted.test(url.hash));
 
-/** Does something, and waits for the network to see something else. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} act */
+/**
+ * Does something, and waits for the network to see something else.
+ * @param {import('playwright-core').Page} page
+ * @param {() => Promise<unknown>} act
+ */
 async function changes(page, act) {
   const before = await seen(page);
   await act();
@@ -70,7 +77,8 @@ test('a photo from an address, which the link keeps; a host that does not allow 
   const field = page.getByRole('textbox', { name: 'URL of a photo' });
   await field.fill(`${shut.url}samples/cat.jpg`);
   await page.getByRole('button', { name: 'Load', exact: true }).click();
-  assert.match(await complaint(page), /127\.0\.0\.1:\d+: either there is no connection, or the host does not let other sites read its files \(CORS\)/);
+  assert.match(await complaint(page),
+    /127\.0\.0\.1:\d+: either there is no connection, or the host does not let other sites read its files \(CORS\)/);
   await changes(page, async () => {
     await field.fill(`${open.url}samples/cat.jpg`);
     await page.keyboard.press('Enter');
@@ -97,8 +105,10 @@ test('a photo is pasted', async () => {
 /** A file dragged over the page and dropped. @param {import('playwright-core').Page} page @param {Buffer} file @param {string} name */
 const drop = (page, file, name) => page.evaluate(([bytes, name]) => {
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: /jpg$/.test(name) ? 'image/jpeg' : '' }));
-  const send = (/** @type {string} */ type) => document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  dataTransfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name,
+    { type: /jpg$/.test(name) ? 'image/jpeg' : '' }));
+  const send = (/** @type {string} */ type) =>
+    document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
   send('dragenter');
   const hint = document.querySelector('.drop');
   const [over, taken] = [hint instanceof HTMLElement && !hint.hidden, !send('dragover')];

@@ -18,7 +18,10 @@ const snapshots = JSON.parse(readFileSync(FILE, 'utf8'));
 const context = /** @type {const} */ ({ viewport: { width: 1440, height: 1400 }, colorScheme: 'light', reducedMotion: 'reduce' });
 const { site, browser } = await prepare({ browser: { context } });
 after(() => {
-  if (process.env.SNAPSHOTS === 'write') writeFileSync(FILE, `{\n${Object.entries(snapshots).map(([name, rows]) => `"${name}": [\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]`).join(',\n')}\n}\n`);
+  if (process.env.SNAPSHOTS !== 'write') return;
+  const lines = (/** @type {number[][]} */ rows) => rows.map((row) => JSON.stringify(row)).join(',\n');
+  const views = Object.entries(snapshots).map(([name, rows]) => `"${name}": [\n${lines(rows)}\n]`);
+  writeFileSync(FILE, `{\n${views.join(',\n')}\n}\n`);
 });
 
 /** @param {import('playwright-core').Page} page @param {import('playwright-core').Locator} view @param {string} name */

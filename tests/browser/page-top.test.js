@@ -14,7 +14,12 @@ after(() => browser.close());
 
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
 
-/** Where elements are, in the order of the page. @param {import('playwright-core').Page} page @param {string} selector @returns {Promise<Box[]>} */
+/**
+ * Where elements are, in the order of the page.
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector
+ * @returns {Promise<Box[]>}
+ */
 const boxes = (page, selector) => page.locator(selector).evaluateAll((elements) => elements.map((element) => {
   // What is read is its text, which may be wider than the element.
   const range = document.createRange();
@@ -45,7 +50,8 @@ for (const [width, height] of SIZES) {
     await predictions(page);
     if (width > 820) {
       const [photo] = await page.locator('.seen').evaluateAll((all) => all.map((element) => element.getBoundingClientRect().bottom));
-      const last = (await page.locator('.predictions li').evaluateAll((all) => all.map((element) => element.getBoundingClientRect().bottom))).at(-1);
+      const last = (await page.locator('.predictions li')
+        .evaluateAll((all) => all.map((element) => element.getBoundingClientRect().bottom))).at(-1);
       assert.ok(photo < height && Number(last) <= height, `the photo ends at ${photo}, the predictions at ${last}`);
     }
     assert.deepEqual(errors, []);

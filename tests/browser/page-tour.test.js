@@ -42,7 +42,8 @@ test('the tour opens the real views, reads real numbers, ends and begins again',
     }
     if (i === 6) {
       const share = /contributes ([\d.]+%)/.exec(await tour.textContent() ?? '')?.[1];
-      await page.getByRole('status').filter({ hasText: `The residual, scaled by 0.17, contributes ${share}` }).filter({ hasText: /weights are random/ }).waitFor();
+      await page.getByRole('status').filter({ hasText: `The residual, scaled by 0.17, contributes ${share}` })
+        .filter({ hasText: /weights are random/ }).waitFor();
     }
     if (i < steps.length - 1) {
       await tour.getByRole('button').last().focus();
@@ -119,7 +120,8 @@ test('the main path in Firefox: photo, module, channel, link', async () => {
     await page.waitForFunction(() => /image=cat/.test(location.hash));
     await page.evaluate(() => [...document.querySelectorAll('button')].find((b) => b.textContent?.startsWith('Inception (4a)'))?.click());
     await page.waitForSelector('[aria-label="Feature maps of inception4a.branch1"]');
-    await page.evaluate(() => document.querySelector('[aria-label="Feature maps of inception4a.branch1"]')?.scrollIntoView({ block: 'center' }));
+    await page.evaluate(() =>
+      document.querySelector('[aria-label="Feature maps of inception4a.branch1"]')?.scrollIntoView({ block: 'center' }));
     const option = await page.waitForSelector('[aria-label="Feature maps of inception4a.branch1"] [aria-label*="mean"]');
     await option?.click();
     await page.waitForFunction(() => /Channel \d+ inception4a.branch1/.test(document.querySelector('#channel h2')?.textContent ?? ''));
@@ -127,7 +129,8 @@ test('the main path in Firefox: photo, module, channel, link', async () => {
     assert.match(link, /node=inception4a\.branch1&channel=\d+/);
     const other = await fox.newPage();
     await other.goto(link);
-    await other.waitForFunction(() => /Channel \d+ inception4a.branch1/.test(document.querySelector('#channel h2')?.textContent ?? ''), { timeout: 60_000 });
+    await other.waitForFunction(() => /Channel \d+ inception4a.branch1/.test(document.querySelector('#channel h2')?.textContent ?? ''),
+      { timeout: 60_000 });
   } finally {
     await fox.close();
   }

@@ -39,7 +39,8 @@ async function siteWith(copies, use) {
   }
 }
 
-test('weights that the site has a copy of are opened from there', () => siteWith(['inception_v3-nsfwjs', 'xception-tf'], async (page, site) => {
+test('weights that the site has a copy of are opened from there', () =>
+  siteWith(['inception_v3-nsfwjs', 'xception-tf'], async (page, site) => {
   await page.getByRole('button', { name: 'Open inception_v3-nsfwjs from its URL' }).waitFor();
   await page.getByRole('button', { name: 'Open xception-tf from its URL' }).click();
   assert.match(await complaint(page), /xception-tf\.safetensors/); // the list says so, but there is none
@@ -69,7 +70,8 @@ test('weights that no page may fetch are for downloading', () => siteWith([], as
 test('1000 classes have ImageNet’s names, in a page of another origin too', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'inceptionscope-')), 'thousand.safetensors');
   inceptionscope('convert', '--model', 'googlenet', '--from', 'synthetic:1', '--dtype', 'q8', '--out', file);
-  const host = await serve({ headers: { 'access-control-allow-origin': '*' }, trouble: { '/weights/README.md': { body: readFileSync(file) } } });
+  const host = await serve({ headers: { 'access-control-allow-origin': '*' },
+    trouble: { '/weights/README.md': { body: readFileSync(file) } } });
   const other = await serve({ pages: { '/': '<!doctype html><title>a page of another origin</title>', '/favicon.ico': '' } });
   try {
     const { page } = await visit(browser, other.url);

@@ -68,8 +68,10 @@ test('no sentence is written outside the tables', () => {
   for (const { name, text } of PAGE) {
     // Classes and styles are lists of words too.
     const bare = text.replace(/(class|style): (`[^`]*`|'[^']*')/g, '').replace(/import .*;/g, '');
-    const strings = [...bare.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g)].map(([, a, b]) => (a ?? b).replace(/\$\{[^}]*\}/g, '…'));
-    const sentences = strings.filter((s) => /[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}/.test(s) || /^[A-Z][a-z]+[ .!?…]*$/.test(s.trim()) && s.includes(' '));
+    const strings = [...bare.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g)]
+      .map(([, a, b]) => (a ?? b).replace(/\$\{[^}]*\}/g, '…'));
+    const sentences = strings.filter((s) =>
+      /[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}/.test(s) || /^[A-Z][a-z]+[ .!?…]*$/.test(s.trim()) && s.includes(' '));
     // A single word is read where it is an element's text or name.
     const words = [...bare.matchAll(/(?:text|title|alt|placeholder|'aria-label'): [`']([^`'$]*[A-Za-z]{2}[^`'$]*)[`']/g)].map(([, s]) => s);
     for (const s of [...sentences, ...words]) if (!UNREAD.some((pattern) => pattern.test(s))) found.push(`${name}: ${s}`);

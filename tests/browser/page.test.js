@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { choosePhoto, deviation, inceptionscope, openModule, predictions, ROOT, safetensors, sample, tiles, visit } from './harness/page.js';
+import { choosePhoto, deviation, inceptionscope, openModule, predictions, ROOT, safetensors, sample, tiles,
+  visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare();
@@ -13,8 +14,10 @@ for (const engine of ['auto', 'gpu']) {
   test(`a photo is named and every branch shows its maps (engine ${engine})`, async () => {
     const { page, errors } = await visit(browser, `${site.url}#engine=${engine}&image=cat`);
     const cat = await predictions(page);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', engine === 'auto' ? /CPU.*software/ : /WebGPU/);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '', /knows only five flowers: daisy, dandelion, rose, sunflower, tulip/);
+    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '',
+      engine === 'auto' ? /CPU.*software/ : /WebGPU/);
+    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '',
+      /knows only five flowers: daisy, dandelion, rose, sunflower, tulip/);
 
     await openModule(page, 'Inception (3a)');
     for (const branch of ['1×1', '3×3', '5×5', 'pool']) {
@@ -26,7 +29,8 @@ for (const engine of ['auto', 'gpu']) {
 
     await choosePhoto(page, sample('dandelion'));
     await page.getByRole('listitem', { name: /^dandelion/ }).first().waitFor();
-    await page.waitForFunction((old) => document.querySelector('[aria-label="Predictions"] li, .predictions li')?.getAttribute('aria-label') !== old, cat[0]);
+    await page.waitForFunction((old) =>
+      document.querySelector('[aria-label="Predictions"] li, .predictions li')?.getAttribute('aria-label') !== old, cat[0]);
     assert.match((await predictions(page))[0], /^dandelion/);
     await page.waitForFunction(([id, first]) => {
       const canvas = document.querySelector(`[aria-label="Feature maps of ${id}"] canvas`);
@@ -51,7 +55,8 @@ test('the numbers behind the page are the command line’s', async () => {
     const found = await page.evaluate(async ({ engine, nodes }) => {
       /** @type {typeof import('../../www/inceptionscope.js')} */
       const { open } = await import(new URL('inceptionscope.js', document.baseURI).href);
-      const scope = await open({ model: 'googlenet', weights: 'weights/googlenet_flowers.safetensors', engine: /** @type {'cpu'} */ (engine) });
+      const scope = await open({ model: 'googlenet', weights: 'weights/googlenet_flowers.safetensors',
+        engine: /** @type {'cpu'} */ (engine) });
       await scope.ready;
       const { logits, probabilities } = await scope.run(await (await fetch('samples/dahlia.jpg')).blob());
       /** @type {[string, number[], number[]][]} */
@@ -75,13 +80,15 @@ test('the numbers behind the page are the command line’s', async () => {
 });
 
 test('an address restores what is shown', async () => {
-  const address = '#model=googlenet&weights=synthetic:1&engine=cpu&image=pagoda&node=inception4b.branch2.1&channel=7&at=2,3&scale=op&sort=mean';
+  const network = 'model=googlenet&weights=synthetic:1&engine=cpu&image=pagoda';
+  const address = `#${network}&node=inception4b.branch2.1&channel=7&at=2,3&scale=op&sort=mean`;
   const { page, errors } = await visit(browser, `${site.url}${address}`);
   await page.getByRole('heading', { name: 'Channel 7 inception4b.branch2.1' }).waitFor();
   assert.equal(await page.getByLabel('Colours').inputValue(), 'op');
   assert.equal(await page.getByLabel('Order').inputValue(), 'mean');
   assert.equal(await page.getByRole('button', { name: 'Pagoda' }).getAttribute('aria-pressed'), 'true');
-  const order = await page.getByRole('listbox', { name: 'Feature maps of inception4b.branch2.1' }).getByRole('option').evaluateAll((options) => options.map((o) => Number(/mean (\S+)/.exec(o.getAttribute('aria-label') ?? '')?.[1])));
+  const order = await page.getByRole('listbox', { name: 'Feature maps of inception4b.branch2.1' }).getByRole('option')
+    .evaluateAll((options) => options.map((o) => Number(/mean (\S+)/.exec(o.getAttribute('aria-label') ?? '')?.[1])));
   assert.deepEqual(order, order.toSorted((a, b) => b - a));
   const params = (/** @type {string} */ hash) => Object.fromEntries(new URLSearchParams(hash.slice(1)));
   assert.deepEqual(params(new URL(page.url()).hash), params(address));

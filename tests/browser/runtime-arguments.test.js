@@ -138,7 +138,8 @@ test('each wrong argument is an error of its own, and the scope lives on', async
     for (const call of calls) {
       const run = new Function('scope', 'open', 'forget', 'photo', 'closed', `return ${call}`);
       const error = await run(scope, open, forget, photo, closed).then(() => null, (/** @type {unknown} */ reason) => reason);
-      said.push([call, error?.code ?? String(error), error?.data?.name ?? null, error instanceof InceptionscopeError, error?.message ?? '']);
+      said.push([call, error?.code ?? String(error), error?.data?.name ?? null, error instanceof InceptionscopeError,
+        error?.message ?? '']);
     }
     const after = await scope.run(await photo('cat'));
     await scope.dispose();

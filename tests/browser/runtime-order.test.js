@@ -17,7 +17,8 @@ test('run and an intervention, without waiting: the run answers with the state b
     const node = 'inception3a.branch2.1';
     const none = await scope.mute(node, [0]);
     await scope.restore();
-    const answers = await Promise.all([scope.run(cat), scope.stats(node), scope.mute(node), scope.stats(node), scope.restore(), scope.run(cat)]);
+    const answers = await Promise.all([scope.run(cat), scope.stats(node), scope.mute(node), scope.stats(node), scope.restore(),
+      scope.run(cat)]);
     await scope.dispose();
     const [run, before, mute, after, restore, again] = answers;
     const zero = (/** @type {any} */ stats) => stats.max.every((/** @type {number} */ v) => v === 0);
@@ -108,7 +109,8 @@ test('random sequences of calls, none waited for, are answered as by a fresh sco
       () => (scope) => scope.stats('nowhere'),
     ];
     /** What a call answered, but for its times. @param {any} answer */
-    const told = (answer) => JSON.stringify(answer, (key, value) => (key === 'timings' ? undefined : ArrayBuffer.isView(value) ? String(value) : value));
+    const told = (answer) =>
+      JSON.stringify(answer, (key, value) => (key === 'timings' ? undefined : ArrayBuffer.isView(value) ? String(value) : value));
     const settled = (/** @type {Promise<any>} */ answer) => answer.then(told, (error) => error.code);
     const scope = await module.open({ model: 'googlenet', engine: 'cpu' });
     const wrong = [];

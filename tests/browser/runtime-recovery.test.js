@@ -42,7 +42,9 @@ const ENDS = {
   'the module panics': `import { Session as Broken } from '../pkg/inceptionscope.js';
     Broken.prototype.activation = async () => { throw new WebAssembly.RuntimeError('unreachable'); };`,
   'the browser throws where nobody catches': at('run', 'GPUQueue', 'submit', 2, 'throw new TypeError(\'injected\');'),
-  'the worker itself fails': 'addEventListener(\'message\', ({ data }) => { if (data.method === \'mute\') setTimeout(() => { throw new Error(\'injected\'); }); });',
+  'the worker itself fails': `addEventListener('message', ({ data }) => {
+    if (data.method === 'mute') setTimeout(() => { throw new Error('injected'); });
+  });`,
 };
 
 /**
@@ -62,7 +64,8 @@ async function asked(name, engine, inject = []) {
       const file = new File([await (await fetch('weights/googlenet_flowers.safetensors')).arrayBuffer()], 'flowers.safetensors');
       /** @type {any[]} */
       const recoveries = [];
-      const scope = await module.open({ weights: file, engine, tune: 'off', onRecover: (/** @type {any} */ told) => recoveries.push(told) });
+      const onRecover = (/** @type {any} */ told) => recoveries.push(told);
+      const scope = await module.open({ weights: file, engine, tune: 'off', onRecover });
       await scope.mute('inception3a.branch2.1', [1]);
       const run = await scope.run(await createImageBitmap(await photo('dandelion')), { crop: { x: 10, y: 20, size: 200 } });
       const muted = await scope.mute('inception4a.branch1', [0, 1]);
@@ -78,7 +81,8 @@ async function asked(name, engine, inject = []) {
 
 /** What is answered where nothing is lost. @type {Partial<Record<string, ReturnType<typeof asked>>>} */
 const undisturbed = {};
-const expected = (/** @type {Name} */ name, /** @type {'gpu' | 'cpu'} */ engine) => (undisturbed[`${name} ${engine}`] ??= asked(name, engine));
+const expected = (/** @type {Name} */ name, /** @type {'gpu' | 'cpu'} */ engine) =>
+  (undisturbed[`${name} ${engine}`] ??= asked(name, engine));
 
 for (const name of /** @type {Name[]} */ (Object.keys(BROWSERS))) {
   for (const [moment, script] of Object.entries(MOMENTS)) {

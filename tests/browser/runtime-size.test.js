@@ -36,7 +36,8 @@ test('resize: false takes a picture of the input size as it is, and refuses any 
     // Channel 0 of the first pixels: normalising keeps their order and differences.
     const [a, b, c] = data;
     const steps = [(37 * 4) % 256, (37 * 8) % 256];
-    const refused = await scope.run(picture(97), { resize: false }).catch((/** @type {any} */ error) => ({ code: error.code, ...error.data }));
+    const refused = await scope.run(picture(97), { resize: false })
+      .catch((/** @type {any} */ error) => ({ code: error.code, ...error.data }));
     return { seen, ratio: (b - a) / (c - a), expected: steps[0] / steps[1], refused };
   });
   assert.deepEqual(found.seen, { photoWidth: 96, photoHeight: 96, x: 0, y: 0, width: 96, height: 96 });

@@ -68,7 +68,8 @@ troubled('the stem’s maps are there before 40 % of the weights, and every modu
   assert.ok((await tab.value(`document.querySelectorAll('.module.waiting').length`)) > 5);
   // Those whose weights lack say how much of them is there.
   await tab.until(`document.querySelectorAll('.module.arriving .time span:first-child').length > 4`);
-  const rows = await tab.value(`[...document.querySelectorAll('.module.arriving .time span:first-child')].map((e) => e.textContent.replaceAll('\\u00a0', ' '))`);
+  const rows = await tab.value(`[...document.querySelectorAll('.module.arriving .time span:first-child')]
+    .map((e) => e.textContent.replaceAll('\\u00a0', ' '))`);
   assert.ok(rows.length > 4 && rows.slice(1).every((/** @type {string} */ row) => /^0 B of [\d.]+ [kM]B$/.test(row)), `${rows}`);
   assert.match(rows[0], /^[\d.]+ [kM]B of [\d.]+ [kM]B$/);
   site.trouble[NAME] = {};
@@ -114,14 +115,16 @@ test('a run while weights arrive: in order, nothing guessed, little memory, and 
       const again = await scope.run(photo);
       const stats = await scope.stats('conv1');
       await scope.dispose();
-      return { stopped: await stopped, nodes, before, late, same: String(early.mean) === String(stats.mean), logits: [String(streamed.logits), String(again.logits)], memory };
+      return { stopped: await stopped, nodes, before, late, same: String(early.mean) === String(stats.mean),
+        logits: [String(streamed.logits), String(again.logits)], memory };
     });
     assert.equal(told.stopped, 'AbortError');
     assert.equal(told.before, false, 'the stem was answered after the weights were complete');
     assert.equal(told.late, 'node.not_yet');
     assert.equal(told.same, true);
     assert.equal(told.logits[0], told.logits[1]);
-    const order = ['input', 'conv1', 'conv2', 'inception3a', 'inception4e', 'inception5b', 'probabilities'].map((node) => told.nodes.indexOf(node));
+    const order = ['input', 'conv1', 'conv2', 'inception3a', 'inception4e', 'inception5b', 'probabilities']
+      .map((node) => told.nodes.indexOf(node));
     assert.deepEqual(order, order.toSorted((a, b) => a - b));
     const { wasm, weights, activations } = told.memory;
     assert.ok(weights > 25 * MB && activations > 15 * MB, `${weights} ${activations}`);
@@ -132,7 +135,8 @@ test('a run while weights arrive: in order, nothing guessed, little memory, and 
   }
 });
 
-troubled('cut off and reloaded, a download goes on; then neither it nor the page needs the server', { cut: 0.6 * FILE.length, then: { gone: true } }, async (site, open) => {
+troubled('cut off and reloaded, a download goes on; then neither it nor the page needs the server',
+  { cut: 0.6 * FILE.length, then: { gone: true } }, async (site, open) => {
   const tab = await open();
   await tab.named(STEM);
   await tab.said(/retrying/);
@@ -157,10 +161,12 @@ troubled('cut off and reloaded, a download goes on; then neither it nor the page
 
 /** Waits until the whole file is kept. @param {Tab} tab */
 async function complete(tab) {
-  await tab.until(`import(new URL('inceptionscope.js', document.baseURI).href).then((module) => module.stored()).then((files) => files.length === 1 && files[0].sha256 !== null)`);
+  await tab.until(`import(new URL('inceptionscope.js', document.baseURI).href).then((module) => module.stored())
+    .then((files) => files.length === 1 && files[0].sha256 !== null)`);
 }
 
-troubled('a cut download of which the server has another version by now starts anew', { cut: 6 * MB, etag: '"old"', then: { gone: true } }, async (site, open) => {
+troubled('a cut download of which the server has another version by now starts anew', { cut: 6 * MB, etag: '"old"', then: { gone: true } },
+  async (site, open) => {
   const tab = await open();
   await tab.said(/retrying/);
   await tab.goto('about:blank');
@@ -258,7 +264,8 @@ troubled('a damaged tensor is named, and neither run nor kept', { body: damaged(
 for (const named of [true, false]) {
   // So slow and cut so often that the file changes long before it has come.
   const slow = { rate: 2 * MB, cut: MB, etag: named ? '"old"' : null };
-  troubled(`a file that changes while it loads is never mixed (server ${named ? 'names contents' : 'names nothing'})`, slow, async (site, open) => {
+  troubled(`a file that changes while it loads is never mixed (server ${named ? 'names contents' : 'names nothing'})`, slow,
+    async (site, open) => {
     const tab = await open();
     await tab.said(/retrying/);
     site.trouble[NAME] = { etag: named ? '"new"' : null, body: damaged(0.02) };
@@ -290,7 +297,8 @@ test('a larger network, of 24 MB, takes no more memory than its weights, its val
       await scope.ready;
       return scope.memory();
     });
-    console.log(`inception_v3: ${((wasm - weights - activations) / MB).toFixed(1)} MB above ${(weights / MB).toFixed(1)} of weights and ${(activations / MB).toFixed(1)} of values`);
+    const [above, ofWeights, ofValues] = [wasm - weights - activations, weights, activations].map((n) => (n / MB).toFixed(1));
+    console.log(`inception_v3: ${above} MB above ${ofWeights} of weights and ${ofValues} of values`);
     assert.ok(weights > 90 * MB && activations > 30 * MB, `${weights} ${activations}`);
     assert.ok(wasm - weights - activations < 32 * MB, `${wasm} bytes for ${weights} of weights and ${activations} of values`);
     await page.close();

@@ -39,7 +39,11 @@ export async function predictions(page) {
   return list.evaluateAll((items) => items.map((item) => item.getAttribute('aria-label') ?? ''));
 }
 
-/** Gives the page a photo, as a person does who clicks the button. @param {Page} page @param {string | { name: string, mimeType: string, buffer: Buffer }} file */
+/**
+ * Gives the page a photo, as a visitor does who clicks the button.
+ * @param {Page} page
+ * @param {string | { name: string, mimeType: string, buffer: Buffer }} file
+ */
 export async function choosePhoto(page, file) {
   await page.getByLabel('Choose a photo').setInputFiles(file);
 }
@@ -60,7 +64,8 @@ export async function tiles(page, node) {
   await grid.scrollIntoViewIfNeeded();
   // A tile's name has its mean once its map is there.
   await grid.getByRole('option', { name: /mean/ }).first().waitFor();
-  await page.waitForFunction((element) => [...(element?.querySelectorAll('canvas') ?? [])].every((c) => c.style.visibility === 'visible'), await grid.elementHandle());
+  await page.waitForFunction((element) => [...(element?.querySelectorAll('canvas') ?? [])].every((c) => c.style.visibility === 'visible'),
+    await grid.elementHandle());
   return grid.getByRole('option').evaluateAll((options) => Object.fromEntries(options.map((option) => [
     option.getAttribute('aria-label')?.split(',')[0] ?? '',
     option.querySelector('canvas')?.toDataURL() ?? '',
@@ -104,12 +109,15 @@ export function deviation(found, expected) {
   const values = Array.from(expected);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const std = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length);
-  return found.length === expected.length ? Math.max(...chunks(values.map((v, i) => Math.abs(found[i] - v) / (Math.abs(v) + std)))) : Infinity;
+  return found.length === expected.length ? Math.max(...chunks(values.map((v, i) => Math.abs(found[i] - v) / (Math.abs(v) + std))))
+    : Infinity;
 }
 
 /** Maxima of parts, since a call takes no hundred thousand arguments. @param {number[]} values */
 function chunks(values) {
   const maxima = [];
-  for (let i = 0; i < values.length; i += 10_000) maxima.push(values.slice(i, i + 10_000).reduce((a, b) => (b > a || Number.isNaN(b) ? b : a)));
+  for (let i = 0; i < values.length; i += 10_000) {
+    maxima.push(values.slice(i, i + 10_000).reduce((a, b) => (b > a || Number.isNaN(b) ? b : a)));
+  }
   return maxima;
 }

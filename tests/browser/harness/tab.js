@@ -63,7 +63,8 @@ export class Tab {
 
   /** Waits for an element, and returns its name or its text. @param {string} selector @param {RegExp} [text] that it has to have */
   async named(selector, text = /./) {
-    const found = `[...document.querySelectorAll(${JSON.stringify(selector)})].map((e) => e.ariaLabel ?? e.textContent).find((text) => ${text}.test(text))`;
+    const names = `[...document.querySelectorAll(${JSON.stringify(selector)})].map((e) => e.ariaLabel ?? e.textContent)`;
+    const found = `${names}.find((text) => ${text}.test(text))`;
     await this.until(`${found} !== undefined`);
     return /** @type {Promise<string>} */ (this.value(found));
   }
