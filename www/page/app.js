@@ -5,6 +5,7 @@ import { FLOWERS, IMAGENET, OWN, choiceOf, isUntrained, weightsOf } from './choi
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
 import { nodeOf, placeInOutput } from './graph.js';
+import * as handover from './handover.js';
 import * as hash from './hash.js';
 import { build } from './layout.js';
 import { FLOWER_SAMPLES, SAMPLES } from './panels/photo.js';
@@ -29,6 +30,8 @@ export class App {
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
     this.reveal = { module: false, maps: false };
+    /** What the visitor had open before the page was opened in this language. @type {handover.Handed} */
+    this.handed = { photo: null, weights: null };
     this.panels = build(this);
     this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
     addEventListener('hashchange', () => this.restore(hash.read()));
@@ -58,7 +61,7 @@ export class App {
     const { status, controls } = this.panels;
     status.say(t.loading.starting);
     try {
-      this.models = await models();
+      [this.models, this.handed] = await Promise.all([models(), handover.take()]);
     } catch (error) {
       status.say('');
       this.complain(`${t.page.noRuntime}\n${sentence(error)}`);
@@ -74,13 +77,14 @@ export class App {
       );
       Object.assign(this.state, NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
     }
-    if (this.state.weights === OWN) {
+    const { weights } = this.handed;
+    if (this.state.weights === OWN && !weights) {
       this.complain(t.page.ownWeightsMissing);
       this.state.weights = '';
     }
     const asked = this.state.weights || /\b(model|variant)=/.test(location.hash);
     if (!asked && (await this.#hasImagenet())) Object.assign(this.state, IMAGENET);
-    await this.choose({});
+    await this.choose(this.state.weights === OWN ? { file: weights } : {});
   }
 
   /** Whether the site has a copy of weights of ImageNet to start with. */
@@ -195,9 +199,11 @@ export class App {
 
   /** The photo that the address asks for, or the first sample. */
   async firstPhoto() {
-    const { photo } = this.panels;
+    const { photo, runner } = this.panels;
     const { image } = this.state;
-    if (image === 'own') photo.ask(this.state.photo, this.#waiting());
+    const { handed } = this;
+    if (image === 'own' && handed.photo) await runner.usePhoto(handed.photo, image);
+    else if (image === 'own') photo.ask(this.state.photo, this.#waiting());
     const sample = SAMPLES.find((s) => s === image);
     if (sample) await photo.useSample(sample);
     else if (URL.canParse(image)) await photo.useAddress(image);
@@ -206,7 +212,7 @@ export class App {
 
   /** Whether what is shown waits for a photo that only the visitor has. */
   get #asks() {
-    return this.state.image === 'own' && this.panels.runner.photo === null;
+    return this.state.image === 'own' && this.panels.runner.photo === null && !this.handed.photo;
   }
 
   /** What waits for the photo. */
@@ -389,6 +395,13 @@ export class App {
   link() {
     this.remember();
     return { link: location.href, own: this.state.image === 'own' };
+  }
+
+  /** Leaves the visitor's own files for the page in another language. */
+  async leave() {
+    const { image } = this.state;
+    const own = image === 'own' && !this.panels.runner.camera ? await this.panels.runner.photo?.input() : null;
+    await handover.leave({ photo: own instanceof Blob ? own : null, weights: this.choice.file });
   }
 
   /** What is to be said of it. */

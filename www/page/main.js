@@ -4,12 +4,14 @@ import { App } from './app.js';
 import { setText } from './dom.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
+import { languages } from './panels/languages.js';
 import { t } from './words.js';
 
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 document.documentElement.lang = language;
 document.title = t.page.title;
+document.querySelector('meta[name=description]')?.setAttribute('content', t.page.tagline);
 setText(byId('tagline'), t.page.tagline);
 setText(byId('skip'), t.page.skip);
 byId('skip').addEventListener('click', (event) => {
@@ -17,4 +19,6 @@ byId('skip').addEventListener('click', (event) => {
   byId('network').focus();
 });
 offline.prepare(byId('status'));
-new App().start();
+const app = new App();
+byId('name').append(languages(() => app.link().link, () => app.leave()));
+app.start();
