@@ -30,7 +30,7 @@ export default {
     receptiveField: (rows, columns) =>
       ` · 수용 영역(receptive field) ${rows[1] - rows[0]} × ${columns[1] - columns[0]} px: ` +
       `${span(rows)}행, ${span(columns)}열`,
-    readingHint: '맵을 가리키면 값이 나오고, 클릭하면 그 위치가 고정됩니다. 맵에 초점을 두고 방향키를 써도 됩니다.',
+    readingHint: '맵을 가리키면 값이 나오고, 클릭하면 그 위치가 고정됩니다. 맵을 누른 뒤 방향키로 옮길 수도 있습니다.',
     views: { values: '값 분포', kernel: '커널', explain: '값 하나' },
     viewsOf: '채널에서 볼 것',
     stats: {

@@ -37,7 +37,7 @@ export default {
   'argument.type': ({ name, ...data }) => `${name}: ${instead(data)}`,
   'argument.range': ({ name, ...data }) => `${name}: ${instead(data)}`,
   'call.aborted': () => '중지했습니다.',
-  'argument.text': ({ name, reason }) => `${name}: ${reason}.`,
+  'argument.text': ({ name, reason }) => `${name}에 쓸 수 없는 값입니다(${reason}).`,
   'engine.misuse': ({ what, ...data }) => `${what}: ${instead(data)} ${REPORT}`,
   'plan.alignment': ({ node }) => `${node}의 메모리 배치가 이 GPU에서 작동하지 않습니다. ${REPORT}`,
   'scope.not_known': () => '네트워크를 아직 알 수 없습니다. 그래프를 불러올 때까지 기다리세요.',

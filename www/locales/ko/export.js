@@ -42,9 +42,9 @@ export default {
     columns: {
       network: '네트워크',
       params: '파라미터',
-      paramsPrinted: '논문의 값',
+      paramsPrinted: '논문 값',
       macs: '연산량(MAC)',
-      macsPrinted: '논문의 값',
+      macsPrinted: '논문 값',
       where: '논문',
       how: '방법',
       output: '출력',

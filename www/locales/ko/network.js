@@ -198,7 +198,7 @@ export default {
     /** @param {string} node */
     showFewerOf: (node) => `${node}의 맵 간단히 보기`,
     /** @param {number} max @param {number} mean @param {number} zeros */
-    stats: (max, mean, zeros) => `최대 ${value(max)} · 평균 ${value(mean)} · 0은 ${percent(zeros)}`,
+    stats: (max, mean, zeros) => `최대 ${value(max)} · 평균 ${value(mean)} · 0인 값 ${percent(zeros)}`,
     /** @param {number} n */
     nonfinite: (n) => ` · NaN 또는 무한대 ${fixed(n, 0)}개`,
   },

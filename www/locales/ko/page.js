@@ -72,7 +72,7 @@ export default {
     title: '가중치와 엔진',
     flowers: '데이지, 민들레, 장미, 해바라기, 튤립만 구분하는 네트워크입니다.',
     imagenet: 'ImageNet으로 학습한 논문 그대로의 GoogLeNet으로, 1,000개 클래스를 구분합니다.',
-    openImagenet: 'ImageNet으로 학습한 GoogLeNet 열기 (28 MB)',
+    openImagenet: 'ImageNet GoogLeNet 열기 (28 MB)',
     untrained: '학습하지 않은 무작위 가중치입니다. 계산은 실제지만 예측에는 의미가 없습니다.',
     own: '직접 연 가중치입니다. 이 탭 밖으로 나가지 않습니다.',
     /** @param {string} name */
