@@ -30,8 +30,8 @@ export class App {
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
     this.reveal = { module: false, maps: false };
-    /** What the visitor had open before the page was opened in this language. @type {handover.Handed} */
-    this.handed = { photo: null, weights: null };
+    /** The visitor's own photo, from before the page was opened in this language. @type {Blob | null} */
+    this.handed = null;
     this.panels = build(this);
     this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
     addEventListener('hashchange', () => this.restore(hash.read()));
@@ -61,7 +61,7 @@ export class App {
     const { status, controls } = this.panels;
     status.say(t.loading.starting);
     try {
-      [this.models, this.handed] = await Promise.all([models(), handover.take()]);
+      this.models = await models();
     } catch (error) {
       status.say('');
       this.complain(`${t.page.noRuntime}\n${sentence(error)}`);
@@ -77,7 +77,8 @@ export class App {
       );
       Object.assign(this.state, NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
     }
-    const { weights } = this.handed;
+    const { photo, weights } = await handover.take();
+    this.handed = photo;
     if (this.state.weights === OWN && !weights) {
       this.complain(t.page.ownWeightsMissing);
       this.state.weights = '';
@@ -202,7 +203,8 @@ export class App {
     const { photo, runner } = this.panels;
     const { image } = this.state;
     const { handed } = this;
-    if (image === 'own' && handed.photo) await runner.usePhoto(handed.photo, image);
+    this.handed = null;
+    if (image === 'own' && handed) await runner.usePhoto(handed, image);
     else if (image === 'own') photo.ask(this.state.photo, this.#waiting());
     const sample = SAMPLES.find((s) => s === image);
     if (sample) await photo.useSample(sample);
@@ -212,7 +214,7 @@ export class App {
 
   /** Whether what is shown waits for a photo that only the visitor has. */
   get #asks() {
-    return this.state.image === 'own' && this.panels.runner.photo === null && !this.handed.photo;
+    return this.state.image === 'own' && this.panels.runner.photo === null && !this.handed;
   }
 
   /** What waits for the photo. */

@@ -8,6 +8,9 @@
 
 const NAME = 'inceptionscope-handover';
 
+/** @type {Handed} */
+const NOTHING = { photo: null, weights: null };
+
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 const done = (request) =>
   new Promise((resolve, reject) => {
@@ -21,7 +24,14 @@ async function withStore(act) {
   opening.onupgradeneeded = () => opening.result.createObjectStore(NAME);
   const database = await done(opening);
   try {
-    return await act(database.transaction(NAME, 'readwrite').objectStore(NAME));
+    const transaction = database.transaction(NAME, 'readwrite');
+    // What is not written when the page goes away is lost.
+    const written = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const [answer] = await Promise.all([act(transaction.objectStore(NAME)), written]);
+    return answer;
   } finally {
     database.close();
   }
@@ -51,11 +61,11 @@ export async function take() {
       return await withStore(async (store) => {
         const handed = await done(store.get(tab));
         await done(store.delete(tab));
-        return handed;
+        return handed ?? NOTHING;
       });
     }
   } catch {
     // As above.
   }
-  return { photo: null, weights: null };
+  return NOTHING;
 }
