@@ -12,6 +12,19 @@ function kernel({ kernel = [], stride = [1, 1] }) {
   return `${window(kernel)} /${rows === columns ? rows : window(stride)}`;
 }
 
+/** Names of modules that are words; those of the papers, such as Reduction-A, stay. @type {[RegExp, string][]} */
+const LABELS = [
+  [/^Input$/, '입력'],
+  [/^Output$/, '출력'],
+  [/^Classifier$/, '분류기'],
+  [/^Auxiliary head\b/, '보조 분류기'],
+  [/^Face embedding$/, '얼굴 임베딩'],
+  [/\bstem\b/i, '스템'],
+  [/(\S+) beside (\S+)$/, '$1, $2 병렬'],
+  [/^(\S+) before the pool$/, '풀링 앞의 $1'],
+  [/separable convolutions$/, '분리 합성곱'],
+];
+
 export default {
   network: {
     title: '네트워크',
@@ -52,6 +65,8 @@ export default {
   },
 
   module: {
+    /** What a module of a network is called, by its name there. @param {string} name */
+    label: (name) => LABELS.reduce((label, [pattern, korean]) => label.replace(pattern, korean), name),
     /** @param {string} label */
     branches: (label) => `${label}의 분기`,
     roles: { branch: '분기', shortcut: '숏컷', residual: '잔차 분기' },
