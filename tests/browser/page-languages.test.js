@@ -93,7 +93,10 @@ for (const [language, load] of Object.entries(TABLES)) {
         await look('changes');
 
         for (const [name, filled] of /** @type {const} */ ([
-          [t.export.title, t.export.formats.npy], [t.costs.title, t.costs.factorisations], [t.weights.button, t.weights.open], [t.storage.button, t.storage.about],
+          [t.export.title, t.export.formats.npy],
+          [t.costs.title, t.costs.factorisations],
+          [t.weights.button, t.weights.open],
+          [t.storage.button, t.storage.about],
         ])) {
           await page.getByRole('button', { name, exact: true }).click();
           await page.getByRole('dialog').getByText(filled, { exact: true }).first().waitFor();

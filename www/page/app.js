@@ -399,13 +399,6 @@ export class App {
     return { link: location.href, own: this.state.image === 'own' };
   }
 
-  /** Leaves the visitor's own files for the page in another language. */
-  async leave() {
-    const { image } = this.state;
-    const own = image === 'own' && !this.panels.runner.camera ? await this.panels.runner.photo?.input() : null;
-    await handover.leave({ photo: own instanceof Blob ? own : null, weights: this.choice.file });
-  }
-
   /** What is to be said of it. */
   async copyLink() {
     const { link, own } = this.link();

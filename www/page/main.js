@@ -2,6 +2,7 @@
 
 import { App } from './app.js';
 import { setText } from './dom.js';
+import { leave } from './handover.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
 import { languages } from './panels/languages.js';
@@ -20,5 +21,10 @@ byId('skip').addEventListener('click', (event) => {
 });
 offline.prepare(byId('status'));
 const app = new App();
-byId('name').append(languages(() => app.link().link, () => app.leave()));
+byId('name').append(
+  languages(
+    () => app.link().link,
+    async () => leave({ photo: await app.panels.runner.own(), weights: app.choice.file }),
+  ),
+);
 app.start();

@@ -56,7 +56,7 @@ export default {
   kernel: {
     /** @param {string} node @param {number[]} size @param {number} top */
     of: (node, size, top) => `${node}의 가중치, ${shape(size)}, 배치 정규화 전. 가장 큰 값: ±${value(top)}.`,
-    picture: '이미지로 표시: 회색이 0입니다',
+    picture: '이미지로 표시 (회색이 0)',
     rgb: ['빨강', '초록', '파랑'],
     /** @param {string} name */
     plane: (name) => `${name}에 대한 가중치`,

@@ -108,7 +108,7 @@ export default {
     share: (label, share) => `${label} ${percent(share)}`,
     /** @param {number} share @param {number} scale */
     verdict(share, scale) {
-      const residual = scale === 1 ? '잔차' : `${fixed(scale, 2)}배로 줄인 잔차`;
+      const residual = scale === 1 ? '잔차' : `배율 ${after(fixed(scale, 2), '을/를')} 곱한 잔차`;
       return `합의 에너지 중 ${residual}의 비율은 ${percent(share)}, 숏컷의 비율은 ${percent(1 - share)}입니다.`;
     },
     /** @param {string} label */

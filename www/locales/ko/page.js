@@ -21,7 +21,7 @@ export default {
   },
   alert: {
     /** @param {number} n */
-    details: (n) => `자세히(${fixed(n, 0)}건)`,
+    details: (n) => `자세히 (${fixed(n, 0)}건)`,
     unchanged: '화면은 이전 그대로입니다.',
   },
 
@@ -44,9 +44,9 @@ export default {
     weights: '가중치',
     flowers: '꽃 5종 (학습됨)',
     imagenet: 'ImageNet (학습됨)',
-    untrained: '무작위, 학습 안 됨',
+    untrained: '무작위 (학습 안 됨)',
     /** @param {string} seed */
-    untrainedSeed: (seed) => `무작위, 학습 안 됨 (시드 ${seed})`,
+    untrainedSeed: (seed) => `무작위 (학습 안 됨, 시드 ${seed})`,
     ownFile: '내 파일 또는 클래스 이름…',
     /** @param {string} name */
     file: (name) => `파일: ${name}`,
@@ -86,7 +86,7 @@ export default {
         return engine === 'gpu' ? `선택한 대로 WebGPU(${gpu})로 실행합니다.` : '선택한 대로 CPU로 실행합니다.';
       if (why === 'hardware') return `WebGPU로 실행합니다: ${gpu}.`;
       if (why === 'software')
-        return `CPU로 실행합니다. 이 컴퓨터의 GPU(${gpu})는 소프트웨어로 흉내 낸 것뿐이라 더 느립니다.`;
+        return `CPU로 실행합니다. 이 컴퓨터에는 소프트웨어로 에뮬레이션한 GPU(${gpu})뿐이며, 그쪽이 더 느립니다.`;
       if (why === 'lost') return 'CPU로 실행합니다. GPU가 1분 안에 두 번 멈췄습니다.';
       return 'CPU로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.';
     },

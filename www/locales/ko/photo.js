@@ -141,7 +141,7 @@ export default {
 
   follow: {
     label: '클래스 하나의 확률 추적',
-    hint: '클래스 이름(영어)',
+    hint: '클래스 이름',
     /** @param {string} name */
     of: (name) => `${name} 추적`,
     /** @param {string} name */

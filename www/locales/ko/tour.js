@@ -35,7 +35,7 @@ export default {
     title: '내 사진에 어느 분기가 반응할까요?',
     /** @param {string} label @param {number} share @param {number} channels */
     text: (label, share, channels) =>
-      `이 사진에서는 ${label} 분기가 채널의 ${percent(channels)}만으로 출력 에너지의 ${after(percent(share), '을/를')} ` +
+      `이 사진에서는 채널의 ${percent(channels)}인 ${label} 분기가 출력 에너지의 ${after(percent(share), '을/를')} ` +
       '차지합니다. 다른 사진을 고르면 이 비율이 달라집니다.',
   },
   reduce: {
