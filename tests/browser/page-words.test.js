@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { after } from '../../www/locales/ko/particles.js';
 import { sentence } from '../../www/page/faults.js';
 import { bytes, count, percent, plural, time, value } from '../../www/page/format.js';
-import { TABLES, choose } from '../../www/page/language.js';
+import { NAMES, TABLES, addressIn, choose } from '../../www/page/language.js';
 import { t } from '../../www/page/words.js';
+import { stringsOf } from './harness/strings.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -50,10 +52,68 @@ test('every key that the page uses is there, and every key is used', () => {
   assert.deepEqual(known.filter((key) => !used.has(key) && !PICKED.test(key)), [], 'nothing says these');
 });
 
-test('every language has the same keys', async () => {
-  for (const [language, load] of Object.entries(TABLES)) {
-    assert.deepEqual(keys((await load()).default).sort(), keys(t).sort(), language);
-  }
+/** What a text is: words, a list of so many, or a function of so much. @param {unknown} text */
+const kindOf = (text) =>
+  typeof text === 'function' ? `function of ${text.length}` : Array.isArray(text) ? `list of ${text.length}` : typeof text;
+
+/** Every table, by its language. */
+const LANGUAGES = await Promise.all(Object.entries(TABLES).map(async ([language, load]) => ({ language, table: (await load()).default })));
+
+test('every language has the same keys, with texts of the same kind', () => {
+  const kinds = (/** @type {object} */ table) => Object.fromEntries(texts(table).map(([path, text]) => [path, kindOf(text)]).sort());
+  for (const { language, table } of LANGUAGES) assert.deepEqual(kinds(table), kinds(t), language);
+  assert.deepEqual(Object.keys(NAMES), Object.keys(TABLES));
+});
+
+/** Texts without a Korean word: names, symbols of units and of ops, and what stands between other texts. */
+const NAMES_ONLY = [
+  'Inceptionscope', 'Inceptionscope · … · … · … · …', 'WebGPU', 'CPU', 'Top-1', 'ReLU', 'max(x, 0)', '……%p', '… MAC', 'V', 'BN', 'concat',
+  'conv …', 'depthwise …', 'max pool …', 'average pool …', 'average pool → …', 'global average pool', 'local response norm', 'L2 norm',
+  'linear', 'softmax', 'URL: …',
+];
+/** Beginnings of strings that are data: kinds of ops and of interventions, and the like. */
+const CODES = ['gpu', 'cpu', 'chosen', 'hardware', 'software', 'lost', 'residual_scale', 'replaced'];
+
+test('no English is left in the Korean table', () => {
+  const files = sources('www/locales/ko', '.js').filter(({ name }) => !name.endsWith('particles.js'));
+  const left = files.flatMap(({ name, text }) => {
+    const bare = code(text).replace(/import .*;|^ {2,}'[a-z._0-9]+':/gm, '');
+    const strings = stringsOf(bare).map((s) => s.trim());
+    const english = strings.filter((s) => /[A-Za-z]/.test(s) && !CODES.includes(s) && !NAMES_ONLY.includes(s)
+      && (!/[가-힣]/.test(s) || /[a-z]{3,} [a-z]{2,} [a-z]{2,}/.test(s.replace('Stefan van der Walt', ''))));
+    return english.map((s) => `${name}: ${s}`);
+  });
+  assert.deepEqual(left, []);
+});
+
+/** Facts of all errors. @type {Record<string, any>} */
+const FACTS = { expected: 3, found: 5, fitting: 2 };
+const LISTS = ['fits', 'known', 'missing', 'misshaped', 'near', 'numbers', 'others', 'shards'];
+const NUMBERS = ['channels', 'column', 'columns', 'limit', 'loaded', 'row', 'rows', 'values'];
+
+for (const { language, table } of LANGUAGES) {
+  test(`every error can be told: ${language}`, () => {
+    const facts = new Proxy(FACTS, {
+      get: (all, name) => all[String(name)] ?? (LISTS.includes(String(name)) ? ['first', 'second'] : NUMBERS.includes(String(name)) ? 7 : String(name)),
+    });
+    for (const [name, make] of Object.entries(table.errors)) {
+      const said = /** @type {(facts: any) => string} */ (make)(facts);
+      assert.doesNotMatch(said, /undefined|NaN,|\[object|\s\s(?!$)/, name);
+      assert.match(said.split('\n')[0], /[.?]$/, name);
+      if (language === 'ko') assert.match(said, /[가-힣]/, name);
+    }
+  });
+}
+
+test('Korean particles follow how a name is read', () => {
+  const cases = /** @type {[string | number, Parameters<typeof after>[1], string][]} */ ([
+    ['사진', '을/를', '사진을'], ['고양이', '을/를', '고양이를'], ['서울', '으로/로', '서울로'], ['대전', '으로/로', '대전으로'],
+    ['1×1', '은/는', '1×1은'], ['5×5', '은/는', '5×5는'], [10, '이/가', '10이'], [1, '으로/로', '1로'], [3, '으로/로', '3으로'], ['34%', '을/를', '34%를'],
+    ['Inception (4a)', '으로/로', 'Inception (4a)로'], ['pool', '은/는', 'pool은'], ['stem', '이/가', 'stem이'], ['concat', '과/와', 'concat과'],
+    ['module', '으로/로', 'module로'], ['weight', '을/를', 'weight를'], ['CPU', '으로/로', 'CPU로'], ['BVLC', '은/는', 'BVLC는'], ['RNN', '은/는', 'RNN은'],
+    ['a.npy', '으로/로', 'a.npy로'], ['“민들레”', '은/는', '“민들레”는'], ['∞', '을/를', '∞을(를)'], ['', '이/가', '이(가)'],
+  ]);
+  for (const [name, pair, expected] of cases) assert.equal(after(name, pair), expected);
 });
 
 /** Strings with words in them that nobody reads. */
@@ -92,6 +152,8 @@ test('the language is the one asked for, or the browser’s, if there is a table
   assert.equal(choose(['KO'], known), 'ko');
   assert.equal(choose(['de'], known), 'en');
   assert.equal(choose([], known), 'en');
+  assert.equal(choose(['', 'ko'], known), 'ko');
+  assert.equal(addressIn('http://a.b/c/?x=1&lang=en#model=googlenet&at=1,2', 'ko'), 'http://a.b/c/?x=1&lang=ko#model=googlenet&at=1,2');
 });
 
 test('numbers', () => {

@@ -27,6 +27,8 @@ export class App {
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
     this.reveal = { module: false, maps: false };
+    /** The visitor's own photo, from before the page was opened in this language. @type {Blob | null} */
+    this.handed = null;
     this.panels = build(this);
     this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
     addEventListener('hashchange', () => this.restore(hash.read()));
@@ -154,7 +156,7 @@ export class App {
 
   /** Whether what is shown waits for a photo that only the visitor has. */
   get asks() {
-    return this.state.image === 'own' && this.panels.runner.photo === null;
+    return this.state.image === 'own' && this.panels.runner.photo === null && !this.handed;
   }
 
   /** A part of the photo, or what the profile takes. @param {import('../inceptionscope.js').Crop | null} crop */

@@ -51,7 +51,7 @@ export function help(name, text) {
   const button = h('button', { type: 'button', class: 'help', popovertarget: box.id, 'aria-label': name, text: '?' });
   box.addEventListener('toggle', () => {
     const [at, { width }] = [button.getBoundingClientRect(), box.getBoundingClientRect()];
-    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
+    box.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8))}px`;
     box.style.top = `${at.bottom + 6}px`;
   });
   return [button, box];

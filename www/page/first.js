@@ -4,6 +4,7 @@ import { catalogue, models } from '../inceptionscope.js';
 import { IMAGENET, OWN } from './choice.js';
 import { sentence } from './faults.js';
 import { nodeOf } from './graph.js';
+import * as handover from './handover.js';
 import * as hash from './hash.js';
 import { SAMPLES } from './panels/photo.js';
 import { t } from './words.js';
@@ -28,13 +29,15 @@ export async function start(app) {
     app.complain(t.page.unknownModel(state.model, known));
     Object.assign(state, hash.NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
   }
-  if (state.weights === OWN) {
+  const { photo, weights } = await handover.take();
+  app.handed = photo;
+  if (state.weights === OWN && !weights) {
     app.complain(t.page.ownWeightsMissing);
     state.weights = '';
   }
   const asked = state.weights || /\b(model|variant)=/.test(location.hash);
   if (!asked && (await hasImagenet())) Object.assign(state, IMAGENET);
-  await app.choose({});
+  await app.choose(state.weights === OWN ? { file: weights } : {});
 }
 
 /** Whether the site has a copy of weights of ImageNet to start with. */
@@ -45,9 +48,12 @@ async function hasImagenet() {
 
 /** The photo that the address asks for, or the first sample. @param {App} app */
 export async function firstPhoto(app) {
-  const { photo } = app.panels;
+  const { photo, runner } = app.panels;
   const { image } = app.state;
-  if (image === 'own') photo.ask(app.state.photo, waiting(app));
+  const { handed } = app;
+  app.handed = null;
+  if (image === 'own' && handed) await runner.usePhoto(handed, image);
+  else if (image === 'own') photo.ask(app.state.photo, waiting(app));
   const sample = SAMPLES.find((s) => s === image);
   if (sample) await photo.useSample(sample);
   else if (URL.canParse(image)) await photo.useAddress(image);

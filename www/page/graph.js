@@ -1,5 +1,7 @@
 /** What the page asks of a network's graph. */
 
+import { t } from './words.js';
+
 /**
  * @typedef {import('../inceptionscope.js').Part} Part
  * @typedef {import('../inceptionscope.js').Lane} Lane
@@ -12,6 +14,11 @@
  * @typedef {import('../runtime/rust.d.ts').Op} Op
  * @typedef {import('../inceptionscope.js').Scope} Scope
  */
+
+/** Names the modules in the reader's language. @param {Graph} graph */
+export function nameModules(graph) {
+  for (const module of graph.modules) module.label = t.module.label(module.label);
+}
 
 /** @param {Graph | undefined} graph @param {string | undefined} id */
 export const nodeOf = (graph, id) => graph?.nodes.find((node) => node.id === id);

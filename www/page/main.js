@@ -3,14 +3,17 @@
 import { App } from './app.js';
 import { setText } from './dom.js';
 import { start } from './first.js';
+import { leave } from './handover.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
+import { languages } from './panels/languages.js';
 import { t } from './words.js';
 
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 document.documentElement.lang = language;
 document.title = t.page.title;
+document.querySelector('meta[name=description]')?.setAttribute('content', t.page.tagline);
 setText(byId('tagline'), t.page.tagline);
 setText(byId('skip'), t.page.skip);
 byId('skip').addEventListener('click', (event) => {
@@ -18,4 +21,11 @@ byId('skip').addEventListener('click', (event) => {
   byId('network').focus();
 });
 offline.prepare(byId('status'));
-start(new App());
+const app = new App();
+byId('name').append(
+  languages(
+    () => app.link().link,
+    async () => leave({ photo: await app.panels.runner.own(), weights: app.choice.file }),
+  ),
+);
+start(app);

@@ -2,6 +2,7 @@
 
 import { open } from '../inceptionscope.js';
 import { weightsOf } from './choice.js';
+import { nameModules } from './graph.js';
 import { idle, isBusy, step } from './opening.js';
 import { choice as tuningChoice } from './panels/tuning.js';
 
@@ -100,6 +101,7 @@ export class Opener {
     let [predicted, late] = [false, false];
     try {
       const scope = await this.#fetch(choice, isCurrent);
+      nameModules(scope.graph);
       const { model, variant } = scope.graph;
       const found = { ...choice, model, variant: variant ?? '' };
       this.#dispatch({ type: 'graph', attempt, network: scope, choice: found });
@@ -133,7 +135,10 @@ export class Opener {
       signal: this.attempt.signal,
       tune: tuningChoice(),
       onTune: this.page.onTune,
-      onRecover: this.page.onRecover,
+      onRecover: (/** @type {import('../inceptionscope.js').Recovery} */ recovery) => {
+        if (this.scope) nameModules(this.scope.graph); // it was made again
+        this.page.onRecover(recovery);
+      },
       onProgress: (/** @type {Progress} */ progress) => {
         if (isCurrent()) this.page.onProgress(progress);
       },

@@ -74,6 +74,13 @@ export class Runner {
     this.page.state().crop = before.crop;
   }
 
+  /** The visitor's own photo, if it is one: what the camera sees is none. */
+  async own() {
+    const { photo, camera } = this;
+    const input = photo?.name === 'own' && !camera ? await photo.input() : null;
+    return input instanceof Blob ? input : null;
+  }
+
   /** Stops the run that goes on. */
   abort() {
     this.running?.abort(new DOMException('superseded', 'AbortError'));

@@ -56,6 +56,8 @@ export default {
   },
 
   module: {
+    /** What a module of a network is called, by its name there. @param {string} name */
+    label: (name) => name,
     /** @param {string} label */
     branches: (label) => `Branches of ${label}`,
     roles: { branch: 'Branch', shortcut: 'Shortcut', residual: 'Residual branch' },

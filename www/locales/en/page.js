@@ -10,6 +10,7 @@ export default {
     tagline: 'Look inside every branch of every Inception module, on your own photo.',
     skip: 'Skip to the network',
     close: 'Close',
+    language: 'Language',
     noRuntime:
       'The page could not start. Reload it. If that does not help, use a current version of Chrome, Edge, Firefox ' +
       'or Safari.',

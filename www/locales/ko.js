@@ -1,0 +1,11 @@
+/** Everything that the page says, in Korean: the same keys as in `en.js`. */
+
+import channel from './ko/channel.js';
+import errors from './ko/errors.js';
+import exporting from './ko/export.js';
+import network from './ko/network.js';
+import page from './ko/page.js';
+import photo from './ko/photo.js';
+import tour from './ko/tour.js';
+
+export default { ...page, ...photo, ...network, ...channel, ...exporting, tour, errors };
