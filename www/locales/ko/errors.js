@@ -6,7 +6,7 @@
 import { bytes, either, fixed, list } from '../../page/format.js';
 import { after } from './particles.js';
 
-/** @typedef {Record<string, any>} Facts */
+/** @template {import('../../runtime/errors.js').Code} C @typedef {import('../../runtime/errors.js').Facts<C>} Facts */
 
 const AGAIN = '다시 내려받으세요.';
 const REPORT = 'Inceptionscope의 결함이니 알려 주세요.';
@@ -20,7 +20,7 @@ function some(names) {
   return more > 0 ? `${first.join(', ')} 외 ${number(more)}` : list(first);
 }
 
-/** Tensors that do not belong to the network, each on a line of its own. @param {Facts} data */
+/** Tensors that do not belong to the network, each on a line of its own. @param {Facts<'weights.mismatch'>} data */
 function mismatch({ network, fitting, missing = [], misshaped = [], fits = [] }) {
   const advice = fits.length ? `${after(either(fits), '을/를')} 고르세요.` : '파일에 맞는 네트워크를 고르세요.';
   const all = [...missing.map((/** @type {string} */ name) => `${name}: 없음`), ...misshaped];
@@ -28,14 +28,15 @@ function mismatch({ network, fitting, missing = [], misshaped = [], fits = [] })
   return [`가중치가 ${network}에 맞지 않습니다. ${problem}. ${advice}`, ...all].join('\n');
 }
 
-/** What was expected, and what came instead. @param {Facts} data */
+/** What was expected, and what came instead. @param {{ expected: any, found: any }} data */
 const instead = ({ expected, found }) => `필요한 값은 ${expected}, 받은 값은 ${found}입니다.`;
 
-/** @type {Record<string, (data: Facts) => string>} */
+/** @type {import('../../runtime/errors.js').Sentences} */
 export default {
   // Calls
   'argument.type': ({ name, ...data }) => `${name}: ${instead(data)}`,
   'argument.range': ({ name, ...data }) => `${name}: ${instead(data)}`,
+  'argument.unknown': ({ name, known }) => `${name}: 없는 옵션입니다. 쓸 수 있는 옵션은 ${list(known)}입니다.`,
   'call.aborted': () => '중지했습니다.',
   'argument.text': ({ name, reason }) => `${name}에 쓸 수 없는 값입니다(${reason}).`,
   'engine.misuse': ({ what, ...data }) => `${what}: ${instead(data)} ${REPORT}`,
