@@ -3,10 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+use inceptionscope::weights::safetensors::{self, Storage};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -35,7 +38,12 @@ fn serve(redirect_to: Option<u16>) -> u16 {
 fn answer(mut stream: TcpStream, redirect_to: Option<u16>) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-    while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+    let mut from = None;
+    while let Some(line) = lines.next().transpose()?.filter(|line| !line.is_empty()) {
+        if let Some(range) = line.to_lowercase().strip_prefix("range: bytes=") {
+            from = range.trim_end_matches('-').parse::<usize>().ok();
+        }
+    }
     let path = request.split(' ').nth(1).unwrap_or("/").to_owned();
     let head = |status: &str, length: usize| {
         format!("HTTP/1.1 {status}\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: {length}\r\n")
@@ -65,13 +73,48 @@ fn answer(mut stream: TcpStream, redirect_to: Option<u16>) -> std::io::Result<()
             let page = "<!DOCTYPE html><title>Sign in</title>";
             stream.write_all((head("200 OK", page.len()) + "\r\n" + page).as_bytes())
         }
+        // At first what a portal says in place of any file; it names all contents alike.
+        "/portal" => {
+            let page = b"<!DOCTYPE html><title>Sign in</title>".to_vec();
+            let body = if SIGNED_IN.swap(true, Ordering::SeqCst) { flowers() } else { page };
+            let status = if from.is_some() { "206 Partial Content" } else { "200 OK" };
+            let body = &body[from.unwrap_or(0)..];
+            stream.write_all((head(status, body.len()) + "ETag: \"1\"\r\n\r\n").as_bytes())?;
+            stream.write_all(body)
+        }
+        "/shards/model.safetensors.index.json" => {
+            let names = SHARDS.map(|name| format!("{name:?}: {name:?}")).join(", ");
+            let index = format!("{{\"weight_map\": {{{names}}}}}");
+            stream.write_all((head("200 OK", index.len()) + "\r\n" + &index).as_bytes())
+        }
+        path if SHARDS.iter().any(|name| path.ends_with(name)) => {
+            let (header, tensors) = safetensors::read(&flowers()).unwrap();
+            let (first, second) = tensors.split_at(100);
+            let half = if path.ends_with(SHARDS[0]) { first } else { second };
+            let metadata = BTreeMap::from([("profile".to_owned(), header.metadata["profile"].clone())]);
+            let mut shard = Vec::new();
+            safetensors::write(&mut shard, half, Storage::F32, &metadata).unwrap();
+            stream.write_all((head("200 OK", shard.len()) + "\r\n").as_bytes())?;
+            stream.write_all(&shard)
+        }
         _ => stream.write_all((head("404 Not Found", 0) + "\r\n").as_bytes()),
     }
 }
 
+const SHARDS: [&str; 2] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+
+/// Whether the portal lets through what is asked for.
+static SIGNED_IN: AtomicBool = AtomicBool::new(false);
+
 fn classify(weights: &str, more: &[&str]) -> Output {
+    let cache = tempfile::tempdir().unwrap();
+    classify_with(cache.path(), weights, more)
+}
+
+fn classify_with(cache: &Path, weights: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_inceptionscope"))
         .current_dir(root())
+        .env("XDG_CACHE_HOME", cache)
         .args(["classify", "--engine", "cpu", "--weights", weights])
         .args(["--image", "www/samples/dandelion.jpg", "--json"])
         .args(more)
@@ -93,6 +136,25 @@ fn weights_are_read_through_redirects_and_slow_connections() {
         let output = classify(&format!("http://127.0.0.1:{hub}/{path}"), &[]);
         assert_eq!(names(&output)[0], "dandelion", "{path}");
     }
+}
+
+#[test]
+fn shards_are_read_by_the_address_of_their_index() {
+    let hub = serve(Some(serve(None)));
+    let index = format!("http://127.0.0.1:{hub}/shards/model.safetensors.index.json");
+    let output = classify(&index, &["--profile", "timm"]);
+    // Shards say nothing of classes.
+    assert_eq!(names(&output)[0], "class 1");
+}
+
+#[test]
+fn what_a_portal_says_in_place_of_a_file_is_not_kept() {
+    let (host, cache) = (serve(None), tempfile::tempdir().unwrap());
+    let address = format!("http://127.0.0.1:{host}/portal");
+    let output = classify_with(cache.path(), &address, &[]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && message.contains("a web page"), "{message}");
+    assert_eq!(names(&classify_with(cache.path(), &address, &[]))[0], "dandelion");
 }
 
 #[test]

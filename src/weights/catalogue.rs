@@ -16,6 +16,34 @@ pub enum Cors {
     Unknown,
 }
 
+/// How a download is known to be the file that is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Contents {
+    /// Its SHA-256 is listed.
+    Sha256,
+    /// The SHA-256 of each of its parts is listed.
+    Parts,
+    /// Its name ends in the first digits of its SHA-256.
+    Name,
+    /// It is part of an npm package whose SHA-512 `cargo xtask weights` knows.
+    Package,
+    /// Its publisher may change it, and nothing would tell.
+    Unverified,
+}
+
+/// What of a file the tests have seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tested {
+    /// The file itself: its answers are compared with another implementation's.
+    File,
+    /// The names and answers of the library that it is of, with other values.
+    Library,
+    /// The names in that library's source, and the answers of an implementation of our own from the same source.
+    Description,
+}
+
 /// One weight file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -61,6 +89,10 @@ pub struct Source {
     pub top1: Option<f64>,
     /// Who published that number.
     pub top1_source: Option<String>,
+    /// How a download is verified.
+    pub contents: Contents,
+    /// How reading it is tested.
+    pub tested: Tested,
     /// Whether the page can fetch it.
     pub cors: Cors,
 }
@@ -113,7 +145,7 @@ pub fn find(id: &str) -> Option<&'static Source> {
 mod tests {
     use super::*;
     use crate::net::zoo::{self, NETWORKS, Options};
-    use crate::weights::safetensors;
+    use crate::weights::{file_name_digest, safetensors};
     use sha2::{Digest, Sha256};
     use std::collections::HashSet;
 
@@ -140,6 +172,15 @@ mod tests {
             let names = source.class_names.as_ref().map_or(source.classes, Vec::len);
             assert_eq!(names, source.classes, "{}", source.id);
             assert_eq!(source.top1.is_some(), source.top1_source.is_some(), "{}", source.id);
+            let package = source.url.starts_with("npm:");
+            let contents = match (&source.sha256, &source.parts, file_name_digest(&source.url)) {
+                (Some(_), ..) => Contents::Sha256,
+                (_, Some(_), _) => Contents::Parts,
+                (.., Some(_)) => Contents::Name,
+                _ if package => Contents::Package,
+                _ => Contents::Unverified,
+            };
+            assert_eq!(source.contents, contents, "{}", source.id);
             assert_eq!(find(&source.id), Some(source));
         }
         for network in NETWORKS {

@@ -23,7 +23,14 @@ pub fn place(
         .collect();
     let loader = Loader::new(graph, &infos)?;
     let mut placed: BTreeMap<_, _> = loader.defaults.iter().cloned().collect();
-    placed.extend(tensors.into_iter().filter_map(|(name, tensor)| Some((loader.place(&name)?, tensor))));
+    let shape = |Place { node, suffix }: Place| {
+        graph.node(node).op.params().into_iter().find(|param| param.suffix == suffix).map(|param| param.shape)
+    };
+    placed.extend(tensors.into_iter().filter_map(|(name, tensor)| {
+        let place = loader.place(&name)?;
+        // A vector may have come as a matrix of one row.
+        Some((place, Tensor { shape: shape(place)?, ..tensor }))
+    }));
     Ok((loader, placed))
 }
 

@@ -16,6 +16,8 @@ use std::time::Duration;
 const MIRROR: &str = "INCEPTIONSCOPE_MIRROR";
 /// How long a host may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the first of many parts may take: whoever has an alternative wants to know soon.
+const FIRST_PART: Duration = Duration::from_secs(4);
 /// Consecutive broken connections after which a download fails.
 const ATTEMPTS: u32 = 4;
 
@@ -263,8 +265,10 @@ impl Assembly {
         let part = &self.parts.parts()[self.next];
         let url = mirrored(&format!("{}{}", self.url, part.url));
         let limit = part.bytes as u64 + 1;
+        let first = (self.next == 0).then_some(FIRST_PART);
         let get = || -> io::Result<Vec<u8>> {
-            let mut response = self.agent.get(&url).call().map_err(ureq::Error::into_io)?;
+            let request = self.agent.get(&url).config().timeout_global(first).build();
+            let mut response = request.call().map_err(ureq::Error::into_io)?;
             response.body_mut().with_config().limit(limit).read_to_vec().map_err(ureq::Error::into_io)
         };
         let mut attempt = 0;

@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod file_name;
 pub mod formats;
+mod identify;
 mod kind;
 mod load;
 mod names;
@@ -34,8 +35,9 @@ pub use file_name::{check_file_name, file_name_digest};
 pub use formats::safetensors;
 #[cfg(feature = "formats")]
 pub use formats::tfjs;
+pub use identify::{fits, identify, nearest};
 pub use kind::{Kind, START, kind};
-pub use load::{Loader, fits, identify, nearest};
+pub use load::Loader;
 pub use names::Head;
 pub use numbers::Watch;
 pub use warning::Warning;

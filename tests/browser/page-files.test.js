@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { complaint, openModule, predictions, ROOT, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
+import { serve } from './harness/server.js';
 import { flowers, safetensorsFile } from './harness/weights.js';
 
 const { site, browser } = await prepare();
@@ -19,18 +20,26 @@ async function chooseWeights(page, files) {
 /** The page with another network open. @param {string} [more] of the address */
 const elsewhere = (more = '') => visit(browser, `${site.url}#model=resnet34&engine=cpu&image=dandelion${more}`);
 
-test('shards open together with their index, and one that is missing is named', async () => {
-  const { page, errors } = await elsewhere();
-  await predictions(page);
+/** The flowers' weights in two files, and the index that lists them. */
+function sharded() {
   const tensors = flowers();
   const names = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
   const parts = [tensors.slice(0, 200), tensors.slice(200)];
   const shards = parts.map((part, i) => safetensorsFile(names[i], part));
   const map = Object.fromEntries(parts.flatMap((part, i) => part.map(({ name }) => [name, names[i]])));
   const buffer = Buffer.from(JSON.stringify({ metadata: {}, weight_map: map }));
-  const index = { name: 'model.safetensors.index.json', mimeType: 'application/json', buffer };
+  return { tensors, shards, index: { name: 'model.safetensors.index.json', mimeType: 'application/json', buffer } };
+}
+
+test('shards open together with their index, and one that is missing or cut off is named', async () => {
+  const { page, errors } = await elsewhere();
+  await predictions(page);
+  const { tensors, shards, index } = sharded();
   await chooseWeights(page, [index, shards[0]]);
   assert.match(await complaint(page), /The file model-00002-of-00002\.safetensors is missing/);
+  await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+  await chooseWeights(page, [index, { ...shards[0], buffer: shards[0].buffer.subarray(0, -8) }, shards[1]]);
+  assert.match(await complaint(page), /cut off or damaged \(model-00001-of-00002\.safetensors\)/);
   await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
   await chooseWeights(page, safetensorsFile('whole.safetensors', tensors));
   await page.getByRole('listitem', { name: /^class 1: / }).waitFor();
@@ -42,6 +51,49 @@ test('shards open together with their index, and one that is missing is named', 
   assert.deepEqual(await predictions(page), whole);
   assert.deepEqual(errors, []);
   await page.close();
+});
+
+test('shards open by the address of their index, and are kept', async () => {
+  const { tensors, shards, index } = sharded();
+  /** @param {string} name */
+  const path = (name) => `/org/model/resolve/main/${name}`;
+  const whole = safetensorsFile('whole.safetensors', tensors);
+  const trouble = Object.fromEntries([whole, index, ...shards].map(({ name, buffer }) => [path(name), { body: buffer }]));
+  const hub = await serve({ headers: { 'access-control-allow-origin': '*' }, trouble: { ...trouble } });
+  /** @param {string} name */
+  const open = async (name) => {
+    const address = new URL(path(name), hub.url).href;
+    const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&weights=${encodeURIComponent(`${address}?download=true`)}`);
+    return page;
+  };
+  try {
+    const reference = await open(whole.name);
+    const expected = await predictions(reference);
+    await reference.close();
+
+    // What a portal or a repository says in place of a file is not kept as one.
+    for (const [name, body, says] of /** @type {const} */ ([
+      [index.name, '<!doctype html><title>Sign in</title>', /it is no index of shards/],
+      [shards[1].name, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n', /model-00002-of-00002\.safetensors/],
+      [shards[0].name, null, /404/],
+    ])) {
+      hub.trouble[path(name)] = body === null ? { status: 404 } : { body: Buffer.from(body) };
+      const page = await open(index.name);
+      assert.match(await complaint(page), says);
+      await page.close();
+      hub.trouble[path(name)] = trouble[path(name)];
+    }
+
+    for (const online of [true, false]) {
+      if (!online) for (const name of Object.keys(hub.trouble)) hub.trouble[name] = { gone: true };
+      const page = await open(index.name);
+      await page.getByRole('listitem', { name: expected[0], exact: true }).waitFor();
+      assert.deepEqual(await predictions(page), expected);
+      await page.close();
+    }
+  } finally {
+    await hub.close();
+  }
 });
 
 test('a Keras file is converted by a module that is loaded only then', async () => {

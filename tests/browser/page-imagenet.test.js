@@ -1,9 +1,13 @@
 // GoogLeNet as published, from its public address: a server stands in for the host. The weights are not part of the
 // project: INCEPTIONSCOPE_REAL_WEIGHTS names a folder with googlenet_bvlc.safetensors.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { predictions, ROOT, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
@@ -30,13 +34,32 @@ function asPublished({ info: { shape }, bytes }) {
   return body;
 }
 
-test('one click opens GoogLeNet from the public host, which knows the Egyptian cat', { skip }, async () => {
+/** The folder on the public host, and what lies in it. */
+const HOME = '/chaosmail/caffejs/dedfd566d0268352c3becdc808ea3d24908a7a0c/examples/models/bvlc_googlenet/weights/';
+function parts() {
   const tensors = new Map(tensorsOf(published()).map((tensor) => [tensor.name, asPublished(tensor)]));
   /** @type {{ url: string, name: string }[]} */
-  const parts = JSON.parse(readFileSync(join(ROOT, 'www/catalogue/googlenet-bvlc.json'), 'utf8'));
+  const list = JSON.parse(readFileSync(join(ROOT, 'www/catalogue/googlenet-bvlc.json'), 'utf8'));
+  return new Map(list.map(({ url, name }) => [HOME + url, /** @type {Buffer} */ (tensors.get(name))]));
+}
+
+/**
+ * What `cargo xtask demo` and `cargo xtask dist` do first, with another server in place of the public hosts; returns what is
+ * printed.
+ * @param {string} mirror @param {string} folder
+ */
+async function fetchStart(mirror, folder) {
+  const env = { ...process.env, INCEPTIONSCOPE_MIRROR: mirror, XDG_CACHE_HOME: join(folder, 'cache') };
+  const { stdout } = await promisify(execFile)('cargo', ['xtask', 'weights', '--folder', folder], { cwd: ROOT, env });
+  return stdout;
+}
+
+const temporary = () => mkdtempSync(join(tmpdir(), 'inceptionscope-'));
+
+test('one click opens GoogLeNet from the public host, which knows the Egyptian cat', { skip }, async () => {
+  const home = parts();
   await browser.route('https://raw.githubusercontent.com/**', (route) => {
-    const part = parts.find(({ url }) => route.request().url().endsWith(`/weights/${url}`));
-    const body = part && tensors.get(part.name);
+    const body = home.get(new URL(route.request().url()).pathname);
     const headers = { 'access-control-allow-origin': '*' };
     return body ? route.fulfill({ body, headers }) : route.fulfill({ status: 404, headers });
   });
@@ -51,15 +74,46 @@ test('one click opens GoogLeNet from the public host, which knows the Egyptian c
   await page.close();
 });
 
-test('a site that has a copy starts with it', { skip }, async () => {
-  const pages = { '/weights/index.json': '["googlenet-bvlc"]', '/weights/googlenet-bvlc.safetensors': published() };
-  const own = await serve({ pages });
+test('the site’s builder fetches the weights once, at 8 bits, and the page starts with them', { skip }, async () => {
+  const pages = Object.fromEntries([...parts()].map(([path, bytes]) => [`/raw.githubusercontent.com${path}`, bytes]));
+  const host = await serve({ pages });
+  const folder = temporary();
+  const printed = await fetchStart(host.url, folder);
+  assert.match(printed, /fetching GoogLeNet's ImageNet weights once/);
+  assert.deepEqual(host.requests.toSorted(), Object.keys(pages).toSorted());
+  await fetchStart(host.url, folder);
+  assert.equal(host.requests.length, 116);
+  await host.close();
+
+  const file = readFileSync(join(folder, 'googlenet-bvlc.safetensors'));
+  assert.ok(file.length < 7.2e6, `${file.length} bytes`);
+  const own = await serve({ pages: { '/weights/index.json': '["googlenet-bvlc"]', '/weights/googlenet-bvlc.safetensors': file } });
   try {
     const { page, errors } = await visit(browser, `${own.url}#engine=cpu&image=cat`);
     await page.getByRole('listitem', { name: /^Egyptian cat/ }).waitFor();
+    await page.getByText('trained on ImageNet: it knows 1,000 classes').waitFor();
     assert.deepEqual(errors, []);
     await page.close();
   } finally {
     await own.close();
   }
+});
+
+test('without a network the site’s builder goes on with the flowers within seconds', async () => {
+  // Compiled before: that is not what is timed.
+  await promisify(execFile)('cargo', ['build', '--quiet'], { cwd: ROOT });
+  await promisify(execFile)('cargo', ['xtask', 'help'], { cwd: ROOT });
+  // Takes connections and says nothing.
+  const silent = createServer();
+  await new Promise((resolve) => silent.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address());
+  for (const host of ['127.0.0.1:9', 'weights.invalid:443', '192.0.2.1:443', `127.0.0.1:${port}`]) {
+    const folder = temporary();
+    const started = Date.now();
+    assert.match(await fetchStart(`http://${host}`, folder), /note: the page starts with five flowers/, host);
+    const seconds = (Date.now() - started) / 1000;
+    assert.ok(seconds < 8, `${host}: ${seconds} s`);
+    assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith('.safetensors')), []);
+  }
+  silent.close();
 });

@@ -20,12 +20,16 @@ export const MESSAGES = /** @type {const} */ ({
   'scope.closed': 'This network is closed. Open it again.',
   'weights.address': 'There are no weights \'{found}\'. Give an address, a file, an id of the catalogue, or synthetic:1.',
   'weights.changed': '{address} changed on its server while it was loading. Open the network again.',
+  'weights.cut_off': 'The file is cut off or damaged ({part}). Download it again.',
   'weights.digest': '{address} is not the file that the catalogue lists: its SHA-256 is {found}, not {expected}.',
+  'weights.header': 'The header of the file is damaged ({problem}). Download it again.',
   'weights.interrupted': 'The connection broke after {loaded} bytes of {address} ({reason}). Open the network again to go on.',
   'weights.refused': '{address} could not be loaded: the server answered {status}. Check the address, or choose a file.',
+  'weights.shard': 'The file {name} is missing. Choose it together with {file}.',
   'weights.unreadable': '{file} can no longer be read: it was changed, moved or removed. Choose it again.',
   'weights.unreachable':
     '{address} could not be reached: no connection, or its host does not let other sites read it. Download the file and choose it.',
+  'weights.unsupported': 'This is {what}, which cannot be read here. {advice}.',
 });
 
 /**

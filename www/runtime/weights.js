@@ -7,10 +7,11 @@
 import { catalogue, Digest, is_whole, Parts, start_length } from '../pkg/inceptionscope.js';
 import { download } from './download.js';
 import { failure } from './errors.js';
-import { assemble } from './parts.js';
+import { oneFile } from './parts.js';
 import { Bell, exclusive } from './queue.js';
+import { isIndex, ofAddress, plain } from './shards.js';
 import { beside, nameOf, ROOT } from './site.js';
-import { forget } from './store.js';
+import { find, forget } from './store.js';
 
 /** @typedef {import('../pkg/inceptionscope.js').Session} Session */
 /** @typedef {import('./api.js').Progress} Progress */
@@ -29,18 +30,6 @@ export async function sources() {
     if (here.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
   }
   return all;
-}
-
-/** A source of many files, as one. @param {import('./rust.d.ts').Source} source @returns {AsyncGenerator<Uint8Array, void>} */
-async function* assembled({ id, url, parts: path }) {
-  const list = await beside(path ?? '');
-  if (!list) throw failure('weights.unreachable', { address: String(path) });
-  const parts = new Parts(id, await list.text());
-  try {
-    yield* assemble({ url, parts });
-  } finally {
-    parts.free();
-  }
 }
 
 /**
@@ -79,9 +68,6 @@ async function* asSafetensors(bytes, name) {
   }
 }
 
-/** What `Blob` takes. @param {Uint8Array} bytes */
-const plain = (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
-
 /** @param {(file: File) => Promise<Blob>} convert @param {File} file */
 async function safetensors(convert, file) {
   /** @type {Uint8Array[]} */
@@ -104,8 +90,8 @@ export class Weights {
   #tell = () => {};
   /** The rest of them: null says that all bytes have come. @type {AsyncIterator<Uint8Array | null> | null} */
   #rest = null;
-  /** Their address, if they have one. @type {string | null} */
-  #address = null;
+  /** Their addresses, if they have any: shards have one each. @type {Set<string>} */
+  #addresses = new Set();
   /** Whether they were checked before. */
   #trusted = false;
   /** Their length, once their header has told. @type {number | null} */
@@ -124,29 +110,64 @@ export class Weights {
       return;
     }
     if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
-    this.#address = weights;
     this.name = nameOf(weights);
     /** @type {import('./rust.d.ts').Source | undefined} */
     const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
     if (listed?.parts) {
-      this.#rest = assembled(listed);
-      return;
+      this.#rest = this.#assembled(listed);
+    } else if (isIndex(new URL(weights).pathname)) {
+      this.#rest = ofAddress(weights, (address, size) => this.#download(address, { total: () => size }));
+    } else {
+      // Of what the name of a listed file ends in, the catalogue says whether it is digits of its SHA-256.
+      const digits = listed?.contents === 'name' ? /-([0-9a-f]+)\.\w+$/.exec(weights)?.[1] : null;
+      const whole = { total: () => this.#length, expected: listed?.sha256 ?? digits ?? null, alone: true };
+      this.#rest = asSafetensors(this.#download(weights, whole), this.name);
     }
-    this.#rest = asSafetensors(download(weights, {
-      total: () => this.#length,
-      expected: listed?.sha256 ?? null,
+  }
+
+  /** A source of many files, as the one that they make. @param {import('./rust.d.ts').Source} source */
+  async* #assembled({ id, url, parts: path }) {
+    const list = await beside(path ?? '').then((response) => response?.text());
+    if (!list) throw failure('weights.unreachable', { address: String(path) });
+    const digest = new Digest();
+    digest.update(new TextEncoder().encode(list));
+    const version = digest.hex();
+    digest.free();
+    // Another list makes another file.
+    const kept = await find(url);
+    if (kept && kept.version !== version) await forget(url);
+    const sizes = JSON.parse(list).map((/** @type {{ bytes: number }} */ { bytes }) => bytes);
+    const parts = new Parts(id, list);
+    try {
+      yield* this.#download(url, { total: () => this.#length, alone: true, server: oneFile({ parts, sizes, version }) });
+    } finally {
+      parts.free();
+    }
+  }
+
+  /**
+   * @param {string} address
+   * @param {{ total: () => number | null, expected?: string | null, alone?: boolean, server?: import('./download.js').Server }} file alone: no other file is part of
+   *   the weights, so that what is told of its length holds for them
+   */
+  #download(address, { total, expected = null, alone = false, server }) {
+    this.#addresses.add(address);
+    this.#trusted = false;
+    return download(address, {
+      total,
+      expected,
       digest: () => new Digest(),
-      tell: (event) => {
-        const { announced, from, reconnecting, unkept, trusted } = event;
+      server,
+      tell: ({ announced, from, reconnecting, unkept, trusted }) => {
         if (trusted !== undefined) this.#trusted = trusted;
         this.#report({
-          ...(announced !== undefined && { total: announced }),
-          ...(from !== undefined && { from }),
+          ...(alone && announced !== undefined && { total: announced }),
+          ...(alone && from !== undefined && { from }),
           ...(reconnecting !== undefined && { stage: reconnecting ? 'reconnect' : 'download' }),
           ...(unkept !== undefined && { unkept }),
         });
       },
-    }), this.name);
+    });
   }
 
   /** Reads until the network is known, which the beginning of the file tells. @param {Session} session */
@@ -232,9 +253,10 @@ export class Weights {
   /** What is kept of a file that is damaged, or is no weight file, is of no use. @param {unknown} error */
   async #drop(error) {
     const { code, data, name } = /** @type {{ code?: string, data?: { damaged?: boolean }, name?: string }} */ (Object(error));
-    if (!this.#address || error instanceof WebAssembly.RuntimeError) return;
+    if (error instanceof WebAssembly.RuntimeError) return;
     const unfit = !this.#trusted && (code?.startsWith('weights.') ?? true);
-    if (unfit || data?.damaged || name === 'Damaged') await forget(this.#address);
+    if (!unfit && !data?.damaged && name !== 'Damaged') return;
+    for (const address of this.#addresses) await forget(address);
   }
 
   /** How far each module's weights are. */

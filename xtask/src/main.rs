@@ -70,7 +70,7 @@ fn run(task: Task) -> Result<()> {
         }
         Task::Demo(options) => demo::run(&sh, &options),
         Task::Bench(options) => bench::run(&sh, &options),
-        Task::Weights(options) => weights::fetch(&sh, &options),
+        Task::Weights(options) => weights::run(&sh, &options),
         Task::Types => {
             cmd!(sh, "cargo test --lib report::javascript").env("INCEPTIONSCOPE_WRITE_TYPES", "1").run()?;
             Ok(())

@@ -1,4 +1,4 @@
-//! `cargo xtask weights ID`: public weights into `weights/`, which the site then offers from its own origin.
+//! `cargo xtask weights [ID]`: public weights into `weights/`, which the site then offers from its own origin.
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -24,28 +24,48 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// An id of src/weights/catalogue.json, as inception_v3-tf or inception_v3-nsfwjs
-    id: String,
+    /// An id of src/weights/catalogue.json, as inception_v3-tf or inception_v3-nsfwjs; by default, as `demo` and
+    /// `dist` do it, what the page starts with, if it can be had within seconds
+    id: Option<String>,
     /// f32, f16 (half the size) or q8 (a quarter)
     #[arg(long, default_value = "f16")]
     dtype: String,
+    /// Where to put it
+    #[arg(long, default_value = WEIGHTS)]
+    folder: PathBuf,
+}
+
+/// Where the site has its copies from.
+const WEIGHTS: &str = "weights";
+
+pub(crate) fn run(sh: &Shell, Options { id, dtype, folder }: &Options) -> Result<()> {
+    match id {
+        Some(id) => fetch(sh, id, dtype, folder),
+        None => {
+            fetch_start_into(sh, folder);
+            Ok(())
+        }
+    }
 }
 
 /// Puts the ImageNet weights that the page starts with into `weights/`, once, at 8 bits. Without a network, or
 /// whatever else prevents it, the page starts with the flowers.
 pub(crate) fn fetch_start(sh: &Shell) {
-    let file = format!("weights/{START}.safetensors");
-    if sh.path_exists(&file) {
+    fetch_start_into(sh, Path::new(WEIGHTS));
+}
+
+fn fetch_start_into(sh: &Shell, folder: &Path) {
+    if sh.path_exists(file(START, folder)) {
         return;
     }
     // A server that stands in for the public ones; the command line knows the variable, too.
-    let host = match std::env::var("INCEPTIONSCOPE_MIRROR") {
+    let host = match sh.var("INCEPTIONSCOPE_MIRROR") {
         Ok(mirror) => mirror.trim_start_matches("http://").trim_end_matches('/').to_owned(),
         Err(_) => START_HOST.to_owned(),
     };
     let outcome = if answers(&host, PATIENCE) {
         println!("fetching GoogLeNet's ImageNet weights once (28 MB, kept as 7 MB)");
-        fetch(sh, &Options { id: START.to_owned(), dtype: "q8".to_owned() })
+        fetch(sh, START, "q8", folder)
     } else {
         Err(anyhow!("{host} does not answer"))
     };
@@ -71,15 +91,19 @@ fn answers(host: &str, patience: Duration) -> bool {
 }
 
 /// Fetches weights and converts them to a file that streams well and says what it is.
-pub(crate) fn fetch(sh: &Shell, Options { id, dtype }: &Options) -> Result<()> {
-    let from = match id.as_str() {
+fn fetch(sh: &Shell, id: &str, dtype: &str, folder: &Path) -> Result<()> {
+    let from = match id {
         "inception_v3-nsfwjs" => nsfwjs(sh)?,
         id => PathBuf::from(id),
     };
-    let out = format!("weights/{id}.safetensors");
+    let out = file(id, folder);
     cmd!(sh, "cargo run -q -- convert --listed {id} --from {from} --dtype {dtype} --out {out}").run()?;
-    println!("{out}: the page and `--weights {id}` take it from there");
+    println!("{}: the page and `--weights {id}` take it from there", out.display());
     Ok(())
+}
+
+fn file(id: &str, folder: &Path) -> PathBuf {
+    folder.join(format!("{id}.safetensors"))
 }
 
 /// The TF.js model of the npm package, unpacked below `target/`.

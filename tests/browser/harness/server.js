@@ -71,6 +71,11 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const asked = /%(?![\da-f]{2})/i.test(pathname) ? pathname : decodeURIComponent(pathname);
     requests.push(asked);
+    // Copies of weights that a developer has fetched do not decide what a test sees.
+    if (asked === `${path}weights/index.json` && root === DIST && !(asked in pages)) {
+      response.writeHead(200, { 'content-type': TYPES['.json'], ...headers }).end('[]');
+      return;
+    }
     if (asked in pages) {
       response.writeHead(200, { 'content-type': TYPES['.html'], ...headers }).end(pages[asked]);
       return;

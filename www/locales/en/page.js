@@ -152,10 +152,29 @@ export default {
     title: 'ImageNet weights',
     about:
       'ImageNet weights are too large to ship with this page. Download a file from its source and choose or drop ' +
-      'it here, or open it from its URL where the host allows that. The page checks that the file is complete, ' +
+      'it here, or open it from its URL where the host allows that. The page checks that every file is complete, ' +
       'that its tensors have the network’s names and shapes, and the SHA-256 of each tensor where the file states ' +
-      'one. It cannot check that the file is the one its source published.',
-    columns: { network: 'Network', file: 'File', size: 'Size', accuracy: 'Top-1', licence: 'Licence' },
+      'one. “Verified” says how it knows that a download is the file meant, and what the project’s tests cover.',
+    columns: {
+      network: 'Network',
+      file: 'File',
+      size: 'Size',
+      accuracy: 'Top-1',
+      licence: 'Licence',
+      verified: 'Verified',
+    },
+    contents: {
+      sha256: 'SHA-256',
+      parts: 'SHA-256 of each part',
+      name: 'first digits of the SHA-256',
+      package: 'SHA-512 of the package',
+      unverified: 'contents not verified',
+    },
+    tested: {
+      file: 'this file is tested',
+      library: 'tested with the library, not with this file',
+      description: 'tested from the source code, not with this file',
+    },
     none: 'The list of weights could not be loaded. Check the connection and try again.',
     download: 'Download',
     /** @param {string} title */

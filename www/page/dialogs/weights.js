@@ -58,7 +58,7 @@ export class WeightsDialog {
           h(
             'tr',
             {},
-            [c.network, c.file, c.size, c.accuracy, c.licence, ''].map((text) =>
+            [c.network, c.file, c.size, c.accuracy, c.licence, c.verified, ''].map((text) =>
               text ? h('th', { scope: 'col', text }) : h('td'),
             ),
           ),
@@ -81,6 +81,7 @@ export class WeightsDialog {
                   text: source.top1 ? format.percent(source.top1 / 100) : t.costs.blank,
                 }),
                 h('td', { text: source.licence }),
+                h('td', { text: `${t.weights.contents[source.contents]}; ${t.weights.tested[source.tested]}` }),
                 h(
                   'td',
                   {},
