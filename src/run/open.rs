@@ -86,14 +86,16 @@ impl Coded for OpenError {
 }
 
 impl OpenError {
-    /// Whether the weight file is damaged: another copy of it may be fine.
+    /// Whether the weight file is damaged: another copy of it may be fine. What is no weight file at all may be what a
+    /// portal or a proxy sent in place of it.
     pub fn is_damage(&self) -> bool {
-        use WeightsError::{CutOff, Damaged, Header, HeaderSize, Tensor, TooLong, Truncated};
+        use WeightsError::{CutOff, Damaged, Format, Header, HeaderSize, Tensor, TooLong, Truncated};
         let Self::Weights { source, .. } = self else { return false };
         matches!(
             **source,
             CutOff(_)
                 | Damaged { .. }
+                | Format(_)
                 | Header(_)
                 | HeaderSize { .. }
                 | Tensor { .. }

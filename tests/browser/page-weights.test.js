@@ -67,6 +67,31 @@ test('weights that no page may fetch are for downloading', () => siteWith([], as
   await page.getByText('cargo xtask weights inception_v3-nsfwjs').waitFor();
 }));
 
+test('the list says of each file what is verified', () => siteWith([], async (page) => {
+  for (const [id, says] of [
+    ['googlenet-bvlc', 'SHA-256 of each part; this file is tested'],
+    ['googlenet-torchvision', 'first digits of the SHA-256; tested with the library, not with this file'],
+    ['googlenet-5h', 'contents not verified; tested from the source code, not with this file'],
+  ]) await page.getByRole('row', { name: id }).getByRole('cell', { name: says, exact: true }).waitFor();
+}));
+
+test('a listed file whose SHA-256 does not begin as its name says is refused and not kept', () => siteWith([], async (page) => {
+  const address = 'https://download.pytorch.org/models/resnet50-0676ba61.pth';
+  let asked = 0;
+  await page.route(address, (route) => {
+    asked += 1;
+    const body = readFileSync(join(ROOT, 'weights/googlenet_flowers.safetensors'));
+    return route.fulfill({ body, headers: { 'access-control-allow-origin': '*' } });
+  });
+  for (const times of [1, 2]) {
+    if (times > 1) await page.getByRole('button', { name: 'ImageNet weights' }).click();
+    await page.getByRole('button', { name: 'Open resnet50-torchvision from its URL' }).click();
+    assert.match(await complaint(page), /not the expected one: its SHA-256 differs/);
+    assert.equal(asked, times);
+    await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+  }
+}));
+
 test('1000 classes have ImageNet’s names, in a page of another origin too', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'inceptionscope-')), 'thousand.safetensors');
   inceptionscope('convert', '--model', 'googlenet', '--from', 'synthetic:1', '--dtype', 'q8', '--out', file);

@@ -136,9 +136,7 @@ fn gamma_is_one_where_no_batch_norm_has_it() {
     let loader = Loader::new(&graph, &file).unwrap();
     let norms = graph.nodes.iter().filter(|n| matches!(n.op, Op::BatchNorm(_))).count();
     assert_eq!(loader.defaults.len(), norms);
-    assert!(
-        loader.defaults.iter().all(|(p, t)| p.suffix == "weight" && t.data.iter().all(|v| *v == 1.0))
-    );
+    assert!(loader.defaults.iter().all(|(p, t)| p.suffix == "weight" && t.data.iter().all(|v| *v == 1.0)));
 }
 
 #[test]
@@ -152,8 +150,7 @@ fn classes_come_from_the_classifier() {
 
 /// The file under other names.
 fn renamed(file: &[TensorInfo], name: impl Fn(&str) -> String) -> Vec<TensorInfo> {
-    let renamed =
-        |tensor: &TensorInfo| TensorInfo { name: name(&tensor.name), shape: tensor.shape.clone() };
+    let renamed = |tensor: &TensorInfo| TensorInfo { name: name(&tensor.name), shape: tensor.shape.clone() };
     file.iter().map(renamed).collect()
 }
 
