@@ -137,6 +137,22 @@ fn grey_and_16_bit_pictures_become_rgb() {
     assert_eq!((photo.width, photo.height, photo.rgb.len()), (5000, 3, 45000));
 }
 
+/// As phones make them. Grey, so that the test needs a third of the memory.
+#[test]
+fn a_photo_of_108_megapixels_opens() {
+    let (width, height) = (12_000, 9_000);
+    let rows = (0..height).flat_map(|y| std::iter::repeat_n((y / 40) as u8, width));
+    let mut file = Vec::new();
+    let encoder = Encoder::new(&mut file, 80);
+    encoder.encode(&rows.collect::<Vec<u8>>(), width as u16, height as u16, ColorType::Luma).unwrap();
+    let photo = Photo::decode(&file).unwrap();
+    assert_eq!((photo.width, photo.height), (width, height));
+    for y in [20, 4_500, 8_980] {
+        let value = photo.rgb[(y * width + 7_000) * 3 + 1];
+        assert!(value.abs_diff((y / 40) as u8) <= 2, "{y}: {value}");
+    }
+}
+
 /// Cut off in a scan of any kind; without the end marker alone a picture is whole.
 #[test]
 fn cut_off_pictures_are_refused() {

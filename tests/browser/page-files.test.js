@@ -1,8 +1,9 @@
 // Weight files of the visitor's: of rare formats, in several parts, and such as open with a warning.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { complaint, openModule, predictions, ROOT, tiles, visit } from './harness/page.js';
+import { choosePhoto, complaint, openModule, predictions, ROOT, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 import { flowers, safetensorsFile } from './harness/weights.js';
@@ -105,6 +106,19 @@ test('a Keras file is converted by a module that is loaded only then', async () 
   await chooseWeights(page, resolve(ROOT, 'tests/fixtures/weights/toy.h5'));
   assert.match(await complaint(page), /toy\.h5: This is a Keras file of a network other than InceptionV3/);
   assert.ok(formats() > 0);
+  await page.close();
+});
+
+test('checkpoints of training scripts are weights by their names, too', async () => {
+  const { page } = await elsewhere();
+  await predictions(page);
+  const buffer = readFileSync(resolve(ROOT, 'tests/fixtures/weights/cases/ema.pth'));
+  for (const name of ['model_best.pth.tar', 'last.ckpt']) {
+    // Where a photo is asked for, it is known not to be one.
+    await choosePhoto(page, { name, mimeType: 'application/octet-stream', buffer });
+    assert.match(await complaint(page), /is not a photo.*For weights/);
+    await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+  }
   await page.close();
 });
 

@@ -5,7 +5,7 @@ import { isIndex, ofFiles } from '../runtime/shards.js';
 
 /** Endings of files of weights and of class names; what else there is, is taken for a photo. */
 export const WEIGHT_FILES = [
-  ...['.safetensors', '.pth', '.pt', '.bin', '.h5', '.hdf5', '.keras', '.onnx', '.caffemodel'],
+  ...['.safetensors', '.pth', '.pt', '.tar', '.ckpt', '.bin', '.h5', '.hdf5', '.keras', '.onnx', '.caffemodel'],
   ...['.json', '.txt'],
 ];
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::net::Dense;
 use crate::net::zoo::{self, NETWORKS, Options};
+use crate::weights::nearest;
 
 fn graph(id: &str) -> Graph {
     zoo::build(id, &Options::default()).unwrap()
