@@ -76,16 +76,16 @@ test('the list says of each file what is verified', () => siteWith([], async (pa
 }));
 
 test('a listed file whose SHA-256 does not begin as its name says is refused and not kept', () => siteWith([], async (page) => {
-  const address = 'https://download.pytorch.org/models/resnet50-0676ba61.pth';
+  const address = 'https://download.pytorch.org/models/googlenet-1378be20.pth';
   let asked = 0;
-  await page.route(address, (route) => {
+  const body = readFileSync(join(ROOT, 'weights/googlenet_flowers.safetensors'));
+  await browser.route(address, (route) => {
     asked += 1;
-    const body = readFileSync(join(ROOT, 'weights/googlenet_flowers.safetensors'));
     return route.fulfill({ body, headers: { 'access-control-allow-origin': '*' } });
   });
   for (const times of [1, 2]) {
     if (times > 1) await page.getByRole('button', { name: 'ImageNet weights' }).click();
-    await page.getByRole('button', { name: 'Open resnet50-torchvision from its URL' }).click();
+    await page.getByRole('button', { name: 'Open googlenet-torchvision from its URL' }).click();
     assert.match(await complaint(page), /not the expected one: its SHA-256 differs/);
     assert.equal(asked, times);
     await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();

@@ -141,6 +141,8 @@ export async function* download(url, { total, expected, digest, tell, server = {
     }
     const found = hash.hex();
     if (expected && !found.startsWith(expected)) {
+      // What is still to be written would be kept behind it.
+      await keeper?.flush();
       await store.forget(url);
       throw failure('weights.digest', { address: url, expected, found });
     }
