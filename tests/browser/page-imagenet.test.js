@@ -58,7 +58,9 @@ const temporary = () => mkdtempSync(join(tmpdir(), 'inceptionscope-'));
 
 test('one click opens GoogLeNet from the public host, which knows the Egyptian cat', { skip }, async () => {
   const home = parts();
+  let asked = 0;
   await browser.route('https://raw.githubusercontent.com/**', (route) => {
+    asked += 1;
     const body = home.get(new URL(route.request().url()).pathname);
     const headers = { 'access-control-allow-origin': '*' };
     return body ? route.fulfill({ body, headers }) : route.fulfill({ status: 404, headers });
@@ -71,7 +73,21 @@ test('one click opens GoogLeNet from the public host, which knows the Egyptian c
   await page.getByText('trained on ImageNet: it knows 1,000 classes').waitFor();
   if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, 'egyptian-cat.png') });
   assert.deepEqual(errors, []);
+  assert.equal(asked, home.size);
+  const link = page.url();
+  // It is read back once all of it has come.
+  await page.waitForFunction(async () => {
+    const stored = await (await import(new URL('inceptionscope.js', document.baseURI).href)).stored();
+    return stored.some((/** @type {{ url: string, sha256: string | null }} */ { url, sha256 }) => sha256 && url.includes('caffejs'));
+  });
   await page.close();
+
+  // Kept as one file: the second time nothing is asked for.
+  const again = await visit(browser, link);
+  await again.page.getByRole('listitem', { name: /^Egyptian cat/ }).waitFor();
+  assert.equal(asked, home.size);
+  assert.deepEqual(again.errors, []);
+  await again.page.close();
 });
 
 test('the site’s builder fetches the weights once, at 8 bits, and the page starts with them', { skip }, async () => {
