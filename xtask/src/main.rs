@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
 /// Set-up, demo, tests and the deployable site.
 #[derive(Parser)]
@@ -77,6 +77,15 @@ fn run(task: Task) -> Result<()> {
         }
         Task::Test(options) => test::run(&sh, &options),
     }
+}
+
+/// A call of cargo as from a terminal: without what cargo told this program about its own package. Build scripts read that
+/// (ring's does), and would run again whenever cargo is called from here after a call from a terminal, or the other way
+/// round.
+fn as_from_terminal(cargo: Cmd<'_>) -> Cmd<'_> {
+    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| told(name)).fold(cargo, Cmd::env_remove)
 }
 
 /// The repository's root folder.

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use xshell::{Shell, cmd};
 
-use crate::{dist, setup, wasm, weights};
+use crate::{as_from_terminal, dist, setup, wasm, weights};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -48,8 +48,8 @@ impl Stage {
             Self::Cargo => {
                 let nsfwjs = sh.current_dir().join(weights::nsfwjs(sh)?);
                 let test = cmd!(sh, "cargo test --workspace --exclude xtask --no-fail-fast");
-                test.env("INCEPTIONSCOPE_NSFWJS", nsfwjs).run()?;
-                cmd!(sh, "cargo test --profile xtask --package xtask").run()?;
+                as_from_terminal(test).env("INCEPTIONSCOPE_NSFWJS", nsfwjs).run()?;
+                as_from_terminal(cmd!(sh, "cargo test --profile xtask --package xtask")).run()?;
             }
             Self::Dist => {
                 dist::write(sh)?;

@@ -11,6 +11,8 @@ use clap::Args;
 use sha2::{Digest, Sha512};
 use xshell::{Shell, cmd};
 
+use crate::as_from_terminal;
+
 /// The npm package with a trained Inception-v3, and the SHA-512 of its archive.
 const NSFWJS: &str = "nsfwjs@4.4.0";
 const NSFWJS_SHA512: &str = "92b0b57e07932d7b59c20769289d239bb86abf481349141044bf8584e6b1689f\
@@ -97,7 +99,8 @@ fn fetch(sh: &Shell, id: &str, dtype: &str, folder: &Path) -> Result<()> {
         id => PathBuf::from(id),
     };
     let out = file(id, folder);
-    cmd!(sh, "cargo run -q -- convert --listed {id} --from {from} --dtype {dtype} --out {out}").run()?;
+    let convert = cmd!(sh, "cargo run -q -- convert --listed {id} --from {from} --dtype {dtype} --out {out}");
+    as_from_terminal(convert).run()?;
     println!("{}: the page and `--weights {id}` take it from there", out.display());
     Ok(())
 }

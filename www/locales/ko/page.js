@@ -146,7 +146,19 @@ export default {
       'ImageNet 가중치는 이 페이지에 넣기에는 너무 큽니다. 출처에서 파일을 내려받아 여기서 선택하거나 끌어다 놓으세요. 호스트가 허용하면 ' +
       'URL로 바로 열 수도 있습니다. 페이지는 파일이 온전한지, 텐서의 이름과 크기가 네트워크와 맞는지, 파일에 SHA-256이 적혀 있으면 텐서마다 ' +
       '그 값이 맞는지 확인합니다. 출처가 공개한 바로 그 파일인지는 확인하지 못합니다.',
-    columns: { network: '네트워크', file: '파일', size: '크기', accuracy: 'Top-1', licence: '라이선스' },
+    columns: { network: '네트워크', file: '파일', size: '크기', accuracy: 'Top-1', licence: '라이선스', verified: '검증' },
+    contents: {
+      sha256: 'SHA-256',
+      parts: '부분마다 SHA-256',
+      name: 'SHA-256의 첫 자리',
+      package: '패키지의 SHA-512',
+      unverified: '내용은 검증되지 않음',
+    },
+    tested: {
+      file: '이 파일로 시험함',
+      library: '이 파일이 아니라 라이브러리로 시험함',
+      description: '이 파일이 아니라 소스 코드로 시험함',
+    },
     none: '가중치 목록을 불러오지 못했습니다. 연결을 확인하고 다시 시도하세요.',
     download: '내려받기',
     /** @param {string} title */
