@@ -18,6 +18,7 @@ pub enum Cors {
 
 /// How a download is known to be the file that is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Contents {
     /// Its SHA-256 is listed.
@@ -34,6 +35,7 @@ pub enum Contents {
 
 /// What of a file the tests have seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Tested {
     /// The file itself: its answers are compared with another implementation's.

@@ -34,6 +34,9 @@ export type ChannelOrder = "rgb" | "bgr";
 /** What the terms of a value are. */
 export type Combination = "products" | "products_after_relu" | "max" | "mean" | "copy" | "normalized" | "softmax" | "picture";
 
+/** How a download is known to be the file that is meant. */
+export type Contents = "sha256" | "parts" | "name" | "package" | "unverified";
+
 /** Whether a page of another origin may fetch a file. */
 export type Cors = "yes" | "no" | "unknown";
 
@@ -427,6 +430,10 @@ export type Source = {
   top1: number | null,
   /** Who published that number. */
   top1_source: string | null,
+  /** How a download is verified. */
+  contents: Contents,
+  /** How reading it is tested. */
+  tested: Tested,
   /** Whether the page can fetch it. */
   cors: Cors,
 };
@@ -471,6 +478,9 @@ export type Term = {
   /** Both multiplied. */
   product: number,
 };
+
+/** What of a file the tests have seen. */
+export type Tested = "file" | "library" | "description";
 
 /** Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl). */
 export type Tile = "large" | "medium" | "small";
