@@ -148,9 +148,9 @@ export default {
       '그 값이 맞는지 확인합니다. 출처가 공개한 바로 그 파일인지는 확인하지 못합니다.',
     columns: { network: '네트워크', file: '파일', size: '크기', accuracy: 'Top-1', licence: '라이선스', verified: '검증' },
     contents: {
-      sha256: 'SHA-256',
+      sha256: '파일의 SHA-256',
       parts: '부분마다 SHA-256',
-      name: 'SHA-256의 첫 자리',
+      name: 'SHA-256의 첫 숫자들',
       package: '패키지의 SHA-512',
       unverified: '내용은 검증되지 않음',
     },
