@@ -326,7 +326,7 @@ impl<'a> Reads<'a> {
             let (rows, columns) = slide(w);
             let first = channels.start;
             let weight = move |c: usize, row: usize, column: usize| {
-                let tap = w.axis(0).tap(y, row) * w.kernel[1] + w.axis(1).tap(x, column);
+                let tap = w.tap([y, x], [row, column]);
                 let found = weights.and_then(|(layout, all)| all.get(layout.index(channel, c - first, tap)));
                 found.copied().unwrap_or_default().into()
             };
@@ -334,22 +334,22 @@ impl<'a> Reads<'a> {
         };
         match &step.kernel {
             Kernel::Conv2d(w) => learned(Combine::Products, w, 0..input.c()),
-            Kernel::GroupedConv2d { window, groups } => {
-                let (ins, outs) = (input.c() / groups, output.c() / groups);
+            Kernel::GroupedConv2d(conv) => {
+                let (ins, outs) = (input.c() / conv.groups, output.c() / conv.groups);
                 let first = channel / outs * ins;
-                learned(Combine::Products, window, first..first + ins)
+                learned(Combine::Products, &conv.window, first..first + ins)
             }
-            Kernel::DepthwiseConv2d { window, relu_input } => {
-                let combine = if *relu_input { Combine::ProductsAfterRelu } else { Combine::Products };
-                learned(combine, window, own.clone())
+            Kernel::DepthwiseConv2d(conv) => {
+                let combine = if conv.relu_input { Combine::ProductsAfterRelu } else { Combine::Products };
+                learned(combine, &conv.window, own.clone())
             }
-            Kernel::MaxPool(w) => {
-                let (rows, columns) = slide(w);
+            Kernel::MaxPool { window, .. } => {
+                let (rows, columns) = slide(window);
                 Self { rows, columns, ..one(Combine::Max, 1.0) }
             }
-            Kernel::AvgPool { window: w, count_include_pad } => {
-                let (rows, columns) = slide(w);
-                let count = w.divisor(input, [y, x], *count_include_pad);
+            Kernel::AvgPool(pool) => {
+                let (rows, columns) = slide(&pool.window);
+                let count = pool.window.divisor(input, [y, x], pool.count_include_pad);
                 Self { rows, columns, ..one(Combine::Mean, 1.0 / count as f64) }
             }
             Kernel::AdaptiveAvgPool => {
