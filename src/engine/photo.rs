@@ -17,8 +17,9 @@ pub struct Photo<'a> {
 
 impl Photo<'_> {
     /// Whether it is whole, and the crop lies in it and fills the view.
-    pub(super) fn check(&self, crop: &Crop, view: &View) -> Result<(), EngineError> {
-        let whole = !self.rgb.is_empty() && self.rgb.len() == self.width * self.height * 3;
+    pub(crate) fn check(&self, crop: &Crop, view: &View) -> Result<(), EngineError> {
+        let len = self.width.checked_mul(self.height).and_then(|pixels| pixels.checked_mul(3));
+        let whole = !self.rgb.is_empty() && len == Some(self.rgb.len());
         if crop.is_inside() && whole && view.shape.dims() == [3, crop.size[1], crop.size[0]] {
             return Ok(());
         }
