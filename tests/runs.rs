@@ -211,7 +211,7 @@ fn a_batch_of_which_a_picture_cannot_be_taken_leaves_the_last_one() {
             block_on(run.begin(&[Input::Photo(photo(2), None), Input::Photo(photo(1), Some(outside))]));
         assert_eq!(error.unwrap_err().code(), "engine.misuse", "{id}");
         same(&logits(&mut run), &before, id);
-        block_on(run.mute("conv1", &[0])).unwrap();
+        block_on(run.mute("conv1", &[])).unwrap();
         different(&logits(&mut run), &before, id);
         run.restore_all();
         same(&logits(&mut run), &before, id);
