@@ -1,5 +1,5 @@
 // Adjoint of the convolution in groups.
-#import backward
+#import sum
 
 // kh, kw, in of one group, out.
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
@@ -21,22 +21,13 @@ fn passed(address: u32, tap: u32, channel: u32) -> f32 {
     return select(sum, 0.0, channel >= u.out_channels);
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if is_outside(id.x) {
-        return;
-    }
-    let pixel = pixel_of(id.x);
-    let quad = quad_of(id.x);
-    let readers = readers_of(pixel);
-    var sum = vec4(0.0);
-    for (var y = readers.begin.x; y < readers.end.x; y++) {
-        for (var x = readers.begin.y; x < readers.end.y; x++) {
-            let tap = tap_of(vec2(y, x), readers.position);
-            let a = in_address(readers.picture, vec2(y, x));
-            let c = quad * 4u;
-            sum += vec4(passed(a, tap, c), passed(a, tap, c + 1u), passed(a, tap, c + 2u), passed(a, tap, c + 3u));
-        }
-    }
-    store(pixel, quad, sum);
+fn term(reads: Reads, at: vec2<i32>, address: u32, quad: u32) -> vec4<f32> {
+    let tap = tap_of(at, reads.position);
+    let a = address;
+    let c = quad * 4u;
+    return vec4(passed(a, tap, c), passed(a, tap, c + 1u), passed(a, tap, c + 2u), passed(a, tap, c + 3u));
+}
+
+fn value_of(pixel: u32, quad: u32) -> vec4<f32> {
+    return sum_over(readers_of(pixel), quad);
 }

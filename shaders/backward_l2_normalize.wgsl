@@ -1,11 +1,9 @@
 // Adjoint of x / |x|: (g - x * sum of g * x / |x|^2) / |x| of one vector, by one workgroup.
 #import vector
-
-// What was normalised.
-@group(0) @binding(6) var<storage, read> second: array<vec4<f32>>;
+#import second
 
 fn seen(picture: u32, quad: u32) -> vec4<f32> {
-    return second[picture * u.second_pitch + u.second_offset + quad];
+    return second[second_address(picture) + quad];
 }
 
 @compute @workgroup_size(64)

@@ -1,7 +1,8 @@
 // Adjoint of y = x * d^-beta with d = k + alpha / size * sum of x^2 over `size` neighbouring channels:
 // g * d^-beta - 2 * alpha * beta / size * x * sum of g * x * d^(-beta - 1), over the channels whose window
 // has this one.
-#import backward
+#import each
+#import second
 
 fn seen(address: u32, c: i32) -> f32 {
     return second[address + u32(c) / 4u][u32(c) % 4u];
@@ -32,15 +33,9 @@ fn own(a: u32, b: u32, c: i32) -> f32 {
     return g * pow(divisor(b, c), -u.beta) - 2.0 * u.alpha * u.beta / f32(size) * seen(b, c) * sum;
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if is_outside(id.x) {
-        return;
-    }
-    let pixel = pixel_of(id.x);
-    let quad = quad_of(id.x);
+fn value_of(pixel: u32, quad: u32) -> vec4<f32> {
     let a = pixel * u.in_pitch + u.in_offset;
     let b = second_address(pixel);
     let c = i32(quad) * 4;
-    store(pixel, quad, vec4(own(a, b, c), own(a, b, c + 1), own(a, b, c + 2), own(a, b, c + 3)));
+    return vec4(own(a, b, c), own(a, b, c + 1), own(a, b, c + 2), own(a, b, c + 3));
 }

@@ -1,13 +1,8 @@
 // Through a ReLU: a gradient stays where the result is positive; guided, where it is positive too.
-#import backward
+#import each
+#import second
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if is_outside(id.x) {
-        return;
-    }
-    let pixel = pixel_of(id.x);
-    let quad = quad_of(id.x);
+fn value_of(pixel: u32, quad: u32) -> vec4<f32> {
     let g = input[pixel * u.in_pitch + u.in_offset + quad];
     let y = second[second_address(pixel) + quad];
     // A gain may have turned the sign.
@@ -15,5 +10,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if has(GUIDED) {
         stays = stays & (g > vec4(0.0));
     }
-    store(pixel, quad, select(vec4(0.0), g, stays));
+    return select(vec4(0.0), g, stays);
 }

@@ -1,11 +1,9 @@
 // Adjoint of softmax: y * (g - sum of g * y) of one vector, by one workgroup.
 #import vector
-
-// What the softmax yielded.
-@group(0) @binding(6) var<storage, read> second: array<vec4<f32>>;
+#import second
 
 fn yielded(picture: u32, quad: u32) -> vec4<f32> {
-    return second[picture * u.second_pitch + u.second_offset + quad];
+    return second[second_address(picture) + quad];
 }
 
 @compute @workgroup_size(64)

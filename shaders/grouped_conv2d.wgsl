@@ -1,6 +1,5 @@
 // Convolution in groups: the four channels of a quad may read from different groups.
-#import each
-#import store
+#import sum
 
 // kh, kw, in of one group, out.
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
@@ -15,29 +14,22 @@ fn channel(address: u32, c: u32) -> f32 {
     return input[address + c / 4u][c % 4u];
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if is_outside(id.x) {
-        return;
-    }
-    let pixel = pixel_of(id.x);
-    let quad = quad_of(id.x);
-    let window = window_of(pixel);
+fn term(reads: Reads, at: vec2<i32>, address: u32, quad: u32) -> vec4<f32> {
     let depth = u.in_channels / u.groups;
     let c0 = first_channel(quad * 4u);
     let c1 = first_channel(quad * 4u + 1u);
     let c2 = first_channel(quad * 4u + 2u);
     let c3 = first_channel(quad * 4u + 3u);
+    let k = tap_of(reads.position, at) * depth;
+    let a = address;
     var sum = vec4(0.0);
-    for (var y = window.begin.x; y < window.end.x; y++) {
-        for (var x = window.begin.y; x < window.end.y; x++) {
-            let a = in_address(window.picture, vec2(y, x));
-            let k = u32((y - window.corner.x) * u.kernel.y + x - window.corner.y);
-            for (var i = 0u; i < depth; i++) {
-                let value = vec4(channel(a, c0 + i), channel(a, c1 + i), channel(a, c2 + i), channel(a, c3 + i));
-                sum += value * weights[(k * depth + i) * u.out_quads + quad];
-            }
-        }
+    for (var i = 0u; i < depth; i++) {
+        let value = vec4(channel(a, c0 + i), channel(a, c1 + i), channel(a, c2 + i), channel(a, c3 + i));
+        sum += value * weights[(k + i) * u.out_quads + quad];
     }
-    store(pixel, quad, sum);
+    return sum;
+}
+
+fn value_of(pixel: u32, quad: u32) -> vec4<f32> {
+    return sum_over(window_of(pixel), quad);
 }

@@ -1,6 +1,5 @@
 // x / (k + alpha / size * sum of x^2 over `size` neighbouring channels)^beta.
 #import each
-#import store
 
 fn square(address: u32, c: i32) -> f32 {
     let x = input[address + u32(c) / 4u][u32(c) % 4u];
@@ -18,16 +17,10 @@ fn energy(address: u32, c: i32) -> f32 {
     return sum;
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if is_outside(id.x) {
-        return;
-    }
-    let pixel = pixel_of(id.x);
-    let quad = quad_of(id.x);
+fn value_of(pixel: u32, quad: u32) -> vec4<f32> {
     let a = pixel * u.in_pitch + u.in_offset;
     let c = i32(quad) * 4;
     let sums = vec4(energy(a, c), energy(a, c + 1), energy(a, c + 2), energy(a, c + 3));
     let divisor = pow(u.k + u.alpha / f32(u.groups) * sums, vec4(u.beta));
-    store(pixel, quad, input[a + quad] / divisor);
+    return input[a + quad] / divisor;
 }

@@ -277,6 +277,30 @@ fn interventions_are_part_of_the_gradient() {
     }
 }
 
+/// A max pool's gradient goes where its largest value was, whatever the result is multiplied by.
+#[test]
+fn a_scaled_max_pool_passes_its_gradient_on() {
+    for engine in engines() {
+        let shape = Shape::map(5, 7, 6);
+        let graph = network(shape, |b, x| b.max_pool("pool", x, Window::square(3, 2).pad(1)));
+        let mut run = block_on(Run::alone(graph.clone(), engine.beside(), false)).unwrap();
+        run.network().weights_complete();
+        let picture = Random(1).values(shape.values());
+        block_on(run.run(Input::Normalized(&picture))).unwrap();
+        block_on(run.multiply("pool", &[], -0.5)).unwrap();
+        let (pool, input) = (graph.find("pool").unwrap(), graph.input);
+        let mut gradients = block_on(Gradients::new(&run, &[pool], &[input], ReluRule::Plain, 1)).unwrap();
+        gradients.poison().unwrap();
+        let seed = Random(2).values(graph.node(pool).shape.values());
+        block_on(gradients.compute(&[&picture], &[pool], |_, _| seed.clone())).unwrap();
+        let value = block_on(gradients.value(pool, 0)).unwrap();
+        let gradient = block_on(gradients.gradient(input, 0)).unwrap();
+        let (forward, backward) = (dot(&value.data, &seed), dot(&picture, &gradient.data));
+        assert!(norm(&gradient.data) > 0.1, "{}: no gradient", engine.id());
+        assert!((forward - backward).abs() < 1e-5, "{}: {forward}, {backward}", engine.id());
+    }
+}
+
 #[test]
 fn what_has_no_gradient_is_an_error_with_a_code() {
     use inceptionscope::error::Coded;

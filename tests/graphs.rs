@@ -59,15 +59,17 @@ fn check(graph: &Graph, plan: &Plan) {
     for step in &plan.steps {
         let name = &graph.node(*step.nodes.last().unwrap()).id;
         for read in &step.operands {
-            assert_ne!(read.buffer, step.output().buffer, "{name} reads what it writes");
+            assert!(step.outputs.iter().all(|o| o.buffer != read.buffer), "{name} reads what it writes");
             let channels = written.get(&read.buffer.0).unwrap_or_else(|| panic!("{name} reads too early"));
             assert!(ranges(read).all(|c| channels[c]), "{name} reads unwritten channels");
         }
-        let spec = &plan.buffers[step.output().buffer.0];
-        assert_eq!((spec.h, spec.w), (step.output().shape.h(), step.output().shape.w()), "{name}");
-        let channels = written.entry(step.output().buffer.0).or_insert_with(|| vec![false; spec.channels]);
-        for c in ranges(step.output()) {
-            assert!(!std::mem::replace(&mut channels[c], true), "{name} writes channel {c} twice");
+        for output in &step.outputs {
+            let spec = &plan.buffers[output.buffer.0];
+            assert_eq!((spec.h, spec.w), (output.shape.h(), output.shape.w()), "{name}");
+            let channels = written.entry(output.buffer.0).or_insert_with(|| vec![false; spec.channels]);
+            for c in ranges(output) {
+                assert!(!std::mem::replace(&mut channels[c], true), "{name} writes channel {c} twice");
+            }
         }
     }
     for (id, view) in plan.views.iter().enumerate() {

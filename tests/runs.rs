@@ -4,10 +4,11 @@
 
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
-use inceptionscope::engine::{Engine, EngineError};
+use inceptionscope::engine::{Engine, EngineError, Photo};
 use inceptionscope::error::Coded;
 use inceptionscope::net::zoo::{self, Options};
 use inceptionscope::net::{Graph, Op};
+use inceptionscope::photo::resample::Crop;
 use inceptionscope::run::{Input, Intervention, Progress, Run, RunError};
 use inceptionscope::weights::{Place, Tensor, recipe};
 use pollster::block_on;
@@ -192,6 +193,52 @@ fn what_does_not_exist_is_refused_and_changes_nothing() {
     assert!(run.interventions().is_empty());
 }
 
+/// Of a batch of which one picture cannot be taken, none is: what is computed later is of the last batch.
+#[test]
+fn a_batch_of_which_a_picture_cannot_be_taken_leaves_the_last_one() {
+    for engine in [cpu(), gpu()] {
+        let id = engine.id();
+        let mut run = opened(graph("googlenet"), engine);
+        let (side, size) = (240, run.graph().node(run.graph().input).shape.w());
+        let rgb = [1, 2, 3].map(|seed| recipe::image(side, side, seed));
+        let photo = |n: usize| Photo { width: side, height: side, rgb: &rgb[n] };
+        let batch = [0, 1].map(|n| Input::Photo(photo(n), None));
+        block_on(run.begin(&batch)).unwrap();
+        let before = logits(&mut run);
+        let inside = Crop::of_profile(&run.graph().profile, side, side, size);
+        let outside = Crop { origin: [side as u64; 2], ..inside };
+        let error =
+            block_on(run.begin(&[Input::Photo(photo(2), None), Input::Photo(photo(1), Some(outside))]));
+        assert_eq!(error.unwrap_err().code(), "engine.misuse", "{id}");
+        same(&logits(&mut run), &before, id);
+        block_on(run.mute("conv1", &[])).unwrap();
+        different(&logits(&mut run), &before, id);
+        run.restore_all();
+        same(&logits(&mut run), &before, id);
+    }
+}
+
+/// Where a network transforms its input, tensors come behind that and photos before it, in one batch too.
+#[test]
+fn a_batch_may_have_tensors_and_photos() {
+    let options = Options { size: Some(75), ..Options::default() };
+    let graph = zoo::build("inception_v3", &options).unwrap();
+    let mut run = block_on(Run::alone(graph, cpu(), false)).unwrap();
+    run.network().synthetic(1).unwrap();
+    let (tensor, rgb) = (picture(run.graph(), 1), recipe::image(90, 90, 1));
+    let photo = Input::Photo(Photo { width: 90, height: 90, rgb: &rgb }, None);
+    let alone = [Input::Tensor(&tensor), photo].map(|input| block_on(run.run(input)).unwrap().logits);
+    for order in [[0, 1], [1, 0]] {
+        let batch = order.map(|n| [Input::Tensor(&tensor), photo][n]);
+        block_on(run.begin(&batch)).unwrap();
+        block_on(run.finish()).unwrap();
+        for (found, n) in block_on(run.predictions()).unwrap().iter().zip(order) {
+            let off = found.logits.iter().zip(&alone[n]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(off < 1e-5, "{order:?}: logits of {n} are {off:.1e} off");
+        }
+    }
+}
+
 #[test]
 fn forks_have_pictures_and_changes_of_their_own() {
     let mut run = opened(graph("googlenet"), cpu());
@@ -295,6 +342,7 @@ fn what_is_not_a_number_is_not_lost() {
 #[test]
 fn what_fails_is_neither_there_nor_changed() {
     let mut run = opened(graph("googlenet"), gpu());
+    let steps = run.plan().steps.len();
     let Engine::Gpu(engine) = run.engine() else { panic!("a GPU engine") };
     engine.lose();
     // Fused away: its step would be added. Together from others' values: it would get another plan.
@@ -307,5 +355,10 @@ fn what_fails_is_neither_there_nor_changed() {
     }
     assert!(run.interventions().is_empty());
     let node = run.graph().find(fused).unwrap();
-    assert!(run.plan().view(node).is_none() || !run.has(fused).unwrap());
+    assert!(run.plan().view(node).is_none(), "its step was not added");
+    assert_eq!(run.plan().steps.len(), steps, "the plan is the one before");
+    assert!(
+        run.has("conv1").unwrap() && run.progress() == Progress::Done,
+        "what was computed counts as before"
+    );
 }

@@ -2,11 +2,11 @@
 
 use criterion::Throughput;
 use inceptionscope::engine::Engine;
-use inceptionscope::net::op::Window;
+use inceptionscope::net::op::{AvgPool, Window};
 use inceptionscope::net::{NodeId, Shape};
 use inceptionscope::plan::pack::Layout;
 use inceptionscope::plan::{
-    BufferId, BufferSpec, Epilogue, EpilogueValues, Kernel, Plan, Step, View, padded,
+    BufferId, BufferSpec, DepthwiseConv2d, Epilogue, EpilogueValues, Kernel, Plan, Step, View, padded,
 };
 
 /// A step to measure.
@@ -105,16 +105,24 @@ pub(crate) fn dense() -> Vec<Case> {
 pub(crate) fn others() -> Vec<Case> {
     let same = window([3, 3], 1);
     [
-        ("xception block4 depthwise", Kernel::DepthwiseConv2d { window: same, relu_input: true }, [728, 19]),
-        ("googlenet inception3a pool", Kernel::MaxPool(same), [192, 28]),
-        ("inception_v3 Mixed_5d pool", Kernel::AvgPool { window: same, count_include_pad: true }, [288, 35]),
+        (
+            "xception block4 depthwise",
+            Kernel::DepthwiseConv2d(DepthwiseConv2d { window: same, relu_input: true }),
+            [728, 19],
+        ),
+        ("googlenet inception3a pool", Kernel::MaxPool { window: same, taps: false }, [192, 28]),
+        (
+            "inception_v3 Mixed_5d pool",
+            Kernel::AvgPool(AvgPool { window: same, count_include_pad: true }),
+            [288, 35],
+        ),
         ("inception_v3 pointwise", Kernel::Pointwise, [64, 147]),
     ]
     .into_iter()
     .map(|(name, kernel, [channels, size])| {
         let shape = Shape::map(channels, size, size);
         // Engines keep weights by node. No dense convolution has this number.
-        let weights = matches!(kernel, Kernel::DepthwiseConv2d { .. }).then_some(NodeId(usize::MAX));
+        let weights = matches!(kernel, Kernel::DepthwiseConv2d(_)).then_some(NodeId(usize::MAX));
         Case::new(name, kernel, shape, shape, weights, shape.values())
     })
     .collect()

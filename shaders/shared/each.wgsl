@@ -1,28 +1,15 @@
 #import step
+#import store
 
-// For kernels with one invocation for each quad of each output pixel.
-fn is_outside(invocation: u32) -> bool {
-    return invocation >= out_pixels() * u.out_quads;
-}
-
-fn pixel_of(invocation: u32) -> u32 {
-    return invocation / u.out_quads;
-}
-
-fn quad_of(invocation: u32) -> u32 {
-    return invocation % u.out_quads;
-}
-
-// The rows and columns of the input under an output pixel's window, [begin, end).
-struct Window {
-    picture: u32,
-    begin: vec2<i32>,
-    end: vec2<i32>,
-    // Its corner, which may lie in the padding.
-    corner: vec2<i32>,
-}
-
-fn window_of(pixel: u32) -> Window {
-    let corner = out_position(pixel) * u.stride - u.pad_before;
-    return Window(picture_of(pixel), max(corner, vec2(0)), min(corner + u.kernel, u.in_size), corner);
+// For kernels with one invocation for each quad of each output pixel. A file that imports this defines
+//     fn value_of(pixel: u32, quad: u32) -> vec4<f32>
+// which yields the values on which the epilogue works.
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= out_pixels() * u.out_quads {
+        return;
+    }
+    let pixel = id.x / u.out_quads;
+    let quad = id.x % u.out_quads;
+    store(pixel, quad, value_of(pixel, quad));
 }

@@ -15,11 +15,11 @@ struct Step {
     out_offset: u32,
     residual_pitch: u32,
     residual_offset: u32,
-    // Of an adjoint's other operands.
+    // Of a second operand, and of a second output.
     second_pitch: u32,
     second_offset: u32,
-    third_pitch: u32,
-    third_offset: u32,
+    second_out_pitch: u32,
+    second_out_offset: u32,
     // Channels, and groups of four of them ("quads").
     in_channels: u32,
     out_channels: u32,
@@ -77,4 +77,9 @@ fn out_position(pixel: u32) -> vec2<i32> {
 fn in_address(picture: u32, position: vec2<i32>) -> u32 {
     let row = i32(picture) * u.in_size.x + position.x;
     return u32(row * u.in_size.y + position.y) * u.in_pitch + u.in_offset;
+}
+
+// Which of a quad's channels are no padding.
+fn is_channel(quad: u32) -> vec4<bool> {
+    return vec4(quad * 4u) + vec4(0u, 1u, 2u, 3u) < vec4(u.in_channels);
 }

@@ -12,11 +12,6 @@ fn value(picture: u32, quad: u32) -> vec4<f32> {
     return input[picture * u.in_pitch + u.in_offset + quad];
 }
 
-// Which of a quad's channels are no padding.
-fn is_channel(quad: u32) -> vec4<bool> {
-    return vec4(quad * 4u) + vec4(0u, 1u, 2u, 3u) < vec4(u.in_channels);
-}
-
 // The sum over all lanes. To be called by all of them.
 fn sum_of_lanes(lane: u32, own: vec4<f32>) -> f32 {
     partial[lane] = dot(own, vec4(1.0));

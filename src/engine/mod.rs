@@ -9,161 +9,21 @@
 //! plan), weights and epilogues as they arrive, then for each picture [`Engine::write_input`] or
 //! [`Engine::write_photo`], then for all of them [`Engine::run`], and [`Engine::read`].
 
+mod check;
 pub mod cpu;
+mod error;
 pub mod gpu;
+mod photo;
+mod summary;
 
-use crate::error::{Coded, Facts};
+pub use error::EngineError;
+pub use photo::Photo;
+pub use summary::ChannelSummary;
+
 use crate::net::{NodeId, Normalize};
 use crate::photo::resample::Crop;
 use crate::plan::{EpilogueValues, Plan, View};
 use std::ops::Range;
-
-/// Why an engine cannot do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// No usable GPU.
-    #[error("no usable GPU: {0}")]
-    NoGpu(String),
-    /// The GPU refused something.
-    #[error("the GPU refused {what}: {message}")]
-    Gpu {
-        /// The buffer or pipeline, by name.
-        what: String,
-        /// What the driver or browser said.
-        message: String,
-    },
-    /// The GPU went away.
-    #[error("the GPU was lost ({0}); open the network again, or choose the CPU engine")]
-    Lost(String),
-    /// Used in the wrong order: a defect of the caller.
-    #[error("{what}: expected {expected}, found {found}")]
-    Misuse {
-        /// Step or tensor.
-        what: String,
-        /// What should have been.
-        expected: String,
-        /// What was.
-        found: String,
-    },
-}
-
-impl Coded for EngineError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NoGpu(_) => "device.none",
-            Self::Gpu { .. } => "device.refused",
-            Self::Lost(_) => "device.lost",
-            Self::Misuse { .. } => "engine.misuse",
-        }
-    }
-
-    fn facts(&self) -> Facts {
-        match self {
-            Self::NoGpu(reason) | Self::Lost(reason) => vec![("reason", reason.into())],
-            Self::Gpu { what, message } => vec![("what", what.into()), ("reason", message.into())],
-            Self::Misuse { what, expected, found } => {
-                vec![("what", what.into()), ("expected", expected.into()), ("found", found.into())]
-            }
-        }
-    }
-}
-
-/// An RGB photo, 8 bits a channel, row by row.
-#[derive(Clone, Copy, Debug)]
-pub struct Photo<'a> {
-    /// Columns.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// `height · width · 3` bytes.
-    pub rgb: &'a [u8],
-}
-
-impl Photo<'_> {
-    /// Whether it is whole, and the crop lies in it and fills the view.
-    fn check(&self, crop: &Crop, view: &View) -> Result<(), EngineError> {
-        let whole = !self.rgb.is_empty() && self.rgb.len() == self.width * self.height * 3;
-        if crop.is_inside() && whole && view.shape.dims() == [3, crop.size[1], crop.size[0]] {
-            return Ok(());
-        }
-        Err(EngineError::Misuse {
-            what: "crop of a photo".to_owned(),
-            expected: format!("pixels of an RGB photo that fill {}", view.shape),
-            found: format!("{crop:?} of {}×{}, {} bytes", self.width, self.height, self.rgb.len()),
-        })
-    }
-}
-
-/// One channel of a view in numbers; see [`Engine::statistics`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ChannelSummary {
-    /// The least finite value.
-    pub least: f32,
-    /// The greatest finite value.
-    pub greatest: f32,
-    /// Sum of the finite values.
-    pub sum: f64,
-    /// Sum of their squares.
-    pub squares: f64,
-    /// How many values are 0.
-    pub zeros: usize,
-    /// How many values are NaN or infinite.
-    pub not_finite: usize,
-    /// The first pixel, counted row by row, that has the greatest value.
-    pub peak: usize,
-}
-
-impl Default for ChannelSummary {
-    fn default() -> Self {
-        Self {
-            least: f32::INFINITY,
-            greatest: f32::NEG_INFINITY,
-            sum: 0.0,
-            squares: 0.0,
-            zeros: 0,
-            not_finite: 0,
-            peak: 0,
-        }
-    }
-}
-
-impl ChannelSummary {
-    /// Counts a value in.
-    pub fn add(&mut self, pixel: usize, value: f32) {
-        if !value.is_finite() {
-            self.not_finite += 1;
-            return;
-        }
-        self.sum += f64::from(value);
-        self.squares += f64::from(value).powi(2);
-        self.zeros += usize::from(value == 0.0);
-        self.least = if value < self.least { value } else { self.least };
-        if value > self.greatest {
-            (self.greatest, self.peak) = (value, pixel);
-        }
-    }
-}
-
-/// The error for a picture that is not in the batch.
-fn check_picture(picture: usize, batch: usize) -> Result<(), EngineError> {
-    if picture < batch {
-        return Ok(());
-    }
-    Err(EngineError::Misuse {
-        what: "picture".to_owned(),
-        expected: format!("one of {batch}"),
-        found: picture.to_string(),
-    })
-}
-
-/// The error for a node whose weights have not been set.
-fn no_weights(node: NodeId) -> EngineError {
-    EngineError::Misuse {
-        what: format!("weights of node {}", node.0),
-        expected: "to have been set".to_owned(),
-        found: "none".to_owned(),
-    }
-}
 
 /// One of the two engines. Every method means the same on both.
 #[derive(Debug)]

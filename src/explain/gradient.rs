@@ -5,11 +5,8 @@ use crate::error::{Coded, Facts};
 use crate::net::NodeId;
 use crate::plan::backward::{Backward, BackwardError};
 use crate::plan::{Plan, ReluRule};
-use crate::run::{Activation, Network, Run, RunError};
+use crate::run::{Activation, Network, Run, RunError, SLICE};
 use std::ops::Range;
-
-/// Multiply-adds that are handed to the engine at once: as [`Run::advance`] does it.
-const SLICE: u64 = 400_000_000;
 
 /// Why there is no gradient.
 #[derive(Debug, thiserror::Error)]

@@ -326,7 +326,7 @@ impl<'a> Reads<'a> {
             let (rows, columns) = slide(w);
             let first = channels.start;
             let weight = move |c: usize, row: usize, column: usize| {
-                let tap = w.axis(0).tap(y, row) * w.kernel[1] + w.axis(1).tap(x, column);
+                let tap = w.tap([y, x], [row, column]);
                 let found = weights.and_then(|(layout, all)| all.get(layout.index(channel, c - first, tap)));
                 found.copied().unwrap_or_default().into()
             };
@@ -334,22 +334,22 @@ impl<'a> Reads<'a> {
         };
         match &step.kernel {
             Kernel::Conv2d(w) => learned(Combine::Products, w, 0..input.c()),
-            Kernel::GroupedConv2d { window, groups } => {
-                let (ins, outs) = (input.c() / groups, output.c() / groups);
+            Kernel::GroupedConv2d(conv) => {
+                let (ins, outs) = (input.c() / conv.groups, output.c() / conv.groups);
                 let first = channel / outs * ins;
-                learned(Combine::Products, window, first..first + ins)
+                learned(Combine::Products, &conv.window, first..first + ins)
             }
-            Kernel::DepthwiseConv2d { window, relu_input } => {
-                let combine = if *relu_input { Combine::ProductsAfterRelu } else { Combine::Products };
-                learned(combine, window, own.clone())
+            Kernel::DepthwiseConv2d(conv) => {
+                let combine = if conv.relu_input { Combine::ProductsAfterRelu } else { Combine::Products };
+                learned(combine, &conv.window, own.clone())
             }
-            Kernel::MaxPool(w) => {
-                let (rows, columns) = slide(w);
+            Kernel::MaxPool { window, .. } => {
+                let (rows, columns) = slide(window);
                 Self { rows, columns, ..one(Combine::Max, 1.0) }
             }
-            Kernel::AvgPool { window: w, count_include_pad } => {
-                let (rows, columns) = slide(w);
-                let count = w.divisor(input, [y, x], *count_include_pad);
+            Kernel::AvgPool(pool) => {
+                let (rows, columns) = slide(&pool.window);
+                let count = pool.window.divisor(input, [y, x], pool.count_include_pad);
                 Self { rows, columns, ..one(Combine::Mean, 1.0 / count as f64) }
             }
             Kernel::AdaptiveAvgPool => {
@@ -377,50 +377,5 @@ impl<'a> Reads<'a> {
                 one(Combine::Softmax, exp(values[channel]) / sum)
             }
         }
-    }
-}
-
-/// The learned weights that one channel is made with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct IncomingKernel {
-    /// The convolution or linear layer.
-    pub node: String,
-    /// The first input channel that they read.
-    pub first: usize,
-    /// Input channels, rows, columns.
-    pub shape: [usize; 3],
-    /// Row-major, as in the weight file: batch norm's factor is no part of it.
-    pub data: Vec<f32>,
-}
-
-impl Run {
-    /// The weights that a channel is made with; none for what has none (pools, the picture). A value that
-    /// is normalised, rectified or summed afterwards has those of its convolution, a residual sum those of
-    /// its residual branch.
-    ///
-    /// # Errors
-    /// [`RunError::Graph`] and [`RunError::Channel`] if there is no such thing, [`RunError::Engine`].
-    pub async fn kernel(&mut self, id: &str, channel: usize) -> Result<Option<IncomingKernel>, RunError> {
-        let asked = self.graph().find(id)?;
-        check_channels(id, self.graph().node(asked).shape, &[channel])?;
-        let (mut node, channel) = self.graph().source(asked, channel);
-        while self.graph().node(node).op.is_pointwise() {
-            node = self.graph().node(node).inputs[0];
-        }
-        let of = self.graph().node(node);
-        let read = of.inputs.first().map(|input| self.graph().node(*input).shape);
-        let Some((from, shape)) = read.and_then(|from| Some((from, of.op.kernel(from)?))) else {
-            return Ok(None);
-        };
-        let first = of.op.incoming(channel, from.c()).start;
-        let name = of.id.clone();
-        let layout = self.network().layout(node).filter(|_| self.network().params().is_loaded(node));
-        let Some(layout) = layout else {
-            return Err(RunError::NotComputed { node: name });
-        };
-        let weights = self.engine_mut().read_weights(node).await?;
-        let taps = shape[1] * shape[2];
-        let data = (0..shape[0] * taps).map(|n| weights[layout.index(channel, n / taps, n % taps)]).collect();
-        Ok(Some(IncomingKernel { node: name, first, shape, data }))
     }
 }

@@ -1,11 +1,13 @@
 //! What did the run compute? Statistics, feature maps, receptive fields, one value explained, timing.
 
 mod explain;
+mod kernel;
 mod receptive;
 mod stats;
 mod times;
 
-pub use explain::{Combine, Explanation, IncomingKernel, Stage, StageKind, Term};
+pub use explain::{Combine, Explanation, Stage, StageKind, Term};
+pub use kernel::IncomingKernel;
 pub use receptive::{ReceptiveFields, Span};
 pub use stats::{ChannelStats, Histogram, Maps, NodeStats};
 pub use times::StepTime;

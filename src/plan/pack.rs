@@ -23,16 +23,14 @@ impl Layout {
         let (input, out) = (step.input().shape.c(), step.output().shape.c());
         match &step.kernel {
             Kernel::Conv2d(window) => Some(Self::dense(out, input, window.kernel, panel)),
-            Kernel::GroupedConv2d { window, groups } => {
-                Some(Self::grouped(out, input / groups, window.kernel))
-            }
-            Kernel::DepthwiseConv2d { window, .. } => Some(Self::grouped(out, 1, window.kernel)),
+            Kernel::GroupedConv2d(conv) => Some(Self::grouped(out, input / conv.groups, conv.window.kernel)),
+            Kernel::DepthwiseConv2d(conv) => Some(Self::grouped(out, 1, conv.window.kernel)),
             // The weights of what they are the adjoints of.
-            Kernel::Backward(Adjoint::GroupedConv2d { window, groups }) => {
-                Some(Self::grouped(input, out / groups, window.kernel))
+            Kernel::Backward(Adjoint::GroupedConv2d(conv)) => {
+                Some(Self::grouped(input, out / conv.groups, conv.window.kernel))
             }
-            Kernel::Backward(Adjoint::DepthwiseConv2d { window, .. }) => {
-                Some(Self::grouped(input, 1, window.kernel))
+            Kernel::Backward(Adjoint::DepthwiseConv2d(conv)) => {
+                Some(Self::grouped(input, 1, conv.window.kernel))
             }
             _ => None,
         }

@@ -31,9 +31,18 @@ impl Run {
             return Err(RunError::Pictures { most: MOST_PICTURES, found: inputs.len() });
         }
         let (graph, view) = (self.network.graph(), self.plan.input(self.network.graph()));
-        for input in inputs {
-            if let Input::Tensor(chw) | Input::Normalized(chw) = input {
-                check_values(graph, graph.input, chw.len())?;
+        // All are checked before the first one takes the last one's place.
+        let mut crops = vec![None; inputs.len()];
+        for (input, of_profile) in inputs.iter().zip(&mut crops) {
+            match input {
+                Input::Tensor(chw) | Input::Normalized(chw) => check_values(graph, graph.input, chw.len())?,
+                Input::Photo(photo, crop) => {
+                    let (profile, size) = (&graph.profile, view.shape.w());
+                    let crop =
+                        crop.unwrap_or_else(|| Crop::of_profile(profile, photo.width, photo.height, size));
+                    photo.check(&crop, &view)?;
+                    *of_profile = Some(crop);
+                }
             }
         }
         // Another engine only where it must be: its buffers have as many pictures as it was made for.
@@ -43,19 +52,13 @@ impl Run {
             engine.extend(&self.plan).await?;
             other = Some(engine);
         }
-        let transform = match inputs {
-            [Input::Tensor(_), ..] => self.transform_input(),
-            _ => None,
-        };
+        let transform = self.transform_input();
         let engine = other.as_mut().unwrap_or(&mut self.engine);
-        for (picture, input) in inputs.iter().enumerate() {
+        for (picture, (input, crop)) in inputs.iter().zip(crops).enumerate() {
             match input {
-                Input::Photo(photo, crop) => {
-                    let profile = &graph.profile;
-                    let crop = crop.unwrap_or_else(|| {
-                        Crop::of_profile(profile, photo.width, photo.height, view.shape.w())
-                    });
-                    engine.write_photo(&view, picture, *photo, &crop, &profile.normalize())?;
+                Input::Photo(photo, _) => {
+                    let Some(crop) = crop else { continue };
+                    engine.write_photo(&view, picture, *photo, &crop, &graph.profile.normalize())?;
                 }
                 Input::Normalized(chw) => engine.write_input(&view, picture, chw)?,
                 Input::Tensor(chw) => {
@@ -75,7 +78,9 @@ impl Run {
         }
         self.selected = 0;
         self.progress = Progress::More;
-        self.restart(transform.map_or(0, |(step, _)| step + 1));
+        // Photos among them are still to be transformed.
+        let all_tensors = inputs.iter().all(|input| matches!(input, Input::Tensor(_)));
+        self.restart(transform.filter(|_| all_tensors).map_or(0, |(step, _)| step + 1));
         Ok(())
     }
 

@@ -5,17 +5,17 @@ use super::Task;
 use super::memory::{Source, Target};
 use crate::net::Shape;
 use crate::net::op::window::{region, region_readers};
-use crate::net::op::{LocalResponseNorm, Window};
-use crate::plan::{Adjoint, ReluRule};
+use crate::net::op::{AvgPool, LocalResponseNorm, Window};
+use crate::plan::{Adjoint, DepthwiseConv2d, GroupedConv2d, ReluRule};
 
 /// `shapes` are those of what the kernel read and yielded.
 pub(super) fn run(task: &Task<'_>, adjoint: &Adjoint, [read, yielded]: [Shape; 2], out: Target<'_>) {
     match adjoint {
         Adjoint::Relu(rule) => relu(task, *rule, out),
-        Adjoint::GroupedConv2d { window, groups } => grouped(task, window, *groups, [read, yielded], out),
-        Adjoint::DepthwiseConv2d { window, relu_input } => depthwise(task, window, *relu_input, out),
+        Adjoint::GroupedConv2d(conv) => grouped(task, conv, [read, yielded], out),
+        Adjoint::DepthwiseConv2d(conv) => depthwise(task, conv, out),
         Adjoint::MaxPool(window) => max_pool(task, window, out),
-        Adjoint::AvgPool { window, count_include_pad } => avg_pool(task, window, *count_include_pad, out),
+        Adjoint::AvgPool(pool) => avg_pool(task, pool, out),
         Adjoint::AdaptiveAvgPool => adaptive_avg_pool(task, out),
         Adjoint::LocalResponseNorm(norm) => local_response_norm(task, norm, out),
         Adjoint::Softmax => softmax(task, yielded.c(), out),
@@ -66,13 +66,17 @@ fn relu(task: &Task<'_>, rule: ReluRule, out: Target<'_>) {
     });
 }
 
-fn grouped(task: &Task<'_>, window: &Window, groups: usize, [read, yielded]: [Shape; 2], out: Target<'_>) {
+fn grouped(
+    task: &Task<'_>,
+    GroupedConv2d { window, groups }: &GroupedConv2d,
+    [read, yielded]: [Shape; 2],
+    out: Target<'_>,
+) {
     let gradient = task.operand(0);
     let (inputs, outputs) = (read.c() / groups, yielded.c() / groups);
-    let (pitch, [vertical, horizontal]) = (gradient.channels, [window.axis(0), window.axis(1)]);
-    each_reader(task, window, out, |out, picture, [y, x], reader| {
-        let g = at(&gradient, picture, reader);
-        let tap = vertical.tap(reader[0], y) * window.kernel[1] + horizontal.tap(reader[1], x);
+    let pitch = gradient.channels;
+    each_reader(task, window, out, |out, picture, position, reader| {
+        let (g, tap) = (at(&gradient, picture, reader), window.tap(reader, position));
         for (input, out) in out.iter_mut().enumerate().take(read.c()) {
             let first = input / inputs * outputs;
             let weights = &task.weights[(tap * inputs + input % inputs) * pitch..][first..first + outputs];
@@ -81,15 +85,13 @@ fn grouped(task: &Task<'_>, window: &Window, groups: usize, [read, yielded]: [Sh
     });
 }
 
-fn depthwise(task: &Task<'_>, window: &Window, relu_input: bool, out: Target<'_>) {
+fn depthwise(task: &Task<'_>, conv: &DepthwiseConv2d, out: Target<'_>) {
     let (gradient, input) = (task.operand(0), task.operand(1));
-    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
-    each_reader(task, window, out, |out, picture, [y, x], reader| {
-        let tap = vertical.tap(reader[0], y) * window.kernel[1] + horizontal.tap(reader[1], x);
-        let weights = &task.weights[tap * out.len()..][..out.len()];
-        let (g, seen) = (at(&gradient, picture, reader), at(&input, picture, [y, x]));
+    each_reader(task, &conv.window, out, |out, picture, position, reader| {
+        let weights = &task.weights[conv.window.tap(reader, position) * out.len()..][..out.len()];
+        let (g, seen) = (at(&gradient, picture, reader), at(&input, picture, position));
         for (((out, w), g), seen) in out.iter_mut().zip(weights).zip(g).zip(seen) {
-            if !relu_input || *seen > 0.0 {
+            if !conv.relu_input || *seen > 0.0 {
                 *out += w * g;
             }
         }
@@ -97,33 +99,23 @@ fn depthwise(task: &Task<'_>, window: &Window, relu_input: bool, out: Target<'_>
 }
 
 fn max_pool(task: &Task<'_>, window: &Window, out: Target<'_>) {
-    let (gradient, input, result) = (task.operand(0), task.operand(1), task.operand(2));
-    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
-    each_reader(task, window, out, |out, picture, [y, x], reader| {
-        let (g, seen) = (at(&gradient, picture, reader), at(&input, picture, [y, x]));
-        let most = at(&result, picture, reader);
-        for (c, out) in out.iter_mut().enumerate() {
-            if seen[c] != most[c] {
-                continue;
-            }
-            // The first of equal ones has it all.
-            let before = vertical.reads(reader[0], input.h).any(|row| {
-                horizontal
-                    .reads(reader[1], input.w)
-                    .any(|column| [row, column] < [y, x] && at(&input, picture, [row, column])[c] == most[c])
-            });
-            if !before {
-                *out += g[c];
+    let (gradient, taps) = (task.operand(0), task.operand(1));
+    each_reader(task, window, out, |out, picture, position, reader| {
+        let own = window.tap(reader, position) as f32;
+        let (g, taps) = (at(&gradient, picture, reader), at(&taps, picture, reader));
+        for ((out, g), tap) in out.iter_mut().zip(g).zip(taps) {
+            if *tap == own {
+                *out += g;
             }
         }
     });
 }
 
-fn avg_pool(task: &Task<'_>, window: &Window, count_include_pad: bool, out: Target<'_>) {
+fn avg_pool(task: &Task<'_>, pool: &AvgPool, out: Target<'_>) {
     let gradient = task.operand(0);
     let read = Shape::map(1, task.size[0], task.size[1]);
-    each_reader(task, window, out, |out, picture, _, reader| {
-        let share = 1.0 / window.divisor(read, reader, count_include_pad) as f32;
+    each_reader(task, &pool.window, out, |out, picture, _, reader| {
+        let share = 1.0 / pool.window.divisor(read, reader, pool.count_include_pad) as f32;
         out.iter_mut().zip(at(&gradient, picture, reader)).for_each(|(out, g)| *out += g * share);
     });
 }
@@ -158,10 +150,7 @@ fn local_response_norm(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_
         let passed: Vec<f32> =
             (0..x.len()).map(|c| g[c] * x[c] * divisor[c].powf(-norm.beta - 1.0)).collect();
         for (c, out) in out.iter_mut().enumerate() {
-            // Windows are mirrored: those that have c are those that c would have, from the other end.
-            let from = c.saturating_sub(norm.size.div_ceil(2) - 1);
-            let to = (c + norm.size / 2 + 1).min(x.len());
-            let sum: f32 = passed[from..to].iter().sum();
+            let sum: f32 = passed[norm.readers(c, x.len())].iter().sum();
             *out = g[c] * divisor[c].powf(-norm.beta) - 2.0 * scale * norm.beta * x[c] * sum;
         }
         task.epilogue.apply(pixel, out);

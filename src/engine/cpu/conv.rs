@@ -43,9 +43,8 @@ fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scr
     let taps = window.kernel[0] * window.kernel[1];
     starts.clear();
     for pixel in block.first..block.first + block.len() {
-        let [height, width] = task.size;
-        let (picture, pixel) = (pixel / (height * width), pixel % (height * width));
-        find(&task.input, picture, window, [pixel / width, pixel % width], starts);
+        let (picture, at) = task.position(pixel);
+        find(&task.input, picture, window, at, starts);
     }
     let (values, pieces) = if channels == RGB && taps > 1 {
         gather(&task.input, starts, gathered);
@@ -83,18 +82,16 @@ fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scr
 /// Adds where in the input each tap of the window at output position `y`, `x` of a picture is; past its end
 /// for padding.
 fn find(input: &Source<'_>, picture: usize, window: &Window, [y, x]: [usize; 2], starts: &mut Vec<u32>) {
-    let first = picture * input.h;
-    let [kh, kw] = window.kernel;
-    for iy in (y * window.stride[0]..).take(kh) {
-        // Left of and above the input numbers wrap around, and are too large.
-        let iy = iy.wrapping_sub(window.padding.top);
-        for ix in (x * window.stride[1]..).take(kw) {
-            let ix = ix.wrapping_sub(window.padding.left);
-            let inside = iy < input.h && ix < input.w;
-            starts.push(if inside {
-                (((first + iy) * input.w + ix) * input.stride) as u32
-            } else {
-                u32::MAX
+    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
+    for row in 0..window.kernel[0] {
+        let row = vertical.sees(y, row, input.h);
+        for column in 0..window.kernel[1] {
+            let column = horizontal.sees(x, column, input.w);
+            starts.push(match (row, column) {
+                (Some(row), Some(column)) => {
+                    (((picture * input.h + row) * input.w + column) * input.stride) as u32
+                }
+                _ => u32::MAX,
             });
         }
     }

@@ -5,12 +5,13 @@ use super::memory::Target;
 use super::pool::{Taps, fold};
 use super::simd::{Quad, Vector};
 use crate::net::op::Window;
+use crate::plan::DepthwiseConv2d;
 
-pub(super) fn run(task: &Task<'_>, window: &Window, relu_input: bool, out: Target<'_>) {
-    if relu_input {
-        convolve(task, window, out, |x| x.max(Quad::splat(0.0)));
+pub(super) fn run(task: &Task<'_>, conv: &DepthwiseConv2d, out: Target<'_>) {
+    if conv.relu_input {
+        convolve(task, &conv.window, out, |x| x.max(Quad::splat(0.0)));
     } else {
-        convolve(task, window, out, |x| x);
+        convolve(task, &conv.window, out, |x| x);
     }
 }
 

@@ -3,13 +3,12 @@
 use super::Task;
 use super::memory::Target;
 use super::pool::Taps;
-use crate::net::op::Window;
+use crate::plan::GroupedConv2d;
 
 /// `shape.c()` of input and output, not padded: groups need not be multiples of four.
 pub(super) fn run(
     task: &Task<'_>,
-    window: &Window,
-    groups: usize,
+    GroupedConv2d { window, groups }: &GroupedConv2d,
     [inputs, outputs]: [usize; 2],
     out: Target<'_>,
 ) {
@@ -23,7 +22,7 @@ pub(super) fn run(
             for i in 0..inputs {
                 let weights = &task.weights[(tap * inputs + i) * out.len()..];
                 for (group, (out, weights)) in
-                    out.chunks_mut(outputs).zip(weights.chunks(outputs)).take(groups).enumerate()
+                    out.chunks_mut(outputs).zip(weights.chunks(outputs)).take(*groups).enumerate()
                 {
                     let x = x[group * inputs + i];
                     out.iter_mut().zip(weights).for_each(|(o, w)| *o += x * w);

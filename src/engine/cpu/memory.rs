@@ -79,12 +79,43 @@ impl<'a> Target<'a> {
 
     /// Calls `f` with each pixel's number and channels.
     pub(super) fn each_pixel(self, f: impl Fn(usize, &mut [f32]) + Send + Sync) {
-        // Blocks that are worth a thread's while.
-        let pixels = (16 * 1024 / self.channels).max(1);
+        let pixels = self.block();
         self.each_block(pixels, |mut block| {
             let first = block.first;
             block.pixels().enumerate().for_each(|(i, pixel)| f(first + i, pixel));
         });
+    }
+
+    /// Calls `f` with each pixel's number, its channels, and those of the same pixel of another view.
+    pub(super) fn each_pixel_with(
+        self,
+        other: Target<'_>,
+        f: impl Fn(usize, &mut [f32], &mut [f32]) + Send + Sync,
+    ) {
+        let pixels = self.block();
+        let [one, two] = [&self, &other].map(|view| (view.stride, view.offset, view.channels));
+        fn block(values: &mut [f32], (stride, offset, channels): (usize, usize, usize)) -> Block<'_> {
+            Block { values, first: 0, stride, offset, channels }
+        }
+        let call = |(index, (a, b)): (usize, (&mut [f32], &mut [f32]))| {
+            let (mut a, mut b) = (block(a, one), block(b, two));
+            let both = a.pixels().zip(b.pixels()).enumerate();
+            both.for_each(|(i, (a, b))| f(index * pixels + i, a, b));
+        };
+        let [len, other_len] = [one, two].map(|(stride, ..)| pixels * stride);
+        #[cfg(feature = "cli")]
+        {
+            use rayon::prelude::*;
+            let blocks = self.values.par_chunks_mut(len).zip(other.values.par_chunks_mut(other_len));
+            blocks.enumerate().for_each(call);
+        }
+        #[cfg(not(feature = "cli"))]
+        self.values.chunks_mut(len).zip(other.values.chunks_mut(other_len)).enumerate().for_each(call);
+    }
+
+    /// Pixels of a block that is worth a thread's while.
+    fn block(&self) -> usize {
+        (16 * 1024 / self.channels).max(1)
     }
 }
 

@@ -18,12 +18,13 @@ mod simd;
 mod summary;
 mod vector;
 
+use super::check::{check_len, check_picture, check_plan, check_view, no_step};
 use super::{EngineError, Photo};
 use crate::net::NodeId;
 use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
-use crate::plan::{Adjoint, BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
+use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
 use memory::{Epilogue, Source, Target};
 use product::product;
 use std::cell::RefCell;
@@ -119,17 +120,8 @@ impl CpuEngine {
     /// # Errors
     /// Those of [`crate::engine::Engine::extend`].
     pub fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
+        check_plan(plan, &self.specs, self.steps.len())?;
         let (buffers, steps) = (self.buffers.len(), self.steps.len());
-        if plan.buffers.len() < buffers || plan.steps.len() < steps {
-            return Err(EngineError::Misuse {
-                what: "plan".to_owned(),
-                expected: format!("one that grew from {buffers} buffers and {steps} steps, or a fork"),
-                found: format!("{} buffers and {} steps", plan.buffers.len(), plan.steps.len()),
-            });
-        }
-        for (index, step) in plan.steps.iter().enumerate().skip(steps) {
-            check_step(plan, index, step)?;
-        }
         self.specs.extend_from_slice(&plan.buffers[buffers..]);
         self.buffers.extend(plan.buffers[buffers..].iter().map(|spec| vec![0.0; spec.len() * self.batch]));
         self.steps.extend_from_slice(&plan.steps[steps..]);
@@ -151,7 +143,7 @@ impl CpuEngine {
     /// # Errors
     /// Those of [`crate::engine::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
-        self.weights.borrow().get(&node).cloned().ok_or_else(|| super::no_weights(node))
+        self.weights.borrow().get(&node).cloned().ok_or_else(|| super::check::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].
@@ -174,7 +166,7 @@ impl CpuEngine {
     /// # Errors
     /// Those of [`crate::engine::Engine::write_input`].
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
-        super::check_picture(picture, self.batch)?;
+        check_picture(picture, self.batch)?;
         check_view(&self.specs, "input", view)?;
         check_len("input", view.shape.values(), chw.len())?;
         let area = view.shape.area();
@@ -197,7 +189,7 @@ impl CpuEngine {
         crop: &Crop,
         normalize: &Normalize,
     ) -> Result<(), EngineError> {
-        super::check_picture(picture, self.batch)?;
+        check_picture(picture, self.batch)?;
         check_view(&self.specs, "input", view)?;
         photo.check(crop, view)?;
         let pixels = photo::resize(&photo, crop);
@@ -231,11 +223,15 @@ impl CpuEngine {
         };
         check_len(&format!("weights of step {index}"), weight_len(step), weights.len())?;
 
-        // The output's buffer is taken out, so that the others can be read while it is written;
-        // extend() has made sure that a step reads no buffer that it writes.
+        // The outputs' buffers are taken out, so that the others can be read while they are written;
+        // extend() has made sure that a step reads no buffer that it writes, and has an output.
         let (input, output) = (*step.input(), *step.output());
-        let mut values = std::mem::take(&mut self.buffers[output.buffer.0]);
-        let out = Target::new(&mut values, &self.specs[output.buffer.0], &output);
+        let taken = |view: &View| std::mem::take(&mut self.buffers[view.buffer.0]);
+        let mut written: Vec<Vec<f32>> = step.outputs.iter().map(taken).collect();
+        let targets = written.iter_mut().zip(&step.outputs);
+        let mut targets: Vec<Target<'_>> =
+            targets.map(|(values, view)| Target::new(values, &self.specs[view.buffer.0], view)).collect();
+        let out = targets.remove(0);
         let source =
             |view: &View| Source::new(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view);
         let operands: Vec<Source<'_>> = step.operands.iter().map(source).collect();
@@ -252,14 +248,15 @@ impl CpuEngine {
         };
         match &step.kernel {
             Kernel::Conv2d(window) => conv::run(&task, window, input.shape.c(), out),
-            Kernel::GroupedConv2d { window, groups } => {
-                grouped::run(&task, window, *groups, [input.shape.c(), output.shape.c()], out);
+            Kernel::GroupedConv2d(conv) => {
+                grouped::run(&task, conv, [input.shape.c(), output.shape.c()], out);
             }
-            Kernel::DepthwiseConv2d { window, relu_input } => depthwise::run(&task, window, *relu_input, out),
-            Kernel::MaxPool(window) => pool::max(&task, window, out),
-            Kernel::AvgPool { window, count_include_pad } => {
-                pool::average(&task, window, *count_include_pad, out);
+            Kernel::DepthwiseConv2d(conv) => depthwise::run(&task, conv, out),
+            Kernel::MaxPool { window, taps: false } => pool::max(&task, window, out),
+            Kernel::MaxPool { window, taps: true } => {
+                pool::max_and_taps(&task, window, output.shape.c(), out, targets.remove(0));
             }
+            Kernel::AvgPool(pool) => pool::average(&task, pool, out),
             Kernel::AdaptiveAvgPool => pool::adaptive_average(&task, out),
             Kernel::Pointwise => pointwise::run(&task, out),
             Kernel::LocalResponseNorm(lrn) => lrn::run(&task, lrn, out),
@@ -267,7 +264,9 @@ impl CpuEngine {
             Kernel::L2Normalize => vector::l2_normalize(&task, out),
             Kernel::Backward(adjoint) => backward::run(&task, adjoint, [output.shape, input.shape], out),
         }
-        self.buffers[output.buffer.0] = values;
+        for (view, values) in step.outputs.iter().zip(written) {
+            self.buffers[view.buffer.0] = values;
+        }
         Ok(())
     }
 
@@ -297,7 +296,7 @@ impl CpuEngine {
     }
 
     fn source(&self, view: &View, picture: usize) -> Result<Source<'_>, EngineError> {
-        super::check_picture(picture, self.batch)?;
+        check_picture(picture, self.batch)?;
         check_view(&self.specs, "read", view)?;
         let (buffer, spec) = (&self.buffers[view.buffer.0], &self.specs[view.buffer.0]);
         Ok(Source::new(buffer, spec, view).picture(picture))
@@ -317,83 +316,4 @@ pub fn panel() -> usize {
 /// Number of packed weights that a step reads.
 fn weight_len(step: &Step) -> usize {
     Layout::of(step, Some(panel())).map_or(0, |layout| layout.len())
-}
-
-fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError> {
-    let what = |part: &str| format!("{part} of step {index}");
-    let needed = step.kernel.operands();
-    if step.operands.len() < needed || step.outputs.len() != 1 {
-        return Err(EngineError::Misuse {
-            what: what("operands"),
-            expected: format!("{needed} at least, and one output"),
-            found: format!("{} and {}", step.operands.len(), step.outputs.len()),
-        });
-    }
-    check_view(&plan.buffers, &what("output"), step.output())?;
-    for view in &step.operands {
-        check_view(&plan.buffers, &what("operand"), view)?;
-        if view.buffer == step.output().buffer {
-            return Err(EngineError::Misuse {
-                what: what("operand"),
-                expected: "another buffer than the output's".to_owned(),
-                found: format!("buffer '{}'", plan.buffers[view.buffer.0].name),
-            });
-        }
-    }
-    let (input, output) = (step.input().shape, step.output().shape);
-    // What the kernels rely on; windows are clipped to their input and need no check.
-    let same = match step.kernel {
-        Kernel::Conv2d(_)
-        | Kernel::GroupedConv2d { .. }
-        | Kernel::Backward(Adjoint::GroupedConv2d { .. }) => true,
-        Kernel::Backward(
-            Adjoint::Relu(_) | Adjoint::LocalResponseNorm(_) | Adjoint::Softmax | Adjoint::L2Normalize,
-        ) => input.dims() == output.dims(),
-        Kernel::Backward(_) => input.c() == output.c(),
-        Kernel::DepthwiseConv2d { .. }
-        | Kernel::MaxPool(_)
-        | Kernel::AvgPool { .. }
-        | Kernel::AdaptiveAvgPool => input.c() == output.c(),
-        _ => input.dims() == output.dims(),
-    };
-    let residual = step.epilogue.residual.map(|residual| step.operands.get(residual.operand));
-    let fits = |view: Option<&View>| view.is_some_and(|view| view.shape.dims() == output.dims());
-    if !same || residual.is_some_and(|view| !fits(view)) {
-        return Err(EngineError::Misuse {
-            what: what("shapes"),
-            expected: format!("{output} as the input's and the residual's"),
-            found: input.to_string(),
-        });
-    }
-    Ok(())
-}
-
-fn check_view(specs: &[BufferSpec], what: &str, view: &View) -> Result<(), EngineError> {
-    if specs.get(view.buffer.0).is_some_and(|spec| spec.holds(view)) {
-        return Ok(());
-    }
-    Err(EngineError::Misuse {
-        what: what.to_owned(),
-        expected: "a view that lies in a buffer, on groups of four channels".to_owned(),
-        found: format!("{view:?} of {:?}", specs.get(view.buffer.0)),
-    })
-}
-
-fn check_len(what: &str, expected: usize, found: usize) -> Result<(), EngineError> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(EngineError::Misuse {
-        what: what.to_owned(),
-        expected: format!("{expected} values"),
-        found: found.to_string(),
-    })
-}
-
-fn no_step(index: usize, steps: usize) -> EngineError {
-    EngineError::Misuse {
-        what: format!("step {index}"),
-        expected: format!("one of {steps} steps"),
-        found: "none".to_owned(),
-    }
 }

@@ -4,8 +4,8 @@ use super::Task;
 use super::memory::{Source, Target};
 use super::simd::{Quad, Vector};
 use crate::net::Shape;
-use crate::net::op::Window;
 use crate::net::op::window::region;
+use crate::net::op::{AvgPool, Window};
 use std::ops::Range;
 
 /// The part of a window that lies within the input.
@@ -111,11 +111,40 @@ pub(super) fn max(task: &Task<'_>, window: &Window, out: Target<'_>) {
     });
 }
 
-pub(super) fn average(task: &Task<'_>, window: &Window, count_include_pad: bool, out: Target<'_>) {
+/// And, into a second view, the number of the first tap of each window that saw the largest of its `channels`
+/// values.
+pub(super) fn max_and_taps(
+    task: &Task<'_>,
+    window: &Window,
+    channels: usize,
+    out: Target<'_>,
+    taps_out: Target<'_>,
+) {
+    out.each_pixel_with(taps_out, |pixel, most, first| {
+        let (input, at) = task.locate(pixel);
+        most.fill(f32::NEG_INFINITY);
+        first.fill(0.0);
+        let mut begun = false;
+        Taps::new(&input, window, at).each(|tap, position| {
+            for ((most, first), x) in most.iter_mut().zip(&mut *first).zip(input.pixel(position)) {
+                // NaN is the largest, as in `max`.
+                let is_larger = !most.is_nan() && (x.is_nan() || *x > *most);
+                if is_larger || !begun {
+                    (*most, *first) = (*x, tap as f32);
+                }
+            }
+            begun = true;
+        });
+        first[channels..].fill(0.0);
+        task.epilogue.apply(pixel, most);
+    });
+}
+
+pub(super) fn average(task: &Task<'_>, pool: &AvgPool, out: Target<'_>) {
     out.each_pixel(|pixel, out| {
         let (input, at) = task.locate(pixel);
-        let taps = Taps::new(&input, window, at);
-        let count = window.divisor(Shape::map(1, input.h, input.w), at, count_include_pad);
+        let taps = Taps::new(&input, &pool.window, at);
+        let count = pool.window.divisor(Shape::map(1, input.h, input.w), at, pool.count_include_pad);
         mean(&input, &taps, count, out);
         task.epilogue.apply(pixel, out);
     });

@@ -15,6 +15,7 @@ pub use step::Tile;
 pub use tuning::{StepTime, Tuning};
 
 use super::EngineError;
+use super::check::{check_len, check_plan, no_step, no_weights};
 use crate::net::NodeId;
 use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View};
 use device::{Device, Pipeline, Scopes};
@@ -146,20 +147,7 @@ impl GpuEngine {
     /// Those of [`crate::engine::Engine::extend`].
     pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         self.device.check()?;
-        if plan.buffers.len() < self.specs.len()
-            || plan.steps.len() < self.steps.len()
-            || plan.buffers[..self.specs.len()] != self.specs[..]
-        {
-            return Err(EngineError::Misuse {
-                what: "plan".to_owned(),
-                expected: format!(
-                    "one that continues {} buffers and {} steps",
-                    self.specs.len(),
-                    self.steps.len()
-                ),
-                found: format!("{} buffers and {} steps", plan.buffers.len(), plan.steps.len()),
-            });
-        }
+        check_plan(plan, &self.specs, self.steps.len())?;
         let before = (self.buffers.len(), self.steps.len());
         let mut scopes = Scopes::default();
         for spec in &plan.buffers[self.specs.len()..] {
@@ -253,7 +241,7 @@ impl GpuEngine {
     /// Those of [`crate::engine::Engine::read_weights`].
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
-        let buffer = self.weights.borrow().0.get(&node).cloned().ok_or_else(|| super::no_weights(node))?;
+        let buffer = self.weights.borrow().0.get(&node).cloned().ok_or_else(|| no_weights(node))?;
         self.device.read(&format!("weights of node {}", node.0), &buffer, 0..buffer.size()).await
     }
 
@@ -263,18 +251,9 @@ impl GpuEngine {
     /// Those of [`crate::engine::Engine::set_epilogue`].
     pub fn set_epilogue(&mut self, step: usize, values: &EpilogueValues) -> Result<(), EngineError> {
         let steps = self.steps.len();
-        let step = self.steps.get_mut(step).ok_or_else(|| EngineError::Misuse {
-            what: format!("epilogue of step {step}"),
-            expected: format!("one of {steps} steps"),
-            found: step.to_string(),
-        })?;
-        if step.epilogue.size() != 4 * values.channels.len() as u64 {
-            return Err(EngineError::Misuse {
-                what: format!("epilogue of {}", step.name),
-                expected: format!("{} values", step.epilogue.size() / 4),
-                found: values.channels.len().to_string(),
-            });
-        }
+        let Some(step) = self.steps.get_mut(step) else { return Err(no_step(step, steps)) };
+        let expected = step.epilogue.size() as usize / size_of::<f32>();
+        check_len(&format!("epilogue of {}", step.name), expected, values.channels.len())?;
         step.numbers.other = values.other;
         self.device.queue.write_buffer(&step.uniforms, 0, bytemuck::bytes_of(&step.numbers));
         self.device.queue.write_buffer(&step.epilogue, 0, bytemuck::cast_slice(&values.channels));
@@ -349,14 +328,11 @@ impl GpuEngine {
             ("u", &step.uniforms),
             ("input", buffer(step.step.input())),
             ("epilogue", &step.epilogue),
-            // Shaders without a residual get something to bind; they do not read it.
+            // Shaders get something to bind for what they do not read.
             ("residual", step.step.residual().map_or(&step.epilogue, |(_, view)| buffer(view))),
-            ("output", buffer(step.step.output())),
+            ("second", step.step.operands.get(1).map_or(&step.epilogue, buffer)),
         ];
-        // Shaders get something to bind for what they do not read.
-        for (index, name) in [(1, "second"), (2, "third")] {
-            bound.push((name, step.step.operands.get(index).map_or(&step.epilogue, buffer)));
-        }
+        bound.extend(["output", "second_output"].into_iter().zip(step.step.outputs.iter().map(buffer)));
         let weights = self.weights.borrow();
         if let Some(node) = step.step.weights {
             bound.push(("weights", weights.0.get(&node).ok_or_else(|| missing("weights"))?));

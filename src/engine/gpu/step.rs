@@ -58,6 +58,12 @@ pub(super) fn dispatch(
     };
     (u.in_pitch, u.in_offset) = place(input, buffers, 0);
     (u.out_pitch, u.out_offset) = place(output, buffers, 0);
+    if let Some(view) = step.operands.get(1) {
+        (u.second_pitch, u.second_offset) = place(view, buffers, 0);
+    }
+    if let Some(view) = step.outputs.get(1) {
+        (u.second_out_pitch, u.second_out_offset) = place(view, buffers, 0);
+    }
     if step.epilogue.relu {
         u.flags |= Uniforms::RELU;
     }
@@ -92,24 +98,28 @@ pub(super) fn dispatch(
             slide(window);
             (tile.shader(window), tile.invocations(pixels, quads))
         }
-        Kernel::GroupedConv2d { window, groups } => {
-            slide(window);
-            u.groups = *groups as u32;
+        Kernel::GroupedConv2d(conv) => {
+            slide(&conv.window);
+            u.groups = conv.groups as u32;
             (&shaders::GROUPED_CONV2D, pixels * quads)
         }
-        Kernel::DepthwiseConv2d { window, relu_input } => {
-            slide(window);
-            u.flags |= if *relu_input { Uniforms::RELU_INPUT } else { 0 };
-            slid(window, &shaders::DEPTHWISE_CONV2D_3X3, &shaders::DEPTHWISE_CONV2D)
+        Kernel::DepthwiseConv2d(conv) => {
+            slide(&conv.window);
+            u.flags |= if conv.relu_input { Uniforms::RELU_INPUT } else { 0 };
+            slid(&conv.window, &shaders::DEPTHWISE_CONV2D_3X3, &shaders::DEPTHWISE_CONV2D)
         }
-        Kernel::MaxPool(window) => {
+        Kernel::MaxPool { window, taps: false } => {
             slide(window);
             slid(window, &shaders::POOL_3X3_MAX, &shaders::MAX_POOL)
         }
-        Kernel::AvgPool { window, count_include_pad } => {
+        Kernel::MaxPool { window, taps: true } => {
             slide(window);
-            u.flags |= if *count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
-            slid(window, &shaders::POOL_3X3_AVG, &shaders::AVG_POOL)
+            (&shaders::MAX_POOL_TAPS, pixels * quads)
+        }
+        Kernel::AvgPool(pool) => {
+            slide(&pool.window);
+            u.flags |= if pool.count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
+            slid(&pool.window, &shaders::POOL_3X3_AVG, &shaders::AVG_POOL)
         }
         Kernel::AdaptiveAvgPool => (&shaders::ADAPTIVE_AVG_POOL, pixels * quads),
         Kernel::Pointwise => (&shaders::POINTWISE, pixels * quads),
@@ -121,34 +131,28 @@ pub(super) fn dispatch(
         Kernel::Softmax => vectors(&shaders::SOFTMAX),
         Kernel::L2Normalize => vectors(&shaders::L2_NORMALIZE),
         Kernel::Backward(adjoint) => {
-            if let Some(view) = step.operands.get(1) {
-                (u.second_pitch, u.second_offset) = place(view, buffers, 0);
-            }
-            if let Some(view) = step.operands.get(2) {
-                (u.third_pitch, u.third_offset) = place(view, buffers, 0);
-            }
             let shader = match adjoint {
                 Adjoint::Relu(rule) => {
                     u.flags |= if *rule == ReluRule::Guided { Uniforms::GUIDED } else { 0 };
                     &shaders::BACKWARD_RELU
                 }
-                Adjoint::GroupedConv2d { window, groups } => {
-                    slide(window);
-                    u.groups = *groups as u32;
+                Adjoint::GroupedConv2d(conv) => {
+                    slide(&conv.window);
+                    u.groups = conv.groups as u32;
                     &shaders::BACKWARD_GROUPED_CONV2D
                 }
-                Adjoint::DepthwiseConv2d { window, relu_input } => {
-                    slide(window);
-                    u.flags |= if *relu_input { Uniforms::RELU_INPUT } else { 0 };
+                Adjoint::DepthwiseConv2d(conv) => {
+                    slide(&conv.window);
+                    u.flags |= if conv.relu_input { Uniforms::RELU_INPUT } else { 0 };
                     &shaders::BACKWARD_DEPTHWISE_CONV2D
                 }
                 Adjoint::MaxPool(window) => {
                     slide(window);
                     &shaders::BACKWARD_MAX_POOL
                 }
-                Adjoint::AvgPool { window, count_include_pad } => {
-                    slide(window);
-                    u.flags |= if *count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
+                Adjoint::AvgPool(pool) => {
+                    slide(&pool.window);
+                    u.flags |= if pool.count_include_pad { Uniforms::COUNT_INCLUDE_PAD } else { 0 };
                     &shaders::BACKWARD_AVG_POOL
                 }
                 Adjoint::AdaptiveAvgPool => &shaders::BACKWARD_ADAPTIVE_AVG_POOL,

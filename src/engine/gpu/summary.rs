@@ -97,7 +97,7 @@ impl GpuEngine {
         values: usize,
     ) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
-        let name = self.spec(view)?.name.clone();
+        let name = self.specs[view.buffer.0].name.clone();
         let workgroups = workgroups(&name, shader, invocations)?;
         let mut scopes = Scopes::default();
         let pipeline = self.device.pipeline(shader, &mut scopes);

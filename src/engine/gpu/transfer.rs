@@ -1,7 +1,8 @@
 //! Values on their way into buffers and back.
 
 use super::{GpuEngine, step};
-use crate::engine::{EngineError, Photo, check_picture};
+use crate::engine::check::{check_len, check_picture, check_view};
+use crate::engine::{EngineError, Photo};
 use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::{BufferSpec, View, padded};
@@ -14,13 +15,7 @@ impl GpuEngine {
     pub fn write_input(&mut self, view: &View, picture: usize, chw: &[f32]) -> Result<(), EngineError> {
         self.device.check()?;
         let spec = self.picture(view, picture)?;
-        if chw.len() != view.shape.values() {
-            return Err(EngineError::Misuse {
-                what: spec.name.clone(),
-                expected: format!("{} values ({})", view.shape.values(), view.shape),
-                found: chw.len().to_string(),
-            });
-        }
+        check_len(&spec.name, view.shape.values(), chw.len())?;
         let channels = padded(view.shape.c());
         let mut hwc = vec![0.0; view.shape.area() * channels];
         for (c, plane) in chw.chunks_exact(view.shape.area()).enumerate() {
@@ -82,22 +77,7 @@ impl GpuEngine {
     /// The buffer of a view, in which there is such a picture.
     pub(super) fn picture(&self, view: &View, picture: usize) -> Result<&BufferSpec, EngineError> {
         check_picture(picture, self.batch)?;
-        self.spec(view)
-    }
-
-    pub(super) fn spec(&self, view: &View) -> Result<&BufferSpec, EngineError> {
-        let misuse = |what: String, expected: String| EngineError::Misuse {
-            what,
-            expected,
-            found: format!("{} at channel {} of buffer {}", view.shape, view.offset, view.buffer.0),
-        };
-        let Some(spec) = self.specs.get(view.buffer.0) else {
-            return Err(misuse("view".to_owned(), format!("one of {} buffers", self.specs.len())));
-        };
-        if !spec.holds(view) {
-            let size = format!("a part of {}×{}×{}", spec.channels, spec.h, spec.w);
-            return Err(misuse(spec.name.clone(), size));
-        }
-        Ok(spec)
+        check_view(&self.specs, "view", view)?;
+        Ok(&self.specs[view.buffer.0])
     }
 }

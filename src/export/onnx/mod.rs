@@ -219,9 +219,8 @@ impl Writer<'_> {
                 if self.plan.steps[index].epilogue.affine.is_empty() {
                     inputs.truncate(2);
                 }
-                let window =
-                    Window { kernel: conv.kernel, stride: conv.stride, padding: conv.padding, ceil: false };
-                let attributes = sliding(&window, from).into_iter().chain([int("group", conv.groups as i64)]);
+                let attributes =
+                    sliding(&conv.window(), from).into_iter().chain([int("group", conv.groups as i64)]);
                 self.op("Conv", inputs, output.clone(), attributes.collect());
             }
             Op::Linear(_) => {

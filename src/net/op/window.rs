@@ -99,6 +99,11 @@ impl Window {
         Ok(Shape::map(input.c(), h, w))
     }
 
+    /// The number, row by row, of the tap by which an output sees an input that it reads.
+    pub const fn tap(&self, output: [usize; 2], input: [usize; 2]) -> usize {
+        self.axis(0).tap(output[0], input[0]) * self.kernel[1] + self.axis(1).tap(output[1], input[1])
+    }
+
     /// What the mean of the window at output position `at` divides by: the part of the window that lies
     /// within the input, or within the padded input.
     pub fn divisor(&self, input: Shape, at: [usize; 2], count_include_pad: bool) -> usize {
@@ -148,6 +153,29 @@ impl Slide {
         input + self.before - output * self.stride
     }
 
+    /// The input that an output sees by a tap; none in the padding.
+    #[inline]
+    pub fn sees(&self, output: usize, tap: usize, size: usize) -> Option<usize> {
+        (output * self.stride + tap).checked_sub(self.before).filter(|at| *at < size)
+    }
+
+    /// The inputs, sorted by which taps see them: see [`Phase`].
+    pub fn phases(&self, size: usize) -> impl Iterator<Item = Phase> + use<> {
+        let Self { kernel, stride, before, .. } = *self;
+        (0..stride).filter_map(move |tap| {
+            let first = (tap + stride - before % stride) % stride;
+            let count = size.saturating_sub(first).div_ceil(stride);
+            let part = kernel.saturating_sub(tap).div_ceil(stride);
+            if count == 0 || part == 0 {
+                return None;
+            }
+            // Which output sees the first of them by the first of the taps, if there were no first output.
+            let output = (first + before - tap) / stride;
+            let taps = part.max(output + 1);
+            Some(Phase { tap, stride, first, count, part, taps, before: taps - 1 - output })
+        })
+    }
+
     /// How far the last window reaches past the input.
     pub fn overhang(&self, size: usize) -> usize {
         let reach = self.outputs(size).map_or(0, |outputs| (outputs - 1) * self.stride + self.kernel);
@@ -165,6 +193,28 @@ impl Slide {
             false => self.reads(output, size).len(),
         }
     }
+}
+
+/// Every `stride`-th input along an axis, all of which are seen by the same taps: every `stride`-th one. Going
+/// back from outputs to these inputs is sliding a window of its own over the outputs, with stride 1 and these
+/// taps in reverse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// The first of the taps, which is less than the stride.
+    pub tap: usize,
+    /// From one tap, or input, to the next.
+    pub stride: usize,
+    /// The first of the inputs.
+    pub first: usize,
+    /// How many inputs these are.
+    pub count: usize,
+    /// How many taps these are.
+    pub part: usize,
+    /// Positions of the window over the outputs: more than taps where padding reaches further than they do,
+    /// which it does in no network. Those after the taps count as zeros.
+    pub taps: usize,
+    /// Padding before the outputs.
+    pub before: usize,
 }
 
 /// Inputs that an output of an adaptive pool averages, along one axis of `size` inputs and `outputs`
@@ -199,11 +249,34 @@ mod tests {
                     prop_assert_eq!(slide.reads(output, size).contains(&input), seen);
                     prop_assert_eq!(slide.readers(input, outputs).contains(&output), seen);
                     if seen {
-                        prop_assert_eq!(window.start + slide.tap(output, input), input + slide.before);
+                        let tap = slide.tap(output, input);
+                        prop_assert_eq!(window.start + tap, input + slide.before);
+                        prop_assert_eq!(slide.sees(output, tap, size), Some(input));
                     }
                 }
+                let seen = (0..kernel).filter_map(|tap| slide.sees(output, tap, size));
+                prop_assert!(seen.eq(slide.reads(output, size)));
                 let padded = window.filter(|at| *at < slide.before + size + after).count();
                 prop_assert_eq!(slide.counted(output, size, true), padded);
+            }
+        }
+
+        /// Every input that is read is in the one phase of its taps, and at its place in the window over the
+        /// outputs.
+        #[test]
+        fn phases_lead_back(
+            kernel in 1..8_usize, stride in 1..5_usize, before in 0..9_usize, size in 1..40_usize,
+        ) {
+            let slide = Slide { kernel, stride, before, after: 0, ceil: false };
+            for output in 0..slide.outputs(size).unwrap_or(0) {
+                for input in slide.reads(output, size) {
+                    let tap = slide.tap(output, input);
+                    let phase = slide.phases(size).find(|phase| phase.tap == tap % stride).unwrap();
+                    let (number, within) = ((input - phase.first) / stride, tap / stride);
+                    prop_assert_eq!(phase.first + number * stride, input);
+                    prop_assert!(number < phase.count && within < phase.part && phase.part <= phase.taps);
+                    prop_assert_eq!(output + phase.before, number + phase.taps - 1 - within);
+                }
             }
         }
 
