@@ -11,7 +11,10 @@ use common::{golden, graph, picture};
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
-use inceptionscope::explain::{Baseline, Gradients, Method, Objective, channel_shares, grad_cam};
+use inceptionscope::error::Coded;
+use inceptionscope::explain::{
+    Attributing, Baseline, Gradients, Method, Objective, Target, channel_shares, grad_cam,
+};
 use inceptionscope::net::NodeId;
 use inceptionscope::plan::ReluRule;
 use inceptionscope::run::{Input, Run};
@@ -226,6 +229,29 @@ fn guided_backpropagation_drops_negative_gradients() {
         let products = of(Method::InputTimesGradient).values.data;
         let expected = plain.values.data.iter().zip(&picture).map(|(g, x)| g * x);
         assert!(products.iter().copied().eq(expected));
+    }
+}
+
+/// Step by step, an attribution is on its way what it is of as many inputs; a node with a given value is refused.
+#[test]
+fn attributions_can_be_looked_at_on_the_way() {
+    for engine in [Engine::Cpu(CpuEngine::new()), gpu()] {
+        let mut run = block_on(Run::alone(graph("googlenet"), engine, false)).unwrap();
+        run.network().synthetic(1).unwrap();
+        let picture = picture(&golden("googlenet").input, 1);
+        block_on(run.run(Input::Normalized(&picture))).unwrap();
+        let objective = block_on(Target::Class(7).objective(&mut run)).unwrap();
+        let method = |samples| Method::SmoothGrad { samples, sigma: 0.15, seed: 3 };
+        let begin =
+            |run: &Run| block_on(Attributing::new(run, method(5), objective.clone(), picture.clone()));
+        let mut steps = begin(&run).unwrap();
+        let done = block_on(steps.advance()).unwrap();
+        assert!((1..5).contains(&done.done) && done.of == 5, "{done:?}");
+        let so_far = steps.attribution().values.data;
+        let expected = block_on(method(done.done).attribute(&run, &objective, &picture)).unwrap().values.data;
+        assert_eq!(so_far, expected);
+        block_on(run.replace("inception3a", vec![0.0; 256 * 28 * 28])).unwrap();
+        assert_eq!(begin(&run).unwrap_err().code(), "gradient.replaced");
     }
 }
 

@@ -27,8 +27,10 @@ export { Scope } from './runtime/scope.js';
 
 /**
  * @typedef {import('./runtime/api.js').Arrival} Arrival
+ * @typedef {import('./runtime/api.js').BranchShare} BranchShare
  * @typedef {import('./runtime/api.js').Crop} Crop
  * @typedef {import('./runtime/api.js').Engine} Engine
+ * @typedef {import('./runtime/api.js').ExplainOptions} ExplainOptions
  * @typedef {import('./runtime/rust.d.ts').Explanation} Explanation
  * @typedef {import('./runtime/rust.d.ts').Factorisation} Factorisation
  * @typedef {import('./runtime/rust.d.ts').Graph} Graph
@@ -40,6 +42,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Kernel} Kernel
  * @typedef {import('./runtime/rust.d.ts').Lane} Lane
  * @typedef {import('./runtime/api.js').Maps} Maps
+ * @typedef {import('./runtime/api.js').Method} Method
  * @typedef {import('./runtime/rust.d.ts').ModelInfo} ModelInfo
  * @typedef {import('./runtime/rust.d.ts').Module} Module
  * @typedef {import('./runtime/rust.d.ts').Node} Node
@@ -51,6 +54,9 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Progress} Progress
  * @typedef {import('./runtime/rust.d.ts').ReceptiveFields} ReceptiveFields
  * @typedef {import('./runtime/api.js').Recovery} Recovery
+ * @typedef {import('./runtime/api.js').Removal} Removal
+ * @typedef {import('./runtime/api.js').RemovalOptions} RemovalOptions
+ * @typedef {import('./runtime/api.js').Removed} Removed
  * @typedef {import('./runtime/api.js').Result} Result
  * @typedef {import('./runtime/api.js').RunOptions} RunOptions
  * @typedef {import('./runtime/api.js').Seen} Seen
@@ -64,6 +70,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/rust.d.ts').Term} Term
  * @typedef {import('./runtime/rust.d.ts').Tuning} Tuning
  * @typedef {import('./runtime/rust.d.ts').Warning} Warning
+ * @typedef {import('./runtime/api.js').Why} Why
  */
 
 /** A worker that has loaded the runtime and holds no network yet. @type {Client | null} */

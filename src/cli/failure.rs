@@ -86,7 +86,7 @@ impl From<GradientError> for Failure {
     fn from(error: GradientError) -> Self {
         match error {
             GradientError::Run(error) => error.into(),
-            GradientError::Backward(_) => Self::user(&error).with_code(&error),
+            _ => Self::user(&error).with_code(&error),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Attributions: how much each value of the input speaks for a target, by its gradient.
 
-use super::{GradientError, Gradients};
-use crate::net::{Graph, NodeId, Shape};
+use super::{Done, GradientError, Gradients};
+use crate::engine::Engine;
+use crate::net::{Graph, NodeId, Op, Shape};
 use crate::plan::ReluRule;
 use crate::run::{Activation, Run};
 use crate::weights::recipe;
 use std::str::FromStr;
 
-/// Pictures of one batch.
+/// Pictures of one batch on a GPU. A CPU gains nothing by several, and they take memory.
 const BATCH: usize = 4;
 
 /// Which attribution.
@@ -142,86 +143,154 @@ impl Method {
     /// Attributes an objective to a picture, C,H,W as the network's first node is.
     ///
     /// # Errors
-    /// As of [`Gradients::new`] and [`Gradients::compute`].
+    /// As of [`Attributing::new`] and [`Attributing::advance`].
     pub async fn attribute(
         self,
         run: &Run,
         objective: &Objective,
         picture: &[f32],
     ) -> Result<Attribution, GradientError> {
-        let rule = if self == Self::Guided { ReluRule::Guided } else { ReluRule::Plain };
-        let graph = run.graph();
-        let batch = match self {
-            Self::SmoothGrad { samples: n, .. } | Self::Integrated { steps: n, .. } => n.clamp(1, BATCH),
-            _ => 1,
-        };
-        let gradients = Gradients::new(run, &[objective.node], &[graph.input], rule, batch).await?;
-        let mut mean = Mean { gradients, batch, objective, input: graph.input };
-        let shape = graph.node(graph.input).shape;
-        let mut difference = None;
-        let data = match self {
-            Self::Gradient | Self::Guided => mean.of(1, |_| picture.to_vec()).await?,
-            Self::InputTimesGradient => {
-                let gradient = mean.of(1, |_| picture.to_vec()).await?;
-                gradient.iter().zip(picture).map(|(g, x)| g * x).collect()
-            }
-            Self::SmoothGrad { samples, sigma, seed } => {
-                let least = picture.iter().copied().fold(f32::INFINITY, f32::min);
-                let most = picture.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                let mut noise =
-                    recipe::normals("smoothgrad", seed).map(|v| v as f32 * sigma * (most - least));
-                let mut noisy = |_| picture.iter().zip(&mut noise).map(|(x, n)| x + n).collect();
-                mean.of(samples.max(1), &mut noisy).await?
-            }
-            Self::Integrated { steps, baseline } => {
-                let from = baseline.of(graph, picture);
-                let steps = steps.max(1);
-                let on_the_way = |step: usize| {
-                    let share = (step as f32 + 0.5) / steps as f32;
-                    from.iter().zip(picture).map(|(a, b)| a + share * (b - a)).collect()
-                };
-                let gradient = mean.of(steps, on_the_way).await?;
-                let [end, start] = [mean.value(picture).await?, mean.value(&from).await?];
-                difference = Some(end - start);
-                gradient.iter().zip(picture.iter().zip(&from)).map(|(g, (b, a))| g * (b - a)).collect()
-            }
-        };
-        Ok(Attribution { values: Activation { shape, data }, difference })
+        let mut attributing = Attributing::new(run, self, objective.clone(), picture.to_vec()).await?;
+        while !attributing.advance().await?.is_all() {}
+        Ok(attributing.attribution())
+    }
+
+    /// How many inputs' gradients are added up.
+    fn inputs(self) -> usize {
+        match self {
+            Self::SmoothGrad { samples: n, .. } | Self::Integrated { steps: n, .. } => n.max(1),
+            Self::Gradient | Self::InputTimesGradient | Self::Guided => 1,
+        }
     }
 }
 
-/// Means of gradients over several inputs.
-struct Mean<'a> {
+/// An attribution that is made input by input, in buffers of its own.
+///
+/// Call [`Attributing::advance`] until all are done; [`Attributing::attribution`] can be drawn in between. To
+/// cancel, drop it.
+#[derive(Debug)]
+pub struct Attributing {
     gradients: Gradients,
+    method: Method,
+    objective: Objective,
+    /// The node of the picture, which is C,H,W.
+    input: NodeId,
+    shape: Shape,
+    picture: Vec<f32>,
+    /// Of [`Method::Integrated`], where the way begins; else empty.
+    baseline: Vec<f32>,
     /// Inputs that are computed at once.
     batch: usize,
-    objective: &'a Objective,
-    input: NodeId,
+    /// Of the gradients of the inputs that are done.
+    sum: Vec<f64>,
+    done: usize,
+    difference: Option<f64>,
 }
 
-impl Mean<'_> {
-    async fn of(
-        &mut self,
-        count: usize,
-        mut input: impl FnMut(usize) -> Vec<f32>,
-    ) -> Result<Vec<f32>, GradientError> {
-        let mut sum: Vec<f64> = Vec::new();
-        for first in (0..count).step_by(self.batch) {
-            let inputs: Vec<Vec<f32>> = (first..count.min(first + self.batch)).map(&mut input).collect();
-            let pictures: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-            let Objective { node, factors } = self.objective;
-            self.gradients.compute(&pictures, &[*node], |_, _| factors.clone()).await?;
-            for picture in 0..inputs.len() {
-                let gradient = self.gradients.gradient(self.input, picture).await?.data;
-                sum.resize(gradient.len(), 0.0);
-                sum.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += f64::from(*g));
-            }
-        }
-        Ok(sum.iter().map(|sum| (sum / count as f64) as f32).collect())
+impl Attributing {
+    /// Of a picture, C,H,W as the network's first node is, with the changes that are in force in a run.
+    ///
+    /// # Errors
+    /// As of [`Gradients::new`].
+    pub async fn new(
+        run: &Run,
+        method: Method,
+        objective: Objective,
+        picture: Vec<f32>,
+    ) -> Result<Self, GradientError> {
+        let rule = if method == Method::Guided { ReluRule::Guided } else { ReluRule::Plain };
+        let batch = if matches!(run.engine(), Engine::Cpu(_)) { 1 } else { method.inputs().min(BATCH) };
+        let graph = run.graph();
+        let (input, shape) = (graph.input, graph.node(graph.input).shape);
+        let gradients = Gradients::new(run, &[objective.node], &[input], rule, batch).await?;
+        let baseline = match method {
+            Method::Integrated { baseline, .. } => baseline.of(graph, &picture),
+            _ => Vec::new(),
+        };
+        let sum = vec![0.0; picture.len()];
+        let (done, difference) = (0, None);
+        Ok(Self {
+            gradients,
+            method,
+            objective,
+            input,
+            shape,
+            picture,
+            baseline,
+            batch,
+            sum,
+            done,
+            difference,
+        })
     }
 
-    /// The objective's value.
-    async fn value(&mut self, input: &[f32]) -> Result<f64, GradientError> {
+    /// Computes a few more inputs. Tells how many are done.
+    ///
+    /// # Errors
+    /// As of [`Gradients::compute`].
+    pub async fn advance(&mut self) -> Result<Done, GradientError> {
+        let next = self.done..self.method.inputs().min(self.done + self.batch);
+        if next.is_empty() {
+            return Ok(self.done());
+        }
+        let inputs: Vec<Vec<f32>> = next.clone().map(|index| self.input(index)).collect();
+        let pictures: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let Objective { node, factors } = &self.objective;
+        self.gradients.compute(&pictures, &[*node], |_, _| factors.clone()).await?;
+        for picture in 0..inputs.len() {
+            let gradient = self.gradients.gradient(self.input, picture).await?.data;
+            self.sum.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += f64::from(*g));
+        }
+        if next.end == self.method.inputs() && !self.baseline.is_empty() {
+            let [end, start] = [self.value(true).await?, self.value(false).await?];
+            self.difference = Some(end - start);
+        }
+        self.done = next.end;
+        Ok(self.done())
+    }
+
+    /// How many inputs are done.
+    pub fn done(&self) -> Done {
+        Done { done: self.done, of: self.method.inputs() }
+    }
+
+    /// Of the inputs that are done; zeros before the first.
+    pub fn attribution(&self) -> Attribution {
+        let count = self.done.max(1) as f64;
+        let mean = self.sum.iter().map(|sum| (sum / count) as f32);
+        let data = match self.method {
+            Method::InputTimesGradient => mean.zip(&self.picture).map(|(g, x)| g * x).collect(),
+            Method::Integrated { .. } => {
+                let way = self.picture.iter().zip(&self.baseline);
+                mean.zip(way).map(|(g, (end, start))| g * (end - start)).collect()
+            }
+            Method::Gradient | Method::Guided | Method::SmoothGrad { .. } => mean.collect(),
+        };
+        Attribution { values: Activation { shape: self.shape, data }, difference: self.difference }
+    }
+
+    /// One of the inputs whose gradients are added up.
+    fn input(&self, index: usize) -> Vec<f32> {
+        let picture = &self.picture;
+        match self.method {
+            Method::Gradient | Method::InputTimesGradient | Method::Guided => picture.clone(),
+            Method::SmoothGrad { sigma, seed, .. } => {
+                let least = picture.iter().copied().fold(f32::INFINITY, f32::min);
+                let most = picture.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let name = format!("smoothgrad.{index}");
+                let noise = recipe::normals(&name, seed);
+                picture.iter().zip(noise).map(|(x, n)| x + n as f32 * sigma * (most - least)).collect()
+            }
+            Method::Integrated { steps, .. } => {
+                let share = (index as f32 + 0.5) / steps.max(1) as f32;
+                self.baseline.iter().zip(picture).map(|(a, b)| a + share * (b - a)).collect()
+            }
+        }
+    }
+
+    /// The objective's value: of the picture, or of the baseline.
+    async fn value(&mut self, of_picture: bool) -> Result<f64, GradientError> {
+        let input = if of_picture { &self.picture } else { &self.baseline };
         self.gradients.evaluate(input).await?;
         let value = self.gradients.value(self.objective.node, 0).await?.data;
         Ok(value.iter().zip(&self.objective.factors).map(|(v, f)| f64::from(*v) * f64::from(*f)).sum())
@@ -270,6 +339,20 @@ pub async fn grad_cam(
         }
     }
     Ok(map.into_iter().map(|v| v.max(0.0) as f32).collect())
+}
+
+/// What the global average pool before the logits reads, where Grad-CAM is the class activation map without its
+/// negative part; without such a pool, the logits.
+pub fn last_map(graph: &Graph) -> NodeId {
+    let mut node = graph.logits;
+    loop {
+        let of = graph.node(node);
+        match (&of.op, of.inputs.first()) {
+            (Op::GlobalAvgPool, Some(input)) => return *input,
+            (_, Some(input)) => node = *input,
+            (_, None) => return graph.logits,
+        }
+    }
 }
 
 /// Values of nodes and their gradients.

@@ -5,7 +5,7 @@ use crate::error::{Coded, Facts};
 use crate::net::NodeId;
 use crate::plan::backward::{Backward, BackwardError};
 use crate::plan::{Plan, ReluRule};
-use crate::run::{Activation, Network, Run, RunError, SLICE};
+use crate::run::{Activation, Intervention, Network, Run, RunError, SLICE};
 use std::ops::Range;
 
 /// Why there is no gradient.
@@ -14,6 +14,12 @@ pub enum GradientError {
     /// A target or a wished node that can not be had.
     #[error(transparent)]
     Backward(#[from] BackwardError),
+    /// A node was given a value, so that the target no longer depends on what the node reads.
+    #[error("{node} was given a value, which no gradient goes through; restore it first")]
+    Replaced {
+        /// The node.
+        node: String,
+    },
     /// The network, its weights or the engine.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -29,6 +35,7 @@ impl Coded for GradientError {
     fn code(&self) -> &'static str {
         match self {
             Self::Backward(e) => e.code(),
+            Self::Replaced { .. } => "gradient.replaced",
             Self::Run(e) => e.code(),
         }
     }
@@ -36,6 +43,7 @@ impl Coded for GradientError {
     fn facts(&self) -> Facts {
         match self {
             Self::Backward(e) => e.facts(),
+            Self::Replaced { node } => vec![("node", node.into())],
             Self::Run(e) => e.facts(),
         }
     }
@@ -60,7 +68,8 @@ impl Gradients {
     ///
     /// # Errors
     /// [`GradientError::Backward`] for a node that is not recorded or that no target depends on,
-    /// [`GradientError::Run`] if weights are missing or the device has no room.
+    /// [`GradientError::Replaced`] if a node has a given value, [`GradientError::Run`] if weights are missing or
+    /// the device has no room.
     pub async fn new(
         run: &Run,
         targets: &[NodeId],
@@ -68,6 +77,11 @@ impl Gradients {
         rule: ReluRule,
         pictures: usize,
     ) -> Result<Self, GradientError> {
+        for change in run.interventions() {
+            if let Intervention::Replaced { node } = change {
+                return Err(GradientError::Replaced { node });
+            }
+        }
         let (network, plan) = (run.network().clone(), run.plan());
         let backward = Backward::new(network.graph(), plan, targets, wished, rule)?;
         let needed = needed(plan, targets);

@@ -87,7 +87,7 @@ impl Target {
     }
 
     /// The classes whose logits it is made of, with their factors; none if it is no class.
-    pub(super) fn classes(&self) -> Vec<(usize, f64)> {
+    pub(crate) fn classes(&self) -> Vec<(usize, f64)> {
         match *self {
             Self::Class(class) => vec![(class, 1.0)],
             Self::Pair(one, other) => vec![(one, 1.0), (other, -1.0)],

@@ -21,6 +21,14 @@ pub enum Input<'a> {
 }
 
 impl Run {
+    /// The selected picture, C,H,W: normalised, before `transform_input`.
+    ///
+    /// # Errors
+    /// [`RunError::NotRun`] if there is none.
+    pub async fn input(&mut self) -> Result<Vec<f32>, RunError> {
+        Ok(self.value(self.network.graph().input).await?.data.clone())
+    }
+
     /// Takes a batch of pictures, for [`Run::advance`] to run. If they cannot be taken, the last ones stay.
     ///
     /// # Errors

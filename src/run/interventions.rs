@@ -223,7 +223,7 @@ impl Run {
     /// # Errors
     /// [`RunError::NotRun`] if there is no picture; as of [`Run::begin`].
     pub(crate) async fn twin(&mut self) -> Result<(Self, Vec<f32>), RunError> {
-        let picture = self.value(self.network.graph().input).await?.data.clone();
+        let picture = self.input().await?;
         let mut twin = self.fork().await?;
         if !self.pins.steps.is_empty() {
             let mut engine = self.engine.fork(1);

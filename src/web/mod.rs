@@ -3,12 +3,14 @@
 
 #![allow(clippy::missing_errors_doc, reason = "every call throws a Failure; Rust's functions say which")]
 
+mod explain;
 mod failure;
 mod interventions;
 mod look;
 mod parts;
 mod session;
 
+pub use explain::Why;
 pub use failure::Failure;
 pub use parts::Parts;
 pub use session::Session;

@@ -65,3 +65,58 @@ test('a change that the link names and the network has not is told', async () =>
   assert.equal(await changes(page).count(), 0);
   await page.close();
 });
+
+test('only one branch is kept, its factor is dragged in the list, and the link has it', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception3a`);
+  const first = await predictions(page);
+  await page.getByRole('button', { name: 'Keep only branch 1×1', exact: true }).click();
+  await until(page, compared);
+  const muted = ['inception3a.branch2.1', 'inception3a.branch3.1', 'inception3a.branch4.1'];
+  await changes(page).nth(2).waitFor();
+  const listed = await changes(page).allInnerTexts().then((texts) => texts.map((text) => text.split('\n')[0]));
+  assert.deepEqual(listed, muted.map((node) => `${node}: muted`));
+  assert.match(page.url(), /changes=inception3a\.branch2\.1\*0;inception3a\.branch3\.1\*0;inception3a\.branch4\.1\*0/);
+  const factor = page.getByRole('slider', { name: `Factor: ${muted[0]}` });
+  await factor.fill('0.5');
+  await changes(page).filter({ hasText: `${muted[0]}: × 0.50` }).waitFor();
+  assert.match(page.url(), /inception3a\.branch2\.1\*0\.5/);
+  await page.getByRole('button', { name: `Undo: ${muted[1]}: muted` }).click();
+  await changes(page).nth(2).waitFor({ state: 'detached' });
+  assert.equal(await changes(page).count(), 2);
+  await page.getByRole('button', { name: 'Undo all' }).click();
+  assert.deepEqual(await until(page, (names) => !compared(names)), first);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('only one channel is kept', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception3a.branch1&channel=5`);
+  await predictions(page);
+  await page.getByRole('button', { name: 'Keep only this channel' }).click();
+  await changes(page).filter({ hasText: 'inception3a.branch1: 63 channels muted' }).waitFor();
+  await until(page, compared);
+  await page.getByRole('button', { name: 'Next channel' }).click();
+  await page.getByRole('button', { name: 'Unmute channel' }).click();
+  await changes(page).filter({ hasText: 'inception3a.branch1: 62 channels muted' }).waitFor();
+  await page.close();
+});
+
+test('the residual scale of all blocks is one slider, each in the list', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
+  const first = await predictions(page);
+  await page.getByLabel('All blocks').check();
+  await page.getByRole('slider', { name: 'Residual scale' }).fill('0.3');
+  const scaled = await until(page, compared);
+  await changes(page).nth(20).waitFor();
+  const texts = await changes(page).allInnerTexts().then((all) => all.map((text) => text.split('\n')[0]));
+  assert.equal(texts.length, 21);
+  assert.ok(texts.every((text) => text.endsWith(': residual scale 0.30')), texts.join('; '));
+  assert.ok(scaled.some((name) => !first.some((before) => name.startsWith(before.split(':')[0] + ':') && name.startsWith(`${before},`))));
+  assert.match(page.url(), /changes=repeat_1\.0%7E0\.3;repeat_1\.1%7E0\.3;/);
+  await page.getByRole('slider', { name: `Factor: repeat_1.4` }).fill('0');
+  await changes(page).filter({ hasText: 'repeat_1.4: residual scale 0.00' }).waitFor();
+  await page.getByRole('button', { name: 'Undo all' }).click();
+  assert.deepEqual(await until(page, (names) => !compared(names)), first);
+  assert.deepEqual(errors, []);
+  await page.close();
+});

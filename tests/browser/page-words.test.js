@@ -69,10 +69,12 @@ test('every language has the same keys, with texts of the same kind', () => {
 const NAMES_ONLY = [
   'Inceptionscope', 'Inceptionscope · … · … · … · …', 'WebGPU', 'CPU', 'Top-1', 'ReLU', 'max(x, 0)', '……%p', '… MAC', 'V', 'BN', 'concat',
   'conv …', 'depthwise …', 'max pool …', 'average pool …', 'average pool → …', 'global average pool', 'local response norm', 'L2 norm',
-  'linear', 'softmax', 'URL: …',
+  'linear', 'softmax', 'URL: …', 'SmoothGrad', 'Grad-CAM', 'PNG', 'CSV', 'JSON',
 ];
 /** Beginnings of strings that are data: kinds of ops and of interventions, and the like. */
-const CODES = ['gpu', 'cpu', 'chosen', 'hardware', 'software', 'lost', 'residual_scale', 'replaced'];
+const CODES = [
+  'gpu', 'cpu', 'chosen', 'hardware', 'software', 'lost', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
+];
 
 test('no English is left in the Korean table', () => {
   const files = sources('www/locales/ko', '.js').filter(({ name }) => !name.endsWith('particles.js'));

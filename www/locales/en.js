@@ -5,10 +5,11 @@
 
 import channel from './en/channel.js';
 import errors from './en/errors.js';
+import explain from './en/explain.js';
 import exporting from './en/export.js';
 import network from './en/network.js';
 import page from './en/page.js';
 import photo from './en/photo.js';
 import tour from './en/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...channel, ...explain, ...exporting, tour, errors };

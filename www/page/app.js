@@ -6,6 +6,7 @@ import { areClassNames, weightsOfFiles } from './files.js';
 import { firstPhoto } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
+import { questionIn } from './question.js';
 import { build } from './layout.js';
 import { FLOWER_SAMPLES, SAMPLES } from './panels/photo.js';
 import { headsOf } from './panels/predictions.js';
@@ -60,7 +61,9 @@ export class App {
   choose(part) {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
-    if (choice.model !== model || choice.variant !== variant) Object.assign(this.state, hash.NOWHERE, { changes: '' });
+    if ('weights' in part) this.state.why = ''; // its classes are others
+    if (choice.model !== model || choice.variant !== variant)
+      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '' });
     this.select(choice);
     return this.panels.opener.choose(choice);
   }
@@ -105,6 +108,9 @@ export class App {
   async show(scope, choice) {
     const { runner, status, module, map, channel, photo, predictions, opener } = this.panels;
     runner.abort();
+    const asked = this.state.why;
+    this.panels.asking.ask(null);
+    this.state.why = asked;
     this.select(choice);
     status.show(choice, scope.engine);
     module.untrained = isUntrained(choice);
@@ -185,7 +191,20 @@ export class App {
    */
   async showResult(scope, result, before) {
     const heads = await headsOf(scope);
-    if (this.scope === scope) this.panels.predictions.show(result, heads, this.panels.module.untrained, before);
+    if (this.scope !== scope) return;
+    const { asking, module, predictions, runner } = this.panels;
+    predictions.show(result, heads, module.untrained, before);
+    if (asking.question) asking.changed(runner.camera !== null);
+    else this.#askFromState(scope);
+  }
+
+  /** What the address asks about the answer. @param {Scope} scope */
+  #askFromState({ graph }) {
+    const asked = questionIn(this.state.why);
+    if (!asked) return;
+    const known = [asked.target, asked.rather ?? 0].every((target) => target < graph.classes);
+    if (known) this.panels.asking.ask(asked);
+    else this.complain(t.page.unknownQuestion(this.state.why));
   }
 
   /** The prediction is shown: maps follow. @param {Scope} scope */
@@ -312,6 +331,7 @@ export class App {
     if (next.image !== before.image) await firstPhoto(this);
     else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
     else await this.refreshChannel();
+    if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
   }
 
   /** The tour has ended: what was open before is opened again. @param {State} before */

@@ -15,6 +15,7 @@
  * @property {string} at the position that is read on the channel's map: row, column
  * @property {string} changes of the network: see `changes.js`
  * @property {string} class the class that is followed
+ * @property {string} why what is asked about the answer: see `question.js`
  * @property {string} scale
  * @property {string} sort
  * @property {string} filter which channels are shown, as `mean>0.5`
@@ -35,6 +36,7 @@ export const DEFAULTS = {
   at: '',
   changes: '',
   class: '',
+  why: '',
   scale: 'module',
   sort: 'channel',
   filter: '',

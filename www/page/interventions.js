@@ -34,6 +34,23 @@ export class Interventions {
     this.scale = latest((isLast, /** @type {string} */ node, /** @type {number} */ factor) =>
       this.#change((scope) => scope.scale(node, factor), isLast),
     );
+    /** Sets the residual scale of all these blocks. */
+    this.scaleAll = latest((isLast, /** @type {string[]} */ blocks, /** @type {number} */ factor) =>
+      this.#change((scope) => scope.scale(blocks, factor), isLast),
+    );
+  }
+
+  /** Mutes all of these nodes. @param {string[]} nodes */
+  muteAll(nodes) {
+    return this.#change((scope) => scope.mute(nodes));
+  }
+
+  /** Mutes these channels of a node, and no others. @param {string} node @param {number[]} channels */
+  muteChannels(node, channels) {
+    return this.#change(async (scope) => {
+      const restored = await scope.restore(node);
+      return channels.length ? scope.mute(node, channels) : restored;
+    });
   }
 
   /** Mutes a node or one of its channels, or takes that back. @param {string} node @param {number | null} [channel] */

@@ -4,10 +4,12 @@ import { CostsDialog } from './dialogs/costs.js';
 import { ExportDialog } from './dialogs/export.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';
+import { Asking } from './asking.js';
 import { isMuted, textOf } from './changes.js';
 import { IMAGENET } from './choice.js';
 import { h } from './dom.js';
 import { firstPhoto } from './first.js';
+import { nodeOf } from './graph.js';
 import { Interventions } from './interventions.js';
 import { Opener } from './opener.js';
 import { Alert } from './panels/alert.js';
@@ -20,7 +22,10 @@ import { PhotoView } from './panels/photo.js';
 import { PredictionsView } from './panels/predictions.js';
 import { Status } from './panels/status.js';
 import { Tour } from './panels/tour.js';
+import { WhyView } from './panels/why.js';
+import * as question from './question.js';
 import { Runner } from './runner.js';
+import { saveAnswer } from './save-answer.js';
 import { aboutOf, viewsOf } from './views.js';
 import { t } from './words.js';
 
@@ -56,11 +61,35 @@ export function build(app) {
     onCamera: () => runner.toggleCamera(),
     onError,
   });
-  const predictions = new PredictionsView(byId('predictions'), (followed) =>
-    app.remember({ class: followed === null ? '' : String(followed) }),
+  const predictions = new PredictionsView(
+    byId('predictions'),
+    (followed) => app.remember({ class: followed === null ? '' : String(followed) }),
+    (target) => asking.ask({ method: 'cam', rather: null, options: {}, ...asking.question, target }),
   );
   byId('predictions').after(photo.more);
-  const changes = new ChangesView((node) => interventions.undo(node));
+  const why = new WhyView(byId('why'), {
+    onAsk: (asked) => {
+      asking.ask(asked);
+      if (!asked) predictions.focusWhy();
+    },
+    onStop: () => asking.stop(),
+    onModule: (id) => openModule(id),
+    seen: () => photo.seen,
+    names: () => predictions.names,
+    classOf: (name) => predictions.classOf(name),
+    layer: () => (map.opened === null ? '' : (app.graph?.modules[map.opened].output ?? '')),
+    onSave: (kind, step, element) => saveAnswer(kind, step, element, aboutOf(app), predictions.names),
+  });
+  const asking = new Asking({
+    scope: () => app.scope,
+    view: why,
+    onAsked: (asked) => app.remember({ why: question.textOf(asked) }),
+    onError: (error) => onError(error, true),
+  });
+  const changes = new ChangesView({
+    onUndo: (node) => interventions.undo(node),
+    onScale: (node, factor) => interventions.scale(node, factor),
+  });
   predictions.note.after(changes.element);
   const { scale, sort, filter } = app.state;
   const module = new ModuleView(
@@ -73,6 +102,8 @@ export function build(app) {
       },
       onScale: (node, factor) => interventions.scale(node, factor),
       onMute: (node) => interventions.mute(node),
+      onKeep: (others) => interventions.muteAll(others),
+      onScaleAll: (blocks, factor) => interventions.scaleAll(blocks, factor),
     },
   );
   const map = new NetworkMap(
@@ -94,6 +125,10 @@ export function build(app) {
     seen: () => photo.seen,
     isMuted: (node, channel) => isMuted(interventions.list, node, channel),
     onMute: (node, channel) => interventions.mute(node, channel),
+    onKeep: (node, channel) => {
+      const channels = Array.from({ length: nodeOf(app.graph, node)?.shape[0] ?? 0 }, (_, other) => other);
+      interventions.muteChannels(node, channels.filter((other) => other !== channel));
+    },
     onLink: () => app.copyLink(),
   });
   const interventions = new Interventions({
@@ -136,15 +171,16 @@ export function build(app) {
     onRecover: ({ engine }) => app.recovered(engine.engine),
     onError,
   });
+  const openModule = (/** @type {string} */ id) => {
+    const index = app.graph?.modules.findIndex((m) => m.id === id) ?? -1;
+    if (index >= 0 && map.opened !== index) map.open(index, true);
+  };
   const tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => tour.start() });
   byId('name').append(tourButton);
   const tour = new Tour(byId('tour'), {
     scope: () => app.scope,
     open: (model) => app.choose({ model, variant: '', profile: '', weights: '' }),
-    module: (id) => {
-      const index = app.graph?.modules.findIndex((m) => m.id === id) ?? -1;
-      if (index >= 0 && map.opened !== index) map.open(index, true);
-    },
+    module: (id) => openModule(id),
     channel: (node, channel) => app.showChannel(node, channel),
     closeChannel: () => channel.isOpen && channel.close(true),
     largest: () => module.largest(),
@@ -156,6 +192,7 @@ export function build(app) {
   });
   return {
     alert,
+    asking,
     weights,
     costs,
     exporting,
@@ -163,6 +200,7 @@ export function build(app) {
     status,
     photo,
     predictions,
+    why,
     module,
     map,
     channel,

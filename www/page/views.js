@@ -14,6 +14,7 @@ export function viewsOf({
     module: { panel, index, ops },
     channel,
     map,
+    why,
   },
   graph,
   state,
@@ -25,6 +26,7 @@ export function viewsOf({
   return [
     ...(panel && module ? [{ id: module.id, title: module.label, element: panel, whole }] : []),
     ...(channel.isOpen ? [{ id: `${state.node}.${state.channel}`, title, element: byId('channel') }] : []),
+    ...(why.step ? [{ id: 'why', title: why.title.textContent ?? '', element: why.answer }] : []),
     { id: 'predictions', title: t.predictions.title, element: byId('predictions') },
     { id: 'network', title: t.network.title, element: map.list },
   ];

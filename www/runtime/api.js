@@ -71,6 +71,71 @@
  * @typedef {object} InterventionOptions
  * @property {(node: string) => void} [onNode] told each recorded node that is computed again; the last run's `onNode` is, if left out
  *
+ * @typedef {'cam' | 'occlusion' | 'gradient' | 'input-x-gradient' | 'smoothgrad' | 'integrated' | 'guided' | 'grad-cam'} Method How to
+ *   explain: `cam`, a class activation map; `guided` backpropagation; `integrated` gradients. docs/explanations.md says what each shows.
+ *
+ * @typedef {object} RemovalOptions
+ * @property {number | string | null} [target] what is explained: a class's number or name (its logit), NODE:CHANNEL (the mean of that map),
+ *   or NODE:CHANNEL:ROW,COLUMN; the most probable class, if left out
+ * @property {number | string | null} [rather] a class: explains by how much the target, a class too, is above it
+ * @property {(step: Removal) => void} [onStep] told what is known so far
+ * @property {AbortSignal} [signal] stops it
+ *
+ * @typedef {object} ExplainOptions
+ * @property {Method} method
+ * @property {number | string | null} [target] as of `removal`
+ * @property {number | string | null} [rather] as of `removal`
+ * @property {string | null} [layer] of `grad-cam`: a recorded node; the last map before the logits, if left out
+ * @property {number | null} [patch] of `occlusion`: rows and columns that are covered, in the input's pixels; about a seventh of them
+ * @property {number | null} [stride] of `occlusion`: from patch to patch; half a patch
+ * @property {'grey' | 'mean' | 'blur'} [fill] of `occlusion`: what covers it; `grey`
+ * @property {number} [steps] of `integrated`: points between baseline and picture, 32
+ * @property {'zero' | 'black' | 'blurred'} [baseline] of `integrated`: where the way begins; `zero`, what the profile subtracts
+ * @property {number} [samples] of `smoothgrad`: noisy copies, 16
+ * @property {number} [sigma] of `smoothgrad`: standard deviation of the noise, as a share of the input's range; 0.15
+ * @property {number} [seed] of `smoothgrad`: the same seed yields the same noise; 0
+ * @property {(step: Why) => void} [onStep] told what is known so far
+ * @property {AbortSignal} [signal] stops it
+ *
+ * @typedef {object} Explained What is explained, and how far it is.
+ * @property {number | string} target the class's number; another target as it was asked for
+ * @property {number | null} rather the class that it is compared with
+ * @property {number | null} value the target, or by how much it is above `rather`; null until it is known
+ * @property {number} done steps that are done
+ * @property {number} of of so many
+ *
+ * @typedef {object} WhyMap
+ * @property {Method} method
+ * @property {Record<string, number | string>} options those of the method that were used
+ * @property {string | null} layer whose map it is: of `cam` and `grad-cam`
+ * @property {number[]} shape rows and columns of the map: of the layer, of the patches, or of the input
+ * @property {Float32Array} map row by row; above 0 speaks for the target (of gradients: the largest of the channels by size). NaN:
+ *   not known yet
+ * @property {Float32Array} mapInput the same at the resolution of the network's input
+ * @property {Float32Array | null} attribution of methods by gradients: one value a value of the input, C,H,W
+ * @property {number | null} bias of `cam`: the part of the logit that is the same for every picture
+ * @property {number | null} sum of `cam` the mean of the map; of `integrated` what the values add up to, and null until all steps are done
+ * @property {number | null} difference of `cam`: `value − bias − sum`; of `integrated`: the target less its value at the baseline
+ * @property {number | null} error what the sum misses, by rounding or too few steps: of `integrated`, `difference − sum`
+ * @property {BranchShare[]} shares of `cam`: what each branch of the last module adds; they add up to `sum`
+ *
+ * @typedef {Explained & WhyMap} Why Why an answer: where in the picture it comes from.
+ *
+ * @typedef {object} BranchShare
+ * @property {string} node the branch's last node
+ * @property {string | null} label the branch; null where the map has no branches
+ * @property {[number, number]} channels in the last map: first, and one past the last
+ * @property {number} share what it adds to the target
+ *
+ * @typedef {Explained & { branches: Removed[] }} Removal What each branch is worth, in the network's order.
+ *
+ * @typedef {object} Removed
+ * @property {string} module
+ * @property {number} lane which of its lanes
+ * @property {string} label the branch
+ * @property {number} value the target without it
+ * @property {number} drop how much the target falls without it: above 0 where the branch speaks for it
+ *
  * @typedef {object} Crop A square of a photo, in its pixels. What reaches over the photo's edge is moved into it, and what is larger
  *   than its shorter side is made smaller: `seen` of the result says what was taken.
  * @property {number} x first column

@@ -41,6 +41,8 @@ const finite = kind('a finite number', isNumber, (value) => Number.isFinite(Math
 const positive = kind('a number above 0', isNumber, (value) => value > 0);
 const text = kind('a string', (value) => typeof value === 'string');
 const name = kind('a name', (value) => typeof value === 'string', (value) => value !== '');
+const names = kind('a name or an array of names', (value) => typeof value === 'string' || Array.isArray(value),
+  (value) => [value].flat().every((/** @type {unknown} */ name) => typeof name === 'string' && name !== ''));
 const flag = kind('true or false', (value) => typeof value === 'boolean');
 const callback = kind('a function', (value) => typeof value === 'function');
 const signal = kind('an AbortSignal', (value) => value instanceof AbortSignal);
@@ -97,6 +99,10 @@ const channels = optional((name, value) => {
     throw failure('argument.range', { name, expected: 'at least one channel; leave it out for all', found: shown(value) });
   }
 });
+const target = optional(kind('a class\'s number or name, or a node as NODE:CHANNEL or NODE:CHANNEL:ROW,COLUMN',
+  (value) => typeof value === 'string' || isNumber(value),
+  (value) => (typeof value === 'string' ? value !== '' : Number.isInteger(value) && value >= 0)));
+const asked = { target, rather: target, onStep: optional(callback), signal: optional(signal) };
 const heard = { onNode: optional(callback) };
 const size = optional(integer(1));
 
@@ -120,8 +126,15 @@ const CALLS = {
   receptive: [{ node: name }, { channel: optional(integer(0)) }],
   explain: [{ node: name, channel: integer(0), row: integer(0), column: integer(0) }],
   kernel: [{ node: name, channel: integer(0) }],
-  mute: [{ node: name, channels }, heard],
-  scale: [{ node: name, factor: finite }, heard],
+  why: [{ method: oneOf('cam', 'occlusion', 'gradient', 'input-x-gradient', 'smoothgrad', 'integrated', 'guided', 'grad-cam') }, {
+    method: optional(name), layer: optional(name), patch: optional(integer(1)), stride: optional(integer(1)),
+    fill: optional(oneOf('grey', 'mean', 'blur')), steps: optional(integer(1, 4096)), samples: optional(integer(1, 4096)),
+    sigma: optional(kind('a number from 0 to 10', isNumber, (value) => value >= 0 && value <= 10)), seed: optional(integer(0)),
+    baseline: optional(oneOf('zero', 'black', 'blurred')), ...asked,
+  }],
+  removal: [{}, asked],
+  mute: [{ node: names, channels }, heard],
+  scale: [{ node: names, factor: finite }, heard],
   replace: [{ node: name, values }, heard],
   restore: [{ node: optional(name) }, heard],
   name: [{ text }],

@@ -538,6 +538,7 @@ export type ErrorFacts = {
   "evaluate.classes": { expected: number, found: number, },
   "evaluate.folder": { found: string, near: string[], },
   "gradient.fused": { node: string, },
+  "gradient.replaced": { node: string, },
   "gradient.unreached": { node: string, },
   "input.pictures": { found: number, most: number, },
   "input.size": { expected: number, found: number, network: string, node: string, shape: string, },

@@ -10,6 +10,7 @@ import { taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
+ * @typedef {import('./api.js').ExplainOptions} ExplainOptions
  * @typedef {import('./rust.d.ts').Explanation} Explanation
  * @typedef {import('./rust.d.ts').Histogram} Histogram
  * @typedef {import('./api.js').Input} Input
@@ -19,6 +20,8 @@ import { taken } from './input.js';
  * @typedef {import('./api.js').Maps} Maps
  * @typedef {import('./api.js').Prediction} Prediction
  * @typedef {import('./rust.d.ts').ReceptiveFields} ReceptiveFields
+ * @typedef {import('./api.js').Removal} Removal
+ * @typedef {import('./api.js').RemovalOptions} RemovalOptions
  * @typedef {import('./api.js').Result} Result
  * @typedef {import('./api.js').RunOptions} RunOptions
  * @typedef {import('./api.js').Stats} Stats
@@ -26,7 +29,14 @@ import { taken } from './input.js';
  * @typedef {import('./api.js').Tensor} Tensor
  * @typedef {import('./rust.d.ts').Tuning} Tuning
  * @typedef {import('./rust.d.ts').Warning} Warning
+ * @typedef {import('./api.js').Why} Why
  */
+
+/** Options of explanations that are left out; the others depend on the network. */
+const DEFAULTS = { fill: 'grey', baseline: 'zero', steps: 32, samples: 16, sigma: 0.15, seed: 0 };
+
+/** The options that are there. @param {object} options */
+const given = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
 
 /**
  * One picture on an opened network. Calls are answered in order, each in the state in which it was made; questions
@@ -152,15 +162,46 @@ export class Scope {
   }
 
   /**
+   * Why this answer? Computed in a run of its own: the scope's values and changes stay as they are, and calls that come
+   * after it need not wait for it. Rejects if no picture has run.
+   * @overload
+   * @param {ExplainOptions} options
+   * @returns {Promise<Why>}
+   */
+  /**
    * Takes one value apart into what made it.
+   * @overload
    * @param {string} node
    * @param {number} channel
    * @param {number} row
    * @param {number} column
    * @returns {Promise<Explanation>}
    */
-  async explain(node, channel, row, column) {
-    return this.#call('explain', { node, channel, row, column });
+  /**
+   * @param {string | ExplainOptions} what
+   * @param {number} [channel]
+   * @param {number} [row]
+   * @param {number} [column]
+   * @returns {Promise<Why | Explanation>}
+   */
+  async explain(what, channel, row, column) {
+    if (typeof what !== 'object' || what === null) return this.#call('explain', { node: what, channel, row, column });
+    check('why', { method: what.method }, what);
+    const { method, target, rather, layer, patch, stride, onStep, signal } = what;
+    const { fill, baseline, steps, samples, sigma, seed } = { ...DEFAULTS, ...given(what) };
+    const args = { method, target, rather, layer, patch, stride, fill, steps, samples, sigma, baseline, seed };
+    return this.#client.call('why', args, { scope: this.#id, onEvent: onStep, signal });
+  }
+
+  /**
+   * Which branch does the answer rest on? Sets each branch of each module to 0 in turn, in a run of its own, as `explain` does.
+   * @param {RemovalOptions} [options]
+   * @returns {Promise<Removal>}
+   */
+  async removal(options) {
+    check('removal', {}, options);
+    const { target, rather, onStep, signal } = options ?? {};
+    return this.#client.call('removal', { target, rather }, { scope: this.#id, onEvent: onStep, signal });
   }
 
   /**
@@ -183,7 +224,7 @@ export class Scope {
 
   /**
    * Sets a node's value, or some channels of it, to 0 from now on; what depends on it is computed again.
-   * @param {string} node
+   * @param {string | string[]} node several are changed at once, before anything is computed
    * @param {number[]} [channels]
    * @param {InterventionOptions} [options]
    * @returns {Promise<Prediction | null>} the new one; null if there is no picture yet
@@ -195,7 +236,7 @@ export class Scope {
   /**
    * From now on: sets the residual scale of a residual block, or the factor of any other node's value; what
    * depends on it is computed again.
-   * @param {string} node
+   * @param {string | string[]} node as of `mute`
    * @param {number} factor
    * @param {InterventionOptions} [options]
    * @returns {Promise<Prediction | null>} as `mute`

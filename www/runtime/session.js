@@ -9,6 +9,7 @@ import { failure } from './errors.js';
 import { decode } from './picture.js';
 import { Bell, exclusive, Queue, turn } from './queue.js';
 import * as tuning from './tuning.js';
+import { begin, soFar } from './why.js';
 
 /**
  * @typedef {import('../pkg/inceptionscope.js').Session} Session
@@ -83,11 +84,11 @@ const QUESTIONS = {
 
 /** What changes a picture's values: the runtime takes note, and computes afterwards. */
 const INTERVENTIONS = {
-  /** @param {Session} session @param {{ node: string, channels?: number[] }} args */
-  mute: (session, { node, channels }) => session.mute(node, Uint32Array.from(channels ?? [])),
+  /** @param {Session} session @param {{ node: string | string[], channels?: number[] }} args */
+  mute: (session, { node, channels }) => each(node, (one) => session.mute(one, Uint32Array.from(channels ?? []))),
 
-  /** @param {Session} session @param {{ node: string, factor: number }} args */
-  scale: (session, { node, factor }) => session.scale(node, factor),
+  /** @param {Session} session @param {{ node: string | string[], factor: number }} args */
+  scale: (session, { node, factor }) => each(node, (one) => session.scale(one, factor)),
 
   /** @param {Session} session @param {{ node: string, values: Float32Array }} args */
   replace: (session, { node, values }) => session.replace(node, values),
@@ -144,6 +145,8 @@ export class OpenScope {
     if (method in QUESTIONS) {
       return this.#queue.ask(() => this.#question(QUESTIONS[/** @type {'stats'} */ (method)], args));
     }
+    if (method === 'why') return this.#why(args, call);
+    if (method === 'removal') return this.#why({ method, ...args }, call);
     return this.#queue.change(async (begun) => {
       if (call.cancelled) return undefined;
       if (method === 'run') return this.#run(args, call, begun);
@@ -257,6 +260,27 @@ export class OpenScope {
     return predicted ? this.#prediction() : null;
   }
 
+  /**
+   * Explains the answer that there is when the calls before it are answered; those after it do not wait.
+   * @param {any} args
+   * @param {Call} call
+   */
+  async #why(args, call) {
+    const steps = await this.#queue.change(async () => (
+      call.cancelled ? null : this.#use((session) => begin(session, args))));
+    try {
+      for (let told = 0; steps && !call.cancelled; await turn()) {
+        const [done, of] = await this.#use(() => steps.advance());
+        if (done === of) return soFar(steps, args, done, of);
+        if (done > told) call.tell(soFar(steps, args, done, of));
+        told = done;
+      }
+      return null;
+    } finally {
+      await exclusive(() => steps?.free());
+    }
+  }
+
   /** Computes all that the weights allow, up to the prediction at least. @param {Call} call @param {() => void} begun */
   async #compute(call, begun) {
     const run = { bell: new Bell(), waiting: false };
@@ -301,6 +325,11 @@ export class OpenScope {
     outcome.free();
     return { logits, probabilities, top: JSON.parse(top) };
   }
+}
+
+/** @param {string | string[]} nodes one or several @param {(node: string) => Promise<void>} change */
+async function each(nodes, change) {
+  for (const node of [nodes].flat()) await change(node);
 }
 
 /** @param {Values} values */

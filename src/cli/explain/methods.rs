@@ -2,9 +2,8 @@
 
 use super::{Explain, Failure, Found, Method};
 use crate::explain::{
-    self, Attribution, ClassMap, Heatmap, Occlusion, OcclusionOptions, Removal, Target, grad_cam,
+    self, Attribution, ClassMap, Heatmap, Occlusion, OcclusionOptions, Removal, Target, grad_cam, last_map,
 };
-use crate::net::{Graph, NodeId, Op};
 use crate::run::Opened;
 
 impl Explain {
@@ -110,17 +109,4 @@ pub(super) async fn removal(opened: &mut Opened, target: Target) -> Result<Found
     let mut found = Found { branches, ..Found::default() };
     found.tell("value", removal.whole().unwrap_or_default());
     Ok(found)
-}
-
-/// What the global average pool before the logits reads; without one, the logits.
-fn last_map(graph: &Graph) -> NodeId {
-    let mut node = graph.logits;
-    loop {
-        let of = graph.node(node);
-        match (&of.op, of.inputs.first()) {
-            (Op::GlobalAvgPool, Some(input)) => return *input,
-            (_, Some(input)) => node = *input,
-            (_, None) => return graph.logits,
-        }
-    }
 }

@@ -155,8 +155,9 @@ export default {
     `The networks have different numbers of classes, ${expected} and ${found}. Evaluate them one at a time.`,
   'evaluate.folder': ({ found, near = [] }) =>
     `“${found}” is no class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
-  'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient. ${REPORT}`,
+  'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient of its own.`,
   'gradient.unreached': ({ node }) => `${node} has no gradient: the class that was chosen does not depend on it.`,
+  'gradient.replaced': ({ node }) => `${node} was given a value, so gradients stop there. Undo that change first.`,
   'node.duplicate': ({ node }) => `Two nodes are called ${node}. ${REPORT}`,
   'size.range': ({ found, least, most }) => `The input size ${found} is out of range: ${least} to ${most}.`,
   'size.fixed': ({ node, expected, found }) =>

@@ -112,6 +112,8 @@ export default {
     unchanged: 'unchanged',
     identity: 'The input of the block, unchanged.',
     slider: 'Residual scale',
+    papers: '0.1–0.3: the Inception-v4 paper',
+    all: 'All blocks',
     reset: 'Reset',
     /** @param {number} scale */
     resetTo: (scale) => `Reset the residual scale to ${fixed(scale, 2)}`,

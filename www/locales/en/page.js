@@ -16,6 +16,8 @@ export default {
       'or Safari.',
     /** @param {string} model @param {string[]} known */
     unknownModel: (model, known) => `There is no network “${model}”. Choose ${either(known)}.`,
+    /** @param {string} text */
+    unknownQuestion: (text) => `This network cannot answer “${text}”: it has no such class.`,
     /** @param {string} node */
     unknownNode: (node) => `This network has no node “${node}”, so only the network is shown.`,
     ownWeightsMissing:

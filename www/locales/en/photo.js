@@ -112,6 +112,9 @@ export default {
     headless: 'The weights have no classifier, so there are no predictions. Everything else can be looked at.',
     /** @param {string} name @param {number} p @param {number} before without the changes */
     compared: (name, p, before) => `${name}: ${percent(p)}, ${percent(before)} without the changes`,
+    /** By so much, in percentage points. @param {number} x */
+    change: (x) => `${x < 0 ? '−' : '+'}${fixed(100 * Math.abs(x), 1)} pp`,
+    changedBy: change,
     before: 'Before',
     now: 'Now',
   },
@@ -123,6 +126,12 @@ export default {
     muteOf: (branch) => `Mute branch ${branch}`,
     muteChannel: 'Mute channel',
     unmuteChannel: 'Unmute channel',
+    keep: 'Keep only',
+    /** @param {string} branch */
+    keepOf: (branch) => `Keep only branch ${branch}`,
+    keepChannel: 'Keep only this channel',
+    /** @param {string} change */
+    factorOf: (change) => `Factor: ${change}`,
     undoAll: 'Undo all',
     /** @param {string} change */
     undo: (change) => `Undo: ${change}`,
@@ -133,6 +142,7 @@ export default {
       const what = change.factor === 0 ? 'muted' : `× ${fixed(change.factor, 2)}`;
       const { channels } = change;
       if (channels.length === 0) return `${change.node}: ${what}`;
+      if (channels.length > 6) return `${change.node}: ${channels.length} channels ${what}`;
       const noun = form(channels.length, { one: 'channel', other: 'channels' });
       return `${change.node}: ${noun} ${channels.join(', ')} ${what}`;
     },

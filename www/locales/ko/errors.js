@@ -148,6 +148,7 @@ export default {
     `이 네트워크에 “${found}” 클래스는 없습니다.${near.length ? ` 혹시 ${near[0]}인가요?` : ''} 폴더 이름을 클래스 이름으로 하세요.`,
   'gradient.fused': ({ node }) =>
     `${after(node, '은/는')} 뒤의 연산과 함께 계산되어 기울기(gradient)가 없습니다. ${REPORT}`,
+  'gradient.replaced': ({ node }) => `${node}에 값을 넣어서 기울기(gradient)가 거기서 끊깁니다. 먼저 그 변경을 되돌리세요.`,
   'gradient.unreached': ({ node }) =>
     `고른 클래스가 ${node}에 의존하지 않아 기울기(gradient)가 없습니다.`,
   'node.duplicate': ({ node }) => `이름이 ${node}인 노드가 둘입니다. ${REPORT}`,

@@ -122,6 +122,8 @@ export default {
     unchanged: '그대로',
     identity: '블록의 입력을 그대로 전달합니다.',
     slider: '잔차 배율',
+    papers: '0.1–0.3: Inception-v4 논문',
+    all: '모든 블록',
     reset: '초기화',
     /** @param {number} scale */
     resetTo: (scale) => `잔차 배율을 ${after(fixed(scale, 2), '으로/로')} 되돌리기`,

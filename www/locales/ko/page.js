@@ -17,6 +17,8 @@ export default {
     unknownModel: (model, known) => `“${model}” 네트워크는 없습니다. ${either(known)} 중에서 고르세요.`,
     /** @param {string} node */
     unknownNode: (node) => `이 네트워크에는 “${node}” 노드가 없어 네트워크만 표시합니다.`,
+    /** @param {string} text */
+    unknownQuestion: (text) => `이 네트워크에는 “${text}”의 클래스가 없어 답할 수 없습니다.`,
     ownWeightsMissing: '이 링크에는 가중치 파일이 들어 있지 않습니다. 같은 화면을 보려면 그 파일을 선택하거나 끌어다 놓으세요.',
   },
   alert: {

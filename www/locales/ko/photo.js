@@ -114,6 +114,9 @@ export default {
     headless: '이 가중치에는 분류기가 없어 예측이 없습니다. 나머지는 모두 볼 수 있습니다.',
     /** @param {string} name @param {number} p @param {number} before without the changes */
     compared: (name, p, before) => `${name}: ${percent(p)}, 변경 전 ${percent(before)}`,
+    /** @param {number} x */
+    change: (x) => `${x < 0 ? '−' : '+'}${fixed(100 * Math.abs(x), 1)}%p`,
+    changedBy: change,
     before: '변경 전',
     now: '현재',
   },
@@ -125,6 +128,12 @@ export default {
     muteOf: (branch) => `${branch} 분기 끄기`,
     muteChannel: '채널 끄기',
     unmuteChannel: '채널 켜기',
+    keep: '이것만',
+    /** @param {string} branch */
+    keepOf: (branch) => `${branch} 분기만 남기기`,
+    keepChannel: '이 채널만 남기기',
+    /** @param {string} change */
+    factorOf: (change) => `배율: ${change}`,
     undoAll: '모두 되돌리기',
     /** @param {string} change */
     undo: (change) => `되돌리기: ${change}`,
@@ -135,6 +144,7 @@ export default {
       const what = change.factor === 0 ? '끔' : `× ${fixed(change.factor, 2)}`;
       const { channels } = change;
       if (channels.length === 0) return `${change.node}: ${what}`;
+      if (channels.length > 6) return `${change.node}: 채널 ${channels.length}개 ${what}`;
       return `${change.node}: 채널 ${channels.join(', ')} ${what}`;
     },
   },

@@ -1,6 +1,6 @@
 /** Bars of an open module: what its concatenation is made of, and what its residual sum adds up. */
 
-import { h, setText } from '../dom.js';
+import { h, setText, uniqueId } from '../dom.js';
 import * as format from '../format.js';
 import { nodeOf, ownOp, residualShare, summands } from '../graph.js';
 import { t } from '../words.js';
@@ -106,7 +106,7 @@ export function concatBar(graph, node, module) {
  * What residual and shortcut contribute to their sum, and a slider for the residual's scale.
  * @param {Node} node
  * @param {number} scale the one in force
- * @param {(factor: number) => void} onScale
+ * @param {(factor: number, all: boolean) => void} onScale all: of every residual block of the network
  */
 export function sumBar(node, scale, onScale) {
   const { scale: own, residual, shortcut } = summands(node);
@@ -128,11 +128,19 @@ export function sumBar(node, scale, onScale) {
     type: 'range',
     id: `scale-${node.id}`,
     min: 0,
-    max: Math.max(1, 2 * own),
+    max: 1,
     step: 0.01,
     value: scale,
+    list: uniqueId('papers'),
     oninput: () => change(Number(slider.value)),
   });
+  // Those that the Inception-v4 paper found to train stably.
+  const marks = h(
+    'datalist',
+    { id: slider.getAttribute('list') },
+    [0.1, 0.2, 0.3].map((value) => h('option', { value })),
+  );
+  const all = h('input', { type: 'checkbox', id: uniqueId('all') });
   const figure = h('output', { class: 'number', for: slider.id, text: format.fixed(scale, 2) });
   const reset = h('button', {
     type: 'button',
@@ -145,14 +153,21 @@ export function sumBar(node, scale, onScale) {
     slider.value = String(next);
     setText(figure, format.fixed(next, 2));
     reset.disabled = next === own;
-    onScale(next);
+    onScale(next, all.checked);
   };
   reset.disabled = scale === own;
   const control = h(
     'div',
     { class: 'bar-row scale' },
     h('label', { class: 'bar-label', for: slider.id, text: t.residual.slider }),
-    h('span', { class: 'slider' }, slider, figure, reset),
+    h(
+      'span',
+      { class: 'slider' },
+      h('span', { class: 'marked' }, slider, marks, h('span', { class: 'papers small muted', text: t.residual.papers })),
+      figure,
+      reset,
+      h('span', { class: 'field check' }, all, h('label', { for: all.id, text: t.residual.all })),
+    ),
   );
   return {
     element: h('div', { class: 'concat' }, row, control),

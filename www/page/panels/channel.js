@@ -30,6 +30,7 @@ import { Statistics } from './statistics.js';
  * @property {() => HTMLCanvasElement} seen what the network sees
  * @property {(node: string, channel: number) => boolean} isMuted
  * @property {(node: string, channel: number) => void} onMute is to be muted, or not any more
+ * @property {(node: string, channel: number) => void} onKeep all others of the node are to be muted
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
@@ -171,6 +172,9 @@ export class ChannelView {
             (this.mute = button(t.changes.muteChannel, () => {
               if (this.shown) callbacks.onMute(this.shown.node.id, this.shown.channel);
             })),
+            button(t.changes.keepChannel, () => {
+              if (this.shown) callbacks.onKeep(this.shown.node.id, this.shown.channel);
+            }),
             button(t.channel.savePng, () => this.shown && savePng(this.shown, this.photo, this.map)),
             button(t.channel.saveNpy, () => this.scope && this.shown && saveNpy(this.scope, this.shown)),
             button(t.channel.saveCsv, () => this.shown && saveCsv(this.shown)),

@@ -26,6 +26,8 @@ import { Toolbar } from './toolbar.js';
  * @property {(view: View) => void} onView
  * @property {(block: string, factor: number) => void} onScale of a residual block
  * @property {(node: string) => void} onMute a branch is to be muted, or not any more
+ * @property {(others: string[]) => void} onKeep only one branch is to be kept: all others are muted
+ * @property {(blocks: string[], factor: number) => void} onScaleAll of all residual blocks
  */
 
 export class ModuleView {
@@ -178,7 +180,7 @@ export class ModuleView {
     const wide = nodes.some((n) => n.op === 'depthwise_conv2d');
     const last = nodes.at(-1);
     const own = lane.role === t.module.roles.branch && last?.module === this.index;
-    const mute = own ? this.#muteButton(lane.label, last.id) : undefined;
+    const mute = own ? this.#muteButtons(lane.label, last.id) : undefined;
     return laneElement({ ...lane, shape: last?.shape, wide, mute }, ops);
   }
 
@@ -221,7 +223,10 @@ export class ModuleView {
 
   /** @param {Node} sum */
   #makeSumBar(sum) {
-    return sumBar(sum, this.#scaleOf(sum.id), (factor) => this.callbacks.onScale(this.#blockOf(sum), factor));
+    const blocks = /** @type {Graph} */ (this.graph).modules.filter(({ kind }) => kind === 'residual').map(({ id }) => id);
+    return sumBar(sum, this.#scaleOf(sum.id), (factor, all) =>
+      all ? this.callbacks.onScaleAll(blocks, factor) : this.callbacks.onScale(this.#blockOf(sum), factor),
+    );
   }
 
   /** Runs the photo again, op by op. */
@@ -269,7 +274,7 @@ export class ModuleView {
   }
 
   /** @param {string} label @param {string} node */
-  #muteButton(label, node) {
+  #muteButtons(label, node) {
     const button = h('button', {
       type: 'button',
       class: 'quiet mute',
@@ -279,7 +284,15 @@ export class ModuleView {
       onclick: () => this.callbacks.onMute(node),
     });
     this.mutes.set(node, button);
-    return button;
+    const keep = h('button', {
+      type: 'button',
+      class: 'quiet',
+      text: t.changes.keep,
+      'aria-label': t.changes.keepOf(label),
+      title: t.changes.keepOf(label),
+      onclick: () => this.callbacks.onKeep([...this.mutes.keys()].filter((other) => other !== node)),
+    });
+    return h('span', { class: 'mutes' }, keep, button);
   }
 
   /** A value is there, of a run that goes on. @param {string} node */

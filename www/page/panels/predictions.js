@@ -18,9 +18,11 @@ export class PredictionsView {
   /**
    * @param {HTMLElement} host
    * @param {(followed: number | null) => void} onFollow
+   * @param {(target: number) => void} onWhy
    */
-  constructor(host, onFollow) {
+  constructor(host, onFollow, onWhy) {
     this.onFollow = onFollow;
+    this.onWhy = onWhy;
     /** @type {string[]} */
     this.names = [];
     /** @type {number | null} */
@@ -138,9 +140,23 @@ export class PredictionsView {
           : t.predictions.of(name, probability),
       },
       this.#pin(index, name),
+      h('button', {
+        type: 'button',
+        class: 'quiet why',
+        text: t.why.ask,
+        'aria-label': t.why.askOf(name),
+        onclick: () => this.onWhy(index),
+      }),
       known ? h('span', { class: 'number muted', text: format.percent(earlier) }) : null,
       h('span', { class: 'number', text: format.percent(probability) }),
       gauge(probability, earlier),
+      known
+        ? h('span', {
+            class: 'number change',
+            title: t.predictions.changedBy(probability - earlier),
+            text: t.predictions.change(probability - earlier),
+          })
+        : null,
     );
   }
 
@@ -172,15 +188,25 @@ export class PredictionsView {
     if (byHand) this.onFollow(index);
   }
 
-  #choose() {
-    const wanted = this.choice.value.trim().toLowerCase();
-    if (!wanted) return;
+  /** Where a question about the answer is asked. */
+  focusWhy() {
+    /** @type {HTMLElement | null} */ (this.list.querySelector('.why'))?.focus();
+  }
+
+  /** The class of a name, or of a part of one. @param {string} name */
+  classOf(name) {
+    const wanted = name.trim().toLowerCase();
     const lower = this.names.map((name) => name.toLowerCase());
-    const found = [
+    return [
       lower.indexOf(wanted),
       lower.findIndex((name) => name.startsWith(wanted)),
       lower.findIndex((name) => name.includes(wanted)),
     ].find((i) => i >= 0);
+  }
+
+  #choose() {
+    if (!this.choice.value.trim()) return;
+    const found = this.classOf(this.choice.value);
     this.choice.setCustomValidity(found === undefined ? t.follow.none(this.choice.value) : '');
     if (found === undefined) {
       this.choice.reportValidity();

@@ -1,0 +1,54 @@
+/** An explanation as a file: its picture with legend and caption, or its numbers. */
+
+import { picture } from './picture.js';
+import { csv, save } from './save.js';
+import { t } from './words.js';
+
+/**
+ * @typedef {import('../inceptionscope.js').Removal} Removal
+ * @typedef {import('../inceptionscope.js').Why} Why
+ */
+
+/**
+ * @param {'png' | 'csv' | 'json'} kind
+ * @param {Why | Removal} step
+ * @param {HTMLElement} element that shows it
+ * @param {Record<string, string>} about where it comes from
+ * @param {string[]} names of the classes
+ * @returns {Promise<string>} what is to be said of it
+ */
+export async function saveAnswer(kind, step, element, about, names) {
+  const method = 'branches' in step ? 'removal' : step.method;
+  const file = `${about.model}-${method}-${step.target}.${kind}`;
+  const blob =
+    kind === 'png'
+      ? await picture(element, t.export.caption(about))
+      : kind === 'csv'
+        ? tableOf(step)
+        : jsonOf({ about, ...plainOf(step, names), method });
+  if (!blob) return t.export.noPicture;
+  save(blob, file);
+  return t.export.saved(file);
+}
+
+/** @param {object} numbers */
+const jsonOf = (numbers) => new Blob([JSON.stringify(numbers, null, 1), '\n'], { type: 'application/json' });
+
+/** The map, one line a row; of a removal one line a branch. @param {Why | Removal} step */
+function tableOf(step) {
+  if (!('branches' in step)) return csv(step.map, step.shape[0], step.shape[1]);
+  const lines = step.branches.map(({ module, label, value, drop }) => [module, label, value, drop].join(','));
+  return new Blob([['module,branch,value,drop', ...lines].join('\n'), '\n'], { type: 'text/csv' });
+}
+
+/**
+ * All numbers, for JSON: those that are not known are null.
+ * @param {Why | Removal} step
+ * @param {string[]} names
+ */
+function plainOf(step, names) {
+  const named = { class: names[Number(step.target)] ?? null, ratherClass: names[step.rather ?? -1] ?? null };
+  if ('branches' in step) return { ...step, ...named };
+  const { mapInput, ...rest } = step;
+  return { ...rest, ...named, map: [...step.map], attribution: step.attribution && [...step.attribution] };
+}
