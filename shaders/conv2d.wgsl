@@ -71,6 +71,7 @@ struct Frame {
     offset: u32,
 #ifndef pointwise
     out_width: u32,
+    out_area: u32,
     stride: vec2<i32>,
     pad: vec2<i32>,
     // As unsigned numbers, below which no negative one is.
@@ -90,12 +91,7 @@ struct Source {
 }
 
 #ifdef pointwise
-// Pixels that a tile stays among: a pixel is all of its window, so those of all pictures.
-fn span_of_step() -> u32 {
-    return out_pixels();
-}
-
-fn frame_of_step(picture: u32) -> Frame {
+fn frame_of_step() -> Frame {
     return Frame(out_pixels() - 1u, u.in_pitch, u.in_offset);
 }
 
@@ -111,34 +107,34 @@ fn load(source: Source, quad: u32) -> vec4<f32> {
     return input[source.address + quad];
 }
 #else
-// Pixels that a tile stays among: those of one picture, so that all its windows begin in the same one.
-fn span_of_step() -> u32 {
-    return out_area();
-}
-
-fn frame_of_step(picture: u32) -> Frame {
+fn frame_of_step() -> Frame {
     return Frame(
-        out_area() - 1u,
+        out_pixels() - 1u,
         u.in_pitch,
-        in_address(picture, vec2(0)),
+        u.in_offset,
         u32(u.out_size.y),
+        out_area(),
         u.stride,
         u.pad_before,
         vec2<u32>(u.in_size),
     );
 }
 
-// The window's first row and column. Pixels after the last repeat it, and are not stored.
-fn corner_of(pixel: u32, frame: Frame) -> vec2<i32> {
+// The window's first row and column, and the first input row of its picture, counted over all pictures.
+// Pixels after the last repeat it, and are not stored.
+fn corner_of(pixel: u32, frame: Frame) -> vec3<i32> {
     let p = min(pixel, frame.last);
-    return vec2<i32>(vec2(p / frame.out_width, p % frame.out_width)) * frame.stride - frame.pad;
+    let picture = p / frame.out_area;
+    let within = p % frame.out_area;
+    let position = vec2<i32>(vec2(within / frame.out_width, within % frame.out_width));
+    return vec3(position * frame.stride - frame.pad, i32(picture * frame.in_size.x));
 }
 
-fn source(position: vec2<i32>, frame: Frame) -> Source {
-    let p = vec2<u32>(position);
+fn source(position: vec3<i32>, frame: Frame) -> Source {
+    let p = vec3<u32>(position);
     let inside = p.x < frame.in_size.x && p.y < frame.in_size.y;
     let mask = select(0u, ALL_BITS, inside);
-    return Source(((p.x * frame.in_size.y + p.y) & mask) * frame.pitch + frame.offset, mask);
+    return Source((((p.z + p.x) * frame.in_size.y + p.y) & mask) * frame.pitch + frame.offset, mask);
 }
 
 fn load(source: Source, quad: u32) -> vec4<f32> {
@@ -148,12 +144,13 @@ fn load(source: Source, quad: u32) -> vec4<f32> {
 
 #ifndef large
 #ifndef small
-// One quad of the tile's pixels, of which so many are left.
-fn store_quad(pixel: u32, left: u32, quad: u32, v0: vec4<f32>, v1: vec4<f32>, v2: vec4<f32>, v3: vec4<f32>) {
+// One quad of the tile's pixels.
+fn store_quad(pixel: u32, quad: u32, v0: vec4<f32>, v1: vec4<f32>, v2: vec4<f32>, v3: vec4<f32>) {
     if quad >= u.out_quads {
         return;
     }
     let e = epilogue_of(quad);
+    let left = out_pixels() - pixel;
     store_through(e, pixel, v0);
     if left > 1u {
         store_through(e, pixel + 1u, v1);
@@ -175,16 +172,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let in_quads = u.in_quads;
     let across = (out_quads + QUADS - 1u) / QUADS;
     let quad = id.x % across * QUADS;
-    let span = span_of_step();
-    let tiles = (span + PIXELS - 1u) / PIXELS;
-    let picture = id.x / across / tiles;
-    // Among the span's pixels, and among all.
-    let within = id.x / across % tiles * PIXELS;
-    let pixel = picture * span + within;
+    let pixel = id.x / across * PIXELS;
     if pixel >= out_pixels() {
         return;
     }
-    let left = span - within;
 #ifndef small
     // Quads after the last repeat it, and are not stored.
     let last = out_quads - 1u;
@@ -212,26 +203,26 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var s14 = Sums();
     var s15 = Sums();
 #endif
-    let frame = frame_of_step(picture);
-    let c0 = corner_of(within + 0u, frame);
+    let frame = frame_of_step();
+    let c0 = corner_of(pixel + 0u, frame);
 #ifndef small
-    let c1 = corner_of(within + 1u, frame);
-    let c2 = corner_of(within + 2u, frame);
-    let c3 = corner_of(within + 3u, frame);
+    let c1 = corner_of(pixel + 1u, frame);
+    let c2 = corner_of(pixel + 2u, frame);
+    let c3 = corner_of(pixel + 3u, frame);
 #endif
 #ifdef large
-    let c4 = corner_of(within + 4u, frame);
-    let c5 = corner_of(within + 5u, frame);
-    let c6 = corner_of(within + 6u, frame);
-    let c7 = corner_of(within + 7u, frame);
-    let c8 = corner_of(within + 8u, frame);
-    let c9 = corner_of(within + 9u, frame);
-    let c10 = corner_of(within + 10u, frame);
-    let c11 = corner_of(within + 11u, frame);
-    let c12 = corner_of(within + 12u, frame);
-    let c13 = corner_of(within + 13u, frame);
-    let c14 = corner_of(within + 14u, frame);
-    let c15 = corner_of(within + 15u, frame);
+    let c4 = corner_of(pixel + 4u, frame);
+    let c5 = corner_of(pixel + 5u, frame);
+    let c6 = corner_of(pixel + 6u, frame);
+    let c7 = corner_of(pixel + 7u, frame);
+    let c8 = corner_of(pixel + 8u, frame);
+    let c9 = corner_of(pixel + 9u, frame);
+    let c10 = corner_of(pixel + 10u, frame);
+    let c11 = corner_of(pixel + 11u, frame);
+    let c12 = corner_of(pixel + 12u, frame);
+    let c13 = corner_of(pixel + 13u, frame);
+    let c14 = corner_of(pixel + 14u, frame);
+    let c15 = corner_of(pixel + 15u, frame);
 #endif
     var row = 0u;
     var q = 0u;
@@ -241,7 +232,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #else
     let kernel = u.kernel;
     let count = u32(kernel.x * kernel.y) * in_quads;
-    var window = vec2(0);
+    var window = vec3(0);
 #endif
     var i0 = source(c0 + window, frame);
 #ifndef small
@@ -299,7 +290,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             q = 0u;
             window.y++;
             if window.y == kernel.y {
-                window = vec2(window.x + 1, 0);
+                window = vec3(window.x + 1, 0, 0);
             }
             i0 = source(c0 + window, frame);
 #ifndef small
@@ -344,7 +335,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         s14.q0, s14.q1, s14.q2, s14.q3,
         s15.q0, s15.q1, s15.q2, s15.q3,
     );
-    let pixels = min(PIXELS, left);
+    let pixels = min(PIXELS, frame.last + 1u - pixel);
     for (var j = 0u; j < min(QUADS, out_quads - quad); j++) {
         let e = epilogue_of(quad + j);
         for (var i = 0u; i < pixels; i++) {
@@ -355,10 +346,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #ifdef small
     store(pixel, quad, s0.q0);
 #else
-    store_quad(pixel, left, quad, s0.q0, s1.q0, s2.q0, s3.q0);
-    store_quad(pixel, left, quad + 1u, s0.q1, s1.q1, s2.q1, s3.q1);
-    store_quad(pixel, left, quad + 2u, s0.q2, s1.q2, s2.q2, s3.q2);
-    store_quad(pixel, left, quad + 3u, s0.q3, s1.q3, s2.q3, s3.q3);
+    store_quad(pixel, quad, s0.q0, s1.q0, s2.q0, s3.q0);
+    store_quad(pixel, quad + 1u, s0.q1, s1.q1, s2.q1, s3.q1);
+    store_quad(pixel, quad + 2u, s0.q2, s1.q2, s2.q2, s3.q2);
+    store_quad(pixel, quad + 3u, s0.q3, s1.q3, s2.q3, s3.q3);
 #endif
 #endif
 }

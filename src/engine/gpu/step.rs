@@ -96,13 +96,7 @@ pub(super) fn dispatch(
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
-            let shader = tile.shader(window);
-            // Tiles of windows stay in a picture (span_of_step of the shader).
-            let [spans, span] = match std::ptr::eq(shader, &shaders::CONV2D_POINTWISE_MEDIUM) {
-                true => [1, pixels],
-                false => [batch, pixels / batch],
-            };
-            (shader, spans * tile.invocations(span, quads))
+            (tile.shader(window), tile.invocations(pixels, quads))
         }
         Kernel::GroupedConv2d(conv) => {
             slide(&conv.window);
