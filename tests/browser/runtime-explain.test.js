@@ -219,7 +219,6 @@ const WRONG = [
   [true, 'explain({ method: "cam", target: -1 })', 'argument.range'],
   [true, 'explain({ method: "cam", target: {} })', 'argument.type'],
   [true, 'explain({ method: "cam", onStep: 1 })', 'argument.type'],
-  [true, 'explain({ method: "cam", sampels: 3 })', 'argument.unknown'],
   [true, 'explain({ method: "smoothgrad", sigma: NaN })', 'argument.range'],
   [true, 'explain({ method: "smoothgrad", samples: 0 })', 'argument.range'],
   [true, 'explain({ method: "integrated", baseline: "photo" })', 'argument.range'],

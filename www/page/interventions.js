@@ -48,8 +48,8 @@ export class Interventions {
   /** Mutes these channels of a node, and no others. @param {string} node @param {number[]} channels */
   muteChannels(node, channels) {
     return this.#change(async (scope) => {
-      const restored = await scope.restore(node);
-      return channels.length ? scope.mute(node, channels) : restored;
+      await scope.restore(node);
+      return scope.mute(node, channels);
     });
   }
 
