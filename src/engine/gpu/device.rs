@@ -124,6 +124,8 @@ impl Device {
         if let Err(error) = answer {
             lock(&self.trouble).refused.get_or_insert(error);
         }
+        // On a lost device things are made without a word, and the loss is told here.
+        self.poll()?;
         self.check()
     }
 
