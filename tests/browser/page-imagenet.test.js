@@ -123,13 +123,16 @@ test('without a network the site’s builder goes on with the flowers within sec
   const silent = createServer();
   await new Promise((resolve) => silent.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address());
-  for (const host of ['127.0.0.1:9', 'weights.invalid:443', '192.0.2.1:443', `127.0.0.1:${port}`]) {
-    const folder = temporary();
-    const started = Date.now();
-    assert.match(await fetchStart(`http://${host}`, folder), /note: the page starts with five flowers/, host);
-    const seconds = (Date.now() - started) / 1000;
-    assert.ok(seconds < 8, `${host}: ${seconds} s`);
-    assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith('.safetensors')), []);
+  try {
+    for (const host of ['127.0.0.1:9', 'weights.invalid:443', '192.0.2.1:443', `127.0.0.1:${port}`]) {
+      const folder = temporary();
+      const started = Date.now();
+      assert.match(await fetchStart(`http://${host}`, folder), /note: the page starts with five flowers/, host);
+      const seconds = (Date.now() - started) / 1000;
+      assert.ok(seconds < 8, `${host}: ${seconds} s`);
+      assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith('.safetensors')), []);
+    }
+  } finally {
+    silent.close();
   }
-  silent.close();
 });

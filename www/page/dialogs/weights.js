@@ -51,7 +51,7 @@ export class WeightsDialog {
     this.body.replaceChildren(
       h(
         'table',
-        {},
+        { class: 'sources' },
         h(
           'thead',
           {},
