@@ -9,8 +9,10 @@ import { serve } from './harness/server.js';
 const WEIGHTS = '/weights/googlenet_flowers.safetensors';
 const SIZES = [[390, 844], [820, 1180], [1280, 720], [1440, 900], [2560, 1440]];
 
+/** @type {Awaited<ReturnType<typeof serve>>[]} */
+const sites = [];
 const browser = await chromium();
-after(() => browser.close());
+after(() => Promise.all([browser.close(), ...sites.map((site) => site.close())]));
 
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
 
@@ -35,6 +37,7 @@ for (const [width, height] of SIZES) {
   test(`the top of the page at ${width} × ${height}`, async () => {
     // An origin of its own, for which the browser keeps no weights yet.
     const site = await serve({ trouble: { [WEIGHTS]: { rate: 600_000 } } });
+    sites.push(site);
     const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
     await page.setViewportSize({ width, height });
     await page.locator('.progress-row .number').filter({ hasText: 'left' }).waitFor();
@@ -56,6 +59,5 @@ for (const [width, height] of SIZES) {
     }
     assert.deepEqual(errors, []);
     await page.close();
-    await site.close();
   });
 }
