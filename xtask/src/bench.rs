@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use xshell::{Shell, cmd};
 
-use crate::{dist, setup, wasm};
+use crate::{as_from_terminal, dist, setup, wasm};
 
 /// The peers, with npm packages of their own, which only benchmarks need.
 const PEERS: &str = "benches/peers";
@@ -39,7 +39,7 @@ pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
     setup::everything(sh)?;
     setup::npm_packages(sh, PEERS)?;
     dist::write(sh)?;
-    cmd!(sh, "cargo build --bin inceptionscope").run()?;
+    as_from_terminal(cmd!(sh, "cargo build --bin inceptionscope")).run()?;
     let cli = format!("{}/debug/inceptionscope", wasm::target_dir(sh)?);
 
     let runs = options.runs.map(|runs| runs.to_string());

@@ -72,7 +72,8 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(options) => bench::run(&sh, &options),
         Task::Weights(options) => weights::run(&sh, &options),
         Task::Types => {
-            cmd!(sh, "cargo test --lib report::javascript").env("INCEPTIONSCOPE_WRITE_TYPES", "1").run()?;
+            let test = cmd!(sh, "cargo test --lib report::javascript");
+            as_from_terminal(test).env("INCEPTIONSCOPE_WRITE_TYPES", "1").run()?;
             Ok(())
         }
         Task::Test(options) => test::run(&sh, &options),
