@@ -28,6 +28,13 @@ export const shape = (shape) => shape.join(' × ');
 /** The size of a window: 3×3. @param {readonly number[]} size */
 export const window = (size) => size.join('×');
 
+/** A window and its stride: “3×3 /2”. @param {import('./graph.js').Op} op */
+export function kernel({ kernel: size = [1, 1], stride = [1, 1] }) {
+  const [rows, columns] = stride;
+  if (rows === 1 && columns === 1) return window(size);
+  return `${window(size)} /${rows === columns ? rows : window(stride)}`;
+}
+
 /** A number and the symbol of its unit, which all languages share. @param {string} x @param {string} unit */
 const measure = (x, unit) => `${x}\u00a0${unit}`;
 

@@ -1,18 +1,11 @@
 /** The network, its modules and their ops. */
 
-import { count, fixed, percent, plural, shape, time, value, window } from '../../page/format.js';
+import { count, fixed, kernel, percent, plural, shape, time, value, window } from '../../page/format.js';
 
 /**
  * @typedef {import('../../page/graph.js').Note} Note
  * @typedef {import('../../page/graph.js').Op} Op
  */
-
-/** A window and its stride: “3×3 /2”. @param {Op} op */
-function kernel({ kernel: size = [1, 1], stride = [1, 1] }) {
-  const [rows, columns] = stride;
-  if (rows === 1 && columns === 1) return window(size);
-  return `${window(size)} /${rows === columns ? rows : window(stride)}`;
-}
 
 export default {
   network: {

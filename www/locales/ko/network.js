@@ -1,19 +1,12 @@
 /** The network, its modules and their ops. */
 
-import { count, fixed, percent, shape, time, value, window } from '../../page/format.js';
+import { count, fixed, kernel, percent, shape, time, value, window } from '../../page/format.js';
 import { after } from './particles.js';
 
 /**
  * @typedef {import('../../page/graph.js').Note} Note
  * @typedef {import('../../page/graph.js').Op} Op
  */
-
-/** A window and its stride: “3×3 /2”. @param {Op} op */
-function kernel({ kernel: size = [1, 1], stride = [1, 1] }) {
-  const [rows, columns] = stride;
-  if (rows === 1 && columns === 1) return window(size);
-  return `${window(size)} /${rows === columns ? rows : window(stride)}`;
-}
 
 /** Names of modules that are words; those of the papers, such as Reduction-A, stay. @type {[RegExp, string][]} */
 const LABELS = [
