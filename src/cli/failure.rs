@@ -77,6 +77,7 @@ impl From<ExplainError> for Failure {
     fn from(error: ExplainError) -> Self {
         match error {
             ExplainError::Run(error) => error.into(),
+            ExplainError::Gradient(error) => error.into(),
             _ => Self::user(&error).with_code(&error),
         }
     }

@@ -158,13 +158,11 @@ async fn gradients(
     target: &str,
     nodes: &[String],
 ) -> Result<Vec<(String, Tensor)>, Failure> {
-    let graph = opened.run.graph();
-    let classes: Vec<String> = (0..graph.classes()).map(|class| opened.class_name(class)).collect();
-    let target = Target::parse(target, graph, &classes)?;
+    let target = Target::parse(target, opened.run.graph(), &opened.class_names())?;
     let objective = target.objective(&mut opened.run).await?;
-    let input = opened.run.graph().input;
-    let picture = opened.run.activation(&opened.run.graph().node(input).id.clone()).await?.data.clone();
+    let picture = opened.run.input().await?;
     let graph = opened.run.graph();
+    let input = graph.input;
     let reaches = graph.reaches(objective.node);
     let wished: Vec<_> = std::iter::once(input)
         .chain(nodes.iter().filter_map(|name| graph.find(name).ok()).filter(|node| *node != input))

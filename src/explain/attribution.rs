@@ -1,10 +1,10 @@
 //! Attributions: how much each value of the input speaks for a target, by its gradient.
 
-use super::{Done, GradientError, Gradients};
+use super::{Done, ExplainError, GradientError, Gradients, Heatmap, Target};
 use crate::engine::Engine;
 use crate::net::{Graph, NodeId, Op, Shape};
 use crate::plan::ReluRule;
-use crate::run::{Activation, Run};
+use crate::run::{Activation, Run, RunError};
 use crate::weights::recipe;
 use std::str::FromStr;
 
@@ -131,11 +131,13 @@ impl Attribution {
         self.values.data.iter().map(|v| f64::from(*v)).sum()
     }
 
-    /// One value a pixel, row by row: the largest of its channels by size.
-    pub fn map(&self) -> Vec<f32> {
-        let area = self.values.shape.area();
+    /// One value a pixel: the largest of its channels by size.
+    pub fn map(&self) -> Heatmap {
+        let shape = self.values.shape;
+        let area = shape.area();
         let channels = || self.values.data.chunks(area);
-        (0..area).map(|i| channels().map(|map| map[i].abs()).fold(0.0, f32::max)).collect()
+        let data = (0..area).map(|i| channels().map(|map| map[i].abs()).fold(0.0, f32::max)).collect();
+        Heatmap { height: shape.h(), width: shape.w(), data }
     }
 }
 
@@ -242,7 +244,9 @@ impl Attributing {
             self.sum.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += f64::from(*g));
         }
         if next.end == self.method.inputs() && !self.baseline.is_empty() {
-            let [end, start] = [self.value(true).await?, self.value(false).await?];
+            let Self { gradients, objective, picture, baseline, .. } = self;
+            let end = value(gradients, objective, picture).await?;
+            let start = value(gradients, objective, baseline).await?;
             self.difference = Some(end - start);
         }
         self.done = next.end;
@@ -287,14 +291,17 @@ impl Attributing {
             }
         }
     }
+}
 
-    /// The objective's value: of the picture, or of the baseline.
-    async fn value(&mut self, of_picture: bool) -> Result<f64, GradientError> {
-        let input = if of_picture { &self.picture } else { &self.baseline };
-        self.gradients.evaluate(input).await?;
-        let value = self.gradients.value(self.objective.node, 0).await?.data;
-        Ok(value.iter().zip(&self.objective.factors).map(|(v, f)| f64::from(*v) * f64::from(*f)).sum())
-    }
+/// An objective's value for an input.
+async fn value(
+    gradients: &mut Gradients,
+    objective: &Objective,
+    input: &[f32],
+) -> Result<f64, GradientError> {
+    gradients.evaluate(input).await?;
+    let value = gradients.value(objective.node, 0).await?.data;
+    Ok(value.iter().zip(&objective.factors).map(|(v, f)| f64::from(*v) * f64::from(*f)).sum())
 }
 
 /// What each channel of some nodes speaks for or against an objective: gradient times activation, summed up over
@@ -341,9 +348,31 @@ pub async fn grad_cam(
     Ok(map.into_iter().map(|v| v.max(0.0) as f32).collect())
 }
 
-/// What the global average pool before the logits reads, where Grad-CAM is the class activation map without its
-/// negative part; without such a pool, the logits.
-pub fn last_map(graph: &Graph) -> NodeId {
+impl Target {
+    /// Grad-CAM of the selected picture at a layer, and the layer's name; by default where it is the class activation
+    /// map without its negative part.
+    ///
+    /// # Errors
+    /// As of [`Target::objective`] and [`grad_cam`]; [`ExplainError::Run`] if there is no such layer.
+    pub async fn grad_cam(
+        &self,
+        run: &mut Run,
+        layer: Option<&str>,
+    ) -> Result<(String, Heatmap), ExplainError> {
+        let node = match layer {
+            Some(layer) => run.graph().find(layer).map_err(RunError::from)?,
+            None => last_map(run.graph()),
+        };
+        run.view(node).await?; // a node that was fused away has a gradient once it is recorded
+        let (picture, objective) = (run.input().await?, self.objective(run).await?);
+        let data = grad_cam(run, &objective, node, &picture).await?;
+        let of = run.graph().node(node);
+        Ok((of.id.clone(), Heatmap { height: of.shape.h(), width: of.shape.w(), data }))
+    }
+}
+
+/// What the global average pool before the logits reads; without such a pool, the logits.
+fn last_map(graph: &Graph) -> NodeId {
     let mut node = graph.logits;
     loop {
         let of = graph.node(node);

@@ -65,7 +65,7 @@ impl Run {
     pub async fn class_map(&mut self, target: &Target) -> Result<ClassMap, ExplainError> {
         target.check(self.graph())?;
         let Linear { map, row, bias } = self.head_of(target).await?;
-        let logit = target.values(self).await?[self.selected()];
+        let logit = target.value(self).await?;
         let value = self.value(map).await?.clone();
         let (height, width) = (value.shape.h(), value.shape.w());
         let area = height * width;

@@ -1,5 +1,6 @@
 //! Why a question is not one.
 
+use super::GradientError;
 use crate::error::{Coded, Facts};
 use crate::run::RunError;
 
@@ -9,6 +10,9 @@ pub enum ExplainError {
     /// The run failed, or there is no such node, channel or position.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// There is no gradient.
+    #[error(transparent)]
+    Gradient(#[from] GradientError),
     /// Text that is no target.
     #[error(
         "'{found}' is neither a class nor a node: give a class's number or name, NODE:CHANNEL, or NODE:CHANNEL:ROW,COLUMN{}",
@@ -67,6 +71,7 @@ impl Coded for ExplainError {
     fn code(&self) -> &'static str {
         match self {
             Self::Run(error) => error.code(),
+            Self::Gradient(error) => error.code(),
             Self::Target { .. } => "target.unknown",
             Self::Ambiguous { .. } => "target.ambiguous",
             Self::Class { .. } => "target.class",
@@ -79,6 +84,7 @@ impl Coded for ExplainError {
     fn facts(&self) -> Facts {
         match self {
             Self::Run(error) => error.facts(),
+            Self::Gradient(error) => error.facts(),
             Self::Target { found, near } => vec![("found", found.into()), ("near", near.as_slice().into())],
             Self::Ambiguous { found, numbers } => {
                 vec![("found", found.into()), ("numbers", numbers.as_slice().into())]

@@ -10,9 +10,7 @@ mod occlusion;
 mod removal;
 mod target;
 
-pub use attribution::{
-    Attributing, Attribution, Baseline, Method, Objective, channel_shares, grad_cam, last_map,
-};
+pub use attribution::{Attributing, Attribution, Baseline, Method, Objective, channel_shares, grad_cam};
 pub use cam::{ClassMap, Share};
 pub use error::ExplainError;
 pub use gradient::{GradientError, Gradients};

@@ -51,6 +51,12 @@ impl OcclusionOptions {
         let patch = (graph.node(graph.input).shape.w() / 7).max(1);
         Self { patch, stride: patch.div_ceil(2), fill: Fill::Grey, batch: 8 }
     }
+
+    /// With this patch and stride; a stride that is left out is half a patch.
+    pub fn sized(self, patch: Option<usize>, stride: Option<usize>) -> Self {
+        let patch = patch.unwrap_or(self.patch);
+        Self { patch, stride: stride.unwrap_or(patch.div_ceil(2)), ..self }
+    }
 }
 
 /// A picture is covered patch by patch, in a run of its own.

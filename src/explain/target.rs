@@ -127,6 +127,14 @@ impl Target {
         Ok(Objective { node, factors })
     }
 
+    /// Its value for the selected picture.
+    ///
+    /// # Errors
+    /// As of [`Target::values`].
+    pub async fn value(&self, run: &mut Run) -> Result<f64, ExplainError> {
+        Ok(self.values(run).await?[run.selected()])
+    }
+
     /// Its value for each picture of a run.
     ///
     /// # Errors

@@ -188,6 +188,11 @@ impl Opened {
     pub fn class_name(&self, class: usize) -> String {
         self.about.class_name(class)
     }
+
+    /// The names of all classes, in order.
+    pub fn class_names(&self) -> Vec<String> {
+        self.about.class_names(self.run.graph().classes())
+    }
 }
 
 impl Opening {

@@ -7,7 +7,7 @@ use super::failure::{Failure, Misuse, json};
 use super::session::Values;
 use crate::explain::{
     Attributing, Baseline, ClassMap, Done, Heatmap, Method, Occlusion, OcclusionOptions, Removal, Removed,
-    Share, Target, find_class, grad_cam, last_map,
+    Share, Target, find_class,
 };
 use crate::net::Graph;
 use serde::Serialize;
@@ -41,10 +41,8 @@ impl Session {
     ) -> Result<Why, Failure> {
         let target = self.target(target, rather).await?;
         let run = self.run()?;
-        let mut options = OcclusionOptions::of(run.graph());
-        options.fill = read("fill", fill)?;
-        options.patch = patch.unwrap_or(options.patch);
-        options.stride = stride.unwrap_or(options.patch.div_ceil(2));
+        let fill = read("fill", fill)?;
+        let options = OcclusionOptions { fill, ..OcclusionOptions::of(run.graph()) }.sized(patch, stride);
         let occlusion = Occlusion::new(run, target.clone(), options).await?;
         let value = occlusion.whole();
         let steps = Steps::Occlusion(Box::new(occlusion), options);
@@ -100,18 +98,9 @@ impl Session {
     ) -> Result<Why, Failure> {
         let target = self.target(target, rather).await?;
         let run = self.run()?;
-        let node = match layer {
-            Some(layer) => run.graph().find(&layer)?,
-            None => last_map(run.graph()),
-        };
-        run.view(node).await?; // a node that was fused away has a gradient once it is recorded
-        let value = target.values(run).await?[run.selected()];
-        let (picture, objective) = (run.input().await?, target.objective(run).await?);
-        let data = grad_cam(run, &objective, node, &picture).await?;
-        let graph = run.graph();
-        let of = graph.node(node);
-        let map = Heatmap { height: of.shape.h(), width: of.shape.w(), data };
-        Ok(Why::new(graph, &target, Some(value), Steps::GradCam(map, of.id.clone())))
+        let value = target.value(run).await?;
+        let (layer, map) = target.grad_cam(run, layer.as_deref()).await?;
+        Ok(Why::new(run.graph(), &target, Some(value), Steps::GradCam(map, layer)))
     }
 
     /// Removes every branch of every module in turn.
@@ -132,7 +121,7 @@ impl Session {
     ) -> Result<Why, Failure> {
         let target = self.target(target, rather).await?;
         let run = self.run()?;
-        let value = target.values(run).await?[run.selected()];
+        let value = target.value(run).await?;
         let (picture, objective) = (run.input().await?, target.objective(run).await?);
         let attributing = Attributing::new(run, method, objective, picture).await?;
         Ok(Why::new(run.graph(), &target, Some(value), Steps::Attribution(Box::new(attributing))))
@@ -243,7 +232,7 @@ impl Why {
         let map = match &self.steps {
             Steps::ClassMap(found) => found.map.clone(),
             Steps::Occlusion(occlusion, _) => occlusion.drops(),
-            Steps::Attribution(attributing) => self.map_of(attributing.attribution().map()),
+            Steps::Attribution(attributing) => attributing.attribution().map(),
             Steps::GradCam(map, _) => map.clone(),
             Steps::Removal(_) => return None,
         };
@@ -256,7 +245,7 @@ impl Why {
         let map = match &self.steps {
             Steps::ClassMap(found) => found.map.resized(height, width),
             Steps::Occlusion(occlusion, _) => occlusion.map(),
-            Steps::Attribution(attributing) => self.map_of(attributing.attribution().map()),
+            Steps::Attribution(attributing) => attributing.attribution().map(),
             Steps::GradCam(map, _) => map.resized(height, width),
             Steps::Removal(_) => return None,
         };
@@ -276,11 +265,6 @@ impl Why {
         let classes = target.classes().into_iter().map(|(class, _)| class).collect();
         let input = graph.node(graph.input).shape;
         Self { classes, value, input: [input.h(), input.w()], steps }
-    }
-
-    fn map_of(&self, data: Vec<f32>) -> Heatmap {
-        let [height, width] = self.input;
-        Heatmap { height, width, data }
     }
 }
 

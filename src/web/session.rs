@@ -187,8 +187,7 @@ impl Session {
     /// The names of all classes, in order.
     pub fn class_names(&mut self) -> Result<Vec<String>, Failure> {
         let classes = self.run()?.graph().classes();
-        let about = self.about()?;
-        Ok((0..classes).map(|class| about.class_name(class)).collect())
+        Ok(self.about()?.class_names(classes))
     }
 
     /// Takes a JPEG or PNG file to be run. If it cannot be, the last picture stays. `square` is the part

@@ -112,6 +112,11 @@ impl About {
         }
     }
 
+    /// The names of so many classes, in order.
+    pub fn class_names(&self, count: usize) -> Vec<String> {
+        (0..count).map(|class| self.class_name(class)).collect()
+    }
+
     /// The class names, if there are as many as the network has classes.
     ///
     /// # Errors

@@ -1,16 +1,13 @@
 //! What `explain` asks of the network, method by method.
 
 use super::{Explain, Failure, Found, Method};
-use crate::explain::{
-    self, Attribution, ClassMap, Heatmap, Occlusion, OcclusionOptions, Removal, Target, grad_cam, last_map,
-};
+use crate::explain::{self, Attribution, ClassMap, Occlusion, OcclusionOptions, Removal, Target};
 use crate::run::Opened;
 
 impl Explain {
     pub(super) async fn occlusion(&self, opened: &mut Opened, target: Target) -> Result<Found, Failure> {
-        let mut options = OcclusionOptions { fill: self.fill, ..OcclusionOptions::of(opened.run.graph()) };
-        options.patch = self.patch.unwrap_or(options.patch);
-        options.stride = self.stride.unwrap_or(options.patch.div_ceil(2));
+        let options = OcclusionOptions { fill: self.fill, ..OcclusionOptions::of(opened.run.graph()) };
+        let options = options.sized(self.patch, self.stride);
         let mut occlusion = Occlusion::new(&mut opened.run, target, options).await?;
         while !occlusion.advance().await?.is_all() {}
         let mut found = Found { maps: Some([occlusion.drops(), occlusion.map()]), ..Found::default() };
@@ -24,22 +21,12 @@ impl Explain {
     /// At the layer that was asked for, or where the class activation map is.
     pub(super) async fn grad_cam(&self, opened: &mut Opened, target: &Target) -> Result<Found, Failure> {
         let run = &mut opened.run;
-        let layer = match &self.layer {
-            Some(name) => run.graph().find(name).map_err(Failure::from)?,
-            None => last_map(run.graph()),
-        };
-        let name = run.graph().node(layer).id.clone();
-        let input = run.graph().node(run.graph().input).clone();
-        run.activation(&name).await?;
-        let objective = target.objective(run).await?;
-        let picture = run.activation(&input.id).await?.data.clone();
-        let data = grad_cam(run, &objective, layer, &picture).await?;
-        let shape = run.graph().node(layer).shape;
-        let map = Heatmap { height: shape.h(), width: shape.w(), data };
-        let resized = map.resized(input.shape.h(), input.shape.w());
+        let (layer, map) = target.grad_cam(run, self.layer.as_deref()).await?;
+        let input = run.graph().node(run.graph().input).shape;
+        let resized = map.resized(input.h(), input.w());
         let mut found = Found { maps: Some([map, resized]), ..Found::default() };
-        found.tell("layer", name);
-        found.tell("value", target.values(run).await?[run.selected()]);
+        found.tell("layer", layer);
+        found.tell("value", target.value(run).await?);
         Ok(found)
     }
 
@@ -52,8 +39,7 @@ impl Explain {
     ) -> Result<Found, Failure> {
         let run = &mut opened.run;
         let objective = target.objective(run).await?;
-        let input = run.graph().node(run.graph().input).clone();
-        let picture = run.activation(&input.id).await?.data.clone();
+        let picture = run.input().await?;
         let method = match method {
             Method::InputXGradient => explain::Method::InputTimesGradient,
             Method::Smoothgrad => {
@@ -64,9 +50,9 @@ impl Explain {
             _ => explain::Method::Gradient,
         };
         let attribution = method.attribute(run, &objective, &picture).await?;
-        let map = Heatmap { height: input.shape.h(), width: input.shape.w(), data: attribution.map() };
+        let map = attribution.map();
         let mut found = Found { maps: Some([map.clone(), map]), ..Found::default() };
-        found.tell("value", target.values(run).await?[run.selected()]);
+        found.tell("value", target.value(run).await?);
         match method {
             explain::Method::SmoothGrad { samples, sigma, seed } => {
                 found.tell("samples", samples);

@@ -160,12 +160,13 @@ impl Explain {
             if let Some(out) = &self.out {
                 let tensor =
                     |map: &Heatmap| Tensor { shape: vec![map.height, map.width], data: map.data.clone() };
-                let mut tensors =
-                    vec![("map".to_owned(), tensor(own)), ("map_input".to_owned(), tensor(input))];
-                if let Some(Activation { shape, data }) = &found.attribution {
-                    let tensor = Tensor { shape: shape.dims(), data: data.clone() };
-                    tensors = vec![("attribution".to_owned(), tensor), tensors.swap_remove(0)];
-                }
+                let tensors = match &found.attribution {
+                    Some(Activation { shape, data }) => {
+                        let values = Tensor { shape: shape.dims(), data: data.clone() };
+                        [("attribution".to_owned(), values), ("map".to_owned(), tensor(own))]
+                    }
+                    None => [("map".to_owned(), tensor(own)), ("map_input".to_owned(), tensor(input))],
+                };
                 let mut metadata = found.metadata.clone();
                 if !found.shares.is_empty() {
                     let shares = serde_json::to_string(&found.shares).map_err(Failure::internal)?;
@@ -174,12 +175,11 @@ impl Explain {
                 output::write_tensors(out, &tensors, &metadata)?;
             }
             if let Some(png) = &self.png {
-                let graph = opened.run.graph();
-                let (normalize, input_node) = (graph.profile.normalize(), graph.node(graph.input).id.clone());
-                let seen = opened.run.activation(&input_node).await?;
+                let normalize = opened.run.graph().profile.normalize();
+                let seen = opened.run.input().await?;
                 // A few pixels of an attribution are far above all others.
                 let share = if found.attribution.is_some() { 0.99 } else { 1.0 };
-                output::write(png, &picture::heatmap(&seen.data, &normalize, input, share)?)?;
+                output::write(png, &picture::heatmap(&seen, &normalize, input, share)?)?;
             }
         }
         if self.json { print_json(&found) } else { print(&text_of(&found)) }
@@ -207,7 +207,7 @@ impl Explain {
     /// The target, and how it is called.
     fn target(&self, opened: &Opened, top: usize) -> Result<(Target, String), Failure> {
         let graph = opened.run.graph();
-        let names: Vec<String> = (0..graph.classes()).map(|class| opened.class_name(class)).collect();
+        let names = opened.class_names();
         let target = match &self.target {
             Some(text) => Target::parse(text, graph, &names)?,
             None => Target::Class(top),
