@@ -57,7 +57,8 @@ const TYPES = {
  * @param {Record<string, string>} [options.headers] added to every answer
  * @param {Record<string, string | Buffer>} [options.pages] pages made up for a test, by path: their HTML
  * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
- * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on
+ * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on. The page
+ *   is not kept for offline use then: the service worker would fetch the worker's script, too, and hand out its copy
  * @returns {Promise<Site>}
  */
 export async function serve({ root = DIST, path = '/', headers = {}, pages = {}, trouble = {}, inject = [] } = {}) {
@@ -67,6 +68,7 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
   const ranges = [];
   let sent = 0;
   let underWay = 0;
+  const injects = inject.length > 0;
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const asked = /%(?![\da-f]{2})/i.test(pathname) ? pathname : decodeURIComponent(pathname);
@@ -78,6 +80,10 @@ export async function serve({ root = DIST, path = '/', headers = {}, pages = {},
     }
     if (asked in pages) {
       response.writeHead(200, { 'content-type': TYPES['.html'], ...headers }).end(pages[asked]);
+      return;
+    }
+    if (injects && asked === `${path}sw.js`) {
+      response.writeHead(404, headers).end();
       return;
     }
     if (asked === `${path}runtime/worker.js` && inject.length > 0) {
