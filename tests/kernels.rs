@@ -588,14 +588,14 @@ fn tuning_changes_tiles_and_no_values() {
             Tuning { tiles, ..tuned.clone() }
         });
         for tuning in [tuned.clone()].into_iter().chain(tiles) {
-            engine.set_tuning(tuning.clone()).map_err(|e| e.to_string())?;
+            engine.set_tuning(tuning.clone()).await.map_err(|e| e.to_string())?;
             assert_eq!(engine.tuning(), Some(tuning.clone()));
             engine.poison().map_err(|e| e.to_string())?;
             engine.run(0..case.plan.steps.len()).map_err(|e| e.to_string())?;
             compare(&mut engine, &case).await?;
         }
         let elsewhere = Tuning { adapter: "another GPU".to_owned(), ..tuned };
-        engine.set_tuning(elsewhere.clone()).map_err(|e| e.to_string())?;
+        engine.set_tuning(elsewhere.clone()).await.map_err(|e| e.to_string())?;
         assert_ne!(engine.tuning(), Some(elsewhere));
         Ok::<(), String>(())
     })

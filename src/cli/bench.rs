@@ -67,7 +67,7 @@ impl Bench {
         let start = Instant::now();
         let spec = Spec { model: Some(model), engine: self.engine, ..Spec::default() };
         let mut opened = Opened::synthetic(&spec, 1).await?;
-        tuning::apply(&mut opened)?;
+        tuning::apply(&mut opened).await?;
         let load = ms(start);
         let graph = opened.run.graph();
         let picture: Vec<f32> =

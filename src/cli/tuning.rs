@@ -20,12 +20,12 @@ fn kept() -> BTreeMap<String, Tuning> {
 }
 
 /// Uses what was measured on this GPU.
-pub(super) fn apply(opened: &mut Opened) -> Result<(), Failure> {
+pub(super) async fn apply(opened: &mut Opened) -> Result<(), Failure> {
     let engine = opened.run.engine_mut();
     if let Engine::Gpu(gpu) = &engine
         && let Some(tuning) = kept().remove(&gpu.adapter().name)
     {
-        engine.set_tuning(tuning).map_err(RunError::from)?;
+        engine.set_tuning(tuning).await.map_err(RunError::from)?;
     }
     Ok(())
 }

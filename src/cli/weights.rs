@@ -28,7 +28,7 @@ pub(super) async fn open(args: &Network, every_op: bool) -> Result<(Opened, Stri
     if args.weights.starts_with("synthetic:") {
         let seed = seed(&args.weights)?;
         let mut opened = Opened::synthetic(&spec, seed).await?;
-        tuning::apply(&mut opened)?;
+        tuning::apply(&mut opened).await?;
         return Ok((opened, args.weights.clone()));
     }
     let (mut bytes, from) = read_weights(&args.weights)?;
@@ -57,7 +57,7 @@ pub(super) async fn open(args: &Network, every_op: bool) -> Result<(Opened, Stri
         )));
     }
     bytes.keep().map_err(unkept)?;
-    tuning::apply(&mut opened)?;
+    tuning::apply(&mut opened).await?;
     Ok((opened, digest))
 }
 

@@ -16,6 +16,16 @@ pub enum EngineError {
         /// What the driver or browser said.
         message: String,
     },
+    /// The GPU computes something else than the CPU.
+    #[error("the GPU computes wrong numbers: {shader} yields {found}, not {expected}; choose the CPU engine")]
+    Wrong {
+        /// The shader.
+        shader: &'static str,
+        /// What the CPU computes.
+        expected: f32,
+        /// What the GPU does.
+        found: f32,
+    },
     /// The GPU went away.
     #[error("the GPU was lost ({0}); open the network again, or choose the CPU engine")]
     Lost(String),
@@ -37,6 +47,7 @@ impl Coded for EngineError {
             Self::NoGpu(_) => "device.none",
             Self::Gpu { .. } => "device.refused",
             Self::Lost(_) => "device.lost",
+            Self::Wrong { .. } => "device.wrong",
             Self::Misuse { .. } => "engine.misuse",
         }
     }
@@ -45,6 +56,12 @@ impl Coded for EngineError {
         match self {
             Self::NoGpu(reason) | Self::Lost(reason) => vec![("reason", reason.into())],
             Self::Gpu { what, message } => vec![("what", what.into()), ("reason", message.into())],
+            // As texts: JSON knows no values that are not finite.
+            Self::Wrong { shader, expected, found } => vec![
+                ("shader", (*shader).into()),
+                ("expected", expected.to_string().into()),
+                ("found", found.to_string().into()),
+            ],
             Self::Misuse { what, expected, found } => {
                 vec![("what", what.into()), ("expected", expected.into()), ("found", found.into())]
             }

@@ -15,6 +15,7 @@ mod error;
 pub mod gpu;
 mod photo;
 mod summary;
+mod trial;
 
 pub use error::EngineError;
 pub use photo::Photo;
@@ -74,14 +75,18 @@ impl Engine {
     }
 
     /// Makes the plan's buffers and steps that the engine does not have yet. A plan only grows at its end.
+    /// A GPU has to compute right numbers with every shader before it is used.
     ///
     /// # Errors
     /// [`EngineError::Misuse`] if the plan does not continue the last one, [`EngineError::Gpu`] if a buffer
-    /// is refused.
+    /// is refused, [`EngineError::Wrong`] if the GPU computes wrong numbers.
     pub async fn extend(&mut self, plan: &Plan) -> Result<(), EngineError> {
         match self {
             Self::Cpu(e) => e.extend(plan),
-            Self::Gpu(e) => e.extend(plan).await,
+            Self::Gpu(e) => {
+                trial::trial(e, plan, None).await?;
+                e.extend(plan).await
+            }
         }
     }
 
@@ -236,25 +241,32 @@ impl Engine {
         }
     }
 
-    /// Uses kernels that were found fastest on this GPU before.
+    /// Uses kernels that were found fastest on this GPU before; not those that compute wrong numbers by now.
     ///
     /// # Errors
-    /// [`EngineError::Gpu`] if a pipeline is refused.
-    pub fn set_tuning(&mut self, tuning: gpu::Tuning) -> Result<(), EngineError> {
+    /// [`EngineError::Gpu`] if a pipeline is refused, and those of [`Engine::extend`].
+    pub async fn set_tuning(&mut self, tuning: gpu::Tuning) -> Result<(), EngineError> {
         match self {
             Self::Cpu(_) => Ok(()),
-            Self::Gpu(e) => e.set_tuning(tuning),
+            Self::Gpu(e) => {
+                try_tiles(e).await?;
+                e.set_tuning(tuning)
+            }
         }
     }
 
-    /// Measures that, for about `limit` milliseconds: [`gpu::GpuEngine::tune`].
+    /// Measures that, for about `limit` milliseconds: [`gpu::GpuEngine::tune`]. What computes wrong numbers does
+    /// not take part.
     ///
     /// # Errors
     /// [`EngineError::Lost`] if the GPU was lost, [`EngineError::Gpu`] if it refuses a pipeline.
     pub async fn tune(&mut self, limit: f64) -> Result<Option<gpu::Tuning>, EngineError> {
         match self {
             Self::Cpu(_) => Ok(None),
-            Self::Gpu(e) => e.tune(limit).await.map(Some),
+            Self::Gpu(e) => {
+                try_tiles(e).await?;
+                e.tune(limit).await.map(Some)
+            }
         }
     }
 
@@ -265,4 +277,13 @@ impl Engine {
     pub fn poison(&mut self) -> Result<(), EngineError> {
         each!(self, e => e.poison())
     }
+}
+
+/// Learns which tiles compute right numbers on the device.
+async fn try_tiles(gpu: &gpu::GpuEngine) -> Result<(), EngineError> {
+    let plan = gpu.plan();
+    for tile in gpu.tiles() {
+        trial::trial(gpu, &plan, Some(*tile)).await?;
+    }
+    Ok(())
 }

@@ -56,6 +56,11 @@ impl Layout {
         self.panels * self.taps * self.rows * self.panel
     }
 
+    /// Number of values of the file, those of output channels that only pad the last panel included.
+    pub const fn values(&self) -> usize {
+        self.panels * self.panel * self.input * self.taps
+    }
+
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,8 +1,10 @@
 //! Which engine, and why.
 
+use super::{Network, Run, RunError};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{Engine, EngineError};
+use crate::net::Graph;
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
@@ -62,6 +64,8 @@ pub enum Why {
     Software,
     /// There is no usable GPU.
     None,
+    /// The GPU computes wrong numbers.
+    Wrong,
 }
 
 impl fmt::Display for Chosen {
@@ -75,7 +79,9 @@ impl fmt::Display for Chosen {
             (_, Why::Software) => {
                 write!(f, "CPU: the only GPU is emulated in software ({named}), which is slower")
             }
-            (_, Why::None) => write!(f, "CPU: {}", self.detail.as_deref().unwrap_or("there is no GPU")),
+            (_, Why::None | Why::Wrong) => {
+                write!(f, "CPU: {}", self.detail.as_deref().unwrap_or("there is no GPU"))
+            }
             _ => f.write_str("CPU, as chosen"),
         }
     }
@@ -86,22 +92,45 @@ impl fmt::Display for Chosen {
 /// # Errors
 /// [`EngineError::NoGpu`] if a GPU was asked for and there is none.
 pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
-    let cpu = |why: Why, adapter: Option<String>, detail: Option<String>| {
-        let software = adapter.is_some();
-        (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, software, detail })
-    };
     if choice == Choice::Cpu {
-        return Ok(cpu(Why::Chosen, None, None));
+        return Ok(cpu(Why::Chosen, None, false, None));
     }
     let gpu = match GpuEngine::new().await {
         Ok(gpu) => gpu,
-        Err(error) if choice == Choice::Auto => return Ok(cpu(Why::None, None, Some(error.to_string()))),
+        Err(error) if choice == Choice::Auto => {
+            return Ok(cpu(Why::None, None, false, Some(error.to_string())));
+        }
         Err(error) => return Err(error),
     };
     let (adapter, software) = (Some(gpu.adapter().name.clone()), gpu.adapter().software);
     if software && choice == Choice::Auto {
-        return Ok(cpu(Why::Software, adapter, None));
+        return Ok(cpu(Why::Software, adapter, true, None));
     }
     let why = if choice == Choice::Gpu { Why::Chosen } else { Why::Hardware };
     Ok((Engine::Gpu(Box::new(gpu)), Chosen { engine: "gpu", why, adapter, software, detail: None }))
+}
+
+/// Makes a run on a network, by the engine that was asked for; by the CPU if the GPU that was chosen automatically
+/// computes wrong numbers.
+///
+/// # Errors
+/// Those of [`choose`], [`Network::new`] and [`Network::run`].
+pub(super) async fn start(
+    graph: Graph,
+    choice: Choice,
+    every_op: bool,
+) -> Result<(Run, Chosen), super::OpenError> {
+    let (engine, chosen) = choose(choice).await?;
+    let network = Network::new(graph, engine, every_op)?;
+    match network.run().await {
+        Err(RunError::Engine(error @ EngineError::Wrong { .. })) if choice == Choice::Auto => {
+            let (engine, chosen) = cpu(Why::Wrong, chosen.adapter, chosen.software, Some(error.to_string()));
+            Ok((Run::alone(network.graph().clone(), engine, every_op).await?, chosen))
+        }
+        run => Ok((run?, chosen)),
+    }
+}
+
+fn cpu(why: Why, adapter: Option<String>, software: bool, detail: Option<String>) -> (Engine, Chosen) {
+    (Engine::Cpu(CpuEngine::new()), Chosen { engine: "cpu", why, adapter, software, detail })
 }

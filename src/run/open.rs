@@ -1,7 +1,8 @@
 //! From a weight file to a [`Run`], while the file arrives.
 
+use super::choose::start;
 use super::which::{graph, graph_of};
-use super::{Choice, Chosen, Network, Run, RunError, choose};
+use super::{Choice, Chosen, Run, RunError};
 use crate::engine::EngineError;
 use crate::error::{Coded, Fact, Facts};
 use crate::net::{Graph, GraphError};
@@ -166,8 +167,7 @@ impl Opened {
     /// [`OpenError`] if the network does not exist, or the engine or the plan fails.
     pub async fn synthetic(spec: &Spec, seed: u64) -> Result<Self, OpenError> {
         let graph = graph(spec, &About::default(), Head::default())?;
-        let (engine, chosen) = choose(spec.engine).await?;
-        let run = Run::alone(graph, engine, spec.every_op).await?;
+        let (run, chosen) = start(graph, spec.engine, spec.every_op).await?;
         run.network().synthetic(seed)?;
         let about = About { provenance: Some(format!("untrained weights, seed {seed}")), ..About::default() };
         Ok(Self { run, about, chosen, extra: Vec::new(), warnings: Vec::new() })
@@ -360,12 +360,10 @@ impl Opening {
         let loader = Loader::new(&graph, tensors).map_err(|source| self.weights(source))?;
         warnings.extend(about.adapt(&graph));
         warnings.extend(loader.warnings.iter().cloned());
-        let (engine, chosen) = choose(self.spec.engine).await?;
-        let network = Network::new(graph, engine, self.spec.every_op)?;
+        let (run, chosen) = start(graph, self.spec.engine, self.spec.every_op).await?;
         for (place, tensor) in &loader.defaults {
-            network.set_tensor(*place, tensor)?;
+            run.network().set_tensor(*place, tensor)?;
         }
-        let run = network.run().await?;
         self.begun = Some(Begun { run, loader, about, chosen, watch: Watch::default(), warnings });
         Ok(())
     }

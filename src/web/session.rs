@@ -298,10 +298,10 @@ impl Session {
     }
 
     /// Uses what [`Session::tuning`] told before, on the same GPU.
-    pub fn set_tuning(&mut self, tuning: &str) -> Result<(), Failure> {
+    pub async fn set_tuning(&mut self, tuning: &str) -> Result<(), Failure> {
         let tuning = serde_json::from_str(tuning)
             .map_err(|e| Misuse::Text { what: "tuning", message: e.to_string() })?;
-        Ok(self.engine()?.set_tuning(tuning)?)
+        Ok(self.engine()?.set_tuning(tuning).await?)
     }
 
     /// Measures which kernels are fastest on this GPU, after a run, for some `limit` milliseconds; then as

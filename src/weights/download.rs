@@ -7,7 +7,7 @@ use super::safetensors::hex;
 use super::{WeightsError, file_name_digest};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -59,7 +59,7 @@ impl Download {
     pub fn open(url: &str, expected: Option<&str>, folder: Option<&Path>) -> io::Result<Self> {
         let mut download = Self::new(url, folder);
         if !download.find(expected) {
-            download.resume()?;
+            download.resume(expected)?;
         }
         Ok(download)
     }
@@ -86,11 +86,11 @@ impl Download {
         body.ready = Cursor::new([body.parts.header(), body.ready.into_inner()].concat());
         download.body = Some(Box::new(body));
         if let (Some(path), Some(list)) = (&download.path, list) {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
+            download.part = claim(&with(path, "part"))?;
+            if let Some(part) = &download.part {
+                part.set_len(0)?;
+                fs::write(list, listed)?;
             }
-            fs::write(list, listed)?;
-            download.part = Some(File::create(with(path, "part"))?);
         }
         download.whole = true;
         Ok(download)
@@ -137,28 +137,30 @@ impl Download {
         false
     }
 
-    /// Opens what is kept of a download that broke off, and asks for the rest.
-    fn resume(&mut self) -> io::Result<()> {
-        let part = self.path.as_ref().map(|path| with(path, "part"));
-        let version = self.path.as_ref().and_then(|path| fs::read_to_string(with(path, "version")).ok());
-        let there = part.as_ref().and_then(|part| fs::metadata(part).ok()).map_or(0, |part| part.len());
-        let from = if version.is_some() { there } else { 0 };
-        let at = self.ask(from, version.as_deref())?;
-        if let (Some(path), Some(part)) = (&self.path, part) {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            if at > 0 {
-                self.kept = Some(File::open(&part)?);
-            } else {
-                fs::write(&part, [])?;
-                match &self.version {
-                    Some(version) => fs::write(with(path, "version"), version)?,
-                    None => fs::remove_file(with(path, "version")).or_else(absent)?,
-                }
-            }
-            self.part = Some(OpenOptions::new().append(true).open(part)?);
+    /// Opens what is kept of a download that broke off, and asks for the rest. While another process loads the
+    /// same file, nothing is kept here.
+    fn resume(&mut self, expected: Option<&str>) -> io::Result<()> {
+        let Some(path) = self.path.clone() else { return self.ask(0, None).map(drop) };
+        let Some(part) = claim(&with(&path, "part"))? else {
+            self.path = None;
+            return self.ask(0, None).map(drop);
+        };
+        // The other process may have finished just now: what was claimed is then the whole file.
+        if self.find(expected) {
+            return Ok(());
         }
+        let version = fs::read_to_string(with(&path, "version")).ok();
+        let from = if version.is_some() { part.metadata()?.len() } else { 0 };
+        if self.ask(from, version.as_deref())? > 0 {
+            self.kept = Some(File::open(with(&path, "part"))?);
+        } else {
+            part.set_len(0)?;
+            match &self.version {
+                Some(version) => fs::write(with(&path, "version"), version)?,
+                None => fs::remove_file(with(&path, "version")).or_else(absent)?,
+            }
+        }
+        self.part = Some(part);
         Ok(())
     }
 
@@ -180,7 +182,8 @@ impl Download {
             header("etag").filter(|etag| !etag.starts_with("W/")).or_else(|| header("last-modified"))
         };
         let mut at = if response.status() == 206 { from } else { 0 };
-        if at > 0 && named(&response).as_deref() != version {
+        // Another part than was asked for is of no use either.
+        if at > 0 && (named(&response).as_deref() != version || begins(&response) != Some(at)) {
             (response, at) = (request(0)?, 0);
         }
         self.version = named(&response);
@@ -353,6 +356,25 @@ impl Read for Download {
 /// system has instead).
 pub fn folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|folder| folder.join("inceptionscope"))
+}
+
+/// The position from which a server sends a part: `content-range: bytes 100-199/200`.
+fn begins(response: &ureq::http::Response<ureq::Body>) -> Option<u64> {
+    let range = response.headers().get("content-range")?.to_str().ok()?;
+    range.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
+}
+
+/// The file that a download is written to, for this process alone; none while another process writes it.
+fn claim(part: &Path) -> io::Result<Option<File>> {
+    if let Some(folder) = part.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = OpenOptions::new().create(true).append(true).open(part)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // Some file systems have no locks.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
 }
 
 fn with(path: &Path, extension: &str) -> PathBuf {

@@ -522,7 +522,7 @@ export type Way = {
 };
 
 /** Why an engine was chosen. */
-export type Why = "chosen" | "hardware" | "software" | "none";
+export type Why = "chosen" | "hardware" | "software" | "none" | "wrong";
 
 /** What an error's sentence can tell, by the error's code. */
 export type ErrorFacts = {
@@ -534,6 +534,7 @@ export type ErrorFacts = {
   "device.lost": { reason: string, },
   "device.none": { reason: string, },
   "device.refused": { reason: string, what: string, },
+  "device.wrong": { expected: string, found: string, shader: string, },
   "engine.misuse": { expected: string, found: string, what: string, },
   "evaluate.classes": { expected: number, found: number, },
   "evaluate.folder": { found: string, near: string[], },

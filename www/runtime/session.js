@@ -112,7 +112,7 @@ const CHANGES = {
   /** Uses what was measured before on this GPU, if anything was. */
   async useTuning(/** @type {Session} */ session) {
     const kept = await tuning.kept();
-    if (kept) session.set_tuning(kept);
+    if (kept) await session.set_tuning(kept);
     return JSON.parse(session.tuning() ?? 'null');
   },
 };

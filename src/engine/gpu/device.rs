@@ -42,6 +42,8 @@ pub(super) struct Device {
     pub(super) pending: RefCell<Scopes>,
     /// What makes inputs of photos, once there was one.
     pub(super) resizer: RefCell<Option<Resizer>>,
+    /// By shader that was tried: the wrong value that it computes, and the right one; nothing of one that is right.
+    pub(super) tried: RefCell<HashMap<&'static str, Option<[f32; 2]>>>,
     /// Which tiles are fastest here, as far as was measured.
     pub(super) tuning: RefCell<Tuning>,
 }
@@ -99,6 +101,7 @@ impl Device {
             pipelines: RefCell::default(),
             pending: RefCell::default(),
             resizer: RefCell::default(),
+            tried: RefCell::default(),
             tuning: RefCell::default(),
         })
     }

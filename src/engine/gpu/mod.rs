@@ -8,6 +8,7 @@ pub mod shaders;
 mod step;
 mod summary;
 mod transfer;
+mod trial;
 mod tuning;
 
 pub use device::Adapter;

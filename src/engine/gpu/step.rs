@@ -232,7 +232,7 @@ impl Tile {
         }
     }
 
-    fn shader(self, window: &Window) -> &'static Shader {
+    pub(super) fn shader(self, window: &Window) -> &'static Shader {
         let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
         match self {
             Self::Large => &shaders::CONV2D_LARGE,

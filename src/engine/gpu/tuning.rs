@@ -108,8 +108,11 @@ impl GpuEngine {
             classes.remove(&class);
             let untuned = Tile::choose(self.steps[index].step.output(), self.batch, &self.device.info);
             let mut times = Vec::new();
-            for tile in Tile::candidates(&self.device.info) {
+            for tile in self.tiles() {
                 let candidate = self.with_tile(index, *tile)?;
+                if self.is_wrong(candidate.shader) {
+                    continue;
+                }
                 times.push((*tile, self.time(candidate).await?));
             }
             let Some((fastest, ms)) = times.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)) else {
@@ -144,12 +147,23 @@ impl GpuEngine {
         Ok(times)
     }
 
-    /// The tile for a step: as measured, or as seems best.
+    /// The tile for a step: as measured, or as seems best; another if that one is known to compute wrong numbers.
     pub(super) fn tile_for(&self, step: &Step) -> Tile {
         let measured = || self.device.tuning.borrow().tiles.get(&class(step)?).copied();
-        self.tile
+        let wanted = (self.tile)
             .or_else(measured)
-            .unwrap_or_else(|| Tile::choose(step.output(), self.batch, &self.device.info))
+            .unwrap_or_else(|| Tile::choose(step.output(), self.batch, &self.device.info));
+        let Kernel::Conv2d(window) = &step.kernel else { return wanted };
+        let is_right = |tile: &Tile| !self.is_wrong(tile.shader(window));
+        match is_right(&wanted) {
+            true => wanted,
+            false => self.tiles().iter().copied().find(is_right).unwrap_or(wanted),
+        }
+    }
+
+    /// The tiles worth trying here.
+    pub(in crate::engine) fn tiles(&self) -> &'static [Tile] {
+        Tile::candidates(&self.device.info)
     }
 
     /// A step with another tile. It shares the step's buffers.

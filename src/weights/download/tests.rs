@@ -10,6 +10,8 @@ struct Answer {
     contents: Vec<u8>,
     etag: &'static str,
     cut: usize,
+    /// By how much a part begins later than was asked for.
+    shift: usize,
 }
 
 /// Answers requests on a port of its own; returns its address, and where it notes ranges.
@@ -19,7 +21,7 @@ fn serve(answers: Vec<Answer>) -> (String, Arc<Mutex<Vec<usize>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let notes = asked.clone();
     thread::spawn(move || {
-        for Answer { contents, etag, cut } in answers {
+        for Answer { contents, etag, cut, shift } in answers {
             let (mut stream, _) = listener.accept().unwrap();
             let mut from = None;
             for line in BufReader::new(&stream).lines() {
@@ -32,11 +34,14 @@ fn serve(answers: Vec<Answer>) -> (String, Arc<Mutex<Vec<usize>>>) {
                 }
             }
             let status = if from.is_some() { "206 Partial Content" } else { "200 OK" };
-            let body = &contents[from.unwrap_or(0)..];
+            let body = &contents[from.map_or(0, |from| from + shift)..];
             notes.lock().unwrap().push(from.unwrap_or(0));
             let length = body.len();
+            let range = from.map_or(String::new(), |from| {
+                format!("content-range: bytes {}-{}/{}\r\n", from + shift, contents.len() - 1, contents.len())
+            });
             let head = format!(
-                "HTTP/1.1 {status}\r\nconnection: close\r\netag: \"{etag}\"\r\ncontent-length: {length}\r\n\r\n"
+                "HTTP/1.1 {status}\r\nconnection: close\r\netag: \"{etag}\"\r\n{range}content-length: {length}\r\n\r\n"
             );
             stream.write_all(head.as_bytes()).unwrap();
             // Whoever has enough goes away.
@@ -51,7 +56,7 @@ fn contents(seed: u8) -> Vec<u8> {
 }
 
 fn answer(seed: u8, etag: &'static str, cut: usize) -> Answer {
-    Answer { contents: contents(seed), etag, cut }
+    Answer { contents: contents(seed), etag, cut, shift: 0 }
 }
 
 fn read(download: &mut Download) -> Vec<u8> {
@@ -118,4 +123,34 @@ fn contents_that_change_while_they_arrive_are_an_error() {
         serve(vec![answer(0, "a", 90_000), answer(1, "b", usize::MAX), answer(1, "b", usize::MAX)]);
     let mut download = Download::open(&url, None, None).unwrap();
     assert!(download.read_to_end(&mut Vec::new()).is_err());
+}
+
+#[test]
+fn another_part_than_was_asked_for_is_not_put_behind_what_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let shifted = Answer { shift: 1, ..answer(0, "a", usize::MAX) };
+    let (url, asked) = serve(vec![answer(0, "a", usize::MAX), shifted, answer(0, "a", usize::MAX)]);
+    let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
+    download.read_exact(&mut vec![0; 100_000]).unwrap();
+    drop(download);
+    let mut download = Download::open(&url, None, Some(folder.path())).unwrap();
+    assert!(read(&mut download) == contents(0));
+    assert_eq!(*asked.lock().unwrap(), [0, 100_000, 0]);
+}
+
+#[test]
+fn two_downloads_of_one_address_at_once_both_work_and_one_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, asked) = serve(vec![answer(0, "a", usize::MAX), answer(0, "a", usize::MAX)]);
+    let mut first = Download::open(&url, None, Some(folder.path())).unwrap();
+    first.read_exact(&mut vec![0; 50_000]).unwrap();
+    let mut second = Download::open(&url, None, Some(folder.path())).unwrap();
+    assert!(read(&mut second) == contents(0));
+    second.keep().unwrap();
+    assert!(read(&mut first) == contents(0)[50_000..]);
+    first.keep().unwrap();
+    let mut third = Download::open(&url, None, Some(folder.path())).unwrap();
+    assert!(read(&mut third) == contents(0));
+    third.keep().unwrap();
+    assert_eq!(*asked.lock().unwrap(), [0, 0]);
 }

@@ -58,6 +58,8 @@ export default {
     `${network} reads ${shape}, which is ${expected} values, not ${found}.`,
   'device.none': () => 'No GPU can be used: this browser has no WebGPU. Choose the CPU under Engine.',
   'device.refused': ({ what, reason }) => `The GPU refused ${what} (${reason}). Choose the CPU under Engine.`,
+  'device.wrong': ({ shader, expected, found }) =>
+    `The GPU computes wrong numbers (${shader}: ${found} instead of ${expected}). Choose the CPU under Engine; a newer browser or driver may help.`,
   'scope.closed': () => 'This network is closed. Open it again.',
   'device.lost': () => 'The GPU stopped working. Reload the page, or choose the CPU under Engine.',
   'runtime.failed': ({ reason }) => `The runtime failed (${reason}). ${REPORT}`,

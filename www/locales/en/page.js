@@ -95,6 +95,7 @@ export default {
       if (why === 'hardware') return `Runs on WebGPU: ${gpu}.`;
       if (why === 'software')
         return `Runs on the CPU: the only GPU here (${gpu}) is emulated in software, which is slower.`;
+      if (why === 'wrong') return `Runs on the CPU: the GPU (${gpu}) computes wrong numbers. A newer browser or driver may help.`;
       if (why === 'lost') return 'Runs on the CPU: the GPU stopped working twice within a minute.';
       return 'Runs on the CPU: this browser has no WebGPU.';
     },

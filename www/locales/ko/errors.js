@@ -59,6 +59,8 @@ export default {
     `${network}의 입력은 ${shape}, 즉 값 ${expected}개인데 ${found}개를 받았습니다.`,
   'device.none': () => '쓸 수 있는 GPU가 없습니다. 이 브라우저는 WebGPU를 지원하지 않습니다. 엔진에서 CPU를 고르세요.',
   'device.refused': ({ what, reason }) => `GPU가 요청을 거부했습니다(${what}: ${reason}). 엔진에서 CPU를 고르세요.`,
+  'device.wrong': ({ shader, expected, found }) =>
+    `GPU의 계산 결과가 틀립니다(${shader}: ${expected} 대신 ${found}). 엔진에서 CPU를 고르세요. 브라우저나 드라이버를 업데이트해 보세요.`,
   'scope.closed': () => '이 네트워크는 닫혔습니다. 다시 여세요.',
   'device.lost': () => 'GPU가 멈췄습니다. 페이지를 새로 고치거나 엔진에서 CPU를 고르세요.',
   'runtime.failed': ({ reason }) => `런타임에 오류가 났습니다(${reason}). ${REPORT}`,

@@ -1,0 +1,55 @@
+//! Which shaders have been tried on this device, and what came of it: see `src/engine/trial.rs`.
+
+use super::shaders::Shader;
+use super::{EngineError, GpuEngine, Plan, Tile, step};
+use std::rc::Rc;
+
+impl GpuEngine {
+    /// An engine on the same device, for as many pictures, whose convolutions have this tile.
+    pub(in crate::engine) fn probe(&self, tile: Option<Tile>) -> Self {
+        let mut probe = Self::on(self.device.clone(), Rc::default(), self.batch);
+        probe.tile = tile.or(self.tile);
+        probe
+    }
+
+    /// The steps that it has, as a plan.
+    pub(in crate::engine) fn plan(&self) -> Plan {
+        let steps = self.steps.iter().map(|step| step.step.clone()).collect();
+        Plan { buffers: self.specs.clone(), steps, views: Vec::new() }
+    }
+
+    /// For each shader that a plan's steps have here and that was not tried: the cheapest of those steps.
+    ///
+    /// # Errors
+    /// [`EngineError::Wrong`] if a step can have none but a shader that was tried and is wrong; those of
+    /// [`crate::engine::Engine::extend`].
+    pub(in crate::engine) fn untried(&self, plan: &Plan) -> Result<Vec<usize>, EngineError> {
+        let mut cheapest: Vec<(&'static str, u64, usize)> = Vec::new();
+        for (index, step) in plan.steps.iter().enumerate() {
+            let shader = step::dispatch(step, &plan.buffers, self.batch, self.tile_for(step))?.shader.name;
+            match self.device.tried.borrow().get(shader) {
+                Some(None) => continue,
+                Some(&Some([found, expected])) => return Err(EngineError::Wrong { shader, expected, found }),
+                None => {}
+            }
+            let values = step.operands.iter().chain(&step.outputs).map(|view| view.shape.values() as u64);
+            let cost = step.macs + values.sum::<u64>();
+            match cheapest.iter_mut().find(|(name, ..)| *name == shader) {
+                Some(known) if known.1 <= cost => {}
+                Some(known) => *known = (shader, cost, index),
+                None => cheapest.push((shader, cost, index)),
+            }
+        }
+        Ok(cheapest.into_iter().map(|(.., index)| index).collect())
+    }
+
+    /// Notes what a step's shader has computed: what was found and expected, if that differs.
+    pub(in crate::engine) fn tried(&self, step: usize, difference: Option<[f32; 2]>) {
+        self.device.tried.borrow_mut().insert(self.steps[step].shader.name, difference);
+    }
+
+    /// Whether a shader was tried and computes wrong numbers.
+    pub(super) fn is_wrong(&self, shader: &Shader) -> bool {
+        matches!(self.device.tried.borrow().get(shader.name), Some(Some(_)))
+    }
+}
