@@ -1,6 +1,7 @@
 //! Does a GPU compute what it should? Drivers, and browsers' compilers, can be wrong without a word. So before a
-//! plan uses a shader for the first time on a device, the cheapest of the plan's steps that it computes is run
-//! there on made-up numbers, and on the CPU engine: the two have to agree.
+//! plan uses a shader for the first time on a device (with a ReLU or a residual: for the first time with that), the
+//! cheapest of the plan's steps that it computes is run there on made-up numbers, and on the CPU engine: the two
+//! have to agree.
 
 use super::EngineError;
 use super::cpu::{CpuEngine, panel};

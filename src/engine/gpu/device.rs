@@ -30,6 +30,9 @@ struct Trouble {
     refused: Option<EngineError>,
 }
 
+/// A shader with the flags of a step: what is compiled the same and takes the same branches.
+pub(super) type Variant = (&'static str, u32);
+
 /// A device with its queue and pipelines.
 #[derive(Debug)]
 pub(super) struct Device {
@@ -42,8 +45,8 @@ pub(super) struct Device {
     pub(super) pending: RefCell<Scopes>,
     /// What makes inputs of photos, once there was one.
     pub(super) resizer: RefCell<Option<Resizer>>,
-    /// By shader that was tried: the wrong value that it computes, and the right one; nothing of one that is right.
-    pub(super) tried: RefCell<HashMap<&'static str, Option<[f32; 2]>>>,
+    /// By what was tried: the wrong value that it computes, and the right one; nothing if it is right.
+    pub(super) tried: RefCell<HashMap<Variant, Option<[f32; 2]>>>,
     /// Which tiles are fastest here, as far as was measured.
     pub(super) tuning: RefCell<Tuning>,
 }

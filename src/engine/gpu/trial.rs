@@ -1,7 +1,8 @@
 //! Which shaders have been tried on this device, and what came of it: see `src/engine/trial.rs`.
 
+use super::device::Variant;
 use super::shaders::Shader;
-use super::{EngineError, GpuEngine, Plan, Tile, step};
+use super::{EngineError, GpuEngine, GpuStep, Plan, Tile, step};
 use std::rc::Rc;
 
 impl GpuEngine {
@@ -18,26 +19,30 @@ impl GpuEngine {
         Plan { buffers: self.specs.clone(), steps, views: Vec::new() }
     }
 
-    /// For each shader that a plan's steps have here and that was not tried: the cheapest of those steps.
+    /// For each shader that a plan's steps have here and that was not tried with their flags: the cheapest of those
+    /// steps.
     ///
     /// # Errors
     /// [`EngineError::Wrong`] if a step can have none but a shader that was tried and is wrong; those of
     /// [`crate::engine::Engine::extend`].
     pub(in crate::engine) fn untried(&self, plan: &Plan) -> Result<Vec<usize>, EngineError> {
-        let mut cheapest: Vec<(&'static str, u64, usize)> = Vec::new();
+        let mut cheapest: Vec<(Variant, u64, usize)> = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
-            let shader = step::dispatch(step, &plan.buffers, self.batch, self.tile_for(step))?.shader.name;
-            match self.device.tried.borrow().get(shader) {
+            let dispatch = step::dispatch(step, &plan.buffers, self.batch, self.tile_for(step))?;
+            let variant = (dispatch.shader.name, dispatch.uniforms.flags);
+            match self.device.tried.borrow().get(&variant) {
                 Some(None) => continue,
-                Some(&Some([found, expected])) => return Err(EngineError::Wrong { shader, expected, found }),
+                Some(&Some([found, expected])) => {
+                    return Err(EngineError::Wrong { shader: variant.0, expected, found });
+                }
                 None => {}
             }
             let values = step.operands.iter().chain(&step.outputs).map(|view| view.shape.values() as u64);
             let cost = step.macs + values.sum::<u64>();
-            match cheapest.iter_mut().find(|(name, ..)| *name == shader) {
+            match cheapest.iter_mut().find(|(known, ..)| *known == variant) {
                 Some(known) if known.1 <= cost => {}
-                Some(known) => *known = (shader, cost, index),
-                None => cheapest.push((shader, cost, index)),
+                Some(known) => *known = (variant, cost, index),
+                None => cheapest.push((variant, cost, index)),
             }
         }
         Ok(cheapest.into_iter().map(|(.., index)| index).collect())
@@ -45,11 +50,13 @@ impl GpuEngine {
 
     /// Notes what a step's shader has computed: what was found and expected, if that differs.
     pub(in crate::engine) fn tried(&self, step: usize, difference: Option<[f32; 2]>) {
-        self.device.tried.borrow_mut().insert(self.steps[step].shader.name, difference);
+        let GpuStep { shader, numbers, .. } = &self.steps[step];
+        self.device.tried.borrow_mut().insert((shader.name, numbers.flags), difference);
     }
 
     /// Whether a shader was tried and computes wrong numbers.
     pub(super) fn is_wrong(&self, shader: &Shader) -> bool {
-        matches!(self.device.tried.borrow().get(shader.name), Some(Some(_)))
+        let tried = self.device.tried.borrow();
+        tried.iter().any(|((name, _), difference)| *name == shader.name && difference.is_some())
     }
 }
