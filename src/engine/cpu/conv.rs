@@ -3,16 +3,14 @@
 //! matrix is not made (no im2col): its rows are pieces of the input, one a tap, read where they lie.
 
 use super::Task;
-use super::memory::{Block, Source, Target, threads};
-use super::product::{Rows, Tile, product};
+use super::memory::{Block, Target, threads};
 use crate::net::op::Window;
+use inceptionscope_kernels::{Out, RGB, Rows, Source, gather, multiply};
 use std::cell::RefCell;
 
 /// Most values of a block's input: they stay in the cache while one panel of weights after the
 /// other goes over them.
 const VALUES: usize = 64 * 1024;
-/// Channels of a photo. Pieces so short do not pay: its rows are gathered into one piece each.
-const RGB: usize = 3;
 
 /// What a thread keeps between runs.
 #[derive(Default)]
@@ -47,7 +45,8 @@ fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scr
         find(&task.input, picture, window, at, starts);
     }
     let (values, pieces) = if channels == RGB && taps > 1 {
-        gather(&task.input, starts, gathered);
+        // Pieces so short do not pay: rows are gathered into one piece each.
+        gather(task.input.values, starts, gathered);
         starts.clear();
         starts.extend((0..block.len()).map(|row| (row * taps * RGB) as u32));
         (gathered.as_slice(), 1)
@@ -59,24 +58,10 @@ fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scr
         zeros.resize(len, 0.0);
     }
 
-    let product = product();
-    let (rows, first, stride, outputs) = (block.len(), block.first, block.stride, block.channels);
-    let out = block.values();
-    for (index, panel) in task.weights.chunks_exact(taps * channels * product.width).enumerate() {
-        let channel = index * product.width;
-        product.tiles(rows, |range, tile| {
-            tile(Tile {
-                rows: Rows { values, starts: &starts[range.start * pieces..], pieces, zeros: &zeros[..len] },
-                panel,
-                epilogue: &task.epilogue,
-                pixel: first + range.start,
-                channel,
-                channels: product.width.min(outputs - channel),
-                out: &mut out[range.start * stride + channel..],
-                stride,
-            });
-        });
-    }
+    let rows = Rows { values, starts, pieces, zeros: &zeros[..len] };
+    let (pixel, stride, channels) = (block.first, block.stride, block.channels);
+    let mut out = Out { values: block.values(), pixel, stride, channels };
+    multiply(&rows, task.weights, &task.epilogue, &mut out);
 }
 
 /// Adds where in the input each tap of the window at output position `y`, `x` of a picture is; past its end
@@ -94,14 +79,5 @@ fn find(input: &Source<'_>, picture: usize, window: &Window, [y, x]: [usize; 2],
                 _ => u32::MAX,
             });
         }
-    }
-}
-
-/// Puts the pieces of rows side by side.
-fn gather(input: &Source<'_>, starts: &[u32], out: &mut Vec<f32>) {
-    out.clear();
-    for start in starts {
-        let piece = input.values.get(*start as usize..).and_then(|from| from.first_chunk::<RGB>());
-        out.extend_from_slice(piece.unwrap_or(&[0.0; RGB]));
     }
 }
