@@ -20,5 +20,5 @@ pub use backward::{
 };
 pub use epilogue::{Epilogue, Source};
 pub use photo::{RGB, gather, resample_column, resample_row};
-pub use product::{Out, Rows, multiply, panel};
+pub use product::{Out, Rows, Seen, multiply, panel};
 pub use taps::{Taps, grouped, largest, largest_and_taps, mean, weighted};

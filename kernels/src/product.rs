@@ -4,6 +4,7 @@
 
 use crate::Epilogue;
 use crate::simd::Vector;
+use std::ops::Range;
 
 /// Vectors in a row of a tile.
 const VECTORS: usize = 2;
@@ -21,6 +22,39 @@ pub struct Rows<'a> {
     pub pieces: usize,
     /// As many zeros as a piece is long.
     pub zeros: &'a [f32],
+}
+
+/// Where the taps of windows are, in values: by row and by column.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// For each row of windows that of each of their rows of taps; `u32::MAX` in the padding.
+    pub rows: Vec<u32>,
+    /// The same for columns, to be added.
+    pub columns: Vec<u32>,
+    /// Rows and columns of taps.
+    pub kernel: [usize; 2],
+    /// From one picture to the next.
+    pub picture: usize,
+}
+
+impl Seen {
+    /// [`Rows::starts`] of the windows with these numbers, counted row by row, picture by picture: a piece a tap.
+    #[inline(never)]
+    pub fn starts(&self, windows: Range<usize>, starts: &mut Vec<u32>) {
+        let width = self.columns.len() / self.kernel[1];
+        let area = width * (self.rows.len() / self.kernel[0]);
+        starts.clear();
+        for window in windows {
+            let (picture, y, x) = (window / area, window % area / width, window % width);
+            let first = (picture * self.picture) as u32;
+            for row in &self.rows[y * self.kernel[0]..][..self.kernel[0]] {
+                for column in &self.columns[x * self.kernel[1]..][..self.kernel[1]] {
+                    let outside = *row == u32::MAX || *column == u32::MAX;
+                    starts.push(if outside { u32::MAX } else { first + row + column });
+                }
+            }
+        }
+    }
 }
 
 /// Where the product goes: a range of each pixel's channels, for consecutive pixels.

@@ -169,8 +169,9 @@ impl CpuEngine {
         check_len("input", view.shape.values(), chw.len())?;
         let area = view.shape.area();
         self.target(view, picture).each_pixel(|pixel, out| {
-            let planes = chw.iter().skip(pixel).step_by(area).copied();
-            out.iter_mut().zip(planes.chain(std::iter::repeat(0.0))).for_each(|(o, v)| *o = v);
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = chw.get(c * area + pixel).copied().unwrap_or(0.0);
+            }
         });
         Ok(())
     }
