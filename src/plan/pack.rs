@@ -81,8 +81,10 @@ impl Layout {
     pub fn place(&self, first: usize, values: &[f32], packed: &mut [f32]) {
         let row = (self.input * self.taps).max(1);
         let (mut o, mut i, mut k) = (first / row, first % row / self.taps.max(1), first % self.taps.max(1));
+        // Millions of weights: no division for each.
+        let mut start = self.index(o, 0, 0);
         for value in values {
-            if let Some(place) = packed.get_mut(self.index(o, i, k)) {
+            if let Some(place) = packed.get_mut(start + (k * self.rows + i) * self.panel) {
                 *place = *value;
             }
             k += 1;
@@ -90,6 +92,7 @@ impl Layout {
                 (k, i) = (0, i + 1);
                 if i == self.input {
                     (i, o) = (0, o + 1);
+                    start = self.index(o, 0, 0);
                 }
             }
         }

@@ -31,10 +31,12 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
     sh.remove_path(&pkg)?;
     let mut first_glue: Option<String> = None;
     for (name, feature) in MODULES {
-        // Of this package alone: what it depends on is compiled once.
-        let feature = feature.map(|feature| format!("target-feature={feature}"));
-        let flags: Vec<&str> = feature.iter().flat_map(|feature| ["-C", feature]).collect();
-        let bound = bind(sh, name, "inceptionscope", &[], &flags)?;
+        // Added to the flags of `.cargo/config.toml`, for all packages.
+        let flags = feature.map(|feature| {
+            format!("target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature={feature}']")
+        });
+        let config: Vec<&str> = flags.iter().flat_map(|flags| ["--config", flags]).collect();
+        let bound = bind(sh, name, "inceptionscope", &config)?;
         let glue = without_comments(sh, &bound.join(GLUE), GLUE)?;
         sh.create_dir(&pkg)?;
         sh.copy_file(bound.join("inceptionscope.d.ts"), pkg.join("inceptionscope.d.ts"))?;
@@ -51,7 +53,7 @@ fn build_formats(sh: &Shell) -> Result<()> {
     let (folder, name) = FORMATS;
     let pkg = sh.current_dir().join(folder);
     sh.remove_path(&pkg)?;
-    let bound = bind(sh, name, name, &["--features", "formats"], &[])?;
+    let bound = bind(sh, name, name, &["--features", "formats"])?;
     let (glue, wasm) = (format!("{name}.js"), format!("{name}_bg.wasm"));
     let text = without_comments(sh, &bound.join(&glue), &glue)?;
     sh.create_dir(&pkg)?;
@@ -61,12 +63,12 @@ fn build_formats(sh: &Shell) -> Result<()> {
 }
 
 /// Compiles this package for browsers and makes its glue, named `glue`; returns the folder of both.
-fn bind(sh: &Shell, name: &str, glue: &str, features: &[&str], flags: &[&str]) -> Result<PathBuf> {
+fn bind(sh: &Shell, name: &str, glue: &str, options: &[&str]) -> Result<PathBuf> {
     let target_dir = target_dir(sh)?;
     let compiled = Path::new(&target_dir).join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
     let build = ["--lib", "--profile", "wasm", "--no-default-features", "--message-format", "short"];
     let target = "wasm32-unknown-unknown";
-    cmd!(sh, "cargo rustc {build...} {features...} --target {target} -- {flags...}").run()?;
+    cmd!(sh, "cargo build {build...} {options...} --target {target}").run()?;
     let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
     Bindgen::new()
         .input_path(&compiled)

@@ -2,11 +2,13 @@
 //! gradient is summed up by whoever stores it.
 
 use super::Task;
-use super::memory::{Source, Target};
+use super::lrn::{factors, incoming};
+use super::memory::Target;
 use crate::net::Shape;
 use crate::net::op::window::{region, region_readers};
 use crate::net::op::{AvgPool, LocalResponseNorm, Window};
 use crate::plan::{Adjoint, DepthwiseConv2d, GroupedConv2d, ReluRule};
+use inceptionscope_kernels::{self as kernels, Source};
 
 /// `shapes` are those of what the kernel read and yielded.
 pub(super) fn run(task: &Task<'_>, adjoint: &Adjoint, [read, yielded]: [Shape; 2], out: Target<'_>) {
@@ -53,15 +55,12 @@ fn at<'a>(source: &Source<'a>, picture: usize, [row, column]: [usize; 2]) -> &'a
 
 fn relu(task: &Task<'_>, rule: ReluRule, out: Target<'_>) {
     let (gradient, result) = (task.operand(0), task.operand(1));
-    let negative = match rule {
+    let least = match rule {
         ReluRule::Plain => f32::NEG_INFINITY,
         ReluRule::Guided => 0.0,
     };
     out.each_pixel(|pixel, out| {
-        for ((out, g), y) in out.iter_mut().zip(gradient.pixel(pixel)).zip(result.pixel(pixel)) {
-            // A gain may have turned the sign.
-            *out = if *y == 0.0 || *g < negative { 0.0 } else { *g };
-        }
+        kernels::relu_adjoint(gradient.pixel(pixel), result.pixel(pixel), least, out);
         task.epilogue.apply(pixel, out);
     });
 }
@@ -73,28 +72,21 @@ fn grouped(
     out: Target<'_>,
 ) {
     let gradient = task.operand(0);
-    let (inputs, outputs) = (read.c() / groups, yielded.c() / groups);
+    let [inputs, outputs] = [read.c() / groups, yielded.c() / groups];
     let pitch = gradient.channels;
     each_reader(task, window, out, |out, picture, position, reader| {
         let (g, tap) = (at(&gradient, picture, reader), window.tap(reader, position));
-        for (input, out) in out.iter_mut().enumerate().take(read.c()) {
-            let first = input / inputs * outputs;
-            let weights = &task.weights[(tap * inputs + input % inputs) * pitch..][first..first + outputs];
-            *out += weights.iter().zip(&g[first..]).map(|(w, g)| w * g).sum::<f32>();
-        }
+        let weights = &task.weights[tap * inputs * pitch..];
+        kernels::add_grouped(g, weights, pitch, [inputs, outputs], &mut out[..read.c()]);
     });
 }
 
 fn depthwise(task: &Task<'_>, conv: &DepthwiseConv2d, out: Target<'_>) {
     let (gradient, input) = (task.operand(0), task.operand(1));
     each_reader(task, &conv.window, out, |out, picture, position, reader| {
-        let weights = &task.weights[conv.window.tap(reader, position) * out.len()..][..out.len()];
-        let (g, seen) = (at(&gradient, picture, reader), at(&input, picture, position));
-        for (((out, w), g), seen) in out.iter_mut().zip(weights).zip(g).zip(seen) {
-            if !conv.relu_input || *seen > 0.0 {
-                *out += w * g;
-            }
-        }
+        let weights = &task.weights[conv.window.tap(reader, position) * out.len()..];
+        let seen = conv.relu_input.then(|| at(&input, picture, position));
+        kernels::add_products(at(&gradient, picture, reader), weights, seen, out);
     });
 }
 
@@ -102,12 +94,7 @@ fn max_pool(task: &Task<'_>, window: &Window, out: Target<'_>) {
     let (gradient, taps) = (task.operand(0), task.operand(1));
     each_reader(task, window, out, |out, picture, position, reader| {
         let own = window.tap(reader, position) as f32;
-        let (g, taps) = (at(&gradient, picture, reader), at(&taps, picture, reader));
-        for ((out, g), tap) in out.iter_mut().zip(g).zip(taps) {
-            if *tap == own {
-                *out += g;
-            }
-        }
+        kernels::add_where_tapped(at(&gradient, picture, reader), at(&taps, picture, reader), own, out);
     });
 }
 
@@ -115,8 +102,8 @@ fn avg_pool(task: &Task<'_>, pool: &AvgPool, out: Target<'_>) {
     let gradient = task.operand(0);
     let read = Shape::map(1, task.size[0], task.size[1]);
     each_reader(task, &pool.window, out, |out, picture, _, reader| {
-        let share = 1.0 / pool.window.divisor(read, reader, pool.count_include_pad) as f32;
-        out.iter_mut().zip(at(&gradient, picture, reader)).for_each(|(out, g)| *out += g * share);
+        let count = pool.window.divisor(read, reader, pool.count_include_pad);
+        kernels::add_scaled(at(&gradient, picture, reader), 1.0 / count as f32, out);
     });
 }
 
@@ -129,30 +116,20 @@ fn adaptive_avg_pool(task: &Task<'_>, out: Target<'_>) {
         for row in region_readers(y, height, gradient.h) {
             for column in region_readers(x, width, gradient.w) {
                 let count = region(row, height, gradient.h).len() * region(column, width, gradient.w).len();
-                let g = at(&gradient, picture, [row, column]);
-                out.iter_mut().zip(g).for_each(|(out, g)| *out += g / count as f32);
+                kernels::add_scaled(at(&gradient, picture, [row, column]), 1.0 / count as f32, out);
             }
         }
         task.epilogue.apply(pixel, out);
     });
 }
 
-/// y = x · d^−β with d = k + α/n · Σ x² over n channels, so that
-/// ∂/∂x = g · d^−β − 2αβ/n · x · Σ g · x · d^(−β−1), over the channels whose window has this one.
 fn local_response_norm(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_>) {
     let (gradient, input) = (task.operand(0), task.operand(1));
-    let scale = norm.alpha / norm.size as f32;
+    let incoming = incoming(norm, input.channels);
+    let readers: Vec<_> = (0..incoming.len()).map(|c| norm.readers(c, incoming.len())).collect();
     out.each_pixel(|pixel, out| {
-        let (g, x) = (gradient.pixel(pixel), input.pixel(pixel));
-        let divisor: Vec<f32> = (0..x.len())
-            .map(|c| norm.k + scale * x[norm.incoming(c, x.len())].iter().map(|x| x * x).sum::<f32>())
-            .collect();
-        let passed: Vec<f32> =
-            (0..x.len()).map(|c| g[c] * x[c] * divisor[c].powf(-norm.beta - 1.0)).collect();
-        for (c, out) in out.iter_mut().enumerate() {
-            let sum: f32 = passed[norm.readers(c, x.len())].iter().sum();
-            *out = g[c] * divisor[c].powf(-norm.beta) - 2.0 * scale * norm.beta * x[c] * sum;
-        }
+        let read = [gradient.pixel(pixel), input.pixel(pixel)];
+        kernels::local_response_norm_adjoint(read, &incoming, &readers, factors(norm), out);
         task.epilogue.apply(pixel, out);
     });
 }
@@ -160,22 +137,15 @@ fn local_response_norm(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_
 fn softmax(task: &Task<'_>, len: usize, out: Target<'_>) {
     let (gradient, result) = (task.operand(0), task.operand(1));
     out.each_pixel(|pixel, out| {
-        let (g, y) = (&gradient.pixel(pixel)[..len], &result.pixel(pixel)[..len]);
-        let mean: f32 = g.iter().zip(y).map(|(g, y)| g * y).sum();
-        out.fill(0.0);
-        out.iter_mut().zip(g.iter().zip(y)).for_each(|(out, (g, y))| *out = y * (g - mean));
+        kernels::softmax_adjoint(gradient.pixel(pixel), result.pixel(pixel), len, out);
         task.epilogue.apply(pixel, out);
     });
 }
 
-/// Of x / max(‖x‖, 1e-12).
 fn l2_normalize(task: &Task<'_>, out: Target<'_>) {
     let (gradient, input) = (task.operand(0), task.operand(1));
     out.each_pixel(|pixel, out| {
-        let (g, x) = (gradient.pixel(pixel), input.pixel(pixel));
-        let norm = x.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
-        let along = g.iter().zip(x).map(|(g, x)| g * x).sum::<f32>() / norm / norm;
-        out.iter_mut().zip(g.iter().zip(x)).for_each(|(out, (g, x))| *out = (g - x * along) / norm);
+        kernels::l2_normalize_adjoint(gradient.pixel(pixel), input.pixel(pixel), out);
         task.epilogue.apply(pixel, out);
     });
 }

@@ -3,16 +3,14 @@
 //! matrix is not made (no im2col): its rows are pieces of the input, one a tap, read where they lie.
 
 use super::Task;
-use super::memory::{Block, Source, Target, threads};
-use super::product::{Rows, Tile, product};
+use super::memory::{Block, Target, threads};
 use crate::net::op::Window;
+use inceptionscope_kernels::{Out, RGB, Rows, Seen, gather, multiply};
 use std::cell::RefCell;
 
 /// Most values of a block's input: they stay in the cache while one panel of weights after the
 /// other goes over them.
 const VALUES: usize = 64 * 1024;
-/// Channels of a photo. Pieces so short do not pay: its rows are gathered into one piece each.
-const RGB: usize = 3;
 
 /// What a thread keeps between runs.
 #[derive(Default)]
@@ -33,21 +31,45 @@ thread_local! {
 pub(super) fn run(task: &Task<'_>, window: &Window, channels: usize, out: Target<'_>) {
     let most = (VALUES / (channels * window.stride[0] * window.stride[1])).clamp(48, 1024);
     let pixels = out.area().div_ceil(threads()).clamp(12, most);
+    let seen = seen(task, window);
     out.each_block(pixels, |mut block| {
-        SCRATCH.with_borrow_mut(|scratch| convolve(task, window, channels, scratch, &mut block));
+        SCRATCH.with_borrow_mut(|scratch| convolve(task, window, channels, &seen, scratch, &mut block));
     });
 }
 
-fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scratch, block: &mut Block<'_>) {
+/// Where in the input the taps of each row and column of windows are.
+fn seen(task: &Task<'_>, window: &Window) -> Seen {
+    let input = &task.input;
+    let axis = |axis: usize, size: usize, step: usize| {
+        let (slide, kernel) = (window.axis(axis), window.kernel[axis]);
+        let place = |at, tap| slide.sees(at, tap, size).map_or(u32::MAX, |seen| (seen * step) as u32);
+        (0..task.size[axis])
+            .flat_map(|at| (0..kernel).map(move |tap| (at, tap)))
+            .map(|(at, tap)| place(at, tap))
+            .collect()
+    };
+    Seen {
+        rows: axis(0, input.h, input.w * input.stride),
+        columns: axis(1, input.w, input.stride),
+        kernel: window.kernel,
+        picture: input.h * input.w * input.stride,
+    }
+}
+
+fn convolve(
+    task: &Task<'_>,
+    window: &Window,
+    channels: usize,
+    seen: &Seen,
+    scratch: &mut Scratch,
+    block: &mut Block<'_>,
+) {
     let Scratch { starts, zeros, gathered } = scratch;
     let taps = window.kernel[0] * window.kernel[1];
-    starts.clear();
-    for pixel in block.first..block.first + block.len() {
-        let (picture, at) = task.position(pixel);
-        find(&task.input, picture, window, at, starts);
-    }
+    seen.starts(block.first..block.first + block.len(), starts);
     let (values, pieces) = if channels == RGB && taps > 1 {
-        gather(&task.input, starts, gathered);
+        // Pieces so short do not pay: rows are gathered into one piece each.
+        gather(task.input.values, starts, gathered);
         starts.clear();
         starts.extend((0..block.len()).map(|row| (row * taps * RGB) as u32));
         (gathered.as_slice(), 1)
@@ -59,49 +81,8 @@ fn convolve(task: &Task<'_>, window: &Window, channels: usize, scratch: &mut Scr
         zeros.resize(len, 0.0);
     }
 
-    let product = product();
-    let (rows, first, stride, outputs) = (block.len(), block.first, block.stride, block.channels);
-    let out = block.values();
-    for (index, panel) in task.weights.chunks_exact(taps * channels * product.width).enumerate() {
-        let channel = index * product.width;
-        product.tiles(rows, |range, tile| {
-            tile(Tile {
-                rows: Rows { values, starts: &starts[range.start * pieces..], pieces, zeros: &zeros[..len] },
-                panel,
-                epilogue: &task.epilogue,
-                pixel: first + range.start,
-                channel,
-                channels: product.width.min(outputs - channel),
-                out: &mut out[range.start * stride + channel..],
-                stride,
-            });
-        });
-    }
-}
-
-/// Adds where in the input each tap of the window at output position `y`, `x` of a picture is; past its end
-/// for padding.
-fn find(input: &Source<'_>, picture: usize, window: &Window, [y, x]: [usize; 2], starts: &mut Vec<u32>) {
-    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
-    for row in 0..window.kernel[0] {
-        let row = vertical.sees(y, row, input.h);
-        for column in 0..window.kernel[1] {
-            let column = horizontal.sees(x, column, input.w);
-            starts.push(match (row, column) {
-                (Some(row), Some(column)) => {
-                    (((picture * input.h + row) * input.w + column) * input.stride) as u32
-                }
-                _ => u32::MAX,
-            });
-        }
-    }
-}
-
-/// Puts the pieces of rows side by side.
-fn gather(input: &Source<'_>, starts: &[u32], out: &mut Vec<f32>) {
-    out.clear();
-    for start in starts {
-        let piece = input.values.get(*start as usize..).and_then(|from| from.first_chunk::<RGB>());
-        out.extend_from_slice(piece.unwrap_or(&[0.0; RGB]));
-    }
+    let rows = Rows { values, starts, pieces, zeros: &zeros[..len] };
+    let (pixel, stride, channels) = (block.first, block.stride, block.channels);
+    let mut out = Out { values: block.values(), pixel, stride, channels };
+    multiply(&rows, task.weights, &task.epilogue, &mut out);
 }

@@ -3,21 +3,23 @@
 use super::Task;
 use super::memory::Target;
 use crate::net::op::LocalResponseNorm;
+use inceptionscope_kernels::local_response_norm;
+use std::ops::Range;
 
-pub(super) fn run(task: &Task<'_>, lrn: &LocalResponseNorm, out: Target<'_>) {
-    let scale = lrn.alpha / lrn.size as f32;
+pub(super) fn run(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_>) {
+    let incoming = incoming(norm, task.input.channels);
     out.each_pixel(|pixel, out| {
-        let x = task.input.pixel(pixel);
-        for (c, o) in out.iter_mut().enumerate() {
-            // Padding channels are zeros and add nothing.
-            *o = lrn.k + scale * x[lrn.incoming(c, x.len())].iter().map(|x| x * x).sum::<f32>();
-        }
-        if lrn.beta == 0.75 {
-            // Square roots are instructions, powf is a slow call.
-            out.iter_mut().zip(x).for_each(|(o, x)| *o = x / (o.sqrt() * o.sqrt().sqrt()));
-        } else {
-            out.iter_mut().zip(x).for_each(|(o, x)| *o = x / o.powf(lrn.beta));
-        }
+        local_response_norm(task.input.pixel(pixel), &incoming, factors(norm), out);
         task.epilogue.apply(pixel, out);
     });
+}
+
+/// What each channel sums up. Padding channels are zeros and add nothing.
+pub(super) fn incoming(norm: &LocalResponseNorm, channels: usize) -> Vec<Range<usize>> {
+    (0..channels).map(|channel| norm.incoming(channel, channels)).collect()
+}
+
+/// Scale of the sum, what is added to it, exponent.
+pub(super) fn factors(norm: &LocalResponseNorm) -> [f32; 3] {
+    [norm.alpha / norm.size as f32, norm.k, norm.beta]
 }

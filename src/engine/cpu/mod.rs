@@ -1,6 +1,6 @@
 //! How does a CPU run the steps? The fallback without a hardware GPU, and what shaders are tested
-//! against. Convolutions are matrix products whose left side is read where it lies in the input;
-//! everything else is plain loops over channels, four at a time.
+//! against. Which pixels are computed, in which order and from which others, is said here; what is computed on their
+//! channels, in the package `inceptionscope_kernels` (`kernels/`).
 //!
 //! With the feature `cli` blocks of output pixels are shared out among threads (rayon).
 
@@ -13,8 +13,6 @@ mod memory;
 mod photo;
 mod pointwise;
 mod pool;
-mod product;
-mod simd;
 mod summary;
 mod vector;
 
@@ -25,8 +23,8 @@ use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
 use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
-use memory::{Epilogue, Source, Target};
-use product::product;
+use inceptionscope_kernels::{Epilogue, Source};
+use memory::{Target, source};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -171,8 +169,9 @@ impl CpuEngine {
         check_len("input", view.shape.values(), chw.len())?;
         let area = view.shape.area();
         self.target(view, picture).each_pixel(|pixel, out| {
-            let planes = chw.iter().skip(pixel).step_by(area).copied();
-            out.iter_mut().zip(planes.chain(std::iter::repeat(0.0))).for_each(|(o, v)| *o = v);
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = chw.get(c * area + pixel).copied().unwrap_or(0.0);
+            }
         });
         Ok(())
     }
@@ -232,8 +231,7 @@ impl CpuEngine {
         let mut targets: Vec<Target<'_>> =
             targets.map(|(values, view)| Target::new(values, &self.specs[view.buffer.0], view)).collect();
         let out = targets.remove(0);
-        let source =
-            |view: &View| Source::new(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view);
+        let source = |view: &View| source(&self.buffers[view.buffer.0], &self.specs[view.buffer.0], view);
         let operands: Vec<Source<'_>> = step.operands.iter().map(source).collect();
         let task = Task {
             operands: &operands,
@@ -299,7 +297,7 @@ impl CpuEngine {
         check_picture(picture, self.batch)?;
         check_view(&self.specs, "read", view)?;
         let (buffer, spec) = (&self.buffers[view.buffer.0], &self.specs[view.buffer.0]);
-        Ok(Source::new(buffer, spec, view).picture(picture))
+        Ok(source(buffer, spec, view).picture(picture))
     }
 
     fn target(&mut self, view: &View, picture: usize) -> Target<'_> {
@@ -309,9 +307,7 @@ impl CpuEngine {
 }
 
 /// See [`super::Engine::panel`].
-pub fn panel() -> usize {
-    product().width
-}
+pub use inceptionscope_kernels::panel;
 
 /// Number of packed weights that a step reads.
 fn weight_len(step: &Step) -> usize {

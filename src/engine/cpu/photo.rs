@@ -4,6 +4,7 @@ use super::Photo;
 use super::memory::Target;
 use crate::net::Normalize;
 use crate::photo::resample::{Crop, FRACTION_BITS};
+use inceptionscope_kernels::{RGB, resample_column, resample_row};
 
 /// RGB of the crop, mirrored if asked for.
 pub(super) fn resize(photo: &Photo<'_>, crop: &Crop) -> Vec<u8> {
@@ -14,33 +15,21 @@ pub(super) fn resize(photo: &Photo<'_>, crop: &Crop) -> Vec<u8> {
     let read = rows.reads(photo.height);
     let first = read.start;
     let fixed = columns.fixed_point();
-    let mut across = vec![0; read.len() * width * 3];
-    for (out, y) in across.chunks_exact_mut(width * 3).zip(first..) {
-        let row = &photo.rgb[y * photo.width * 3..][..photo.width * 3];
-        for (x, out) in out.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-            let weights = &fixed[x * columns.taps..][..columns.taps];
-            let mut sums = [HALF; 3];
-            for (pixel, weight) in row[columns.first[x] * 3..].as_chunks::<3>().0.iter().zip(weights) {
-                (0..3).for_each(|c| sums[c] += i32::from(pixel[c]) * weight);
-            }
-            *out = sums.map(round);
-        }
+    let mut across = vec![0; read.len() * width * RGB];
+    for (out, y) in across.chunks_exact_mut(width * RGB).zip(first..) {
+        let row = &photo.rgb[y * photo.width * RGB..][..photo.width * RGB];
+        resample_row(row, &columns.first, &fixed, columns.taps, FRACTION_BITS, out);
     }
 
     let fixed = rows.fixed_point();
-    let mut out = vec![0; width * height * 3];
-    let mut sums = vec![HALF; width * 3];
-    for (y, out) in out.chunks_exact_mut(width * 3).enumerate() {
-        sums.fill(HALF);
+    let mut out = vec![0; width * height * RGB];
+    let mut sums = vec![0; width * RGB];
+    for (y, out) in out.chunks_exact_mut(width * RGB).enumerate() {
         let weights = &fixed[y * rows.taps..][..rows.taps];
-        for (row, weight) in
-            across[(rows.first[y] - first) * width * 3..].chunks_exact(width * 3).zip(weights)
-        {
-            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += i32::from(*value) * weight);
-        }
-        out.iter_mut().zip(&sums).for_each(|(out, sum)| *out = round(*sum));
+        let seen = &across[(rows.first[y] - first) * width * RGB..];
+        resample_column(seen, weights, FRACTION_BITS, &mut sums, out);
         if crop.mirror {
-            out.as_chunks_mut::<3>().0.reverse();
+            out.as_chunks_mut::<RGB>().0.reverse();
         }
     }
     out
@@ -55,14 +44,7 @@ pub(super) fn normalize(pixels: &[u8], normalize: &Normalize, out: Target<'_>) {
     out.each_pixel(|pixel, out| {
         out.fill(0.0);
         for (c, (out, table)) in out.iter_mut().zip(&tables).enumerate() {
-            *out = table[usize::from(pixels[pixel * 3 + normalize.source[c]])];
+            *out = table[usize::from(pixels[pixel * RGB + normalize.source[c]])];
         }
     });
-}
-
-/// Added so that cutting off the fraction rounds.
-const HALF: i32 = 1 << (FRACTION_BITS - 1);
-
-fn round(sum: i32) -> u8 {
-    (sum >> FRACTION_BITS).clamp(0, 255) as u8
 }

@@ -1,9 +1,9 @@
 //! Statistics and small pictures of a view, straight from its buffer.
 
 use super::CpuEngine;
-use super::memory::Source;
 use crate::engine::{ChannelSummary, EngineError};
 use crate::plan::View;
+use inceptionscope_kernels::Source;
 
 impl CpuEngine {
     /// See [`crate::engine::Engine::statistics`].

@@ -1,7 +1,7 @@
 //! Vectors of f32, as wide as one instruction computes on.
 
 /// A few f32. `[f32; 4]` is the one that any processor has; the compiler makes what SIMD it can of it.
-pub(super) trait Vector: Copy {
+pub(crate) trait Vector: Copy {
     /// How many.
     const LANES: usize;
     /// Rows of a tile of [`super::product`] whose sums, two vectors each, stay in registers.
@@ -27,10 +27,10 @@ pub(super) trait Vector: Copy {
 
 /// Channels come in fours.
 #[cfg(target_arch = "wasm32")]
-pub(super) type Quad = wasm::F32x4;
+pub(crate) type Quad = wasm::F32x4;
 /// Channels come in fours.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) type Quad = [f32; 4];
+pub(crate) type Quad = [f32; 4];
 
 impl Vector for [f32; 4] {
     const LANES: usize = 4;
@@ -79,13 +79,13 @@ impl Vector for [f32; 4] {
 }
 
 #[cfg(target_arch = "wasm32")]
-pub(super) mod wasm {
+pub(crate) mod wasm {
     use super::Vector;
     use std::arch::wasm32::*;
 
     /// wasm's only vector.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct F32x4(v128);
+    pub(crate) struct F32x4(v128);
 
     impl Vector for F32x4 {
         const LANES: usize = 4;
@@ -143,14 +143,14 @@ pub(super) mod wasm {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) mod x86 {
+pub(crate) mod x86 {
     use super::Vector;
     use std::arch::x86_64::*;
 
     /// AVX2 with FMA. Only to be used in functions that have these target features, on a processor
     /// that has them: each method relies on it.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct F32x8(__m256);
+    pub(crate) struct F32x8(__m256);
 
     #[allow(
         clippy::undocumented_unsafe_blocks,

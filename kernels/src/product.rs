@@ -2,8 +2,9 @@
 //! a panel of columns (output channels, two vectors wide), with the epilogue while the sums are
 //! still in registers.
 
-use super::memory::Epilogue;
-use super::simd::Vector;
+use crate::Epilogue;
+use crate::simd::Vector;
+use std::ops::Range;
 
 /// Vectors in a row of a tile.
 const VECTORS: usize = 2;
@@ -11,48 +12,105 @@ const VECTORS: usize = 2;
 const MOST_ROWS: usize = 6;
 
 /// The left matrix: each row is a chain of pieces that lie anywhere in the input.
-pub(super) struct Rows<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
     /// What the pieces are pieces of.
-    pub(super) values: &'a [f32],
+    pub values: &'a [f32],
     /// Where each piece starts, row by row; past the end for a piece of zeros.
-    pub(super) starts: &'a [u32],
+    pub starts: &'a [u32],
     /// Pieces of a row.
-    pub(super) pieces: usize,
+    pub pieces: usize,
     /// As many zeros as a piece is long.
-    pub(super) zeros: &'a [f32],
+    pub zeros: &'a [f32],
+}
+
+/// Where the taps of windows are, in values: by row and by column.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// For each row of windows that of each of their rows of taps; `u32::MAX` in the padding.
+    pub rows: Vec<u32>,
+    /// The same for columns, to be added.
+    pub columns: Vec<u32>,
+    /// Rows and columns of taps.
+    pub kernel: [usize; 2],
+    /// From one picture to the next.
+    pub picture: usize,
+}
+
+impl Seen {
+    /// [`Rows::starts`] of the windows with these numbers, counted row by row, picture by picture: a piece a tap.
+    #[inline(never)]
+    pub fn starts(&self, windows: Range<usize>, starts: &mut Vec<u32>) {
+        let width = self.columns.len() / self.kernel[1];
+        let area = width * (self.rows.len() / self.kernel[0]);
+        starts.clear();
+        for window in windows {
+            let (picture, y, x) = (window / area, window % area / width, window % width);
+            let first = (picture * self.picture) as u32;
+            for row in &self.rows[y * self.kernel[0]..][..self.kernel[0]] {
+                for column in &self.columns[x * self.kernel[1]..][..self.kernel[1]] {
+                    let outside = *row == u32::MAX || *column == u32::MAX;
+                    starts.push(if outside { u32::MAX } else { first + row + column });
+                }
+            }
+        }
+    }
+}
+
+/// Where the product goes: a range of each pixel's channels, for consecutive pixels.
+#[derive(Debug)]
+pub struct Out<'a> {
+    /// From the first value of the first pixel on.
+    pub values: &'a mut [f32],
+    /// Number of the first pixel.
+    pub pixel: usize,
+    /// From one pixel to the next.
+    pub stride: usize,
+    /// Channels, padded to a multiple of four.
+    pub channels: usize,
+}
+
+/// Rows times all panels of weights. A panel has the weights of [`panel`] columns for each value of a row.
+#[inline(never)]
+pub fn multiply(rows: &Rows<'_>, weights: &[f32], epilogue: &Epilogue<'_>, out: &mut Out<'_>) {
+    product().multiply(rows, weights, epilogue, out);
+}
+
+/// Columns of a panel, for this processor.
+pub fn panel() -> usize {
+    product().width
 }
 
 /// Rows times a panel.
-pub(super) struct Tile<'a, 'b> {
+struct Tile<'a> {
     /// From the first row on.
-    pub(super) rows: Rows<'a>,
-    /// For each value of a row the weights of all columns.
-    pub(super) panel: &'a [f32],
-    pub(super) epilogue: &'a Epilogue<'b>,
+    rows: Rows<'a>,
+    panel: &'a [f32],
+    epilogue: &'a Epilogue<'a>,
     /// Number of the first row's pixel.
-    pub(super) pixel: usize,
+    pixel: usize,
     /// The panel's first channel.
-    pub(super) channel: usize,
+    channel: usize,
     /// Channels of the panel that are there to be written.
-    pub(super) channels: usize,
+    channels: usize,
     /// From that channel of the first pixel on.
-    pub(super) out: &'a mut [f32],
+    out: &'a mut [f32],
     /// From one pixel to the next.
-    pub(super) stride: usize,
+    stride: usize,
 }
 
 /// The product as this processor does it best.
-pub(super) struct Product {
+struct Product {
     /// Columns of a panel.
-    pub(super) width: usize,
+    width: usize,
     /// Most rows of a tile.
     rows: usize,
     /// By number of rows, from one on.
-    tiles: [fn(Tile<'_, '_>); MOST_ROWS],
+    tiles: [fn(Tile<'_>); MOST_ROWS],
 }
 
 /// Chosen once; always the same.
-pub(super) fn product() -> &'static Product {
+fn product() -> &'static Product {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         return &AVX2;
@@ -60,7 +118,7 @@ pub(super) fn product() -> &'static Product {
     &PLAIN
 }
 
-static PLAIN: Product = plain::<super::simd::Quad>();
+static PLAIN: Product = plain::<crate::simd::Quad>();
 
 const fn plain<V: Vector>() -> Product {
     Product {
@@ -72,13 +130,13 @@ const fn plain<V: Vector>() -> Product {
 
 #[cfg(target_arch = "x86_64")]
 static AVX2: Product = {
-    use super::simd::x86::F32x8;
+    use crate::simd::x86::F32x8;
 
     #[target_feature(enable = "avx2,fma")]
-    fn with_features<const R: usize>(t: Tile<'_, '_>) {
+    fn with_features<const R: usize>(t: Tile<'_>) {
         tile::<F32x8, R>(t);
     }
-    fn checked<const R: usize>(tile: Tile<'_, '_>) {
+    fn checked<const R: usize>(tile: Tile<'_>) {
         // SAFETY: product() gives this out only where the processor has both features.
         unsafe { with_features::<R>(tile) }
     }
@@ -90,20 +148,33 @@ static AVX2: Product = {
 };
 
 impl Product {
-    /// Cuts rows into tiles of nearly the same size, and calls `f` with each tile's range and with what computes it.
-    pub(super) fn tiles(&self, rows: usize, mut f: impl FnMut(std::ops::Range<usize>, fn(Tile<'_, '_>))) {
-        let tiles = rows.div_ceil(self.rows);
-        let mut first = 0;
-        for rest in (1..=tiles).rev() {
-            let end = first + (rows - first).div_ceil(rest);
-            f(first..end, self.tiles[end - first - 1]);
-            first = end;
+    fn multiply(&self, rows: &Rows<'_>, weights: &[f32], epilogue: &Epilogue<'_>, out: &mut Out<'_>) {
+        let Rows { starts, pieces, zeros, .. } = *rows;
+        let count = starts.len() / pieces;
+        for (index, panel) in weights.chunks_exact(pieces * zeros.len() * self.width).enumerate() {
+            let channel = index * self.width;
+            // Tiles of nearly the same size.
+            let mut first = 0;
+            for rest in (1..=count.div_ceil(self.rows)).rev() {
+                let end = first + (count - first).div_ceil(rest);
+                self.tiles[end - first - 1](Tile {
+                    rows: Rows { starts: &starts[first * pieces..], ..*rows },
+                    panel,
+                    epilogue,
+                    pixel: out.pixel + first,
+                    channel,
+                    channels: self.width.min(out.channels - channel),
+                    out: &mut out.values[first * out.stride + channel..],
+                    stride: out.stride,
+                });
+                first = end;
+            }
         }
     }
 }
 
 #[inline(always)]
-fn tile<V: Vector, const R: usize>(tile: Tile<'_, '_>) {
+fn tile<V: Vector, const R: usize>(tile: Tile<'_>) {
     let Rows { values, starts, pieces, zeros } = tile.rows;
     let len = zeros.len();
     let mut sums = [[V::splat(0.0); VECTORS]; R];
@@ -138,8 +209,7 @@ fn tile<V: Vector, const R: usize>(tile: Tile<'_, '_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::cpu::memory::Source;
-    use crate::plan::pack::Layout;
+    use crate::Source;
 
     fn products() -> Vec<&'static Product> {
         // Where there is AVX2, the other one as well.
@@ -175,30 +245,19 @@ mod tests {
         Epilogue::arrange(&spec, &mut arranged);
         let epilogue = Epilogue::new(&arranged, true, Some((source, 2.0)));
 
+        // For one panel after the other, and each value of a row: the weights of the panel's columns.
+        let mut panels = Vec::new();
+        for first in (0..columns).step_by(product.width) {
+            for (piece, k) in (0..pieces).flat_map(|piece| (0..len).map(move |k| (piece, k))) {
+                let weight = |column: usize| weights.get((column * len + k) * pieces + piece).copied();
+                panels.extend((first..first + product.width).map(|column| weight(column).unwrap_or(0.0)));
+            }
+        }
         let stride = columns + 4;
         let mut out = vec![f32::NAN; rows * stride];
-        let panels = Layout::dense(columns, len, [pieces, 1], Some(product.width)).pack(&weights);
-        for (index, panel) in panels.chunks_exact(pieces * len * product.width).enumerate() {
-            let channel = index * product.width;
-            product.tiles(rows, |range, tile| {
-                let zeros = vec![0.0; len];
-                tile(Tile {
-                    rows: Rows {
-                        values: &values,
-                        starts: &starts[range.start * pieces..],
-                        pieces,
-                        zeros: &zeros,
-                    },
-                    panel,
-                    epilogue: &epilogue,
-                    pixel: range.start,
-                    channel,
-                    channels: product.width.min(columns - channel),
-                    out: &mut out[range.start * stride + channel..],
-                    stride,
-                });
-            });
-        }
+        let rows_of = Rows { values: &values, starts: &starts, pieces, zeros: &vec![0.0; len] };
+        let mut to = Out { values: &mut out, pixel: 0, stride, channels: columns };
+        product.multiply(&rows_of, &panels, &epilogue, &mut to);
         for (row, out) in out.chunks_exact(stride).enumerate() {
             for column in 0..columns {
                 let mut sum = 0.0;

@@ -1,0 +1,113 @@
+//! Views to read, and what happens to a value before it is stored.
+
+use crate::simd::{Quad, Vector};
+
+/// A view of a buffer of pixels: a range of each pixel's channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// From the first value of the first pixel on.
+    pub values: &'a [f32],
+    /// Rows.
+    pub h: usize,
+    /// Columns.
+    pub w: usize,
+    /// Channels, padded to a multiple of four.
+    pub channels: usize,
+    /// From one pixel to the next.
+    pub stride: usize,
+}
+
+impl<'a> Source<'a> {
+    /// That of one picture alone.
+    pub fn picture(&self, picture: usize) -> Self {
+        Self { values: &self.values[picture * self.h * self.w * self.stride..], ..*self }
+    }
+
+    /// The channels of the pixel with this number, row by row, picture by picture.
+    #[inline]
+    pub fn pixel(&self, index: usize) -> &'a [f32] {
+        &self.values[index * self.stride..][..self.channels]
+    }
+}
+
+/// `gain · relu(scale · acc + shift + other · residual)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<'a> {
+    scale: &'a [f32],
+    shift: &'a [f32],
+    gain: &'a [f32],
+    relu: bool,
+    /// The other summand and its factor.
+    residual: Option<(Source<'a>, f32)>,
+}
+
+/// Most lanes of a [`Vector`].
+const LANES: usize = 8;
+
+impl<'a> Epilogue<'a> {
+    /// Number of [`Epilogue::arrange`]d values for `channels` channels.
+    pub fn len(channels: usize) -> usize {
+        channels.next_multiple_of(LANES) * 3
+    }
+
+    /// From scale, shift and gain for every four channels to all scales, all shifts, all gains, each
+    /// filled up to whole vectors.
+    pub fn arrange(values: &[f32], out: &mut Vec<f32>) {
+        let channels = values.len() / 3;
+        out.clear();
+        out.resize(Self::len(channels), 0.0);
+        for (part, out) in out.chunks_exact_mut(channels.next_multiple_of(LANES)).enumerate() {
+            for (out, group) in out.chunks_exact_mut(4).zip(values.chunks_exact(12)) {
+                out.copy_from_slice(&group[part * 4..][..4]);
+            }
+        }
+    }
+
+    /// Over arranged values.
+    pub fn new(values: &'a [f32], relu: bool, residual: Option<(Source<'a>, f32)>) -> Self {
+        let (scale, rest) = values.split_at(values.len() / 3);
+        let (shift, gain) = rest.split_at(scale.len());
+        Self { scale, shift, gain, relu, residual }
+    }
+
+    /// For the channels from a given one on: what stores raw values of a pixel, as many as `out`
+    /// takes or the whole vector.
+    #[inline(always)]
+    pub(crate) fn at<V: Vector>(&self, channel: usize) -> impl Fn(V, usize, &mut [f32]) {
+        let load = |values: &[f32]| V::load(&values[channel..]);
+        let (scale, shift, gain) = (load(self.scale), load(self.shift), load(self.gain));
+        move |raw, pixel, out| {
+            let mut y = raw.mul_add(scale, shift);
+            let part = V::LANES > 4 && out.len() < V::LANES;
+            if let Some((source, other)) = &self.residual {
+                let residual = &source.pixel(pixel)[channel..];
+                let residual = if part { V::load(&filled(residual)) } else { V::load(residual) };
+                y = residual.mul_add(V::splat(*other), y);
+            }
+            if self.relu {
+                y = y.max(V::splat(0.0));
+            }
+            let y = y.mul(gain);
+            if part {
+                let mut whole = [0.0; LANES];
+                y.store(&mut whole);
+                out.copy_from_slice(&whole[..out.len()]);
+            } else {
+                y.store(out);
+            }
+        }
+    }
+
+    /// Turns the raw values of a pixel into what is stored.
+    #[inline(never)]
+    pub fn apply(&self, pixel: usize, out: &mut [f32]) {
+        for (quad, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            self.at(quad * 4)(Quad::load(out), pixel, out);
+        }
+    }
+}
+
+/// A vector's worth of the last few values.
+fn filled(values: &[f32]) -> [f32; LANES] {
+    std::array::from_fn(|i| values.get(i).copied().unwrap_or(0.0))
+}

@@ -1,0 +1,24 @@
+//! What a CPU computes on the channels of pixels: the innermost loops of the CPU engine, `src/engine/cpu/`, as
+//! shaders are those of the GPU engine. They know slices and numbers; which pixels a window sees, and in which order
+//! pixels are computed, is the engine's.
+//!
+//! A package of its own, because the module for browsers is compiled for speed here and for size everywhere else
+//! (profile `wasm`). Hence no public function that loops is generic or inlined: it would become part of what is small and slow.
+
+mod across;
+mod backward;
+mod epilogue;
+mod photo;
+mod product;
+mod simd;
+mod taps;
+
+pub use across::{l2_normalize, local_response_norm, softmax};
+pub use backward::{
+    add_grouped, add_products, add_scaled, add_where_tapped, l2_normalize_adjoint,
+    local_response_norm_adjoint, relu_adjoint, softmax_adjoint,
+};
+pub use epilogue::{Epilogue, Source};
+pub use photo::{RGB, gather, resample_column, resample_row};
+pub use product::{Out, Rows, Seen, multiply, panel};
+pub use taps::{Taps, grouped, largest, largest_and_taps, mean, weighted};
