@@ -1,5 +1,6 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
+import { againstIn } from './against.js';
 import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
@@ -63,7 +64,7 @@ export class App {
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
     if (choice.model !== model || choice.variant !== variant)
-      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '' });
+      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare: /^photo:/.test(this.state.compare) ? this.state.compare : '' });
     this.select(choice);
     return this.panels.opener.choose(choice);
   }
@@ -108,6 +109,7 @@ export class App {
   async show(scope, choice) {
     const { runner, status, module, map, channel, photo, predictions, opener } = this.panels;
     runner.abort();
+    this.panels.compare.comparison.leave(); // what the address asks for is compared again
     const asked = this.state.why;
     this.panels.asking.ask(null);
     this.state.why = asked;
@@ -196,6 +198,7 @@ export class App {
     predictions.show(result, heads, module.untrained, before);
     if (asking.question) asking.changed(runner.camera !== null);
     else this.#askFromState(scope);
+    await this.panels.compare.ran(result);
   }
 
   /** What the address asks about the answer. @param {Scope} scope */
@@ -312,7 +315,7 @@ export class App {
     const { controls, opener, module, predictions, channel, map, runner } = this.panels;
     const before = this.state;
     this.state = next;
-    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter });
+    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side });
     predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
     if (next.image !== before.image) runner.photo = null;
     if (
@@ -331,6 +334,7 @@ export class App {
     if (next.image !== before.image) await firstPhoto(this);
     else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
     else await this.refreshChannel();
+    if (next.compare !== before.compare) await this.panels.compare.comparison.start(againstIn(next.compare));
     if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
   }
 
