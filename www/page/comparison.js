@@ -20,7 +20,7 @@ import { t } from './words.js';
  * @typedef {import('./choice.js').Choice} Choice
  * @typedef {import('./graph.js').Scope} Scope
  *
- * @typedef {import('./lens.js').Side & { title: string, result: Prediction, names: string[] }} Side names: of its classes
+ * @typedef {import('./lens.js').Side & { result: Prediction, names: string[] }} Side names: of its classes
  *
  * @typedef {object} Pair
  * @property {Against} against
@@ -91,10 +91,10 @@ export class Comparison {
   async start(against, given = null) {
     const { page } = this;
     this.leave();
+    this.against = against;
     page.onAgainst(against);
     if (!against) return;
     if (against.value === OWN && !given) return this.#fail(t.compare.ownMissing);
-    this.against = against;
     const attempt = new AbortController();
     this.#attempt = attempt;
     try {

@@ -97,7 +97,7 @@ export function build(app) {
   });
   predictions.note.after(changes.element);
   const compare = comparing(app);
-  byId('why').before(compare.view.element);
+  byId('predictions').after(compare.view.element);
   const { scale, sort, filter, side } = app.state;
   const module = new ModuleView(
     { scale, sort, filter, side, everyOp: false },

@@ -27,20 +27,27 @@ import { t } from './words.js';
  * @typedef {object} Side One of two networks that are compared, with its photo.
  * @property {Scope} scope
  * @property {import('../inceptionscope.js').Intervention[]} changes
+ * @property {string} title
  *
  * @typedef {object} Lens
  * @property {boolean} compares
+ * @property {string[]} titles of each side
  * @property {Side['changes'][]} changes of each side
  * @property {(node: Node, side: string) => Look} look
  * @property {(node: Node) => Promise<Values>} values
  * @property {(id: string, planes: Plane[], channels: number[], size?: number) => Promise<Maps[]>} maps
  */
 
+/** What the maps of a comparison are called. @param {Plane} plane */
+export const letterOf = (plane) => (plane === 'difference' ? t.compare.difference : t.compare.letters[plane === 'b' ? 1 : 0]);
+
 /** A node as it is. @implements {Lens} */
 export class Own {
   compares = false;
   /** @type {Side['changes'][]} */
   changes = [];
+  /** @type {string[]} */
+  titles = [];
 
   /** @param {Scope} scope */
   constructor(scope) {
@@ -73,6 +80,7 @@ export class Both {
     this.a = a.scope;
     this.b = b.scope;
     this.changes = [a.changes, b.changes];
+    this.titles = [a.title, b.title];
   }
 
   /** @param {Node} node @param {string} side `a`, `b`, `difference`, or empty for all three @returns {Look} */

@@ -53,6 +53,8 @@ export default {
     difference: 'B − A',
     values: 'A, B',
     scaleNote: 'A and B share a scale.',
+    /** @param {string} name @param {number} top @param {number} max */
+    clipped: (name, top, max) => `${name}: values above ${value(top)} look like ${value(top)}; the maximum is ${value(max)}.`,
     side: 'What each tile shows',
     sides: { '': 'A, B and B − A', a: 'A', b: 'B', difference: 'B − A' },
     order: 'by difference',

@@ -53,6 +53,8 @@ export default {
     difference: 'B − A',
     values: 'A, B',
     scaleNote: 'A와 B의 색 눈금은 같습니다.',
+    /** @param {string} name @param {number} top @param {number} max */
+    clipped: (name, top, max) => `${name}: ${value(top)}보다 큰 값은 ${value(top)}과 같은 색입니다. 최댓값은 ${value(max)}입니다.`,
     side: '칸마다 보이는 것',
     sides: { '': 'A, B, B − A', a: 'A', b: 'B', difference: 'B − A' },
     order: '차이순',

@@ -80,11 +80,11 @@ export class BranchTable {
       label,
       node,
       energy: sides.map((energies) => energies[i]),
-      share: sides.map((energies, side) => energies[i] / (totals[side] || 1)),
+      share: sides.map((energies, side) => totals[side] === 0 ? 0 : energies[i] / totals[side]),
     }));
     this.body.replaceChildren(...this.rows.map(({ label, energy, share }, i) => {
       const [a, b] = share;
-      const cells = [...energy.map(format.value), ...share.map(shareOf), Number.isNaN(b - a) ? '–' : t.predictions.change(b - a)];
+      const cells = [...energy.map((v) => (Number.isNaN(v) ? '–' : format.value(v))), ...share.map(shareOf), Number.isNaN(b - a) ? '–' : t.predictions.change(b - a)];
       return h(
         'tr',
         {},

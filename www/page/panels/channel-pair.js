@@ -3,6 +3,7 @@
 import { drawMap } from '../colour.js';
 import { h, setText } from '../dom.js';
 import * as format from '../format.js';
+import { letterOf } from '../lens.js';
 import { t } from '../words.js';
 
 /** @typedef {import('../lens.js').Plane} Plane */
@@ -46,6 +47,3 @@ export class ChannelPair {
     });
   }
 }
-
-/** @param {Plane} plane */
-const letterOf = (plane) => (plane === 'difference' ? t.compare.difference : t.compare.letters[plane === 'b' ? 1 : 0]);

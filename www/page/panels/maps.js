@@ -3,6 +3,7 @@
 import { t } from '../words.js';
 import { drawMap } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
+import { letterOf } from '../lens.js';
 
 const GAP = 3;
 /** Between the maps of a tile. */
@@ -10,6 +11,8 @@ const SEAM = 2;
 /** Tiles of maps and of single values: least and greatest width, and rows shown at first. */
 const MAP = { least: 44, greatest: 72, preview: 3 };
 const VALUE = { least: 16, greatest: 22, preview: 6 };
+/** So many times as many rows at first where a tile has several maps: fewer of them fit into a row. */
+const MORE = 2;
 /** Rows kept beyond the window's edges. */
 const OVERSCAN = 2;
 
@@ -100,7 +103,9 @@ export class MapGrid {
     });
     this.box.id = this.id;
     this.none = h('p', { class: 'muted small', text: t.view.noneShown, hidden: true });
-    this.element = h('div', { class: 'maps' }, this.none, this.box, this.more);
+    /** Over several maps: of which side each is. */
+    this.heads = h('div', { class: 'maps-heads', 'aria-hidden': 'true', hidden: planes.length < 2 });
+    this.element = h('div', { class: 'maps' }, this.none, this.heads, this.box, this.more);
     this.resize = new ResizeObserver(() => this.layout());
   }
 
@@ -159,8 +164,9 @@ export class MapGrid {
     this.height = Math.max(10, Math.round((this.size * this.rows) / this.columns));
     const count = this.order.length;
     const all = Math.ceil(count / this.perRow);
-    const folds = all > preview;
-    const rows = this.expanded || !folds ? all : preview;
+    const first = maps > 1 ? MORE * preview : preview;
+    const folds = all > first;
+    const rows = this.expanded || !folds ? all : first;
     this.shown = Math.min(count, rows * this.perRow);
     this.box.style.height = `${Math.max(0, rows * (this.height + GAP) - GAP)}px`;
     this.more.hidden = !folds;
@@ -170,9 +176,19 @@ export class MapGrid {
       this.expanded ? t.maps.showFewerOf(this.node) : t.maps.showAllOf(count, this.node),
     );
     this.more.setAttribute('aria-expanded', String(this.expanded));
+    if (maps > 1) this.#drawHeads();
     for (const tile of this.tiles.values()) this.#retire(tile);
     this.tiles.clear();
     this.update();
+  }
+
+  #drawHeads() {
+    const tiles = Array.from({ length: Math.min(this.perRow, this.order.length) }, () => this.planes).flat();
+    this.heads.style.columnGap = `${SEAM}px`;
+    this.heads.replaceChildren(...tiles.map((plane, i) => {
+      const end = (i + 1) % this.planes.length === 0;
+      return h('span', { style: `width:${this.size}px;margin-right:${end ? GAP - SEAM : 0}px`, text: letterOf(plane) });
+    }));
   }
 
   /** Makes the tiles that are near the window, drops the others and asks for missing pixels. */

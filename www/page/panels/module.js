@@ -138,7 +138,7 @@ export class ModuleView {
     const compares = this.lens?.compares ?? false;
     if (!compares && (sum || nodes.some((n) => n.parts && n.parts.length > 1)))
       parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
-    parts.push(this.#makeToolbar());
+    parts.push(...this.#makeToolbar());
     this.table = compares ? BranchTable.of(graph, index) : null;
     if (this.table) parts.push(this.table.element);
 
@@ -244,8 +244,8 @@ export class ModuleView {
       }
     };
     const stats = () => this.ops.flatMap((op) => op.values.sides);
-    this.toolbar = new Toolbar(this.view, this.lens?.compares ?? false, { onChange, stats });
-    return this.toolbar.element;
+    this.toolbar = new Toolbar(this.view, this.lens?.titles ?? [], { onChange, stats });
+    return [this.toolbar.sides, this.toolbar.element].filter((part) => part !== null);
   }
 
   /** @param {Node} sum */

@@ -17,10 +17,10 @@ import { t } from '../words.js';
  */
 
 export class Toolbar {
-  /** @param {View} view @param {boolean} compares whether there are two sides @param {Callbacks} callbacks */
-  constructor(view, compares, callbacks) {
+  /** @param {View} view @param {string[]} titles of both sides of a comparison; none if nothing is compared @param {Callbacks} callbacks */
+  constructor(view, titles, callbacks) {
     this.view = view;
-    this.compares = compares;
+    const compares = titles.length > 0;
     this.callbacks = callbacks;
     const { onChange } = callbacks;
     this.legend = h('div', { class: 'legend', role: 'group', 'aria-label': t.view.legend });
@@ -30,10 +30,11 @@ export class Toolbar {
       checked: view.everyOp,
       onchange: () => onChange({ everyOp: every.checked }),
     });
+    /** Over it, of a comparison: what is compared, and which side is seen. */
+    this.sides = compares ? sideChoice(view.side, titles, (side) => onChange({ side })) : null;
     this.element = h(
       'div',
       { class: 'toolbar' },
-      compares ? (this.sides = sideChoice(view.side, (side) => onChange({ side }))) : null,
       this.#select(t.view.colours, t.view.scales, view.scale, (scale) => onChange({ scale })),
       this.#select(t.view.order, compares ? { ...t.view.orders, difference: t.compare.order } : t.view.orders, view.sort, (sort) =>
         onChange({ sort }),
@@ -108,12 +109,13 @@ export class Toolbar {
   /** @param {Shared | null} scale what all maps share @param {Shared | null} [differs] and all maps of differences */
   drawLegend(scale, differs = null) {
     const { side } = this.view;
-    const signed = side === 'difference' ? null : this.#ramp(scale, this.compares ? t.compare.values : '');
+    const compares = this.sides !== null;
+    const values = side === 'difference' ? null : this.#ramp(scale, compares ? t.compare.values : '');
     const difference = differs && side !== 'a' && side !== 'b' ? this.#ramp(differs, t.compare.difference) : null;
-    const notes = [t.view.scaleNotes[/** @type {'module'} */ (this.view.scale)], this.compares ? t.compare.scaleNote : ''];
-    for (const ramp of [signed, difference]) if (ramp) notes.push(ramp.note);
+    const notes = [t.view.scaleNotes[/** @type {'module'} */ (this.view.scale)], compares ? t.compare.scaleNote : ''];
+    for (const ramp of [values, difference]) if (ramp) notes.push(ramp.note);
     this.legend.replaceChildren(
-      ...(signed?.parts ?? []),
+      ...(values?.parts ?? []),
       ...(difference?.parts ?? []),
       h('span', { class: 'swatch', style: `background:rgb(${ALARM})`, 'aria-hidden': 'true' }),
       h('span', { class: 'muted', text: t.view.nonfinite }),
@@ -140,15 +142,15 @@ export class Toolbar {
         canvas,
         h('span', { class: 'number', text: clipped ? t.view.atLeast(top) : top }),
       ],
-      note: clipped ? t.view.clipped(scale.top, greatest) : '',
+      note: !clipped ? '' : name ? t.compare.clipped(name, scale.top, greatest) : t.view.clipped(scale.top, greatest),
     };
   }
 }
 
-/** Which side is seen; on a phone it stays in the window. @param {string} chosen @param {(side: string) => void} set */
-function sideChoice(chosen, set) {
+/** Which side is seen, and what each is. @param {string} chosen @param {string[]} titles @param {(side: string) => void} set */
+function sideChoice(chosen, titles, set) {
   const name = uniqueId('side');
-  return h(
+  const choice = h(
     'div',
     { class: 'sides', role: 'radiogroup', 'aria-label': t.compare.side },
     Object.entries(t.compare.sides).map(([side, text]) => {
@@ -161,4 +163,5 @@ function sideChoice(chosen, set) {
       );
     }),
   );
+  return h('div', { class: 'sides-bar' }, choice, titles.map((title, i) => h('span', {}, h('b', { text: `${t.compare.letters[i]} ` }), title)));
 }
