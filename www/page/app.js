@@ -1,6 +1,5 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
-import { againstIn } from './against.js';
 import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
@@ -334,7 +333,7 @@ export class App {
     if (next.image !== before.image) await firstPhoto(this);
     else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
     else await this.refreshChannel();
-    if (next.compare !== before.compare) await this.panels.compare.comparison.start(againstIn(next.compare));
+    if (next.compare !== before.compare) await this.panels.compare.comparison.want(next.compare);
     if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
   }
 

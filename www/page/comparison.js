@@ -125,13 +125,15 @@ export class Comparison {
     const { page } = this;
     this.#result = result;
     const wanted = page.wanted();
-    if (wanted !== textOf(this.against)) {
-      const against = againstIn(wanted);
-      if (against) this.start(against);
-      else this.#fail(t.compare.unknown(wanted));
-    } else if (this.#second) {
-      await this.#follow();
-    }
+    if (wanted !== textOf(this.against)) this.want(wanted); // the first one does not wait for it
+    else if (this.#second) await this.#follow();
+  }
+
+  /** Compares with what an address asks for. @param {string} text */
+  async want(text) {
+    const against = againstIn(text);
+    if (text && !against) this.#fail(t.compare.unknown(text));
+    else await this.start(against);
   }
 
   /** @param {Against} against @param {Shown} shown @param {File | null} given @param {AbortSignal} signal */

@@ -55,7 +55,10 @@ function passes(stats, filter) {
  * @param {Pick<Stats, 'min' | 'max'>[]} sides @param {number} channel @returns {Shared}
  */
 export const channelScale = (sides, channel) =>
-  sharedScale(sides.map(({ min, max }) => ({ min: min.subarray(channel, channel + 1), max: max.subarray(channel, channel + 1) })));
+  sharedScale([{
+    min: Float32Array.of(Math.min(...sides.map(({ min }) => min[channel]))),
+    max: Float32Array.of(Math.max(...sides.map(({ max }) => max[channel]))),
+  }]);
 
 /**
  * The colour scales of ops that are shown together: the same for both sides, another one for how these differ.

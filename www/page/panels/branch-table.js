@@ -27,6 +27,9 @@ import { laneColour } from './bars.js';
  * @property {number[]} share of the energy of all branches
  */
 
+/** Energies from here on are written as counts are. */
+const MANY = 1e4;
+
 export class BranchTable {
   /** @param {Branch[]} branches */
   constructor(branches) {
@@ -72,8 +75,10 @@ export class BranchTable {
   show(values, changes) {
     const sides = [0, 1].map((side) => this.branches.map(({ node, from, to, scaled }) => {
       const stats = values(node)?.sides[side];
+      if (!stats) return NaN;
       const factor = scaled ? scaleIn(changes[side] ?? [], scaled.block, scaled.own) : 1;
-      return stats ? factor ** 2 * stats.energy.subarray(from, to).reduce((a, b) => a + b, 0) : NaN;
+      const [, rows = 1, columns = 1] = stats.shape;
+      return factor ** 2 * rows * columns * stats.energy.subarray(from, to).reduce((a, b) => a + b, 0);
     }));
     const totals = sides.map((energies) => energies.reduce((a, b) => a + b, 0));
     this.rows = this.branches.map(({ label, node }, i) => ({
@@ -84,7 +89,7 @@ export class BranchTable {
     }));
     this.body.replaceChildren(...this.rows.map(({ label, energy, share }, i) => {
       const [a, b] = share;
-      const cells = [...energy.map((v) => (Number.isNaN(v) ? '–' : format.value(v))), ...share.map(shareOf), Number.isNaN(b - a) ? '–' : t.predictions.change(b - a)];
+      const cells = [...energy.map(energyOf), ...share.map(shareOf), Number.isNaN(b - a) ? '–' : t.predictions.change(b - a)];
       return h(
         'tr',
         {},
@@ -94,6 +99,9 @@ export class BranchTable {
     }));
   }
 }
+
+/** @param {number} energy */
+const energyOf = (energy) => (Number.isNaN(energy) ? '–' : energy < MANY ? format.value(energy) : format.count(energy));
 
 /** @param {number} share */
 const shareOf = (share) => (Number.isNaN(share) ? '–' : format.percent(share));
