@@ -227,6 +227,10 @@ test('another photo is compared with the same one, with the same changes, and an
   await page.getByLabel('Choose a photo').setInputFiles(sample('cat'));
   await section(page).getByRole('img', { name: 'What the network sees, A: cat.jpg' }).waitFor();
   await compared(page, 'Dahlia');
+  await section(page).getByLabel('Your own photo…').setInputFiles(sample('coffee'));
+  await compared(page, 'coffee.jpg');
+  await section(page).getByLabel('Compare with').selectOption('Dahlia');
+  await compared(page, 'Dahlia');
   await page.getByLabel('Weights', { exact: true }).selectOption('Random, untrained');
   await page.getByText('Random, untrained weights.').waitFor();
   await compared(page, 'Dahlia');

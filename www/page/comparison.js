@@ -47,6 +47,7 @@ import { t } from './words.js';
  *
  * @typedef {object} Second
  * @property {Scope} scope
+ * @property {string} file the name of the visitor's own
  * @property {Prediction} result
  * @property {string} changes of a photo in the same network
  * @property {Shown['photo'] | null} photo that was run, if it is the page's
@@ -106,7 +107,7 @@ export class Comparison {
         await scope.dispose();
         return;
       }
-      const second = { scope, result: NOTHING, changes: '', photo: null, crop: '' };
+      const second = { scope, file: given?.name ?? '', result: NOTHING, changes: '', photo: null, crop: '' };
       this.#second = second;
       if (against.kind === 'photo') {
         second.changes = changesText(shown.changes);
@@ -186,7 +187,7 @@ export class Comparison {
       }
       const [own, names, list] = await Promise.all([shown.scope.classes(), second.scope.classes(), second.scope.interventions()]);
       if (signal.aborted || page.shown()?.scope !== shown.scope) return;
-      const titles = titlesOf(against, shown);
+      const titles = titlesOf(against, shown, second.file);
       const first = { scope: shown.scope, changes: shown.changes, result: this.#result, names: own, title: titles.own };
       const other = { scope: second.scope, changes: list, result: second.result, names, title: titles.other };
       const [a, b] = against.kind === 'unchanged' ? [other, first] : [first, other];

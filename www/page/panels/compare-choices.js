@@ -60,15 +60,18 @@ export function choicesOf({ scope: { graph }, choice, photo, changes }, variants
   return groups.filter(({ options }) => options.length > 0);
 }
 
-/** What the sides are called: the page's own and the other. @param {Against} against @param {Shown} shown */
-export function titlesOf({ kind, value }, { photo, choice, scope }) {
+/**
+ * What the sides are called: the page's own and the other.
+ * @param {Against} against @param {Shown} shown @param {string} file the name of the other one's, if it is the visitor's own
+ */
+export function titlesOf({ kind, value }, { photo, choice, scope }, file) {
   switch (kind) {
     case 'photo':
-      return { own: photoName(photo.name, photo.file), other: photoName(value, '') };
+      return { own: photoName(photo.name, photo.file), other: photoName(value, file) };
     case 'variant':
       return { own: variantName(choice.variant), other: variantName(value) };
     case 'weights':
-      return { own: weightsName(weightsOf(choice)), other: weightsName(value) };
+      return { own: weightsName(weightsOf(choice)), other: file ? t.controls.file(file) : weightsName(value) };
     case 'scale':
       return { own: t.compare.titles.scaled, other: t.compare.titles.scale(Number(value)) };
     case 'unchanged':

@@ -26,6 +26,8 @@ export class CompareView {
     this.callbacks = callbacks;
     /** @type {Pair | null} */
     this.pair = null;
+    /** What can be chosen now. */
+    this.offered = '';
     this.select = h('select', { id: 'compare-with', onchange: () => this.#choose() });
     this.photo = this.#file('compare-photo', t.compare.choices.ownPhoto, 'image/*', FILES.photo);
     this.weights = this.#file('compare-weights', t.compare.choices.ownWeights, '', FILES.weights);
@@ -98,13 +100,17 @@ export class CompareView {
     const known = groups.some(({ options }) => options.some(({ value }) => value === chosen));
     const none = against ? t.compare.stop : t.compare.nothing;
     const option = (/** @type {string} */ value, /** @type {string} */ text) => h('option', { value, text });
-    this.select.replaceChildren(
+    // A list that is open closes when it is made anew.
+    const key = JSON.stringify([none, groups, known]);
+    if (key !== this.offered)
+      this.select.replaceChildren(
       option('', none),
       ...(known || !against ? [] : [option(chosen, against.value)]),
       ...groups.map(({ label, options }) =>
         h('optgroup', { label }, options.map(({ value, text }) => option(value, text))),
       ),
     );
+    this.offered = key;
     this.select.value = chosen;
     this.stop.hidden = against === null;
     setText(this.caveat, against ? caveatOf(against, shown) : '');
