@@ -121,7 +121,7 @@ export class CompareView {
 
   /** Of the second network's weights. @param {import('../../inceptionscope.js').Progress | null} progress */
   progress(progress) {
-    if (!progress) return setText(this.status, '');
+    if (!progress || this.pair) return setText(this.status, ''); // its auxiliary heads may still be on their way
     const { stage, loaded, total } = progress;
     const amount = stage === 'download' && loaded ? ` ${t.loading.loaded(loaded, total, null)}` : '';
     setText(this.status, t.compare.second(`${t.loading.stages[stage]}${amount}`));
