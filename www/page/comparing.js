@@ -60,6 +60,12 @@ export function comparing(app) {
   return {
     view,
     comparison,
+    /** A channel on both sides, and how these differ. @param {import('./graph.js').Node} node @param {number} channel */
+    async channelOf(node, channel) {
+      const { lens } = app.panels.module;
+      const alike = lens?.compares && lens.look(node, '').planes.length > 1;
+      return alike ? lens.maps(node.id, ['a', 'b', 'difference'], [channel]) : null;
+    },
     /** The page's network has an answer. @param {import('../inceptionscope.js').Prediction} result */
     async ran(result) {
       const undone = comparison.against?.kind === 'unchanged' && app.panels.interventions.list.length === 0;

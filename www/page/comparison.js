@@ -101,7 +101,11 @@ export class Comparison {
     try {
       await page.still();
       const shown = page.shown();
-      if (!shown || attempt.signal.aborted) return;
+      if (attempt.signal.aborted) return;
+      if (!shown) {
+        this.against = null; // until a photo has run
+        return;
+      }
       const scope = await this.#open(against, shown, given, attempt.signal);
       if (attempt.signal.aborted) {
         await scope.dispose();
@@ -117,7 +121,7 @@ export class Comparison {
       if (against.kind === 'scale') await scope.scale(scaledBlocks(scope.graph), Number(against.value));
       await this.#follow();
     } catch (error) {
-      if (this.#attempt === attempt && !isAbort(error)) this.#fail(error);
+      if (!attempt.signal.aborted && !isAbort(error)) this.#fail(error);
     }
   }
 

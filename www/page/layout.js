@@ -129,7 +129,7 @@ export function build(app) {
     onPlace: (at) => app.remember({ at: at ? `${at.row},${at.column}` : '' }),
     onClose: () => app.channelClosed(),
     scaleOf: (node, channel, plane) => module.scaleOf(node, channel, plane),
-    pairOf: (node, channel) => module.pairOf(node, channel),
+    pairOf: (node, channel) => compare.channelOf(node, channel),
     seen: () => photo.seen,
     isMuted: (node, channel) => isMuted(interventions.list, node, channel),
     onMute: (node, channel) => interventions.mute(node, channel),

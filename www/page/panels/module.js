@@ -404,13 +404,6 @@ export class ModuleView {
     return this.ops.find((op) => op.node.id === node)?.grid.scale?.(channel, plane) ?? null;
   }
 
-  /** Of a comparison: a channel on both sides, and how these differ. @param {Node} node @param {number} channel */
-  async pairOf(node, channel) {
-    const { lens } = this;
-    const alike = lens?.compares && lens.look(node, '').planes.length > 1;
-    return alike ? lens.maps(node.id, ['a', 'b', 'difference'], [channel]) : null;
-  }
-
   /** Marks the channel that is shown large. @param {string} node @param {number} channel */
   select(node, channel) {
     for (const op of this.ops) op.grid.select(op.node.id === node ? channel : -1);
