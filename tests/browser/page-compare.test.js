@@ -27,6 +27,12 @@ const compared = (page, b) => section(page).getByRole('img', { name: `What the n
 /** @param {Page} page @param {string} side */
 const choose = (page, side) => page.getByRole('radiogroup', { name: 'What each tile shows' }).getByText(side, { exact: true }).click();
 
+/** A count as the page writes it: 17.4 k. @param {string} text */
+function count(text) {
+  const [, figure, unit] = /^([\d.]+)\s?([kM]?)$/.exec(text) ?? [];
+  return Number(figure) * ({ k: 1e3, M: 1e6 }[unit] ?? 1);
+}
+
 /** The maps of the first tiles, drawn: by channel, by plane. @param {Page} page @param {string} [node] */
 async function planes(page, node = NODE) {
   const box = grid(page, node);
@@ -116,9 +122,7 @@ test('answers beside each other, branches in numbers, and both taken away', asyn
   const cells = await row.getByRole('cell').allInnerTexts();
   for (const [i, side] of /** @type {const} */ (['energyA', 'energyB']).entries()) {
     const energy = truth.reduce((sum, channel) => sum + channel[side], 0);
-    const [, figure, unit] = /^([\d.]+)\s?([kM]?)$/.exec(cells[i]) ?? [];
-    const told = Number(figure) * ({ k: 1e3, M: 1e6 }[unit] ?? 1);
-    assert.ok(Math.abs(told / energy - 1) < 0.006, `${cells[i]}, not ${energy}`);
+    assert.ok(Math.abs(count(cells[i]) / energy - 1) < 0.006, `${cells[i]}, not ${energy}`);
   }
   /** @param {string} name */
   const saved = async (name) => {
@@ -213,6 +217,29 @@ test('changes before and after: the same view, with the network without them as 
   await page.getByRole('button', { name: 'Undo all' }).click();
   await section(page).getByRole('button', { name: 'Stop comparing' }).waitFor({ state: 'hidden' });
   assert.doesNotMatch(page.url(), /compare=/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('no residual scaling: in the first block the residual is the same, and its energy by the square of the scale larger', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
+  await predictions(page);
+  await section(page).getByLabel('Compare with').selectOption('No residual scaling: scale 1 in every block');
+  await compared(page, 'Residual scale 1.00');
+  const table = page.getByRole('table', { name: 'Energy of the branches' });
+  /** @param {string} name */
+  const energies = async (name) => {
+    const row = table.getByRole('row').filter({ hasText: name });
+    await row.getByText(/\d/).nth(1).waitFor();
+    return row.getByRole('cell').allInnerTexts().then((cells) => cells.slice(0, 2).map(count));
+  };
+  const [own, one] = await energies('Residual');
+  assert.ok(Math.abs((one / own) * 0.17 ** 2 - 1) < 0.02, `${own}, ${one}`);
+  const [before, after] = await energies('Shortcut');
+  assert.equal(before, after);
+  // In the answers it is not the same.
+  assert.ok((await predictions(page)).some((text) => { const [, a, b] = /: A (\S+), B (\S+)$/.exec(text) ?? []; return a !== b; }));
+  assert.match(page.url(), /compare=scale:1/);
   assert.deepEqual(errors, []);
   await page.close();
 });
