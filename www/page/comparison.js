@@ -155,7 +155,9 @@ export class Comparison {
       tune: tuningChoice(),
       signal,
       onProgress: (progress) => !signal.aborted && onProgress(progress),
-      onRecover: (recovery) => this.page.onTell(t.compare.second(t.status.recovered(recovery.engine.engine))),
+      onRecover: ({ reason, engine: { engine: now } }) => {
+        if (reason === 'device.lost') this.page.onTell(t.compare.second(t.status.recovered(now)));
+      },
     });
     // A run says so too; whoever does not come to it has to know.
     second.ready.catch((error) => !signal.aborted && !isAbort(error) && this.#fail(error));
