@@ -24,3 +24,6 @@ export function againstIn(text) {
   if (known === 'scale' && !(value !== '' && Number.isFinite(Number(value)))) return null;
   return { kind: known, value };
 }
+
+/** What is still compared when another network is opened: another photo. @param {string} text */
+export const keptOf = (text) => (againstIn(text)?.kind === 'photo' ? text : '');

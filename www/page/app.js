@@ -1,5 +1,6 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
+import { keptOf } from './against.js';
 import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
@@ -62,8 +63,10 @@ export class App {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
-    if (choice.model !== model || choice.variant !== variant)
-      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare: /^photo:/.test(this.state.compare) ? this.state.compare : '' });
+    if (choice.model !== model || choice.variant !== variant) {
+      const compare = keptOf(this.state.compare);
+      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare });
+    }
     this.select(choice);
     return this.panels.opener.choose(choice);
   }

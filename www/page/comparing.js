@@ -27,7 +27,8 @@ export function comparing(app) {
     await Promise.all(kind === 'png' ? module.ops.map((op) => op.grid.whole()) : []);
     const ops = module.ops.map((op) => ({ node: op.node.id, values: op.values }));
     const compared = { pair: /** @type {Pair} */ (comparison.pair), module: open, branches: module.table?.rows ?? [], ops };
-    return saveComparison(kind, compared, [view.figures, predictions.compared, predictions.list, module.panel].filter((part) => part !== null), aboutOf(app));
+    const parts = [view.figures, predictions.compared, predictions.list, module.panel].filter((part) => part !== null);
+    return saveComparison(kind, compared, parts, aboutOf(app));
   };
   const view = new CompareView({ onCompare: (against, file) => comparison.start(against, file), onSave: save });
   const comparison = new Comparison({

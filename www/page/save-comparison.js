@@ -56,7 +56,8 @@ function linesOf({ pair: { a, b, alike }, branches, ops }) {
     ...numbers.flatMap((what) =>
       branches.map((branch) => ({ what, name: branch.label, a: of(branch[what][0]), b: of(branch[what][1]) })),
     ),
-    ...ops.map(({ node, values: { sides } }) => ({ what: 'mean', name: node, a: mean(sides[0]?.mean) ?? null, b: mean(sides[1]?.mean) ?? null })),
+    ...ops.map(({ node, values: { sides: [one, other] } }) => (
+      { what: 'mean', name: node, a: mean(one?.mean) ?? null, b: mean(other?.mean) ?? null })),
   ];
 }
 

@@ -29,7 +29,10 @@ export function parseFilter(filter) {
 export const filterOf = (by, limit) =>
   by && Number.isFinite(limit) ? `${by}${by === 'zeros' ? '<' : '>'}${limit}` : '';
 
-/** The channels that are shown, in order: those that pass on any side. @param {Values} values @param {Pick<View, 'sort' | 'filter'>} view */
+/**
+ * The channels that are shown, in order: those that pass on any side.
+ * @param {Values} values @param {Pick<View, 'sort' | 'filter'>} view
+ */
 export function channelsOf({ sides, difference }, { sort, filter }) {
   const all = Array.from(sides[0].mean, (_, c) => c);
   const channels = all.filter((c) => sides.some((stats) => passes(stats, filter)(c)));

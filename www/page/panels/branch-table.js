@@ -94,7 +94,10 @@ export class BranchTable {
         'tr',
         {},
         h('th', { scope: 'row' }, h('span', { class: 'branch', style: `--lane:${laneColour(this.branches[i].lane)}`, text: label })),
-        cells.map((text, column) => h('td', { class: 'number', style: column === 2 || column === 3 ? `--p:${share[column - 2] || 0}` : '', text })),
+        cells.map((text, column) => {
+          const part = share[column - 2];
+          return h('td', { class: 'number', style: part === undefined ? null : `--p:${part || 0}`, text });
+        }),
       );
     }));
   }

@@ -122,9 +122,12 @@ export class PredictionsView {
     this.#drawPinned();
   }
 
-  /** Both sides of a comparison beside each other, if their classes are the same. @param {import('../comparison.js').Pair | null} pair */
+  /**
+   * Both sides of a comparison beside each other, if both answer, with the same classes.
+   * @param {import('../comparison.js').Pair | null} pair
+   */
   compare(pair) {
-    this.pair = pair?.alike ? pair : null;
+    this.pair = pair?.alike && pair.a.result.top.length && pair.b.result.top.length ? pair : null;
     if (this.result?.top.length) this.#drawList();
   }
 
@@ -343,12 +346,13 @@ function withFirst(best, now, before) {
  * @param {import('../../inceptionscope.js').Prediction} b
  */
 function bestOfBoth(a, b) {
-  const most = (/** @type {import('../../inceptionscope.js').Guess} */ { class: index }) => Math.max(a.probabilities[index] ?? 0, b.probabilities[index] ?? 0);
+  const most = (/** @type {import('../../inceptionscope.js').Guess} */ { class: index }) =>
+    Math.max(a.probabilities[index], b.probabilities[index]);
   const best = new Map([...a.top.slice(0, TOP), ...b.top.slice(0, TOP)].map((guess) => [guess.class, guess]));
   return [...best.values()]
     .sort((one, other) => most(other) - most(one))
     .slice(0, BOTH)
-    .map((guess) => ({ ...guess, probability: b.probabilities[guess.class] ?? NaN }));
+    .map((guess) => ({ ...guess, probability: b.probabilities[guess.class] }));
 }
 
 /** A line of the last runs, from 0 to 100 %. @param {number[]} values @param {string} name */

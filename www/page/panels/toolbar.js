@@ -163,5 +163,6 @@ function sideChoice(chosen, titles, set) {
       );
     }),
   );
-  return h('div', { class: 'sides-bar' }, choice, titles.map((title, i) => h('span', {}, h('b', { text: `${t.compare.letters[i]} ` }), title)));
+  const named = titles.map((title, i) => h('span', {}, h('b', { text: `${t.compare.letters[i]} ` }), title));
+  return h('div', { class: 'sides-bar' }, choice, named);
 }
