@@ -67,13 +67,14 @@ test('every language has the same keys, with texts of the same kind', () => {
 
 /** Texts without a Korean word: names, symbols of units and of ops, and what stands between other texts. */
 const NAMES_ONLY = [
-  'Inceptionscope', 'Inceptionscope · … · … · … · …', 'WebGPU', 'CPU', 'Top-1', 'ReLU', 'max(x, 0)', '……%p', '… MAC', 'V', 'BN', 'concat',
+  'Inceptionscope', 'Inceptionscope · … · … · … · ……', 'WebGPU', 'CPU', 'Top-1', 'ReLU', 'max(x, 0)', '……%p', '… MAC', 'V', 'BN', 'concat',
   'conv …', 'depthwise …', 'max pool …', 'average pool …', 'average pool → …', 'global average pool', 'local response norm', 'L2 norm',
-  'linear', 'softmax', 'URL: …', 'SmoothGrad', 'Grad-CAM', 'PNG', 'CSV', 'JSON',
+  'linear', 'softmax', 'URL: …', 'SmoothGrad', 'Grad-CAM', 'PNG', 'CSV', 'JSON', 'A', 'B', 'B − A', 'A, B', 'A, B, B − A', '· A: … · B: …', '…: A …, B …',
 ];
 /** Beginnings of strings that are data: kinds of ops and of interventions, and the like. */
 const CODES = [
   'gpu', 'cpu', 'chosen', 'hardware', 'software', 'lost', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
+  'no-bn', 'relu-between', 'no-skip',
 ];
 
 test('no English is left in the Korean table', () => {

@@ -1,6 +1,7 @@
 /** Everything that the page says, in Korean: the same keys as in `en.js`. */
 
 import channel from './ko/channel.js';
+import compare from './ko/compare.js';
 import errors from './ko/errors.js';
 import explain from './ko/explain.js';
 import exporting from './ko/export.js';
@@ -9,4 +10,4 @@ import page from './ko/page.js';
 import photo from './ko/photo.js';
 import tour from './ko/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...explain, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...exporting, tour, errors };

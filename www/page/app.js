@@ -1,5 +1,6 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
+import { keptOf } from './against.js';
 import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
@@ -62,8 +63,10 @@ export class App {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
-    if (choice.model !== model || choice.variant !== variant)
-      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '' });
+    if (choice.model !== model || choice.variant !== variant) {
+      const compare = keptOf(this.state.compare);
+      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare });
+    }
     this.select(choice);
     return this.panels.opener.choose(choice);
   }
@@ -108,6 +111,7 @@ export class App {
   async show(scope, choice) {
     const { runner, status, module, map, channel, photo, predictions, opener } = this.panels;
     runner.abort();
+    this.panels.compare.comparison.leave(); // what the address asks for is compared again
     const asked = this.state.why;
     this.panels.asking.ask(null);
     this.state.why = asked;
@@ -196,6 +200,7 @@ export class App {
     predictions.show(result, heads, module.untrained, before);
     if (asking.question) asking.changed(runner.camera !== null);
     else this.#askFromState(scope);
+    await this.panels.compare.ran(result);
   }
 
   /** What the address asks about the answer. @param {Scope} scope */
@@ -312,7 +317,7 @@ export class App {
     const { controls, opener, module, predictions, channel, map, runner } = this.panels;
     const before = this.state;
     this.state = next;
-    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter });
+    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side });
     predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
     if (next.image !== before.image) runner.photo = null;
     if (
@@ -331,6 +336,7 @@ export class App {
     if (next.image !== before.image) await firstPhoto(this);
     else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
     else await this.refreshChannel();
+    if (next.compare !== before.compare) await this.panels.compare.comparison.want(next.compare);
     if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
   }
 

@@ -57,3 +57,9 @@ export const isMuted = (list, node, channel = null) =>
       change.factor === 0 &&
       (change.channels.length === 0 || (channel !== null && change.channels.includes(channel))),
   );
+
+/** The residual scale of a block that is in force. @param {Intervention[]} list @param {string} block @param {number} own */
+export function scaleIn(list, block, own) {
+  const changed = list.find((change) => change.kind === 'residual_scale' && change.block === block);
+  return changed?.kind === 'residual_scale' ? changed.factor : own;
+}

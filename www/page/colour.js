@@ -12,6 +12,8 @@
  * @typedef {object} Scale
  * @property {Kind} kind
  * @property {number} top the value of the lightest colour; a diverging scale also ends at −top
+ *
+ * @typedef {Scale & { max: number, min: number }} Shared
  */
 
 export const ALARM = [0, 255, 100];
@@ -112,8 +114,8 @@ export function drawMap(canvas, data, rows, columns, scale) {
  * The scale that a set of channels shares. Its top is where nine tenths of the channels peak: with
  * the one largest value there instead, a few hot channels would leave all others black. The legend
  * says where the scale ends and what the largest value is.
- * @param {import('../inceptionscope.js').Stats[]} stats
- * @returns {Scale & { max: number, min: number }}
+ * @param {Pick<import('../inceptionscope.js').Stats, 'min' | 'max'>[]} stats
+ * @returns {Shared}
  */
 export function sharedScale(stats) {
   let [min, max] = [0, 0];

@@ -19,6 +19,8 @@
  * @property {string} scale
  * @property {string} sort
  * @property {string} filter which channels are shown, as `mean>0.5`
+ * @property {string} compare with what this is compared: see `against.js`
+ * @property {string} side of a comparison: `a`, `b`, `difference`, or empty for all three
  */
 
 /** @type {State} */
@@ -40,6 +42,8 @@ export const DEFAULTS = {
   scale: 'module',
   sort: 'channel',
   filter: '',
+  compare: '',
+  side: '',
 };
 
 /** No module is open. */

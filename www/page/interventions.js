@@ -84,24 +84,9 @@ export class Interventions {
     this.#before = changed ? null : result;
     if (wanted.length || changed) {
       if (changed && !page.live()) this.#before = await scope.restore();
-      if (this.#before) after = await this.#redo(scope, wanted, this.#before);
+      if (this.#before) after = (await redo(scope, wanted, (error) => page.onError(error))) ?? this.#before;
     }
     await this.#tell(scope, after);
-  }
-
-  /** @param {Scope} scope @param {import('./changes.js').Change[]} changes @param {Prediction} before */
-  async #redo(scope, changes, before) {
-    let after = before;
-    for (const { node, residual, channels, factor } of changes) {
-      try {
-        const muted = factor === 0 && !residual;
-        const some = channels.length > 0 ? channels : undefined;
-        after = (await (muted ? scope.mute(node, some) : scope.scale(node, factor))) ?? after;
-      } catch (error) {
-        this.page.onError(error); // a link may name a node of another network
-      }
-    }
-    return after;
   }
 
   /** @param {(scope: Scope) => Promise<Prediction | null>} act @param {() => boolean} [isLast] */
@@ -127,4 +112,25 @@ export class Interventions {
     page.onChanged(list);
     if (result) await page.onResult(scope, result, list.length ? this.#before : null);
   }
+}
+
+/**
+ * Makes changes again.
+ * @param {Scope} scope
+ * @param {import('./changes.js').Change[]} changes
+ * @param {(error: unknown) => void} onError a link may name a node of another network
+ * @returns {Promise<Prediction | null>} the last one
+ */
+export async function redo(scope, changes, onError) {
+  let after = null;
+  for (const { node, residual, channels, factor } of changes) {
+    try {
+      const muted = factor === 0 && !residual;
+      const some = channels.length > 0 ? channels : undefined;
+      after = (await (muted ? scope.mute(node, some) : scope.scale(node, factor))) ?? after;
+    } catch (error) {
+      onError(error);
+    }
+  }
+  return after;
 }

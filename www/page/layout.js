@@ -8,6 +8,7 @@ import { Asking } from './asking.js';
 import { isMuted, textOf } from './changes.js';
 import { IMAGENET } from './choice.js';
 import { h } from './dom.js';
+import { comparing } from './comparing.js';
 import { firstPhoto } from './first.js';
 import { nodeOf } from './graph.js';
 import { Interventions } from './interventions.js';
@@ -58,7 +59,10 @@ export function build(app) {
     onPhoto: (blob, name) => runner.usePhoto(blob, name),
     onWeights: (files) => app.useFiles(files),
     onCrop: (crop) => app.useCrop(crop),
-    onCamera: () => runner.toggleCamera(),
+    onCamera: () => {
+      if (!runner.camera) compare.comparison.start(null);
+      return runner.toggleCamera();
+    },
     onError,
   });
   const predictions = new PredictionsView(
@@ -89,15 +93,18 @@ export function build(app) {
   const changes = new ChangesView({
     onUndo: (node) => interventions.undo(node),
     onScale: (node, factor) => interventions.scale(node, factor),
+    onCompare: () => compare.comparison.start({ kind: 'unchanged', value: '' }),
   });
   predictions.note.after(changes.element);
-  const { scale, sort, filter } = app.state;
+  const compare = comparing(app);
+  byId('predictions').after(compare.view.element);
+  const { scale, sort, filter, side } = app.state;
   const module = new ModuleView(
-    { scale, sort, filter, everyOp: false },
+    { scale, sort, filter, side, everyOp: false },
     {
       onChannel: (node, channel) => app.showChannel(node, channel),
-      onView: ({ scale, sort, filter }) => {
-        app.remember({ scale, sort, filter });
+      onView: ({ scale, sort, filter, side }) => {
+        app.remember({ scale, sort, filter, side });
         app.refreshChannel();
       },
       onScale: (node, factor) => interventions.scale(node, factor),
@@ -121,7 +128,8 @@ export function build(app) {
     onChannel: (node, channel) => app.showChannel(node, channel),
     onPlace: (at) => app.remember({ at: at ? `${at.row},${at.column}` : '' }),
     onClose: () => app.channelClosed(),
-    scaleOf: (node, channel) => module.scaleOf(node, channel),
+    scaleOf: (node, channel, plane) => module.scaleOf(node, channel, plane),
+    pairOf: (node, channel) => compare.channelOf(node, channel),
     seen: () => photo.seen,
     isMuted: (node, channel) => isMuted(interventions.list, node, channel),
     onMute: (node, channel) => interventions.mute(node, channel),
@@ -193,6 +201,8 @@ export function build(app) {
   return {
     alert,
     asking,
+    compare,
+    interventions,
     weights,
     costs,
     exporting,

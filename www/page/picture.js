@@ -10,18 +10,14 @@ const MOST = 12_000;
 const MARGIN = 16;
 
 /**
- * @param {HTMLElement} element
+ * @param {HTMLElement | HTMLElement[]} shown several stand one below the other
  * @param {string} caption a line under it: where this comes from
  * @returns {Promise<Blob | null>}
  */
-export function picture(element, caption) {
-  const frame = element.getBoundingClientRect();
-  // On a narrow window the branches lie beside what is seen of them.
-  const lanes = [...element.querySelectorAll('.lane')].map((lane) => lane.getBoundingClientRect());
-  const left = Math.min(frame.left, ...lanes.map((lane) => lane.left));
-  const right = Math.max(frame.right, ...lanes.map((lane) => lane.right));
-  const width = Math.max(right - left, 480) + 2 * MARGIN;
-  const height = frame.height + 2 * MARGIN + 28;
+export function picture(shown, caption) {
+  const parts = [shown].flat().map((element) => ({ element, ...extent(element) }));
+  const width = Math.max(480, ...parts.map(({ left, right }) => right - left)) + 2 * MARGIN;
+  const height = parts.reduce((sum, part) => sum + part.height, 0) + (parts.length + 1) * MARGIN + 28;
   const scale = Math.min(2, MOST / Math.max(width, height));
   const canvas = h('canvas', { width: Math.round(width * scale), height: Math.round(height * scale) });
   const context = canvas.getContext('2d');
@@ -34,9 +30,28 @@ export function picture(element, caption) {
   context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = 'alphabetic';
   context.fillText(caption, MARGIN, height - MARGIN);
-  context.translate(MARGIN - left, MARGIN - frame.top);
-  draw(context, element);
+  let y = MARGIN;
+  for (const { element, left, top, height } of parts) {
+    context.save();
+    context.translate(MARGIN - left, y - top);
+    draw(context, element);
+    context.restore();
+    y += height + MARGIN;
+  }
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+}
+
+/** Where an element is. @param {HTMLElement} element */
+function extent(element) {
+  const { left, right, top, height } = element.getBoundingClientRect();
+  // On a narrow window the branches lie beside what is seen of them.
+  const lanes = [...element.querySelectorAll('.lane')].map((lane) => lane.getBoundingClientRect());
+  return {
+    left: Math.min(left, ...lanes.map((lane) => lane.left)),
+    right: Math.max(right, ...lanes.map((lane) => lane.right)),
+    top,
+    height,
+  };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Element} element */
@@ -48,7 +63,7 @@ function draw(context, element) {
     style.display === 'none' ||
     style.visibility === 'hidden' ||
     element.classList.contains('hidden') ||
-    element.matches('.maps > button, .actions, .toolbar > .field, .toolbar > button, dialog');
+    element.matches('.maps > button, .actions, .mutes, .why, .toolbar > .field, .sides-bar, .toolbar > button, dialog');
   if (hidden) return;
   context.save();
   context.globalAlpha *= Number(style.opacity);

@@ -46,6 +46,25 @@ export function drawOverlay(canvas, photo, { data, rows, columns, scale }, opaci
   context.drawImage(layer, 0, 0, canvas.width, canvas.height);
 }
 
+/**
+ * Draws what a network reads as the photo that it was.
+ * @param {HTMLCanvasElement} canvas
+ * @param {import('../inceptionscope.js').Tensor} input
+ * @param {import('../inceptionscope.js').Profile} profile
+ */
+export function drawInput(canvas, { shape: [, rows, columns], data }, { mean, std, order }) {
+  const image = new ImageData(columns, rows);
+  const area = rows * columns;
+  const plane = order === 'bgr' ? [2, 1, 0] : [0, 1, 2];
+  for (let i = 0; i < area; i++) {
+    plane.forEach((p, c) => {
+      image.data[4 * i + c] = 255 * (data[p * area + i] * std[p] + mean[p]);
+    });
+    image.data[4 * i + 3] = 255;
+  }
+  surface(canvas, columns, rows)?.putImageData(image, 0, 0);
+}
+
 const SIDE = 448;
 const GAP = 16;
 

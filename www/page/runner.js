@@ -190,7 +190,7 @@ export class Runner {
 }
 
 /** The part of the photo that is looked at. @param {State} state @returns {Crop | undefined} */
-function cropOf(state) {
+export function cropOf(state) {
   const [x, y, size] = hash.numbers(state.crop, 3) ?? [];
   return size > 0 ? { x, y, size } : undefined;
 }

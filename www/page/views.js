@@ -1,5 +1,6 @@
 /** What can be saved as a picture, and what a saved file says of where it comes from. */
 
+import { textOf } from './against.js';
 import { weightsOf } from './choice.js';
 import { t } from './words.js';
 
@@ -33,7 +34,7 @@ export function viewsOf({
 }
 
 /** For the head of a file. @param {App} app @returns {Record<string, string>} */
-export function aboutOf({ choice, graph, scope, state }) {
+export function aboutOf({ choice, graph, scope, state, panels: { compare } }) {
   const weights = weightsOf(choice);
   const { model = '', variant = null, profile } = graph ?? {};
   return {
@@ -43,5 +44,9 @@ export function aboutOf({ choice, graph, scope, state }) {
     engine: scope?.engine.engine ?? '',
     image: state.image,
     crop: state.crop,
+    ...comparedOf(compare.comparison.pair),
   };
 }
+
+/** The sides of a comparison, by name. @param {import('./comparison.js').Pair | null} pair @returns {Record<string, string>} */
+const comparedOf = (pair) => (pair ? { compare: textOf(pair.against), a: pair.a.title, b: pair.b.title } : {});

@@ -16,8 +16,8 @@ export default {
     /** @param {string} title */
     pictureOf: (title) => `Save an image of ${title}`,
     /** @param {Record<string, string>} about */
-    caption: ({ model, weights, image, engine }) =>
-      `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}`,
+    caption: ({ model, weights, image, engine, a, b }) =>
+      `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}${a ? ` · A: ${a} · B: ${b}` : ''}`,
     values: 'Values',
     node: 'Node',
     /** @param {string} op @param {number[]} size @param {number} length */

@@ -17,8 +17,8 @@ export default {
     /** @param {string} title */
     pictureOf: (title) => `${title} 이미지 저장`,
     /** @param {Record<string, string>} about */
-    caption: ({ model, weights, image, engine }) =>
-      `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}`,
+    caption: ({ model, weights, image, engine, a, b }) =>
+      `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}${a ? ` · A: ${a} · B: ${b}` : ''}`,
     values: '값',
     node: '노드',
     /** @param {string} op @param {number[]} size @param {number} length */

@@ -10,6 +10,7 @@ import { t } from '../words.js';
  * @typedef {object} Callbacks
  * @property {(node?: string) => void} onUndo all, if no node is named
  * @property {(node: string, factor: number) => void} onScale
+ * @property {() => void} onCompare with the network without them
  */
 
 /** What a change is of. @param {Intervention} change */
@@ -31,6 +32,7 @@ export class ChangesView {
       { class: 'changes', hidden: true },
       h('header', {}, h('h3', { id: 'changes-title', text: t.changes.title }), undoAll),
       this.list,
+      h('button', { type: 'button', class: 'quiet', text: t.compare.beforeAndAfter, onclick: () => callbacks.onCompare() }),
     );
     /** What is listed, in order. @type {{ key: string, set: (change: Intervention) => void }[]} */
     this.items = [];

@@ -10,6 +10,7 @@ import { drawOverlay } from '../plates.js';
 import { tabs } from '../tabs.js';
 import { channelScale } from '../view.js';
 import { Zoom } from '../zoom.js';
+import { ChannelPair } from './channel-pair.js';
 import { Reading } from './reading.js';
 import { Statistics } from './statistics.js';
 
@@ -26,7 +27,10 @@ import { Statistics } from './statistics.js';
  * @property {(node: string, channel: number) => void} onChannel
  * @property {(at: Place | null) => void} onPlace a value was chosen, or none
  * @property {() => void} onClose
- * @property {(node: string, channel: number) => Scale | null} scaleOf the scale of the tile that was chosen
+ * @property {(node: string, channel: number, plane?: import('../lens.js').Plane) => Scale | null} scaleOf the scale of the tile that was
+ *   chosen
+ * @property {(node: Node, channel: number) => Promise<import('../../inceptionscope.js').Maps[] | null>} pairOf of a comparison: both
+ *   sides, and how they differ
  * @property {() => HTMLCanvasElement} seen what the network sees
  * @property {(node: string, channel: number) => boolean} isMuted
  * @property {(node: string, channel: number) => void} onMute is to be muted, or not any more
@@ -76,6 +80,7 @@ export class ChannelView {
     this.map = h('canvas', { class: 'plate', width: 1, height: 1 });
     this.said = h('span', { class: 'said', role: 'status' });
     this.reading = new Reading();
+    this.pair = new ChannelPair();
     this.box = h(
       'div',
       {
@@ -161,6 +166,7 @@ export class ChannelView {
           ),
         ),
         h('figure', {}, this.box, h('figcaption', {}, this.mapCaption, this.zoom.controls)),
+        this.pair.element,
         h(
           'div',
           { class: 'readout' },
@@ -234,15 +240,16 @@ export class ChannelView {
     this.wanted = wanted;
     this.scope = scope;
     setText(this.said, '');
-    const [{ shape, data }, fields, stats, histogram] = await Promise.all([
+    const [{ shape, data }, fields, stats, histogram, pair] = await Promise.all([
       scope.maps(node.id, { channels: [channel] }),
       scope.receptive(node.id, { channel }),
       scope.stats(node.id),
       scope.histogram(node.id, channel, { bins: BINS }),
+      this.callbacks.pairOf(node, channel).catch(() => null),
     ]);
     if (this.wanted !== wanted) return;
     const [, rows, columns] = shape;
-    const scale = this.callbacks.scaleOf(node.id, channel) ?? channelScale(stats, channel);
+    const scale = this.callbacks.scaleOf(node.id, channel) ?? channelScale([stats], channel);
     const moved = this.shown?.node !== node;
     if (moved || this.shown?.channel !== channel) this.#fold(false);
     this.shown = { node, channel, data, rows, columns, scale };
@@ -256,6 +263,7 @@ export class ChannelView {
     this.box.style.aspectRatio = rows === 1 && columns === 1 ? '1' : `${columns} / ${rows}`;
     setText(this.mapCaption, t.channel.mapSize(rows, columns));
     drawMap(this.map, data, rows, columns, scale);
+    this.pair.show(pair, (plane) => this.callbacks.scaleOf(node.id, channel, plane), t.channel.map(node.id, channel));
     if (moved) this.zoom.reset();
     this.#drawPhoto();
     this.statistics.showFigures(stats, channel, rows * columns);
@@ -380,5 +388,6 @@ export class ChannelView {
     const input = this.scope?.graph.input;
     if (this.shown && at && input) this.reading.show(this.shown, at, this.fields, input.slice(1));
     else this.reading.clear();
+    this.pair.read(at);
   }
 }

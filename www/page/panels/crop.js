@@ -1,5 +1,6 @@
 /** The frame around what the network sees: the photo moves and zooms within it. */
 
+import { drawInput } from '../plates.js';
 import { t } from '../words.js';
 import { h, setText } from '../dom.js';
 
@@ -104,20 +105,10 @@ export class CropFrame {
    * @param {import('../../inceptionscope.js').Tensor} input
    * @param {import('../../inceptionscope.js').Profile} profile
    */
-  draw({ shape: [, rows, columns], data }, { mean, std, order }) {
+  draw(input, profile) {
     if (this.pointers.size || this.settling) return;
-    this.seen.width = columns;
-    this.seen.height = rows;
-    const image = new ImageData(columns, rows);
-    const area = rows * columns;
-    const plane = order === 'bgr' ? [2, 1, 0] : [0, 1, 2];
-    for (let i = 0; i < area; i++) {
-      plane.forEach((p, c) => {
-        image.data[4 * i + c] = 255 * (data[p * area + i] * std[p] + mean[p]);
-      });
-      image.data[4 * i + 3] = 255;
-    }
-    this.seen.getContext('2d')?.putImageData(image, 0, 0);
+    drawInput(this.seen, input, profile);
+    const [, rows, columns] = input.shape;
     this.seen.setAttribute('aria-label', t.photo.seen([rows, columns]));
   }
 

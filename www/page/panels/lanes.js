@@ -54,3 +54,29 @@ export function lanesBox(label, lanes, kind = '') {
   const style = `--columns:${widths.join(' ')}`;
   return h('div', { class: `lanes ${kind}`, role: 'group', tabindex: 0, 'aria-label': label, style }, lanes);
 }
+
+/**
+ * Mutes a branch, or all others.
+ * @param {string} label
+ * @param {() => void} onMute
+ * @param {() => void} onKeep
+ */
+export function muteButtons(label, onMute, onKeep) {
+  const button = h('button', {
+    type: 'button',
+    class: 'quiet mute',
+    text: t.changes.mute,
+    'aria-label': t.changes.muteOf(label),
+    'aria-pressed': 'false',
+    onclick: onMute,
+  });
+  const keep = h('button', {
+    type: 'button',
+    class: 'quiet',
+    text: t.changes.keep,
+    'aria-label': t.changes.keepOf(label),
+    title: t.changes.keepOf(label),
+    onclick: onKeep,
+  });
+  return { button, element: h('span', { class: 'mutes' }, keep, button) };
+}

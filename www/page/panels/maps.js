@@ -1,13 +1,18 @@
-/** A grid of feature maps in which only the tiles near the window exist. */
+/** A grid of feature maps in which only the tiles near the window exist. A tile has one map, or one of each side of a comparison. */
 
 import { t } from '../words.js';
 import { drawMap } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
+import { letterOf } from '../lens.js';
 
 const GAP = 3;
+/** Between the maps of a tile. */
+const SEAM = 2;
 /** Tiles of maps and of single values: least and greatest width, and rows shown at first. */
 const MAP = { least: 44, greatest: 72, preview: 3 };
 const VALUE = { least: 16, greatest: 22, preview: 6 };
+/** So many times as many rows at first where a tile has several maps: fewer of them fit into a row. */
+const MORE = 2;
 /** Rows kept beyond the window's edges. */
 const OVERSCAN = 2;
 
@@ -27,8 +32,15 @@ addEventListener('resize', schedule, { passive: true });
 
 /**
  * @typedef {object} Source Where a grid's pixels come from.
- * @property {(channels: number[], size: number) => Promise<import('../../inceptionscope.js').Maps>} maps
+ * @property {(channels: number[], size: number) => Promise<import('../../inceptionscope.js').Maps[]>} maps of each plane
  * @property {(channel: number) => void} onSelect
+ *
+ * @typedef {import('../lens.js').Plane} Plane
+ *
+ * @typedef {object} Tile
+ * @property {HTMLElement} element
+ * @property {HTMLCanvasElement[]} canvases of each plane
+ * @property {number} channel
  */
 
 export class MapGrid {
@@ -36,28 +48,31 @@ export class MapGrid {
    * @param {string} node
    * @param {number[]} shape C, H, W or N
    * @param {Source} source
+   * @param {Plane[]} planes the maps of a tile
    */
-  constructor(node, shape, source) {
+  constructor(node, shape, source, planes = ['own']) {
     this.node = node;
+    this.planes = planes;
     this.channels = shape[0];
     this.rows = shape[1] ?? 1;
     this.columns = shape[2] ?? 1;
     this.kind = this.rows * this.columns > 1 ? MAP : VALUE;
-    /** Tiles in a row, their width and height, and how many are shown, expanded or not. */
+    /** Tiles in a row, the width of a map and of a tile, their height, and how many are shown, expanded or not. */
     this.perRow = 0;
     this.size = 0;
+    this.width = 0;
     this.height = 0;
     this.shown = 0;
     this.source = source;
     /** The channel shown at each place. @type {number[]} */
     this.order = Array.from({ length: this.channels }, (_, c) => c);
-    /** @type {((channel: number) => import('../colour.js').Scale) | null} */
+    /** @type {((channel: number, plane: Plane) => import('../colour.js').Scale) | null} */
     this.scale = null;
-    /** @type {import('../../inceptionscope.js').Stats | null} */
-    this.stats = null;
+    /** Of both sides, if there are two. @type {import('../../inceptionscope.js').Stats[]} */
+    this.stats = [];
     /** @type {((channel: number) => string) | null} A colour that says which branch a channel is of. */
     this.mark = null;
-    /** Small maps by channel. @type {Map<number, { data: Float32Array, rows: number, columns: number }>} */
+    /** Small maps by channel, one of each plane. @type {Map<number, { data: Float32Array, rows: number, columns: number }[]>} */
     this.pixels = new Map();
     /** Counts runs, so that answers about an older photo are dropped. */
     this.generation = 0;
@@ -65,9 +80,9 @@ export class MapGrid {
     this.expanded = false;
     this.selected = -1;
     this.cursor = 0;
-    /** @type {Map<number, { element: HTMLElement, canvas: HTMLCanvasElement, channel: number }>} by place */
+    /** @type {Map<number, Tile>} by place */
     this.tiles = new Map();
-    /** @type {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }[]} */
+    /** @type {Tile[]} */
     this.pool = [];
 
     this.id = uniqueId('maps');
@@ -88,7 +103,9 @@ export class MapGrid {
     });
     this.box.id = this.id;
     this.none = h('p', { class: 'muted small', text: t.view.noneShown, hidden: true });
-    this.element = h('div', { class: 'maps' }, this.none, this.box, this.more);
+    /** Over several maps: of which side each is. */
+    this.heads = h('div', { class: 'maps-heads', 'aria-hidden': 'true', hidden: planes.length < 2 });
+    this.element = h('div', { class: 'maps' }, this.none, this.heads, this.box, this.more);
     this.resize = new ResizeObserver(() => this.layout());
   }
 
@@ -139,13 +156,17 @@ export class MapGrid {
     const width = this.element.clientWidth;
     if (width === 0) return;
     const { least, greatest, preview } = this.kind;
-    this.perRow = Math.max(1, Math.floor((width + GAP) / (least + GAP)));
-    this.size = Math.min(greatest, Math.floor((width + GAP) / this.perRow) - GAP);
+    const maps = this.planes.length;
+    const tileOf = (/** @type {number} */ size) => maps * (size + SEAM) - SEAM;
+    this.perRow = Math.max(1, Math.floor((width + GAP) / (tileOf(least) + GAP)));
+    this.size = Math.min(greatest, Math.floor((Math.floor((width + GAP) / this.perRow) - GAP + SEAM) / maps) - SEAM);
+    this.width = tileOf(this.size);
     this.height = Math.max(10, Math.round((this.size * this.rows) / this.columns));
     const count = this.order.length;
     const all = Math.ceil(count / this.perRow);
-    const folds = all > preview;
-    const rows = this.expanded || !folds ? all : preview;
+    const first = maps > 1 ? MORE * preview : preview;
+    const folds = all > first;
+    const rows = this.expanded || !folds ? all : first;
     this.shown = Math.min(count, rows * this.perRow);
     this.box.style.height = `${Math.max(0, rows * (this.height + GAP) - GAP)}px`;
     this.more.hidden = !folds;
@@ -155,9 +176,19 @@ export class MapGrid {
       this.expanded ? t.maps.showFewerOf(this.node) : t.maps.showAllOf(count, this.node),
     );
     this.more.setAttribute('aria-expanded', String(this.expanded));
+    if (maps > 1) this.#drawHeads();
     for (const tile of this.tiles.values()) this.#retire(tile);
     this.tiles.clear();
     this.update();
+  }
+
+  #drawHeads() {
+    const tiles = Array.from({ length: Math.min(this.perRow, this.order.length) }, () => this.planes).flat();
+    this.heads.style.columnGap = `${SEAM}px`;
+    this.heads.replaceChildren(...tiles.map((plane, i) => {
+      const end = (i + 1) % this.planes.length === 0;
+      return h('span', { style: `width:${this.size}px;margin-right:${end ? GAP - SEAM : 0}px`, text: letterOf(plane) });
+    }));
   }
 
   /** Makes the tiles that are near the window, drops the others and asks for missing pixels. */
@@ -190,12 +221,12 @@ export class MapGrid {
   #tile(place) {
     const channel = this.order[place];
     const tile = this.pool.pop() ?? this.#newTile();
-    const { element, canvas } = tile;
-    const { size, perRow, height } = this;
+    const { element } = tile;
+    const { width, perRow, height } = this;
     tile.channel = channel;
-    const [x, y] = [(place % perRow) * (size + GAP), Math.floor(place / perRow) * (height + GAP)];
+    const [x, y] = [(place % perRow) * (width + GAP), Math.floor(place / perRow) * (height + GAP)];
     element.style.transform = `translate(${x}px, ${y}px)`;
-    element.style.width = `${size}px`;
+    element.style.width = `${width}px`;
     element.style.height = `${height}px`;
     element.style.setProperty('--mark', this.mark ? this.mark(channel) : 'transparent');
     element.id = `${this.id}-${place}`;
@@ -203,32 +234,36 @@ export class MapGrid {
     element.setAttribute('aria-setsize', String(this.order.length));
     element.setAttribute('aria-posinset', String(place + 1));
     element.setAttribute('aria-selected', String(channel === this.selected));
-    canvas.style.visibility = 'hidden';
+    for (const canvas of tile.canvases) canvas.style.visibility = 'hidden';
     this.tiles.set(place, tile);
     this.box.append(element);
     this.#draw(tile);
   }
 
+  /** @returns {Tile} */
   #newTile() {
-    const canvas = h('canvas', { width: 1, height: 1 });
-    return { element: h('div', { class: 'tile', role: 'option' }, canvas), canvas, channel: -1 };
+    const canvases = this.planes.map((plane) => h('canvas', { width: 1, height: 1, 'data-plane': plane }));
+    return { element: h('div', { class: 'tile', role: 'option' }, canvases), canvases, channel: -1 };
   }
 
-  /** @param {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }} tile */
+  /** @param {Tile} tile */
   #retire(tile) {
     tile.element.remove();
     if (this.pool.length < 64) this.pool.push(tile);
   }
 
-  /** @param {{ element: HTMLElement, canvas: HTMLCanvasElement, channel: number }} tile */
-  #draw({ element, canvas, channel }) {
-    const name = t.maps.tile(channel, this.stats ? this.stats.mean[channel] : null);
+  /** @param {Tile} tile */
+  #draw({ element, canvases, channel }) {
+    const [own, other] = this.stats.map(({ mean }) => mean[channel]);
+    const name = other === undefined ? t.maps.tile(channel, own ?? null) : t.compare.tile(channel, own, other);
     element.setAttribute('aria-label', name);
     element.title = name;
-    const map = this.pixels.get(channel);
-    if (!map || !this.scale) return;
-    drawMap(canvas, map.data, map.rows, map.columns, this.scale(channel));
-    canvas.style.visibility = 'visible';
+    const maps = this.pixels.get(channel);
+    if (!maps || !this.scale) return;
+    for (const [i, { data, rows, columns }] of maps.entries()) {
+      drawMap(canvases[i], data, rows, columns, this.scale(channel, this.planes[i]));
+      canvases[i].style.visibility = 'visible';
+    }
     this.box.classList.remove('waiting');
   }
 
@@ -256,14 +291,11 @@ export class MapGrid {
     const { generation } = this;
     const pixels = Math.max(24, Math.round(this.size * Math.min(2, devicePixelRatio)));
     try {
-      const {
-        shape: [, rows, columns],
-        data,
-      } = await this.source.maps(missing, Math.min(pixels, Math.max(this.rows, this.columns)));
+      const maps = await this.source.maps(missing, Math.min(pixels, Math.max(this.rows, this.columns)));
       if (generation !== this.generation) return;
-      missing.forEach((channel, i) => {
-        this.pixels.set(channel, { data: data.slice(i * rows * columns, (i + 1) * rows * columns), rows, columns });
-      });
+      const cut = (/** @type {import('../../inceptionscope.js').Maps} */ { shape: [, rows, columns], data }, /** @type {number} */ i) => (
+        { data: data.slice(i * rows * columns, (i + 1) * rows * columns), rows, columns });
+      missing.forEach((channel, i) => this.pixels.set(channel, maps.map((map) => cut(map, i))));
       this.redraw();
     } catch {
       // The run that these maps are of is over, or failed and said so; the next one asks again.

@@ -1,13 +1,14 @@
 /** The open module: its branches side by side, each op with its feature maps, and what they join to. */
 
-import { isMuted } from '../changes.js';
-import { sharedScale } from '../colour.js';
+import { isMuted, scaleIn } from '../changes.js';
 import { h, setText } from '../dom.js';
 import { summands } from '../graph.js';
+import { Own } from '../lens.js';
 import { t } from '../words.js';
-import { channelScale, channelsOf } from '../view.js';
+import { channelsOf, scalesOf } from '../view.js';
 import { concatBar, sumBar } from './bars.js';
-import { laneElement, lanesBox, separable } from './lanes.js';
+import { BranchTable } from './branch-table.js';
+import { laneElement, lanesBox, muteButtons, separable } from './lanes.js';
 import { OpView, noteLine } from './op.js';
 import { Toolbar } from './toolbar.js';
 
@@ -18,6 +19,8 @@ import { Toolbar } from './toolbar.js';
  * @typedef {import('../graph.js').Scope} Scope
  * @typedef {import('../../inceptionscope.js').Stats} Stats
  * @typedef {import('../colour.js').Scale} Scale
+ * @typedef {import('../lens.js').Lens} Lens
+ * @typedef {import('../lens.js').Plane} Plane
  *
  * @typedef {import('../view.js').View} View
  *
@@ -40,6 +43,8 @@ export class ModuleView {
     this.callbacks = callbacks;
     /** @type {Scope | null} */
     this.scope = null;
+    /** How its nodes are looked at. @type {Lens | null} */
+    this.lens = null;
     /** @type {Graph | null} */
     this.graph = null;
     /** Whether the scope holds a run's values. */
@@ -75,6 +80,7 @@ export class ModuleView {
   setScope(scope) {
     this.clear();
     this.scope = scope;
+    this.lens = new Own(scope);
     this.graph = scope.graph;
     this.there.clear();
     this.changes = [];
@@ -83,12 +89,20 @@ export class ModuleView {
     this.generation += 1;
   }
 
+  /** Looks at the same module in another way. @param {Lens} lens */
+  setLens(lens) {
+    this.lens = lens;
+    this.generation += 1;
+    if (this.panel) this.show(this.panel, this.index);
+  }
+
   /** Shows a module. @param {HTMLElement} panel @param {number} index */
   show(panel, index) {
     this.clear();
     this.panel = panel;
     this.index = index;
     panel.append(...this.#panel(index));
+    panel.classList.toggle('comparing', this.lens?.compares ?? false);
     for (const op of this.ops) op.grid.connect();
     this.#markMuted();
     if (this.asked && !this.hasRun) this.#say([t.asked.waiting], '');
@@ -101,6 +115,8 @@ export class ModuleView {
     this.mutes.clear();
     this.sum = null;
     this.bar = null;
+    this.table = null;
+    this.panel?.classList.remove('comparing');
     this.panel?.replaceChildren();
     this.panel = null;
   }
@@ -119,9 +135,12 @@ export class ModuleView {
     this.verdictNote = h('p', { class: 'note' });
     const parts = [];
     if (module.note) parts.push(noteLine(module.note));
-    if (sum || nodes.some((n) => n.parts && n.parts.length > 1))
+    const compares = this.lens?.compares ?? false;
+    if (!compares && (sum || nodes.some((n) => n.parts && n.parts.length > 1)))
       parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
-    parts.push(this.#makeToolbar());
+    parts.push(...this.#makeToolbar());
+    this.table = compares ? BranchTable.of(graph, index) : null;
+    if (this.table) parts.push(this.table.element);
 
     const first = nodes.findIndex((n) => n.lane !== null);
     const before = drawn.filter((n) => n.lane === null && nodes.indexOf(n) < first);
@@ -201,10 +220,13 @@ export class ModuleView {
   /** @param {Node} node */
   #op(node) {
     const own = node.module === this.index;
-    const op = new OpView(/** @type {Graph} */ (this.graph), node, own ? this.#chain(node) : [node], own, {
-      maps: (channels, size) => /** @type {Scope} */ (this.scope).maps(node.id, { channels, size }),
-      onSelect: (channel) => this.callbacks.onChannel(node.id, channel),
-    });
+    const lens = /** @type {Lens} */ (this.lens);
+    const look = lens.look(node, this.view.side);
+    const source = {
+      maps: (/** @type {number[]} */ channels, /** @type {number} */ size) => lens.maps(node.id, look.planes, channels, size),
+      onSelect: (/** @type {number} */ channel) => this.callbacks.onChannel(node.id, channel),
+    };
+    const op = new OpView(/** @type {Graph} */ (this.graph), node, own ? this.#chain(node) : [node], own, source, look);
     op.showCost(this.times);
     this.ops.push(op);
     return op.element;
@@ -214,11 +236,16 @@ export class ModuleView {
     const onChange = (/** @type {Partial<View>} */ part) => {
       Object.assign(this.view, part);
       this.callbacks.onView(this.view);
-      if ('everyOp' in part && this.panel) this.show(this.panel, this.index);
-      else this.#applyView();
+      if (('everyOp' in part || 'side' in part) && this.panel) {
+        this.show(this.panel, this.index);
+        if ('side' in part) this.toolbar?.focusSide();
+      } else {
+        this.#applyView();
+      }
     };
-    this.toolbar = new Toolbar(this.view, { onChange, stats: () => this.ops.flatMap((op) => op.stats ?? []) });
-    return this.toolbar.element;
+    const stats = () => this.ops.flatMap((op) => op.values.sides);
+    this.toolbar = new Toolbar(this.view, this.lens?.titles ?? [], { onChange, stats });
+    return [this.toolbar.sides, this.toolbar.element].filter((part) => part !== null);
   }
 
   /** @param {Node} sum */
@@ -253,9 +280,7 @@ export class ModuleView {
   #scaleOf(id) {
     const graph = /** @type {Graph} */ (this.graph);
     const sum = /** @type {Node} */ (graph.nodes.find((n) => n.id === id));
-    const block = this.#blockOf(sum);
-    const changed = this.changes.find((change) => change.kind === 'residual_scale' && change.block === block);
-    return changed?.kind === 'residual_scale' ? changed.factor : summands(sum).scale;
+    return scaleIn(this.changes, this.#blockOf(sum), summands(sum).scale);
   }
 
   /** Something was changed in the network: values to come are those. @param {ModuleView['changes']} changes */
@@ -275,24 +300,11 @@ export class ModuleView {
 
   /** @param {string} label @param {string} node */
   #muteButtons(label, node) {
-    const button = h('button', {
-      type: 'button',
-      class: 'quiet mute',
-      text: t.changes.mute,
-      'aria-label': t.changes.muteOf(label),
-      'aria-pressed': 'false',
-      onclick: () => this.callbacks.onMute(node),
-    });
+    const { onMute, onKeep } = this.callbacks;
+    const others = () => [...this.mutes.keys()].filter((other) => other !== node);
+    const { button, element } = muteButtons(label, () => onMute(node), () => onKeep(others()));
     this.mutes.set(node, button);
-    const keep = h('button', {
-      type: 'button',
-      class: 'quiet',
-      text: t.changes.keep,
-      'aria-label': t.changes.keepOf(label),
-      title: t.changes.keepOf(label),
-      onclick: () => this.callbacks.onKeep([...this.mutes.keys()].filter((other) => other !== node)),
-    });
-    return h('span', { class: 'mutes' }, keep, button);
+    return element;
   }
 
   /** A value is there, of a run that goes on. @param {string} node */
@@ -316,20 +328,23 @@ export class ModuleView {
 
   /** @param {boolean} [early] a run goes on: only what is there, others would have to be waited for */
   async #load(early = false) {
-    const { scope, ops } = this;
-    if (!scope || !this.hasRun || ops.length === 0) return;
+    const { lens, ops } = this;
+    if (!lens || !this.hasRun || ops.length === 0) return;
     const { generation } = this;
     const all = await Promise.all(
-      ops.map((op) => (early && !this.there.has(op.node.id) ? null : scope.stats(op.node.id).catch(() => null))),
+      ops.map((op) => (early && !this.there.has(op.node.id) ? { sides: [], difference: null } : lens.values(op.node))),
     );
     if (generation !== this.generation || ops !== this.ops) return;
     ops.forEach((op, i) => {
-      op.stats = all[i];
-      op.grid.stats = all[i];
+      op.values = all[i];
+      op.grid.stats = all[i].sides;
     });
     this.#applyView();
     for (const op of ops) op.refresh();
-    const of = (/** @type {string | undefined} */ node) => ops.find((op) => op.node.id === node)?.stats;
+    const values = (/** @type {string} */ node) => ops.find((op) => op.node.id === node)?.values;
+    this.table?.show(values, lens.changes);
+    if (lens.compares) return;
+    const of = (/** @type {string | undefined} */ node) => values(node ?? '')?.sides[0];
     const output = of(this.bar?.node);
     const branches = output ? this.bar?.show(output) : undefined;
     const summed = this.sum?.show(of, this.#scaleOf(this.sum.node));
@@ -362,36 +377,31 @@ export class ModuleView {
 
   /** Colour scales and order, after either has changed. */
   #applyView() {
-    const known = this.ops.filter((op) => op.stats !== null);
+    const known = this.ops.filter((op) => op.values.sides.length > 0);
     if (known.length === 0) return;
-    const shared = sharedScale(known.map((op) => /** @type {Stats} */ (op.stats)));
+    const scales = scalesOf(this.view.scale, known.map((op) => op.values));
     let [channels, kept] = [0, 0];
-    for (const { grid, stats } of known) {
-      if (!stats) continue;
-      const own = sharedScale([stats]);
-      grid.scale =
-        this.view.scale === 'module'
-          ? () => shared
-          : this.view.scale === 'op'
-            ? () => own
-            : (c) => channelScale(stats, c);
-      const shown = channelsOf(stats, this.view);
-      [channels, kept] = [channels + stats.mean.length, kept + shown.length];
+    for (const { grid, values } of known) {
+      grid.scale = scales.of(values);
+      const sides = values.sides.filter(({ mean }) => mean.length === grid.channels);
+      const shown = sides.length ? channelsOf({ ...values, sides }, this.view) : [];
+      [channels, kept] = [channels + grid.channels, kept + shown.length];
       grid.setOrder(shown);
       grid.redraw();
     }
     this.toolbar?.count(kept, channels);
-    this.toolbar?.drawLegend(shared);
+    this.toolbar?.drawLegend(scales.shared, scales.differs);
   }
 
   /**
    * The scale by which a channel of an op of the open module is shown.
    * @param {string} node
    * @param {number} channel
+   * @param {Plane} [plane]
    * @returns {Scale | null}
    */
-  scaleOf(node, channel) {
-    return this.ops.find((op) => op.node.id === node)?.grid.scale?.(channel) ?? null;
+  scaleOf(node, channel, plane = 'own') {
+    return this.ops.find((op) => op.node.id === node)?.grid.scale?.(channel, plane) ?? null;
   }
 
   /** Marks the channel that is shown large. @param {string} node @param {number} channel */

@@ -23,19 +23,20 @@ export class OpView {
    * @param {Node[]} chain the node, after those that are computed together with it and not drawn apart
    * @param {boolean} own whether it is of the open module, not of one before it
    * @param {import('./maps.js').Source} source
+   * @param {import('../lens.js').Look} look
    */
-  constructor(graph, node, chain, own, source) {
+  constructor(graph, node, chain, own, source, { planes, shape, note }) {
     this.node = node;
     this.chain = chain;
     this.own = own;
-    /** @type {Stats | null} */
-    this.stats = null;
-    this.grid = new MapGrid(node.id, node.shape, source);
+    /** @type {import('../lens.js').Values} */
+    this.values = { sides: [], difference: null };
+    this.grid = new MapGrid(node.id, shape, source, planes);
     const ends = (node.parts ?? []).map((part) => ({ to: part.to, lane: nodeOf(graph, part.node)?.lane ?? null }));
     if (new Set(ends.map((end) => end.lane)).size > 1) {
       this.grid.mark = (channel) => laneColour(ends.find((end) => channel < end.to)?.lane ?? null);
     }
-    this.summary = h('p', { class: 'summary', text: '\u00a0' });
+    this.summary = h('div', { class: 'summary', text: '\u00a0' });
     this.cost = h('p', { class: 'cost' });
     this.showCost(null);
     const notes = new Map(chain.flatMap((n) => (n.note ? [[n.note.code, n.note]] : [])));
@@ -51,8 +52,9 @@ export class OpView {
         h('span', { class: 'shape', text: format.shape(node.shape) }),
       ),
       [...notes.values()].map(noteLine),
+      note ? h('p', { class: 'note', text: note }) : null,
       this.cost,
-      this.grid.element,
+      planes.length ? this.grid.element : null,
       this.summary,
     );
   }
@@ -75,13 +77,20 @@ export class OpView {
 
   /** Its values have changed. */
   refresh() {
-    const { stats } = this;
-    if (!stats) return;
-    const max = stats.max.reduce((a, b) => Math.max(a, b), -Infinity);
-    const bad = stats.nonfinite.reduce((a, b) => a + b, 0);
-    setText(this.summary, t.maps.stats(max, average(stats.mean), average(stats.zeros)));
-    if (bad) this.summary.append(h('strong', { class: 'alarm', text: t.maps.nonfinite(bad) }));
+    const { sides, difference } = this.values;
+    if (sides.length === 0) return;
+    const lines = sides.map((stats, i) => this.#summary(stats, sides.length > 1 ? t.compare.letters[i] : ''));
+    if (difference) lines.push(h('p', { text: t.compare.differs(average(difference.size), largest(difference)) }));
+    this.summary.replaceChildren(...lines);
     this.grid.refresh();
+  }
+
+  /** @param {Stats} stats @param {string} letter of a side */
+  #summary(stats, letter) {
+    const bad = stats.nonfinite.reduce((a, b) => a + b, 0);
+    const said = t.maps.stats(greatest(stats.max), average(stats.mean), average(stats.zeros));
+    return h('p', {}, letter ? h('b', { text: `${letter} ` }) : null, said,
+      bad ? h('strong', { class: 'alarm', text: t.maps.nonfinite(bad) }) : null);
   }
 }
 
@@ -111,3 +120,9 @@ function title(chain) {
 
 /** @param {Float32Array} values */
 const average = (values) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+
+/** @param {Float32Array} values */
+const greatest = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+
+/** The largest absolute value. @param {import('../lens.js').Difference} difference */
+const largest = ({ min, max }) => Math.max(greatest(max), greatest(min.map((v) => -v)));

@@ -11,6 +11,8 @@ import * as format from '../format.js';
  */
 
 const TOP = 5;
+/** Classes that are listed of two answers. */
+const BOTH = 6;
 /** Runs that the line of a followed class goes back. */
 const RUNS = 40;
 
@@ -31,14 +33,11 @@ export class PredictionsView {
     this.runs = [];
 
     this.list = h('ol', { class: 'predictions', 'aria-labelledby': 'predictions-title' });
-    /** What was said of the last run. @type {import('../../inceptionscope.js').Prediction | null} */
+    /** What was said of the last run, and of it without changes. @type {import('../../inceptionscope.js').Prediction | null} */
     this.result = null;
-    this.compared = h(
-      'div',
-      { class: 'compared-heads muted small', 'aria-hidden': 'true', hidden: true },
-      h('span', { text: t.predictions.before }),
-      h('span', { text: t.predictions.now }),
-    );
+    /** Answers beside each other, instead of those before and after changes. @type {import('../comparison.js').Pair | null} */
+    this.pair = null;
+    this.compared = h('div', { class: 'compared-heads muted small', 'aria-hidden': 'true', hidden: true });
     this.note = h('p', { class: 'muted small', text: t.predictions.none });
     this.heads = h('div', { class: 'heads-box' });
     this.options = h('datalist', { id: 'classes' });
@@ -117,12 +116,33 @@ export class PredictionsView {
     this.note.hidden = !this.note.textContent;
     this.list.classList.toggle('untrained', untrained);
     this.runs = [...this.runs.slice(1 - RUNS), probabilities];
-    this.list.classList.toggle('compared', before !== null);
-    this.compared.hidden = before === null;
-    const shown = withFirst(top.slice(0, TOP), result, before);
-    this.list.replaceChildren(...shown.map((guess) => this.#guess(guess, before)));
+    this.before = before;
+    this.#drawList();
     this.#drawHeads(top, probabilities, heads);
     this.#drawPinned();
+  }
+
+  /**
+   * Both sides of a comparison beside each other, if both answer, with the same classes.
+   * @param {import('../comparison.js').Pair | null} pair
+   */
+  compare(pair) {
+    this.pair = pair?.alike && pair.a.result.top.length && pair.b.result.top.length ? pair : null;
+    if (this.result?.top.length) this.#drawList();
+  }
+
+  #drawList() {
+    const { pair } = this;
+    const now = pair?.b.result ?? this.result;
+    const before = pair?.a.result ?? this.before ?? null;
+    if (!now) return;
+    this.list.classList.toggle('compared', before !== null);
+    this.compared.hidden = before === null;
+    const heads = pair ? t.compare.letters : [t.predictions.before, t.predictions.now];
+    this.compared.replaceChildren(...heads.map((text) => h('span', { text })));
+    const best = now.top.slice(0, TOP);
+    const shown = pair ? bestOfBoth(pair.a.result, now) : withFirst(best, now, before);
+    this.list.replaceChildren(...shown.map((guess) => this.#guess(guess, before)));
   }
 
   /**
@@ -132,11 +152,12 @@ export class PredictionsView {
   #guess({ name, probability, class: index }, before) {
     const earlier = before?.probabilities[index];
     const known = earlier !== undefined;
+    const said = this.pair ? t.compare.of : t.predictions.compared;
     return h(
       'li',
       {
         'aria-label': known
-          ? t.predictions.compared(name, probability, earlier)
+          ? said(name, probability, earlier)
           : t.predictions.of(name, probability),
       },
       this.#pin(index, name),
@@ -317,6 +338,21 @@ function withFirst(best, now, before) {
   const first = before?.top[0];
   if (!first || best.some((guess) => guess.class === first.class)) return best;
   return [...best, { ...first, probability: now.probabilities[first.class] }];
+}
+
+/**
+ * The best classes of side A and of side B, with their probabilities on side B.
+ * @param {import('../../inceptionscope.js').Prediction} a
+ * @param {import('../../inceptionscope.js').Prediction} b
+ */
+function bestOfBoth(a, b) {
+  const most = (/** @type {import('../../inceptionscope.js').Guess} */ { class: index }) =>
+    Math.max(a.probabilities[index], b.probabilities[index]);
+  const best = new Map([...a.top.slice(0, TOP), ...b.top.slice(0, TOP)].map((guess) => [guess.class, guess]));
+  return [...best.values()]
+    .sort((one, other) => most(other) - most(one))
+    .slice(0, BOTH)
+    .map((guess) => ({ ...guess, probability: b.probabilities[guess.class] }));
 }
 
 /** A line of the last runs, from 0 to 100 %. @param {number[]} values @param {string} name */

@@ -7,7 +7,7 @@ import { filterOf, parseFilter, typical } from '../view.js';
 import { t } from '../words.js';
 
 /**
- * @typedef {import('../colour.js').Scale} Scale
+ * @typedef {import('../colour.js').Shared} Shared
  * @typedef {import('../view.js').View} View
  * @typedef {import('../view.js').Figure} Figure
  *
@@ -17,9 +17,10 @@ import { t } from '../words.js';
  */
 
 export class Toolbar {
-  /** @param {View} view @param {Callbacks} callbacks */
-  constructor(view, callbacks) {
+  /** @param {View} view @param {string[]} titles of both sides of a comparison; none if nothing is compared @param {Callbacks} callbacks */
+  constructor(view, titles, callbacks) {
     this.view = view;
+    const compares = titles.length > 0;
     this.callbacks = callbacks;
     const { onChange } = callbacks;
     this.legend = h('div', { class: 'legend', role: 'group', 'aria-label': t.view.legend });
@@ -29,11 +30,15 @@ export class Toolbar {
       checked: view.everyOp,
       onchange: () => onChange({ everyOp: every.checked }),
     });
+    /** Over it, of a comparison: what is compared, and which side is seen. */
+    this.sides = compares ? sideChoice(view.side, titles, (side) => onChange({ side })) : null;
     this.element = h(
       'div',
       { class: 'toolbar' },
       this.#select(t.view.colours, t.view.scales, view.scale, (scale) => onChange({ scale })),
-      this.#select(t.view.order, t.view.orders, view.sort, (sort) => onChange({ sort })),
+      this.#select(t.view.order, compares ? { ...t.view.orders, difference: t.compare.order } : t.view.orders, view.sort, (sort) =>
+        onChange({ sort }),
+      ),
       this.#filter(),
       h(
         'span',
@@ -44,6 +49,11 @@ export class Toolbar {
       this.legend,
     );
     this.drawLegend(null);
+  }
+
+  /** The toolbar was made anew by a choice of side: the keyboard goes on there. */
+  focusSide() {
+    /** @type {HTMLElement | null} */ (this.sides?.querySelector(':checked') ?? null)?.focus({ preventScroll: true });
   }
 
   /**
@@ -96,29 +106,63 @@ export class Toolbar {
     if (this.shown) setText(this.shown, this.view.filter ? t.view.shown(kept, channels) : '');
   }
 
-  /** @param {(Scale & { max: number, min: number }) | null} scale what all maps share */
-  drawLegend(scale) {
+  /** @param {Shared | null} scale what all maps share @param {Shared | null} [differs] and all maps of differences */
+  drawLegend(scale, differs = null) {
+    const { side } = this.view;
+    const compares = this.sides !== null;
+    const values = side === 'difference' ? null : this.#ramp(scale, compares ? t.compare.values : '');
+    const difference = differs && side !== 'a' && side !== 'b' ? this.#ramp(differs, t.compare.difference) : null;
+    const notes = [t.view.scaleNotes[/** @type {'module'} */ (this.view.scale)], compares ? t.compare.scaleNote : ''];
+    for (const ramp of [values, difference]) if (ramp) notes.push(ramp.note);
+    this.legend.replaceChildren(
+      ...(values?.parts ?? []),
+      ...(difference?.parts ?? []),
+      h('span', { class: 'swatch', style: `background:rgb(${ALARM})`, 'aria-hidden': 'true' }),
+      h('span', { class: 'muted', text: t.view.nonfinite }),
+      h('span', { class: 'muted wide', text: notes.filter(Boolean).join(' ') }),
+    );
+  }
+
+  /** A colour scale with its ends, and what else is to be said of it. @param {Shared | null} scale @param {string} name */
+  #ramp(scale, name) {
     const kind = scale?.kind ?? 'sequential';
     const shared = this.view.scale === 'module';
     const top = !shared ? t.view.ownMaximum : scale ? format.value(scale.top) : '';
     const bottom = kind === 'sequential' ? '0' : shared && scale ? format.value(-scale.top) : t.view.ownMinimum;
     const greatest = scale ? Math.max(scale.max, -scale.min) : 0;
     const clipped = shared && scale && greatest > scale.top;
-    const ramp = h('canvas', { width: 128, height: 1, 'aria-hidden': 'true' });
+    const canvas = h('canvas', { width: 128, height: 1, 'aria-hidden': 'true' });
     const image = new ImageData(128, 1);
     for (let i = 0; i < 128; i++) image.data.set([...LUT[kind].subarray(i * 6, i * 6 + 3), 255], i * 4);
-    ramp.getContext('2d')?.putImageData(image, 0, 0);
-    const notes = [
-      t.view.scaleNotes[/** @type {'module'} */ (this.view.scale)],
-      clipped ? t.view.clipped(scale.top, greatest) : '',
-    ];
-    this.legend.replaceChildren(
-      h('span', { class: 'number', text: bottom }),
-      ramp,
-      h('span', { class: 'number', text: clipped ? t.view.atLeast(top) : top }),
-      h('span', { class: 'swatch', style: `background:rgb(${ALARM})`, 'aria-hidden': 'true' }),
-      h('span', { class: 'muted', text: t.view.nonfinite }),
-      h('span', { class: 'muted wide', text: notes.filter(Boolean).join(' ') }),
-    );
+    canvas.getContext('2d')?.putImageData(image, 0, 0);
+    return {
+      parts: [
+        name ? h('b', { text: name }) : '',
+        h('span', { class: 'number', text: bottom }),
+        canvas,
+        h('span', { class: 'number', text: clipped ? t.view.atLeast(top) : top }),
+      ],
+      note: !clipped ? '' : name ? t.compare.clipped(name, scale.top, greatest) : t.view.clipped(scale.top, greatest),
+    };
   }
+}
+
+/** Which side is seen, and what each is. @param {string} chosen @param {string[]} titles @param {(side: string) => void} set */
+function sideChoice(chosen, titles, set) {
+  const name = uniqueId('side');
+  const choice = h(
+    'div',
+    { class: 'sides', role: 'radiogroup', 'aria-label': t.compare.side },
+    Object.entries(t.compare.sides).map(([side, text]) => {
+      const id = uniqueId('side');
+      return h(
+        'span',
+        {},
+        h('input', { type: 'radio', id, name, value: side, checked: side === chosen, onchange: () => set(side) }),
+        h('label', { for: id, text }),
+      );
+    }),
+  );
+  const named = titles.map((title, i) => h('span', {}, h('b', { text: `${t.compare.letters[i]} ` }), title));
+  return h('div', { class: 'sides-bar' }, choice, named);
 }
