@@ -1,0 +1,157 @@
+//! From a spectrum to maps, and back with a gradient: the inverse real Fourier transform of two dimensions.
+//!
+//! Sizes are those of pictures, so a transform of our own does: even lengths are halved, and odd ones that are left are
+//! products with all waves. Rows of a matrix are transformed all at once, so that what is inside a loop is a row.
+
+use std::f64::consts::TAU;
+
+/// Complex numbers, `lanes` in a row.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    pub(super) re: Vec<f32>,
+    pub(super) im: Vec<f32>,
+    pub(super) lanes: usize,
+}
+
+impl Rows {
+    pub(super) fn zeros(rows: usize, lanes: usize) -> Self {
+        Self { re: vec![0.0; rows * lanes], im: vec![0.0; rows * lanes], lanes }
+    }
+
+    fn count(&self) -> usize {
+        self.re.len() / self.lanes
+    }
+
+    /// Every second row, from the first or the second on.
+    fn half(&self, odd: usize) -> Self {
+        let pick = |values: &[f32]| -> Vec<f32> {
+            values.chunks_exact(self.lanes).skip(odd).step_by(2).flatten().copied().collect()
+        };
+        Self { re: pick(&self.re), im: pick(&self.im), lanes: self.lanes }
+    }
+
+    fn transposed(&self) -> Self {
+        let turn = |values: &[f32]| -> Vec<f32> {
+            (0..self.lanes).flat_map(|lane| values.iter().skip(lane).step_by(self.lanes).copied()).collect()
+        };
+        Self { re: turn(&self.re), im: turn(&self.im), lanes: self.count() }
+    }
+
+    /// Adds a row times a number of size one.
+    fn add(&mut self, row: usize, from: &Self, from_row: usize, angle: f64) {
+        let (cos, sin) = (angle.cos() as f32, angle.sin() as f32);
+        let lanes = self.lanes;
+        let (re, im) = (&from.re[from_row * lanes..][..lanes], &from.im[from_row * lanes..][..lanes]);
+        let out = self.re[row * lanes..][..lanes].iter_mut().zip(&mut self.im[row * lanes..][..lanes]);
+        for ((out_re, out_im), (re, im)) in out.zip(re.iter().zip(im)) {
+            *out_re += cos * re - sin * im;
+            *out_im += cos * im + sin * re;
+        }
+    }
+
+    /// The sum, for each row `n`, of all rows `k` times exp(± 2πi · k · n / rows): not normalised.
+    fn transformed(&self, sign: f64) -> Self {
+        let rows = self.count();
+        if rows == 1 {
+            return self.clone();
+        }
+        let mut out = Self::zeros(rows, self.lanes);
+        let angle = |k: usize| sign * TAU * (k % rows) as f64 / rows as f64;
+        if rows.is_multiple_of(2) {
+            let parts = [0, 1].map(|odd| self.half(odd).transformed(sign));
+            for row in 0..rows {
+                out.add(row, &parts[0], row % (rows / 2), 0.0);
+                out.add(row, &parts[1], row % (rows / 2), angle(row));
+            }
+        } else {
+            for row in 0..rows {
+                for k in 0..rows {
+                    out.add(row, self, k, angle(k * row));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Columns of the spectrum of maps that are `size` columns wide. Of an odd width one more is kept, and the last column of
+/// the map cut off.
+pub(super) const fn spectrum_width(size: usize) -> usize {
+    size.next_multiple_of(2) / 2 + 1
+}
+
+/// The map of a spectrum of `size` rows: `size` × `size` values.
+pub(super) fn inverse(spectrum: &Rows, size: usize) -> Vec<f32> {
+    let columns = spectrum.transformed(1.0).transposed();
+    let (half, width) = (columns.count(), 2 * (columns.count() - 1));
+    // The other half is the conjugate of this one.
+    let mut whole = columns;
+    for k in half..width {
+        let from = (width - k) * size..(width - k + 1) * size;
+        whole.re.extend_from_within(from.clone());
+        let conjugate: Vec<f32> = whole.im[from].iter().map(|im| -im).collect();
+        whole.im.extend(conjugate);
+    }
+    let map = whole.transformed(1.0).transposed();
+    let scale = 1.0 / (width * size) as f32;
+    map.re.chunks_exact(width).flat_map(|row| &row[..size]).map(|value| value * scale).collect()
+}
+
+/// The gradient of a spectrum from that of its map.
+pub(super) fn inverse_adjoint(map: &[f32], size: usize) -> Rows {
+    let half = spectrum_width(size);
+    let width = 2 * (half - 1);
+    let mut whole = Rows::zeros(size, width);
+    whole.re.chunks_exact_mut(width).zip(map.chunks_exact(size)).for_each(|(to, from)| {
+        to[..size].copy_from_slice(from);
+    });
+    let mut columns = whole.transposed().transformed(-1.0);
+    columns.re.truncate(half * size);
+    columns.im.truncate(half * size);
+    let scale = 1.0 / (width * size) as f32;
+    for k in 0..half {
+        // The first and the last are their own conjugates, and their imaginary parts count for nothing.
+        let alone = k == 0 || k == half - 1;
+        let row = k * size..(k + 1) * size;
+        columns.re[row.clone()].iter_mut().for_each(|re| *re *= if alone { scale } else { 2.0 * scale });
+        columns.im[row].iter_mut().for_each(|im| *im *= if alone { 0.0 } else { 2.0 * scale });
+    }
+    columns.transposed().transformed(-1.0)
+}
+
+/// Cycles a pixel at a place of the spectrum.
+pub(super) fn frequency(row: usize, column: usize, size: usize) -> f64 {
+    let [y, x] = [row, column].map(|k| k.min(size - k) as f64 / size as f64);
+    y.hypot(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::recipe;
+
+    #[test]
+    fn the_adjoint_is_one() {
+        for size in [1, 2, 6, 9, 12, 15, 16] {
+            let width = spectrum_width(size);
+            let mut noise = recipe::normals("fourier", size as u64).map(|n| n as f32);
+            let mut take = |count: usize| -> Vec<f32> { noise.by_ref().take(count).collect() };
+            let spectrum = Rows { re: take(size * width), im: take(size * width), lanes: width };
+            let map = take(size * size);
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+            let there = dot(&inverse(&spectrum, size), &map);
+            let back = inverse_adjoint(&map, size);
+            let back = dot(&back.re, &spectrum.re) + dot(&back.im, &spectrum.im);
+            assert!((there - back).abs() < 1e-5, "{size}: {there} {back}");
+        }
+    }
+
+    #[test]
+    fn one_frequency_is_one_wave() {
+        let mut spectrum = Rows::zeros(4, 3);
+        spectrum.re[1] = 1.0;
+        let wave: Vec<f32> = inverse(&spectrum, 4).iter().map(|v| (v * 8.0).round()).collect();
+        assert_eq!(wave, [1.0, 0.0, -1.0, 0.0].repeat(4));
+        assert_eq!([frequency(0, 0, 4), frequency(3, 0, 4), frequency(0, 2, 4)], [0.0, 0.25, 0.5]);
+    }
+}
