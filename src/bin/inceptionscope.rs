@@ -3,7 +3,9 @@
 //! Exit status: 0 on success, 2 for a user's mistake (said on stderr), 1 for anything else.
 
 use clap::{Parser, Subcommand};
-use inceptionscope::cli::{bench, classify, convert, dream, evaluate, explain, export, models, trace, visualise};
+use inceptionscope::cli::{
+    bench, classify, convert, dream, evaluate, explain, export, models, trace, visualise,
+};
 use pollster::block_on;
 use std::process::ExitCode;
 

@@ -81,7 +81,8 @@ impl Gradients {
                 return Err(GradientError::Replaced { node });
             }
         }
-        Self::of(run.network().clone(), run.plan(), &|step| run.change(step), targets, wished, rule, pictures).await
+        Self::of(run.network().clone(), run.plan(), &|step| run.change(step), targets, wished, rule, pictures)
+            .await
     }
 
     /// For a network without changes, whose plan must record the nodes.

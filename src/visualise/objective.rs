@@ -83,7 +83,8 @@ impl Term {
     fn parse(text: &str, graph: &Graph, names: &[String]) -> Result<Self, ExplainError> {
         // The name of a class may have a hyphen or a star in it, but begins with neither.
         let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
-        let weighted = rest.split_once('*').and_then(|(factor, rest)| Some((factor.parse::<f32>().ok()?, rest)));
+        let weighted =
+            rest.split_once('*').and_then(|(factor, rest)| Some((factor.parse::<f32>().ok()?, rest)));
         let (factor, what) = weighted.filter(|(factor, _)| factor.is_finite()).unwrap_or((1.0, rest));
         let (node, aim) = aim(what, graph, names)?;
         Ok(Self { factor: sign * factor, node, aim })
@@ -187,7 +188,8 @@ mod tests {
     fn objectives_are_read() {
         let graph = small();
         let names = ["crane", "fox", "inception4a"].map(str::to_owned);
-        let parse = |text: &str| Objective::parse(&[text.to_owned()], &graph, &names).map(|all| all.terms[0].clone());
+        let parse =
+            |text: &str| Objective::parse(&[text.to_owned()], &graph, &names).map(|all| all.terms[0].clone());
         let name = |term: &Term| (graph.node(term.node).id.clone(), term.factor, term.aim);
         let found = |text: &str| name(&parse(text).unwrap());
         let own = |id: &str, factor: f32, aim: Aim| (id.to_owned(), factor, aim);
@@ -199,7 +201,9 @@ mod tests {
         assert_eq!(found("inception4b"), own("inception4b", 1.0, Aim::Layer));
         assert_eq!(found("inception4a"), own("fc", 1.0, Aim::Channel(2)));
         assert_eq!(found("like:inception4b"), own("inception4b", 1.0, Aim::Like));
-        for text in ["", "wolf", "like:nosuch", "inception4a:512", "inception4a:1:2,3", "inception4a:x:centre"] {
+        for text in
+            ["", "wolf", "like:nosuch", "inception4a:512", "inception4a:1:2,3", "inception4a:x:centre"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

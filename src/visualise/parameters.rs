@@ -44,7 +44,7 @@ pub struct Parameters {
     kind: Parametrisation,
     size: usize,
     /// Of a spectrum all real parts, then all imaginary ones; of each the three colours.
-    pub(super) values: Vec<f32>,
+    pub values: Vec<f32>,
 }
 
 impl Parameters {
@@ -69,9 +69,7 @@ impl Parameters {
                 let (re, im) = self.values.split_at(self.values.len() / 2);
                 let scaled = |values: &[f32]| values.iter().zip(&scales).map(|(v, s)| v * s).collect();
                 let parts = re.chunks_exact(scales.len()).zip(im.chunks_exact(scales.len()));
-                parts
-                    .map(|(re, im)| inverse(&Rows { re: scaled(re), im: scaled(im), lanes }, size))
-                    .collect()
+                parts.map(|(re, im)| inverse(&Rows { re: scaled(re), im: scaled(im), lanes }, size)).collect()
             }
         };
         for (row, out) in COLOURS.iter().zip(data.chunks_exact_mut(area)) {
@@ -89,7 +87,9 @@ impl Parameters {
         let inner: Vec<f32> =
             gradient.data.iter().zip(&picture.data).map(|(g, p)| g * p * (1.0 - p)).collect();
         let maps = (0..3).map(|colour| -> Vec<f32> {
-            (0..area).map(|at| (0..3).map(|c| COLOURS[c][colour] / NORM * inner[c * area + at]).sum()).collect()
+            (0..area)
+                .map(|at| (0..3).map(|c| COLOURS[c][colour] / NORM * inner[c * area + at]).sum())
+                .collect()
         });
         match self.kind {
             Parametrisation::Pixels => maps.flatten().collect(),

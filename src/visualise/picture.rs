@@ -50,7 +50,9 @@ impl Picture {
 
     /// Four bytes a pixel, as a canvas takes them.
     pub fn rgba(&self) -> Vec<u8> {
-        (0..self.size * self.size).flat_map(|at| [self.byte(0, at), self.byte(1, at), self.byte(2, at), 255]).collect()
+        (0..self.size * self.size)
+            .flat_map(|at| [self.byte(0, at), self.byte(1, at), self.byte(2, at), 255])
+            .collect()
     }
 
     /// Three bytes a pixel.

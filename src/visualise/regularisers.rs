@@ -33,10 +33,12 @@ impl Regularisers {
                     };
                     let neighbours = near(1).filter(|(y, x)| (*y == row) != (*x == column));
                     let variation: f32 = neighbours.map(|(y, x)| sign(value - map[y * size + x])).sum();
-                    let (sum, count) =
-                        near(1).fold((0.0, 0.0), |(sum, count), (y, x)| (sum + map[y * size + x], count + 1.0));
+                    let (sum, count) = near(1)
+                        .fold((0.0, 0.0), |(sum, count), (y, x)| (sum + map[y * size + x], count + 1.0));
                     let blurred = value - sum / count;
-                    data.push(-self.l1 * sign(value - 0.5) - self.variation * variation - self.blur * blurred);
+                    data.push(
+                        -self.l1 * sign(value - 0.5) - self.variation * variation - self.blur * blurred,
+                    );
                 }
             }
         }

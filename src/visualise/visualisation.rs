@@ -1,7 +1,9 @@
 //! A picture that excites something, grown from noise step by step.
 
 use super::sizes::Sizes;
-use super::{Adam, Objective, Parameters, Parametrisation, Picture, Regularisers, Transformation, VisualiseError};
+use super::{
+    Adam, Objective, Parameters, Parametrisation, Picture, Regularisers, Transformation, VisualiseError,
+};
 use crate::explain::Done;
 use crate::plan::ReluRule;
 use crate::run::Network;
