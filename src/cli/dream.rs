@@ -17,7 +17,7 @@ pub struct Dream {
     #[arg(long)]
     image: PathBuf,
     /// NODE, all of it; or as of `visualise`
-    #[arg(long, required = true, num_args = 1.., allow_hyphen_values = true)]
+    #[arg(long, required = true, allow_hyphen_values = true)]
     objective: Vec<String>,
     /// Steps at each size
     #[arg(long, default_value_t = 10)]

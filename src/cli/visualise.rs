@@ -21,7 +21,7 @@ pub struct Visualise {
     network: Network,
     /// NODE:CHANNEL (its mean), NODE:CHANNEL:centre, a class's number or name, NODE (all of it) or like:NODE (as --image has
     /// it); before each a factor, as in -2*NODE:CHANNEL. Several are added
-    #[arg(long, required = true, num_args = 1.., allow_hyphen_values = true)]
+    #[arg(long, required = true, allow_hyphen_values = true)]
     objective: Vec<String>,
     /// Steps of the optimiser
     #[arg(long, default_value_t = 512)]

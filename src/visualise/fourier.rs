@@ -31,19 +31,27 @@ impl Rows {
     }
 
     fn transposed(&self) -> Self {
-        let turn = |values: &[f32]| -> Vec<f32> {
-            (0..self.lanes).flat_map(|lane| values.iter().skip(lane).step_by(self.lanes).copied()).collect()
+        let (rows, lanes) = (self.count(), self.lanes);
+        let turn = |values: &[f32]| {
+            let mut out = vec![0.0; values.len()];
+            for (row, line) in values.chunks_exact(lanes).enumerate() {
+                line.iter().enumerate().for_each(|(lane, value)| out[lane * rows + row] = *value);
+            }
+            out
         };
-        Self { re: turn(&self.re), im: turn(&self.im), lanes: self.count() }
+        Self { re: turn(&self.re), im: turn(&self.im), lanes: rows }
     }
 
-    /// Adds a row times a number of size one.
-    fn add(&mut self, row: usize, from: &Self, from_row: usize, angle: f64) {
-        let (cos, sin) = (angle.cos() as f32, angle.sin() as f32);
-        let lanes = self.lanes;
-        let (re, im) = (&from.re[from_row * lanes..][..lanes], &from.im[from_row * lanes..][..lanes]);
-        let out = self.re[row * lanes..][..lanes].iter_mut().zip(&mut self.im[row * lanes..][..lanes]);
-        for ((out_re, out_im), (re, im)) in out.zip(re.iter().zip(im)) {
+    fn row(&self, row: usize) -> impl Iterator<Item = (&f32, &f32)> {
+        let row = row * self.lanes..(row + 1) * self.lanes;
+        self.re[row.clone()].iter().zip(&self.im[row])
+    }
+
+    /// Adds a row times a number.
+    fn add<'a>(&mut self, row: usize, from: impl Iterator<Item = (&'a f32, &'a f32)>, [cos, sin]: [f32; 2]) {
+        let row = row * self.lanes..(row + 1) * self.lanes;
+        let out = self.re[row.clone()].iter_mut().zip(&mut self.im[row]);
+        for ((out_re, out_im), (re, im)) in out.zip(from) {
             *out_re += cos * re - sin * im;
             *out_im += cos * im + sin * re;
         }
@@ -52,24 +60,26 @@ impl Rows {
     /// The sum, for each row `n`, of all rows `k` times exp(± 2πi · k · n / rows): not normalised.
     fn transformed(&self, sign: f64) -> Self {
         let rows = self.count();
-        if rows == 1 {
-            return self.clone();
-        }
-        let mut out = Self::zeros(rows, self.lanes);
-        let angle = |k: usize| sign * TAU * (k % rows) as f64 / rows as f64;
-        if rows.is_multiple_of(2) {
-            let parts = [0, 1].map(|odd| self.half(odd).transformed(sign));
+        let root = |k: usize| (sign * TAU * k as f64 / rows as f64).sin_cos();
+        let roots: Vec<[f32; 2]> = (0..rows).map(root).map(|(sin, cos)| [cos as f32, sin as f32]).collect();
+        self.part(&roots)
+    }
+
+    /// The same with the roots of one, or of a multiple of its rows.
+    fn part(&self, roots: &[[f32; 2]]) -> Self {
+        let rows = self.count();
+        let root = |k: usize| roots[k % rows * (roots.len() / rows)];
+        if rows == 1 || !rows.is_multiple_of(2) {
+            let mut out = Self::zeros(rows, self.lanes);
             for row in 0..rows {
-                out.add(row, &parts[0], row % (rows / 2), 0.0);
-                out.add(row, &parts[1], row % (rows / 2), angle(row));
+                (0..rows).for_each(|k| out.add(row, self.row(k), root(k * row)));
             }
-        } else {
-            for row in 0..rows {
-                for k in 0..rows {
-                    out.add(row, self, k, angle(k * row));
-                }
-            }
+            return out;
         }
+        let [even, odd] = [0, 1].map(|odd| self.half(odd).part(roots));
+        let twice = |values: &[f32]| [values, values].concat();
+        let mut out = Self { re: twice(&even.re), im: twice(&even.im), lanes: self.lanes };
+        (0..rows).for_each(|row| out.add(row, odd.row(row % (rows / 2)), root(row)));
         out
     }
 }

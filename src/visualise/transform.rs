@@ -77,60 +77,79 @@ impl Transform {
 
     pub(super) fn apply(&self, picture: &Picture) -> Picture {
         let (from, to) = (picture.size, self.size(picture.size));
-        let fill = if matches!(self, Self::Pad(_)) { GREY } else { 0.0 };
-        let mut data = vec![0.0; 3 * to * to];
-        for at in 0..to * to {
-            let taps = self.taps([at / to, at % to], from);
-            for colour in 0..3 {
-                let value = |(place, share): (Option<usize>, f32)| {
-                    share * place.map_or(fill, |place| picture.data[colour * from * from + place])
-                };
-                data[colour * to * to + at] = taps.into_iter().map(value).sum();
+        match *self {
+            Self::Pad(by) => cut(picture, to, [-(by as isize); 2], GREY),
+            Self::Crop { top, left, size } => cut(picture, size, [top as isize, left as isize], 0.0),
+            Self::Resize(_) | Self::Rotate(_) => {
+                let mut data = vec![0.0; 3 * to * to];
+                for at in 0..to * to {
+                    for (place, share) in self.taps([at / to, at % to], from) {
+                        let Some(place) = place else { continue };
+                        (0..3).for_each(|c| {
+                            data[c * to * to + at] += share * picture.data[c * from * from + place]
+                        });
+                    }
+                }
+                Picture { size: to, data }
             }
         }
-        Picture { size: to, data }
     }
 
     /// The gradient of a picture of that size from that of what is made of it.
     pub(super) fn adjoint(&self, gradient: &Picture, from: usize) -> Picture {
         let to = gradient.size;
-        let mut data = vec![0.0; 3 * from * from];
-        for at in 0..to * to {
-            let taps = self.taps([at / to, at % to], from);
-            for (place, share) in taps.into_iter().filter_map(|(place, share)| Some((place?, share))) {
-                for colour in 0..3 {
-                    data[colour * from * from + place] += share * gradient.data[colour * to * to + at];
+        match *self {
+            Self::Pad(by) => cut(gradient, from, [by as isize; 2], 0.0),
+            Self::Crop { top, left, .. } => cut(gradient, from, [-(top as isize), -(left as isize)], 0.0),
+            Self::Resize(_) | Self::Rotate(_) => {
+                let mut data = vec![0.0; 3 * from * from];
+                for at in 0..to * to {
+                    for (place, share) in self.taps([at / to, at % to], from) {
+                        let Some(place) = place else { continue };
+                        (0..3).for_each(|c| {
+                            data[c * from * from + place] += share * gradient.data[c * to * to + at]
+                        });
+                    }
                 }
+                Picture { size: from, data }
             }
         }
-        Picture { size: from, data }
     }
 
-    /// What a pixel of the result is made of.
+    /// What a pixel of the result is made of, where it is resampled.
     fn taps(&self, [row, column]: [usize; 2], from: usize) -> Taps {
+        let (row, column) = (row as f32, column as f32);
         match *self {
-            Self::Pad(by) => {
-                let inside = |at: usize| at.checked_sub(by).filter(|at| *at < from);
-                let place = inside(row).zip(inside(column)).map(|(y, x)| y * from + x);
-                [(place, 1.0), (None, 0.0), (None, 0.0), (None, 0.0)]
-            }
-            Self::Crop { top, left, .. } => {
-                [(Some((row + top) * from + column + left), 1.0), (None, 0.0), (None, 0.0), (None, 0.0)]
-            }
-            Self::Resize(to) => {
-                // Corner to corner of pixels, as TensorFlow 1 does; the last row and column go on.
-                let [y, x] = [row, column].map(|at| at as f32 * (from as f32 / to as f32));
-                let last = (from - 1) as f32;
-                between([y.min(last), x.min(last)], from)
-            }
             Self::Rotate(angle) => {
                 let (sin, cos) = (PI * angle / 180.0).sin_cos();
                 let (sin, cos, middle) = (sin as f32, cos as f32, (from - 1) as f32 / 2.0);
-                let (y, x) = (row as f32 - middle, column as f32 - middle);
+                let (y, x) = (row - middle, column - middle);
                 between([sin * x + cos * y + middle, cos * x - sin * y + middle], from)
+            }
+            // Corner to corner of pixels, as TensorFlow 1 does; the last row and column go on.
+            _ => {
+                let (step, last) = (from as f32 / self.size(from) as f32, (from - 1) as f32);
+                between([(row * step).min(last), (column * step).min(last)], from)
             }
         }
     }
+}
+
+/// The square of that size whose first row and column are these of the picture's; what is outside is filled.
+fn cut(picture: &Picture, size: usize, [top, left]: [isize; 2], fill: f32) -> Picture {
+    let from = picture.size;
+    let mut data = vec![fill; 3 * size * size];
+    let inside = |at: usize, first: isize| at.checked_add_signed(first).filter(|at| *at < from);
+    for (colour, row) in (0..3).flat_map(|colour| (0..size).map(move |row| (colour, row))) {
+        let Some(y) = inside(row, top) else { continue };
+        let line = &picture.data[(colour * from + y) * from..][..from];
+        for (column, out) in data[(colour * size + row) * size..][..size].iter_mut().enumerate() {
+            if let Some(x) = inside(column, left) {
+                *out = line[x];
+            }
+        }
+    }
+    Picture { size, data }
 }
 
 /// Bilinear.

@@ -71,7 +71,7 @@ test('a picture grows step by step, waits for who is told, and stops', async () 
       differ: !same(one.rgba, other.rgba), repeat: same(dream.rgba, again.rgba), unchanged: same(logits, after.logits) };
   });
   assert.deepEqual(found, {
-    seen: ['1'], told: [1, 2], like: 'run.none', before: 'run.none', stopped: 'AbortError', unknown: 'node.channel', wrong: 'argument.range',
+    seen: ['1'], told: [1, 2], like: 'run.none', before: 'run.none', stopped: 'call.aborted', unknown: 'node.channel', wrong: 'argument.range',
     sizes: [160], width: 224, done: 3, differ: true, repeat: true, unchanged: true,
   });
   assert.deepEqual(errors, []);
