@@ -47,6 +47,7 @@ pub mod photo;
 pub mod plan;
 pub mod report;
 pub mod run;
+pub mod visualise;
 #[cfg(all(target_arch = "wasm32", not(feature = "formats")))]
 pub mod web;
 #[cfg(all(target_arch = "wasm32", feature = "formats"))]

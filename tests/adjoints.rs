@@ -18,7 +18,7 @@ use inceptionscope::explain::Gradients;
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, Conv2d, LocalResponseNorm, MaxPool, Padding, Window,
 };
-use inceptionscope::net::{Builder, Graph, NodeId, Op, Profile, Shape};
+use inceptionscope::net::{Builder, Graph, ModuleKind, NodeId, Op, Profile, Shape};
 use inceptionscope::plan::ReluRule;
 use inceptionscope::run::{Input, Run};
 use inceptionscope::weights::{Place, Tensor};
@@ -316,4 +316,37 @@ fn what_has_no_gradient_is_an_error_with_a_code() {
     assert_eq!(code("inception3a.branch1", "inception3a.branch2.0"), "gradient.unreached");
     assert_eq!(code("fc", "inception3a.branch1.conv"), "gradient.fused");
     assert_eq!(code("fc", "inception3a"), "node.no_weights");
+}
+
+/// A ReLU that lets nothing through is opened where the gradient is positive, for the picture that closes it alone.
+#[test]
+fn closed_relus_are_redirected() {
+    let shape = Shape::map(6, 3, 5);
+    let graph = network(shape, |builder, x| {
+        builder.module("m", "M", ModuleKind::Chain);
+        builder.relu("relu", x)
+    });
+    let (target, input) = (graph.find("relu").unwrap(), graph.input);
+    let mut random = Random(5);
+    let open = random.values(shape.values());
+    let closed: Vec<f32> = open.iter().map(|v| -v.abs()).collect();
+    let seeds = random.values(shape.values());
+    let expect = |picture: &[f32], rule: ReluRule| -> Vec<f32> {
+        let is_closed = rule == ReluRule::Redirected && picture.iter().all(|v| *v <= 0.0);
+        let both = picture.iter().zip(&seeds);
+        both.map(|(x, g)| if *x > 0.0 || (is_closed && *g > 0.0) { *g } else { 0.0 }).collect()
+    };
+    for engine in engines() {
+        let run = block_on(Run::alone(graph.clone(), engine.beside(), true)).unwrap();
+        for rule in [ReluRule::Redirected, ReluRule::Plain] {
+            let mut gradients = block_on(Gradients::new(&run, &[target], &[input], rule, 3)).unwrap();
+            gradients.poison().unwrap();
+            let pictures = [&open[..], &closed, &open];
+            block_on(gradients.compute(&pictures, &[target], |_, _| seeds.clone())).unwrap();
+            for (number, picture) in pictures.iter().enumerate() {
+                let found = block_on(gradients.gradient(input, number)).unwrap().data;
+                assert_eq!(found, expect(picture, rule), "picture {number}, {rule:?} on {}", engine.id());
+            }
+        }
+    }
 }

@@ -370,3 +370,46 @@ fn evaluate_scores_networks_and_their_ensemble() {
     assert_eq!(ended.status, 2);
     assert!(ended.err.contains("the folder 'weeds' is no class of this network"), "{}", ended.err);
 }
+
+#[test]
+fn visualise_and_dream_write_pictures_that_can_be_made_again() {
+    let folder = folder();
+    let network = format!("--engine cpu --weights {FLOWERS}");
+    let small = format!("{network} --size 75 --steps 2");
+    let make = |arguments: &str, name: &str| {
+        let ended = run(&format!("{arguments} --json --out {{dir}}/{name}"), folder.path());
+        assert_eq!(ended.status, 0, "{arguments}: {}", ended.err);
+        let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        (told, inceptionscope::photo::Photo::decode(&fs::read(folder.path().join(name)).unwrap()).unwrap())
+    };
+    let visualise = format!("visualise {small} --seed 3 --objective inception3a:1");
+    let (told, picture) = make(&visualise, "a.png");
+    assert_eq!((picture.width, picture.height), (75, 75));
+    assert_eq!((&told["seed"], &told["steps"], &told["size"]), (&"3".into(), &"2".into(), &"75".into()));
+    assert_eq!(told["values"].as_array().unwrap().len(), 2);
+    let (again, same) = make(&visualise, "b.png");
+    assert_eq!((&again["values"], same.rgb), (&told["values"], picture.rgb));
+    // Objectives add up.
+    let both = format!("visualise {small} --seed 3 --objective inception3a:1 --objective -0.5*inception3a:1");
+    let half = make(&both, "c.png").0["values"][0].as_f64().unwrap();
+    assert!((half * 2.0 - told["values"][0].as_f64().unwrap()).abs() < 1e-5, "{half}");
+
+    let dream =
+        format!("dream {network} --size 110 --image {DANDELION} --objective inception3a --iterations 1");
+    let (told, picture) = make(&dream, "d.png");
+    assert_eq!(((picture.width, picture.height), told["size"].as_str()), ((110, 110), Some("110")));
+    // 110 / 1.4 is 79, and 79 / 1.4 too small for a network.
+    assert_eq!(told["values"].as_array().unwrap().len(), 2);
+
+    for (arguments, words) in [
+        (format!("visualise {small} --objective inception3a:256"), "there is no channel 256"),
+        (format!("visualise {small} --objective like:inception3a"), "give --image"),
+        (format!("visualise {network} --size 40 --objective inception3a:1"), "75 to 2048"),
+        (format!("{dream} --scale 1"), "--scale must be more than 1"),
+        (format!("dream {network} --image {DANDELION} --objective like:inception3a"), "give one"),
+    ] {
+        let ended = run(&format!("{arguments} --out {{dir}}/e.png"), folder.path());
+        assert_eq!(ended.status, 2, "{arguments}");
+        assert!(ended.err.contains(words), "{arguments}: {}", ended.err);
+    }
+}

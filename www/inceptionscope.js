@@ -29,6 +29,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Arrival} Arrival
  * @typedef {import('./runtime/api.js').BranchShare} BranchShare
  * @typedef {import('./runtime/api.js').Crop} Crop
+ * @typedef {import('./runtime/api.js').DreamOptions} DreamOptions
  * @typedef {import('./runtime/api.js').Engine} Engine
  * @typedef {import('./runtime/api.js').ExplainOptions} ExplainOptions
  * @typedef {import('./runtime/rust.d.ts').Explanation} Explanation
@@ -69,6 +70,8 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Tensor} Tensor
  * @typedef {import('./runtime/rust.d.ts').Term} Term
  * @typedef {import('./runtime/rust.d.ts').Tuning} Tuning
+ * @typedef {import('./runtime/api.js').Visualised} Visualised
+ * @typedef {import('./runtime/api.js').VisualiseOptions} VisualiseOptions
  * @typedef {import('./runtime/rust.d.ts').Warning} Warning
  * @typedef {import('./runtime/api.js').Why} Why
  */

@@ -3,7 +3,9 @@
 //! Exit status: 0 on success, 2 for a user's mistake (said on stderr), 1 for anything else.
 
 use clap::{Parser, Subcommand};
-use inceptionscope::cli::{bench, classify, convert, evaluate, explain, export, models, trace};
+use inceptionscope::cli::{
+    bench, classify, convert, dream, evaluate, explain, export, models, trace, visualise,
+};
 use pollster::block_on;
 use std::process::ExitCode;
 
@@ -25,6 +27,10 @@ enum Command {
     Trace(trace::Trace),
     /// Explain an answer: class activation map, occlusion, removal of branches
     Explain(explain::Explain),
+    /// Make a picture that excites a channel, a class or a layer
+    Visualise(visualise::Visualise),
+    /// Let a layer make more of what it finds in a photo (DeepDream)
+    Dream(dream::Dream),
     /// Score networks on a folder of photos, each alone and as an ensemble
     Evaluate(evaluate::Evaluate),
     /// Convert weights to a safetensors file in execution order, with metadata
@@ -41,6 +47,8 @@ fn main() -> ExitCode {
         Command::Classify(args) => block_on(args.run()),
         Command::Trace(args) => block_on(args.run()),
         Command::Explain(args) => block_on(args.run()),
+        Command::Visualise(args) => block_on(args.run()),
+        Command::Dream(args) => block_on(args.run()),
         Command::Evaluate(args) => block_on(args.run()),
         Command::Convert(args) => args.run(),
         Command::Export(args) => args.run(),

@@ -5,6 +5,7 @@ use crate::explain::{ExplainError, GradientError};
 use crate::net::GraphError;
 use crate::photo::PhotoError;
 use crate::run::{OpenError, RunError};
+use crate::visualise::VisualiseError;
 use std::fmt::{self, Display};
 
 /// Why a subcommand failed: a message, and who can do something about it.
@@ -87,6 +88,15 @@ impl From<GradientError> for Failure {
     fn from(error: GradientError) -> Self {
         match error {
             GradientError::Run(error) => error.into(),
+            _ => Self::user(&error).with_code(&error),
+        }
+    }
+}
+
+impl From<VisualiseError> for Failure {
+    fn from(error: VisualiseError) -> Self {
+        match error {
+            VisualiseError::Gradient(error) => error.into(),
             _ => Self::user(&error).with_code(&error),
         }
     }

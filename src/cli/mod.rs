@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod classify;
 pub mod convert;
+pub mod dream;
 pub mod evaluate;
 pub mod explain;
 pub mod export;
@@ -14,6 +15,7 @@ mod photos;
 mod picture;
 pub mod trace;
 mod tuning;
+pub mod visualise;
 mod weights;
 
 pub use failure::Failure;

@@ -26,11 +26,16 @@ pub(super) fn heatmap(
         let colour = COLOURS[usize::from(value < 0.0)];
         rgb.extend(colour.map(|colour| (grey * (1.0 - share) + colour * share).round() as u8));
     }
+    png(&rgb, map.width, map.height)
+}
+
+/// A PNG of three bytes a pixel.
+pub(super) fn png(rgb: &[u8], width: usize, height: usize) -> Result<Vec<u8>, Failure> {
     let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, map.width as u32, map.height as u32);
+    let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);
     let mut writer = encoder.write_header().map_err(Failure::internal)?;
-    writer.write_image_data(&rgb).map_err(Failure::internal)?;
+    writer.write_image_data(rgb).map_err(Failure::internal)?;
     writer.finish().map_err(Failure::internal)?;
     Ok(file)
 }

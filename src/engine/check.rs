@@ -56,6 +56,7 @@ fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError>
             | Adjoint::AdaptiveAvgPool
             | Adjoint::Spread { .. },
         ) => input.c() == output.c(),
+        Kernel::Backward(Adjoint::Passes) => output.values() == 1,
         Kernel::Pointwise
         | Kernel::LocalResponseNorm(_)
         | Kernel::Softmax
@@ -69,10 +70,11 @@ fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), EngineError>
     // What an adjoint reads beside the gradient has its shape; of a depthwise convolution, the output's.
     let second = match step.kernel {
         Kernel::Backward(Adjoint::DepthwiseConv2d(_)) => same(step.operands.get(1)),
-        Kernel::Backward(_) if needed[0] == 2 => step.operands[1].shape.dims() == input.dims(),
+        Kernel::Backward(_) if needed[0] >= 2 => step.operands[1].shape.dims() == input.dims(),
         _ => true,
     };
-    if !fits || !second || !residual || !step.outputs.iter().all(|view| same(Some(view))) {
+    let third = needed[0] < 3 || step.operands[2].shape.values() == 1;
+    if !fits || !second || !third || !residual || !step.outputs.iter().all(|view| same(Some(view))) {
         return Err(EngineError::Misuse {
             what: what("shapes"),
             expected: format!("{output} as those of what is read and written"),

@@ -4,9 +4,8 @@ use crate::engine::{Engine, EngineError};
 use crate::error::{Coded, Facts};
 use crate::net::NodeId;
 use crate::plan::backward::{Backward, BackwardError};
-use crate::plan::{Plan, ReluRule};
+use crate::plan::{Change, Plan, ReluRule};
 use crate::run::{Activation, Intervention, Network, Run, RunError, SLICE};
-use std::ops::Range;
 
 /// Why there is no gradient.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +81,33 @@ impl Gradients {
                 return Err(GradientError::Replaced { node });
             }
         }
-        let (network, plan) = (run.network().clone(), run.plan());
+        Self::of(run.network().clone(), run.plan(), &|step| run.change(step), targets, wished, rule, pictures)
+            .await
+    }
+
+    /// For a network without changes, whose plan must record the nodes.
+    ///
+    /// # Errors
+    /// As of [`Gradients::new`].
+    pub async fn unchanged(
+        network: Network,
+        targets: &[NodeId],
+        wished: &[NodeId],
+        rule: ReluRule,
+    ) -> Result<Self, GradientError> {
+        let plan = network.plan().clone();
+        Self::of(network, &plan, &|_| Change::default(), targets, wished, rule, 1).await
+    }
+
+    async fn of<'a>(
+        network: Network,
+        plan: &Plan,
+        change: &dyn Fn(usize) -> Change<'a>,
+        targets: &[NodeId],
+        wished: &[NodeId],
+        rule: ReluRule,
+        pictures: usize,
+    ) -> Result<Self, GradientError> {
         let backward = Backward::new(network.graph(), plan, targets, wished, rule)?;
         let needed = needed(plan, targets);
         let mut engine = network.engine(pictures);
@@ -92,7 +117,7 @@ impl Gradients {
         }
         let forward = |step: usize| {
             let params = network.params();
-            plan.epilogue(step, network.graph(), |node, suffix| params.get(node, suffix), run.change(step))
+            plan.epilogue(step, network.graph(), |node, suffix| params.get(node, suffix), change(step))
         };
         for step in &needed {
             if let Some(node) = plan.steps[*step].weights
@@ -133,7 +158,8 @@ impl Gradients {
                 self.engine.write_input(&view, picture, &seed(*target, picture))?;
             }
         }
-        self.run(self.backward.first..self.backward.plan.steps.len()).await
+        let gradient = self.backward.first..self.backward.plan.steps.len();
+        self.run(self.needed.iter().copied().chain(gradient).collect()).await
     }
 
     /// Computes the targets' values for one picture, without gradients.
@@ -143,14 +169,25 @@ impl Gradients {
     pub async fn evaluate(&mut self, picture: &[f32]) -> Result<(), GradientError> {
         let view = self.backward.plan.input(self.network.graph());
         self.engine.write_input(&view, 0, picture)?;
-        self.run(0..0).await
+        self.run(self.needed.clone()).await
     }
 
-    /// Runs the steps that the targets need, then those of the gradient.
-    async fn run(&mut self, gradient: Range<usize>) -> Result<(), GradientError> {
-        let all = self.needed.iter().copied().chain(gradient);
+    /// Computes the gradients for the picture that was evaluated last.
+    ///
+    /// # Errors
+    /// As of [`Gradients::compute`].
+    pub async fn pull(&mut self, seeds: &[(NodeId, Vec<f32>)]) -> Result<(), GradientError> {
+        for (target, seed) in seeds {
+            let Some(view) = self.backward.seed(*target) else { continue };
+            self.engine.write_input(&view, 0, seed)?;
+        }
+        self.run((self.backward.first..self.backward.plan.steps.len()).collect()).await
+    }
+
+    /// Runs steps in that order.
+    async fn run(&mut self, steps: Vec<usize>) -> Result<(), GradientError> {
         let (mut from, mut end, mut macs) = (0, 0, 0);
-        for step in all {
+        for step in steps {
             if step != end || macs > SLICE {
                 self.engine.run(from..end)?;
                 (from, macs) = (step, 0);

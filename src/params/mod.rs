@@ -15,7 +15,7 @@ pub struct Place {
 }
 
 /// The numbers of a network, as far as they have come.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Params {
     /// Biases and batch norm tensors. Convolutions' weights live on a device only.
     small: HashMap<Place, Vec<f32>>,

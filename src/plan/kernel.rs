@@ -76,8 +76,11 @@ impl Kernel {
 /// [`super::backward`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Adjoint {
-    /// Through a ReLU, whose result is the second operand.
+    /// Through a ReLU, whose result is the second operand; of [`ReluRule::Redirected`] the third is what
+    /// [`Adjoint::Passes`] found.
     Relu(ReluRule),
+    /// One value a picture: 1 if any of the gradient comes through the ReLU whose result is the second operand, else 0.
+    Passes,
     /// Of [`Kernel::GroupedConv2d`].
     GroupedConv2d(GroupedConv2d),
     /// Of [`Kernel::DepthwiseConv2d`]; the second operand is what that read.
@@ -107,7 +110,9 @@ impl Adjoint {
     /// How many operands it reads.
     pub const fn operands(&self) -> usize {
         match self {
+            Self::Relu(ReluRule::Redirected) => 3,
             Self::Relu(_)
+            | Self::Passes
             | Self::DepthwiseConv2d(_)
             | Self::MaxPool(_)
             | Self::LocalResponseNorm(_)
@@ -126,4 +131,7 @@ pub enum ReluRule {
     Plain,
     /// It stays where it is positive too: guided backpropagation (arXiv 1412.6806).
     Guided,
+    /// Plain, unless nothing comes through a whole ReLU that way: then it stays where it is positive, so that a
+    /// ReLU that is closed everywhere is opened (Lucid's `redirected_relu_grad`).
+    Redirected,
 }

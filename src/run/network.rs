@@ -27,8 +27,8 @@ struct Inner {
     plan: Plan,
     params: RefCell<Params>,
     arriving: RefCell<Option<Arriving>>,
-    /// Of which version of their weights the adjoints' weights are.
-    mirrored: RefCell<HashMap<NodeId, u64>>,
+    /// Of which version of their weights the adjoints' weights are; shared as the weights are.
+    mirrored: Rc<RefCell<HashMap<NodeId, u64>>>,
     /// Without a plan: runs have engines forked from it.
     engine: RefCell<Engine>,
 }
@@ -52,7 +52,21 @@ impl Network {
         let plan = Plan::new(&graph, &pins)?;
         let params = RefCell::new(Params::new(graph.nodes.len()));
         let (arriving, engine) = (RefCell::default(), RefCell::new(engine));
-        let mirrored = RefCell::default();
+        let mirrored = Rc::default();
+        Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, mirrored, engine })))
+    }
+
+    /// The same network for inputs of another size, with the weights that have come by now: those on the device
+    /// are shared. Nodes keep their numbers.
+    ///
+    /// # Errors
+    /// [`RunError::Graph`] for a size at which it does not run, [`RunError::Plan`].
+    pub fn resized(&self, size: usize, pins: Pins) -> Result<Self, RunError> {
+        let graph = zoo::resized(self.graph(), size)?;
+        let plan = Plan::new(&graph, &pins)?;
+        let params = RefCell::new(self.params().clone());
+        let (arriving, engine) = (RefCell::default(), RefCell::new(self.engine(1)));
+        let mirrored = self.0.mirrored.clone();
         Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, mirrored, engine })))
     }
 

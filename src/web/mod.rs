@@ -9,11 +9,13 @@ mod interventions;
 mod look;
 mod parts;
 mod session;
+mod visualise;
 
 pub use explain::Why;
 pub use failure::Failure;
 pub use parts::Parts;
 pub use session::Session;
+pub use visualise::{Dreaming, Growth, Vision};
 
 use crate::report;
 use crate::weights::safetensors::hex;

@@ -31,7 +31,7 @@ fn base(name: &str, seed: u64) -> u64 {
 }
 
 /// The endless random stream of a name: splitmix64 started at its base.
-fn stream(name: &str, seed: u64) -> impl Iterator<Item = u64> {
+pub fn stream(name: &str, seed: u64) -> impl Iterator<Item = u64> + use<> {
     iter::successors(Some(base(name, seed)), |state| Some(state.wrapping_add(GOLDEN))).map(mix)
 }
 

@@ -136,6 +136,44 @@
  * @property {number} value the target without it
  * @property {number} drop how much the target falls without it: above 0 where the branch speaks for it
  *
+ * @typedef {object} VisualiseOptions Where a number is left out, Lucid's is taken.
+ * @property {string | string[]} objective what the picture is to make large, or several of which it is the sum. Each is a class's number or
+ *   name, NODE:CHANNEL (its mean), NODE:CHANNEL:centre, NODE (all of it) or like:NODE (as the scope's picture has it); before it
+ *   a factor, as in `-2*NODE:CHANNEL`. Channels are taken before their ReLU.
+ * @property {number} [size] rows and columns, 75 to 512; 128
+ * @property {number} [steps] 512
+ * @property {number} [seed] the same seed yields the same picture; 0
+ * @property {number} [rate] of the optimiser, 0.05
+ * @property {'fourier' | 'pixels'} [parametrisation] what is optimised: a spectrum, if left out
+ * @property {'standard' | 'none'} [transform] `standard`: what the network sees is padded, shifted, scaled and turned at random
+ * @property {number} [l1] punishes distance from grey; 0, Lucid's tutorial takes 0.05
+ * @property {number} [variation] punishes differences of neighbours; 0, Lucid's tutorial takes 0.25
+ * @property {number} [blur] punishes detail; 0, Lucid's tutorial takes 1
+ * @property {(step: Visualised) => unknown} [onStep] told after each step; if it answers a promise, the next step waits for that: to pause,
+ *   or to keep pace with what is drawn
+ * @property {AbortSignal} [signal] stops it
+ *
+ * @typedef {object} DreamOptions Where a number is left out, that of DeepDream's notebook is taken.
+ * @property {string | string[]} objective as of `visualise`, without `like:`
+ * @property {number} [iterations] steps at each size, 10
+ * @property {number} [octaves] sizes, from coarse to fine; 4, or fewer where the network cannot run at the smallest ones
+ * @property {number} [scale] from one size to the next, 1.4
+ * @property {number} [strength] mean change of a value in a step, of 255; 1.5
+ * @property {number} [jitter] pixels by which the picture is rolled at random before a step, at most; 32
+ * @property {number} [seed] the same seed yields the same dream; 0
+ * @property {(step: Visualised) => unknown} [onStep] as of `visualise`
+ * @property {AbortSignal} [signal] stops it
+ *
+ * @typedef {object} Visualised A picture that is made, as far as it is.
+ * @property {string[]} objective as it was asked for
+ * @property {number} done steps that are taken
+ * @property {number} of of so many
+ * @property {number} width of a dream it grows from octave to octave
+ * @property {number} height
+ * @property {Uint8ClampedArray} rgba as `ImageData` takes it
+ * @property {number | null} value of the objective, for what the network saw in the last step, before it was taken
+ * @property {Float64Array} values likewise in all steps
+ *
  * @typedef {object} Crop A square of a photo, in its pixels. What reaches over the photo's edge is moved into it, and what is larger
  *   than its shorter side is made smaller: `seen` of the result says what was taken.
  * @property {number} x first column

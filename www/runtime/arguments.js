@@ -102,7 +102,8 @@ const channels = optional((name, value) => {
 const target = optional(kind('a class\'s number or name, or a node as NODE:CHANNEL or NODE:CHANNEL:ROW,COLUMN',
   (value) => typeof value === 'string' || isNumber(value),
   (value) => (typeof value === 'string' ? value !== '' : Number.isInteger(value) && value >= 0)));
-const asked = { target, rather: target, onStep: optional(callback), signal: optional(signal) };
+const stepped = { onStep: optional(callback), signal: optional(signal) };
+const asked = { target, rather: target, ...stepped };
 const heard = { onNode: optional(callback) };
 const size = optional(integer(1));
 
@@ -133,6 +134,16 @@ const CALLS = {
     baseline: optional(oneOf('zero', 'black', 'blurred')), ...asked,
   }],
   removal: [{}, asked],
+  visualise: [{ objective: names }, {
+    objective: optional(names), size: optional(integer(75, 512)), steps: optional(integer(1, 65536)), seed: optional(integer(0)),
+    rate: optional(positive), parametrisation: optional(oneOf('fourier', 'pixels')), transform: optional(oneOf('standard', 'none')),
+    l1: optional(finite), variation: optional(finite), blur: optional(finite), ...stepped,
+  }],
+  dream: [{ objective: names }, {
+    objective: optional(names), iterations: optional(integer(1, 1024)), octaves: optional(integer(1, 16)),
+    scale: optional(kind('a number from 1.1 to 4', isNumber, (value) => value >= 1.1 && value <= 4)), strength: optional(positive),
+    jitter: optional(integer(0, 512)), seed: optional(integer(0)), ...stepped,
+  }],
   mute: [{ node: names, channels }, heard],
   scale: [{ node: names, factor: finite }, heard],
   replace: [{ node: name, values }, heard],

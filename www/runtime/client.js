@@ -190,12 +190,13 @@ export class Client {
     return worker;
   }
 
-  /** @param {{ id: number, value?: any, error?: { code: import('./errors.js').Code, data: any, message: string }, event?: any }} data */
+  /** @param {{ id: number, value?: any, error?: { code: import('./errors.js').Code, data: any, message: string }, event?: any, heed?: boolean }} data */
   #answer(data) {
     const call = this.#calls.get(data.id);
     if ('event' in data) {
       const told = call ?? [...this.#runs.values()].find(({ id }) => id === data.id);
-      if (!told?.cancelled) told?.onEvent?.(data.event);
+      const heed = told?.cancelled ? undefined : told?.onEvent?.(data.event);
+      if (data.heed) this.#heed(data.id, heed);
     } else if (call && data.error) {
       const error = wired(data.error);
       if (this.#choice && LOST.has(error.code)) this.#lost(error, call);
@@ -205,6 +206,13 @@ export class Client {
       if (!call.replayed) this.#remember(call, data.value);
       call.resolve(data.value);
     }
+  }
+
+  /** The worker goes on once whoever was told has seen to it. @param {number} id @param {unknown} heed */
+  async #heed(id, heed) {
+    const worker = this.#worker;
+    await Promise.resolve(heed).catch(() => {});
+    worker.postMessage({ heeded: id });
   }
 
   /** @param {Call} call @param {any} value */

@@ -577,6 +577,8 @@ export type ErrorFacts = {
   "target.class": { classes: number, found: number, },
   "target.unknown": { found: string, near: string[], },
   "variant.unknown": { found: string, known: string[], },
+  "visualise.no_photo": { },
+  "visualise.not_finite": { steps: number, },
   "weights.assumed_relu": { layer: string, },
   "weights.class_names": { damaged?: boolean, expected: number, file?: string, found: number, },
   "weights.code": { damaged?: boolean, file?: string, function: string, },

@@ -10,6 +10,7 @@ import { taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
+ * @typedef {import('./api.js').DreamOptions} DreamOptions
  * @typedef {import('./api.js').ExplainOptions} ExplainOptions
  * @typedef {import('./rust.d.ts').Explanation} Explanation
  * @typedef {import('./rust.d.ts').Histogram} Histogram
@@ -28,6 +29,8 @@ import { taken } from './input.js';
  * @typedef {import('./rust.d.ts').StepTime} StepTime
  * @typedef {import('./api.js').Tensor} Tensor
  * @typedef {import('./rust.d.ts').Tuning} Tuning
+ * @typedef {import('./api.js').Visualised} Visualised
+ * @typedef {import('./api.js').VisualiseOptions} VisualiseOptions
  * @typedef {import('./rust.d.ts').Warning} Warning
  * @typedef {import('./api.js').Why} Why
  */
@@ -205,6 +208,25 @@ export class Scope {
   }
 
   /**
+   * Makes a picture that excites something, in buffers of its own: the scope's picture and values stay as they are, and calls that
+   * come after it need not wait for it. Several take turns.
+   * @param {VisualiseOptions} options
+   * @returns {Promise<Visualised>}
+   */
+  async visualise(options) {
+    return this.#stepwise('visualise', options);
+  }
+
+  /**
+   * Lets a layer make more of what it finds in the picture (DeepDream), likewise. Rejects if no picture has run.
+   * @param {DreamOptions} options
+   * @returns {Promise<Visualised>}
+   */
+  async dream(options) {
+    return this.#stepwise('dream', options);
+  }
+
+  /**
    * The learned weights that a channel is made with, without batch norm; null for what has none.
    * @param {string} node
    * @param {number} channel
@@ -336,6 +358,13 @@ export class Scope {
   #call(method, args = {}, options = undefined) {
     check(method, args, options);
     return this.#client.call(method, { ...args, ...options }, { scope: this.#id });
+  }
+
+  /** @param {string} method @param {VisualiseOptions | DreamOptions} options */
+  async #stepwise(method, options) {
+    check(method, { objective: options?.objective }, options);
+    const { onStep, signal, ...args } = options;
+    return this.#client.call(method, given(args), { scope: this.#id, onEvent: onStep, signal });
   }
 
   /** @param {string} method @param {object} args @param {InterventionOptions} [options] */

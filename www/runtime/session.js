@@ -9,7 +9,8 @@ import { failure } from './errors.js';
 import { decode } from './picture.js';
 import { Bell, exclusive, Queue, turn } from './queue.js';
 import * as tuning from './tuning.js';
-import { begin, soFar } from './why.js';
+import * as visions from './visualise.js';
+import * as why from './why.js';
 
 /**
  * @typedef {import('../pkg/inceptionscope.js').Session} Session
@@ -19,6 +20,7 @@ import { begin, soFar } from './why.js';
  * @typedef {object} Call A call that has not been answered.
  * @property {boolean} cancelled nobody waits for it any more
  * @property {(event: any) => void} tell
+ * @property {(event: any) => Promise<void>} heed tells, and waits until the caller has seen to it
  */
 
 /** No limit on the size of maps, as a number that the runtime takes. */
@@ -145,8 +147,10 @@ export class OpenScope {
     if (method in QUESTIONS) {
       return this.#queue.ask(() => this.#question(QUESTIONS[/** @type {'stats'} */ (method)], args));
     }
-    if (method === 'why') return this.#why(args, call);
-    if (method === 'removal') return this.#why({ method, ...args }, call);
+    if (method === 'why') return this.#stepwise(why.begin, why.soFar, args, call);
+    if (method === 'removal') return this.#stepwise(why.begin, why.soFar, { method, ...args }, call);
+    if (method === 'visualise') return this.#stepwise(visions.grow, visions.made, args, call);
+    if (method === 'dream') return this.#stepwise(visions.dream, visions.made, args, call);
     return this.#queue.change(async (begun) => {
       if (call.cancelled) return undefined;
       if (method === 'run') return this.#run(args, call, begun);
@@ -261,18 +265,21 @@ export class OpenScope {
   }
 
   /**
-   * Explains the answer that there is when the calls before it are answered; those after it do not wait.
+   * What takes many steps: begins in the state that there is when the calls before it are answered; those after it do not wait.
+   * @template {{ advance(): Promise<Uint32Array>, free(): void }} Steps
+   * @param {(session: Session, args: any) => Promise<Steps>} begin
+   * @param {(steps: Steps, args: any, done: number, of: number) => unknown} soFar
    * @param {any} args
    * @param {Call} call
    */
-  async #why(args, call) {
+  async #stepwise(begin, soFar, args, call) {
     const steps = await this.#queue.change(async () => (
       call.cancelled ? null : this.#use((session) => begin(session, args))));
     try {
       for (let told = 0; steps && !call.cancelled; await turn()) {
         const [done, of] = await this.#use(() => steps.advance());
         if (done === of) return soFar(steps, args, done, of);
-        if (done > told) call.tell(soFar(steps, args, done, of));
+        if (done > told) await call.heed(soFar(steps, args, done, of));
         told = done;
       }
       return null;

@@ -2,7 +2,7 @@
  * The worker behind `inceptionscope.js`: holds one network and the scopes on it, and answers calls about them.
  * All of the runtime happens here.
  *
- * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
+ * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
  * and `{ crashed }` when the device is lost, or something failed that no call is told of.
  */
 
@@ -34,11 +34,15 @@ let onGpu = false;
 let naming = Promise.resolve(null);
 /** @type {Map<number, import('./session.js').Call>} */
 const calls = new Map();
+/** What goes on once the caller of a call has seen to what it was told of last. @type {Map<number, () => void>} */
+const heeded = new Map();
 
 onmessage = ({ data }) => {
   if ('method' in data) return void answer(data);
+  if ('heeded' in data) return void heeded.get(data.heeded)?.();
   const call = calls.get(data.cancel);
   if (call) call.cancelled = true;
+  heeded.get(data.cancel)?.();
   weights?.arrival.ring(); // a run that waits for weights looks whether it is wanted
 };
 
@@ -49,7 +53,14 @@ watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { 
 /** @param {{ id: number, scope: number, method: string, args: any }} message */
 async function answer({ id, scope, method, args }) {
   /** @type {import('./session.js').Call} */
-  const call = { cancelled: false, tell: (event) => postMessage({ id, event }) };
+  const call = {
+    cancelled: false,
+    tell: (event) => postMessage({ id, event }),
+    heed: (event) => new Promise((resolve) => {
+      heeded.set(id, resolve);
+      postMessage({ id, event, heed: true }, { transfer: transferable(event) });
+    }),
+  };
   calls.set(id, call);
   try {
     await runtime.catch(({ message }) => Promise.reject(failure('runtime.unavailable', { address: ROOT.href, reason: message })));
@@ -62,6 +73,7 @@ async function answer({ id, scope, method, args }) {
     postMessage({ id, error: told });
   } finally {
     calls.delete(id);
+    heeded.delete(id);
   }
 }
 

@@ -14,6 +14,7 @@ use inceptionscope_kernels::{self as kernels, Source};
 pub(super) fn run(task: &Task<'_>, adjoint: &Adjoint, [read, yielded]: [Shape; 2], out: Target<'_>) {
     match adjoint {
         Adjoint::Relu(rule) => relu(task, *rule, out),
+        Adjoint::Passes => passes(task, out),
         Adjoint::GroupedConv2d(conv) => grouped(task, conv, [read, yielded], out),
         Adjoint::DepthwiseConv2d(conv) => depthwise(task, conv, out),
         Adjoint::MaxPool(window) => max_pool(task, window, out),
@@ -53,10 +54,40 @@ fn at<'a>(source: &Source<'a>, picture: usize, [row, column]: [usize; 2]) -> &'a
     source.pixel((picture * source.h + row) * source.w + column)
 }
 
+/// Of what a ReLU yields, whose sign a gain may have turned.
+const fn is_closed(result: f32) -> bool {
+    result == 0.0
+}
+
+fn passes(task: &Task<'_>, out: Target<'_>) {
+    let (gradient, result) = (task.operand(0), task.operand(1));
+    out.each_pixel(|picture, out| {
+        let (gradient, result) = (gradient.picture(picture), result.picture(picture));
+        let any = (0..gradient.h * gradient.w).any(|pixel| {
+            let mut both = gradient.pixel(pixel).iter().zip(result.pixel(pixel));
+            both.any(|(g, y)| *g != 0.0 && !is_closed(*y))
+        });
+        out.fill(0.0);
+        out[0] = f32::from(u8::from(any));
+        task.epilogue.apply(picture, out);
+    });
+}
+
 fn relu(task: &Task<'_>, rule: ReluRule, out: Target<'_>) {
     let (gradient, result) = (task.operand(0), task.operand(1));
+    if rule == ReluRule::Redirected {
+        let passes = task.operand(2);
+        out.each_pixel(|pixel, out| {
+            let closed = passes.pixel(task.position(pixel).0)[0] == 0.0;
+            for ((out, g), y) in out.iter_mut().zip(gradient.pixel(pixel)).zip(result.pixel(pixel)) {
+                *out = if is_closed(*y) && !(closed && *g > 0.0) { 0.0 } else { *g };
+            }
+            task.epilogue.apply(pixel, out);
+        });
+        return;
+    }
     let least = match rule {
-        ReluRule::Plain => f32::NEG_INFINITY,
+        ReluRule::Plain | ReluRule::Redirected => f32::NEG_INFINITY,
         ReluRule::Guided => 0.0,
     };
     out.each_pixel(|pixel, out| {

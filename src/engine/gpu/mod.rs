@@ -332,6 +332,7 @@ impl GpuEngine {
             // Shaders get something to bind for what they do not read.
             ("residual", step.step.residual().map_or(&step.epilogue, |(_, view)| buffer(view))),
             ("second", step.step.operands.get(1).map_or(&step.epilogue, buffer)),
+            ("third", step.step.operands.get(2).map_or(&step.epilogue, buffer)),
         ];
         bound.extend(["output", "second_output"].into_iter().zip(step.step.outputs.iter().map(buffer)));
         let weights = self.weights.borrow();

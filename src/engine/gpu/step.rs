@@ -132,6 +132,8 @@ pub(super) fn dispatch(
         Kernel::L2Normalize => vectors(&shaders::L2_NORMALIZE),
         Kernel::Backward(adjoint) => {
             let shader = match adjoint {
+                Adjoint::Relu(ReluRule::Redirected) => &shaders::BACKWARD_RELU_REDIRECTED,
+                Adjoint::Passes => &shaders::BACKWARD_PASSES,
                 Adjoint::Relu(rule) => {
                     u.flags |= if *rule == ReluRule::Guided { Uniforms::GUIDED } else { 0 };
                     &shaders::BACKWARD_RELU
@@ -169,7 +171,7 @@ pub(super) fn dispatch(
                 }
             };
             match adjoint {
-                Adjoint::Softmax | Adjoint::L2Normalize => vectors(shader),
+                Adjoint::Softmax | Adjoint::L2Normalize | Adjoint::Passes => vectors(shader),
                 _ => (shader, pixels * quads),
             }
         }

@@ -149,6 +149,29 @@ pub fn build(id: &str, options: &Options) -> Result<Graph, GraphError> {
     (network.build)(&Choice { network, variant, profile, classes, size, own_size })?.with_head(&options.head)
 }
 
+/// The same network for inputs of another size.
+///
+/// # Errors
+///
+/// [`GraphError::Size`], [`GraphError::FixedSize`] and [`GraphError::Unfit`] for a size at which it does not run.
+pub fn resized(graph: &Graph, size: usize) -> Result<Graph, GraphError> {
+    let network = find(graph.network)?;
+    let variant = network.variants.iter().find(|v| Some(v.id) == graph.variant);
+    let own_size = variant.and_then(|v| v.input_size).unwrap_or(network.input_size);
+    check_size(size)?;
+    let profile = Profile { crop: Some(size).filter(|size| *size != own_size), ..graph.profile };
+    let (variant, classes) = (graph.variant, graph.classes());
+    let choice = Choice { network, variant, profile, classes, size, own_size };
+    (network.build)(&choice)?.with_head(&graph.head())
+}
+
+fn check_size(size: usize) -> Result<(), GraphError> {
+    match SIZES.contains(&size) {
+        true => Ok(()),
+        false => Err(GraphError::Size { least: *SIZES.start(), most: *SIZES.end(), found: size }),
+    }
+}
+
 /// The profile that is asked for (an id, the default's if none, then fields), and the input's size.
 fn profile(
     network: &Network,
@@ -166,9 +189,7 @@ fn profile(
     let id = if id.is_empty() { default } else { id };
     let listed = choose(network.profiles, format!("profile of {}", network.id), id, |p| p.id)?;
     let size = options.size.or(listed.with_fields(fields)?.crop).unwrap_or(own_size);
-    if !SIZES.contains(&size) {
-        return Err(GraphError::Size { least: *SIZES.start(), most: *SIZES.end(), found: size });
-    }
+    check_size(size)?;
     let mut profile = listed.at_size(size, own_size).with_fields(fields)?;
     profile.crop = Some(size).filter(|size| *size != own_size);
     match profile.resize {

@@ -127,6 +127,13 @@ impl Maker<'_> {
         let (input, output) = (*step.input(), *step.output());
         let through = |maker: &mut Self, factor: Factor, to: Option<View>| {
             let (kernel, operands) = match step.epilogue.relu {
+                true if maker.rule == ReluRule::Redirected => {
+                    let passes = maker.scratch("passage", View { shape: Shape::map(1, 1, 1), ..output });
+                    let kernel = Kernel::Backward(Adjoint::Passes);
+                    maker.push(kernel, None, vec![gradient, output], None, passes, Factor::One);
+                    let kernel = Kernel::Backward(Adjoint::Relu(maker.rule));
+                    (kernel, vec![gradient, output, passes])
+                }
                 true => (Kernel::Backward(Adjoint::Relu(maker.rule)), vec![gradient, output]),
                 false => (Kernel::Pointwise, vec![gradient]),
             };

@@ -157,6 +157,8 @@ export default {
     `The networks have different numbers of classes, ${expected} and ${found}. Evaluate them one at a time.`,
   'evaluate.folder': ({ found, near = [] }) =>
     `“${found}” is no class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
+  'visualise.no_photo': () => 'This compares with your photo, and there is none yet. Choose a photo first.',
+  'visualise.not_finite': ({ steps }) => `After ${steps} steps a value is not a number, so the picture cannot go on. The weights may be damaged.`,
   'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient of its own.`,
   'gradient.unreached': ({ node }) => `${node} has no gradient: the class that was chosen does not depend on it.`,
   'gradient.replaced': ({ node }) => `${node} was given a value, so gradients stop there. Undo that change first.`,

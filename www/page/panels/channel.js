@@ -5,6 +5,7 @@ import { drawMap } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
 import { saveCsv, saveNpy, savePng } from './channel-files.js';
+import { Excites } from './excites.js';
 import { showExplanation, showKernel } from './explain.js';
 import { drawOverlay } from '../plates.js';
 import { tabs } from '../tabs.js';
@@ -39,7 +40,7 @@ import { Statistics } from './statistics.js';
  */
 
 const BINS = 48;
-/** @typedef {keyof typeof t.channel.views} ViewName */
+/** @typedef {keyof typeof t.channel.views | 'excites'} ViewName */
 
 export class ChannelView {
   /**
@@ -107,6 +108,7 @@ export class ChannelView {
     this.statistics = new Statistics((at) => this.#choose(at));
     this.kernel = h('div');
     this.explanation = h('div');
+    this.excites = new Excites();
     this.mapCaption = h('span', { class: 'muted' });
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h('button', { type: 'button', class: 'quiet', onclick, text });
@@ -206,7 +208,7 @@ export class ChannelView {
     document.documentElement.classList.toggle('folded', folded);
   }
 
-  /** Values, kernel and one value, of which one is shown. */
+  /** Values, kernel, one value and what excites the channel, of which one is shown. */
   #tabs() {
     const { values, kernel, explain } = t.channel.views;
     return tabs(
@@ -215,6 +217,7 @@ export class ChannelView {
         values: { title: values, content: this.statistics.element },
         kernel: { title: kernel, content: this.kernel },
         explain: { title: explain, content: this.explanation },
+        excites: { title: t.excites.tab, content: this.excites.element },
       },
       (name) => {
         this.view = name;
@@ -283,8 +286,10 @@ export class ChannelView {
   /** Asks for what the chosen tab shows, if that is not there yet. */
   async #fill() {
     const { scope, shown, view, cursor, kernel, explanation } = this;
+    if (!shown || shown.node.id !== this.excites.of?.node || shown.channel !== this.excites.of.channel) this.excites.stop();
     if (!scope || !shown || view === 'values') return;
     const { node, channel } = shown;
+    if (view === 'excites') return this.excites.show(scope, node.id, channel);
     const made = [view, node.id, channel, view === 'explain' && cursor ? `${cursor.row},${cursor.column}` : ''].join(
       ' ',
     );
@@ -312,6 +317,7 @@ export class ChannelView {
   close(byHand = false) {
     this.wanted = '';
     this.shown = null;
+    this.excites.stop();
     this.host.hidden = true;
     document.documentElement.classList.remove('docked');
     if (byHand) this.callbacks.onClose();

@@ -1,0 +1,63 @@
+// What excites a channel, as a visitor asks: a picture that grows, pauses, begins anew with another seed, and files to take away.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { visit } from './harness/page.js';
+import { prepare } from './harness/prepare.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const { site, browser } = await prepare();
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @param {Page} page */
+const status = (page) => page.getByRole('tabpanel', { name: 'What excites it' }).getByRole('status');
+/** Steps that are done. @param {Page} page */
+const step = async (page) => Number(/^Step (\d+) of 512/.exec(await status(page).innerText())?.[1]);
+/** @param {Page} page @param {number} least */
+const reaches = (page, least) => status(page).filter({ hasText: new RegExp(`^Step (?!${Array.from({ length: least }, (_, i) => i).join('\\b|')}\\b)`) }).waitFor();
+/** @param {Page} page */
+const pixels = (page) => page.getByRole('img', { name: /^What excites/ })
+  .evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+
+test('a picture grows, pauses, goes on, begins anew, and ends with its channel', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception3a&channel=5`);
+  await page.getByRole('tab', { name: 'What excites it' }).click();
+  const pause = page.getByRole('button', { name: 'Pause' });
+  assert.ok(await pause.isDisabled());
+  await page.getByLabel('Size').selectOption('96');
+  await page.getByRole('button', { name: 'Grow a picture' }).click();
+  await reaches(page, 2);
+  await pause.click();
+  // At most the step that was under way is still told.
+  await page.getByRole('button', { name: 'Go on' }).waitFor();
+  const paused = await step(page);
+  const before = await pixels(page);
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => /** @type {any} */ (window).axe.run('.excites'));
+  assert.deepEqual(found.violations.map((/** @type {any} */ v) => v.id), []);
+  assert.ok((await step(page)) <= paused + 1, 'it went on while it was paused');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await reaches(page, paused + 2);
+  assert.notEqual(await pixels(page), before);
+
+  const download = page.waitForEvent('download');
+  await page.getByRole('tabpanel', { name: 'What excites it' }).getByRole('button', { name: 'Save CSV' }).click();
+  const file = await download;
+  assert.equal(file.suggestedFilename(), 'excites.inception3a.5.0.csv');
+  assert.match(readFileSync(await file.path(), 'utf8'), /^step,value\n0,-?[\d.e-]+\n1,/);
+
+  await page.getByLabel('What it dislikes').check();
+  await page.getByRole('button', { name: 'Another seed' }).click();
+  assert.equal(await page.getByLabel('Seed', { exact: true }).inputValue(), '1');
+  await page.getByRole('img', { name: 'What excites -inception3a:5' }).waitFor();
+  // Another channel has no picture yet.
+  await page.getByRole('button', { name: 'Next channel' }).click();
+  await page.getByRole('heading', { name: /6/ }).waitFor();
+  await page.getByRole('img', { name: /^What excites/ }).waitFor({ state: 'hidden' });
+  assert.ok(await pause.isDisabled());
+  assert.deepEqual(errors, []);
+  await page.close();
+});

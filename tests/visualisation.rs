@@ -1,0 +1,183 @@
+//! Visualisations and dreams against NumPy's and PyTorch's in double precision (`goldens/visualisation.json`, made by
+//! `oracle/make_visualisation.py`).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+#[path = "common/golden.rs"]
+mod common;
+
+use common::graph;
+use inceptionscope::engine::Engine;
+use inceptionscope::engine::cpu::CpuEngine;
+use inceptionscope::engine::gpu::GpuEngine;
+use inceptionscope::error::Coded;
+use inceptionscope::run::Run;
+use inceptionscope::visualise::{
+    Dream, DreamOptions, Objective, Options, Parameters, Parametrisation, Picture, Visualisation,
+};
+use inceptionscope::weights::recipe;
+use pollster::block_on;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Golden {
+    pictures: Vec<GoldenPicture>,
+    trajectories: Vec<Trajectory>,
+    dream: GoldenDream,
+}
+
+#[derive(Deserialize)]
+struct GoldenPicture {
+    size: usize,
+    seed: u64,
+    gain: f32,
+    mean: f64,
+    values: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Trajectory {
+    model: String,
+    objective: String,
+    size: usize,
+    seed: u64,
+    values: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct GoldenDream {
+    #[serde(flatten)]
+    all: Trajectory,
+    iterations: usize,
+    octaves: usize,
+    picture: Vec<f64>,
+}
+
+/// Of a picture's values, which are between 0 and 1.
+const PICTURE: f64 = 1e-6;
+/// Of an objective's value, relative.
+const VALUE: f64 = 1e-3;
+
+fn golden() -> Golden {
+    let path = format!("{}/tests/goldens/visualisation.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn cpu() -> Engine {
+    Engine::Cpu(CpuEngine::new())
+}
+
+fn gpu() -> Engine {
+    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+    Engine::Gpu(Box::new(engine))
+}
+
+/// An opened network of the recipe's weights, and an objective of it.
+fn prepared(model: &str, objective: &str, engine: Engine) -> (Run, Objective) {
+    let run = block_on(Run::alone(graph(model), engine, false)).unwrap();
+    run.network().synthetic(1).unwrap();
+    let objective = Objective::parse(&[objective.to_owned()], run.graph(), &[]).unwrap();
+    (run, objective)
+}
+
+#[test]
+fn parametrisation_is_numpys() {
+    for GoldenPicture { size, seed, gain, mean, values } in golden().pictures {
+        let mut parameters = Parameters::noise(Parametrisation::Fourier, size, seed);
+        parameters.values.iter_mut().for_each(|value| *value *= gain);
+        let data = parameters.picture().data;
+        let positions = recipe::positions("picture", data.len(), values.len());
+        let errors = positions.iter().zip(&values).map(|(at, value)| (f64::from(data[*at]) - value).abs());
+        let worst = errors.fold(0.0, f64::max);
+        let own_mean = data.iter().map(|v| f64::from(*v)).sum::<f64>() / data.len() as f64;
+        println!("{size}: worst of {} {worst:.1e}, mean {:.1e} off", values.len(), (own_mean - mean).abs());
+        assert!(worst < PICTURE && (own_mean - mean).abs() < PICTURE, "{size}: {worst} {own_mean} {mean}");
+    }
+}
+
+fn follows(expected: &Trajectory, engine: Engine) {
+    let label = format!("{} {} on {}", expected.model, expected.objective, engine.id());
+    let (run, objective) = prepared(&expected.model, &expected.objective, engine);
+    let options = Options {
+        size: expected.size,
+        steps: expected.values.len(),
+        seed: expected.seed,
+        transformations: Vec::new(),
+        redirected: 0,
+        ..Options::default()
+    };
+    let mut growing = Visualisation::new(run.network().clone(), objective, options, None).unwrap();
+    while !block_on(growing.advance()).unwrap().is_all() {}
+    let pairs = growing.values().iter().zip(&expected.values);
+    let worst = pairs.map(|(own, theirs)| (own - theirs).abs() / theirs.abs().max(1e-2)).fold(0.0, f64::max);
+    println!("{label}: {:?} to {:?}, worst {worst:.1e}", growing.values().first(), growing.values().last());
+    assert_eq!(growing.values().len(), expected.values.len());
+    assert!(worst < VALUE, "{label}: {:?} {:?}", growing.values(), expected.values);
+    assert!(expected.values[19] > expected.values[0] + 0.1, "{label} does not grow");
+}
+
+#[test]
+fn steps_are_pytorchs() {
+    for expected in golden().trajectories {
+        follows(&expected, cpu());
+    }
+}
+
+#[test]
+fn steps_on_a_gpu_are_pytorchs() {
+    follows(&golden().trajectories[0], gpu());
+}
+
+#[test]
+fn dreams_are_pytorchs() {
+    let GoldenDream { all, iterations, octaves, picture } = golden().dream;
+    let (run, objective) = prepared(&all.model, &all.objective, cpu());
+    let rgb = recipe::image(all.size, all.size, 1);
+    let area = all.size * all.size;
+    let data = (0..3 * area).map(|i| f32::from(rgb[i % area * 3 + i / area]) / 255.0).collect();
+    let options = DreamOptions { iterations, octaves, seed: all.seed, ..DreamOptions::default() };
+    let photo = Picture { size: all.size, data };
+    let mut dream = Dream::new(run.network().clone(), objective, options, photo.clone()).unwrap();
+    while !block_on(dream.advance()).unwrap().is_all() {}
+    let pairs = dream.values().iter().zip(&all.values);
+    let worst = pairs.map(|(own, theirs)| (own - theirs).abs() / theirs).fold(0.0, f64::max);
+    let data = &dream.picture().data;
+    let positions = recipe::positions("dream", data.len(), picture.len());
+    let mut off: Vec<f64> =
+        positions.iter().zip(&picture).map(|(at, v)| (f64::from(data[*at]) - v).abs()).collect();
+    off.sort_by(f64::total_cmp);
+    println!("dream: worst value {worst:.1e}, median pixel {:.1e}, worst {:.1e}", off[32], off[63]);
+    assert_eq!((dream.values().len(), dream.picture().size), (iterations * octaves, all.size));
+    assert!(worst < VALUE, "{:?} {:?}", dream.values(), all.values);
+    // Where f32 decides a ReLU or a pool otherwise, a step goes elsewhere by 1.5 of 255 at most on the mean.
+    assert!(off[32] < 1e-4, "{off:?}");
+    assert!(photo.data != *data, "nothing was dreamt");
+}
+
+#[test]
+fn seeds_repeat() {
+    let (run, objective) = prepared("googlenet", "inception3a:3", cpu());
+    let grown = |seed: u64| {
+        let options = Options { size: 80, steps: 3, seed, ..Options::default() };
+        let mut growing =
+            Visualisation::new(run.network().clone(), objective.clone(), options, None).unwrap();
+        while !block_on(growing.advance()).unwrap().is_all() {}
+        (growing.picture().clone(), growing.values().to_vec())
+    };
+    assert_eq!(grown(1), grown(1));
+    assert_ne!(grown(1), grown(2));
+}
+
+#[test]
+fn caricatures_need_a_photo() {
+    let (run, objective) = prepared("googlenet", "like:inception3a", cpu());
+    let options = Options { size: 80, steps: 12, ..Options::default() };
+    let new = |photo: Option<&Picture>| {
+        Visualisation::new(run.network().clone(), objective.clone(), options.clone(), photo)
+    };
+    assert_eq!(new(None).unwrap_err().code(), "visualise.no_photo");
+    let data = recipe::normals("photo", 1).take(3 * 90 * 90).map(|n| (0.5 + n / 5.0) as f32).collect();
+    let mut growing = new(Some(&Picture { size: 90, data })).unwrap();
+    while !block_on(growing.advance()).unwrap().is_all() {}
+    assert!(growing.values()[11] > growing.values()[0], "{:?}", growing.values());
+}

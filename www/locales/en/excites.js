@@ -1,0 +1,28 @@
+/** What excites a channel. */
+
+import { value } from '../../page/format.js';
+
+export default {
+  excites: {
+    tab: 'What excites it',
+    note:
+      'A picture that makes the channel’s mean as large as it can, grown from noise. It shows what the channel likes best, not what it ' +
+      'usually sees. Untrained weights yield noise.',
+    start: 'Grow a picture',
+    again: 'Begin again',
+    pause: 'Pause',
+    goOn: 'Go on',
+    another: 'Another seed',
+    size: 'Size',
+    /** @param {number} n */
+    pixels: (n) => `${n} × ${n}`,
+    seed: 'Seed',
+    negative: 'What it dislikes',
+    /** @param {number} done @param {number} of @param {number} now */
+    progress: (done, of, now) => `Step ${done} of ${of}, mean ${value(now)}`,
+    /** @param {string} name */
+    picture: (name) => `What excites ${name}`,
+    /** @param {number} from @param {number} to */
+    curve: (from, to) => `The mean, step by step: from ${value(from)} to ${value(to)}`,
+  },
+};

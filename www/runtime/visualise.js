@@ -1,0 +1,38 @@
+/**
+ * Visualisations and dreams: how each begins, and what is known of one.
+ *
+ * @module
+ */
+
+import { Dreaming, Growth } from '../pkg/inceptionscope.js';
+
+/**
+ * @typedef {import('../pkg/inceptionscope.js').Session} Session
+ * @typedef {import('../pkg/inceptionscope.js').Vision} Vision
+ * @typedef {Omit<import('./api.js').VisualiseOptions, 'onStep' | 'signal'>} Growing
+ * @typedef {Omit<import('./api.js').DreamOptions, 'onStep' | 'signal'>} Dream
+ */
+
+/** The objective as a list. @param {string | string[]} objective */
+const listed = (objective) => [objective].flat();
+
+/** @param {Session} session @param {Growing} args @returns {Promise<Vision>} */
+export async function grow(session, { objective, parametrisation, transform, ...numbers }) {
+  const growth = Object.assign(new Growth(), numbers);
+  if (parametrisation) growth.pixels = parametrisation === 'pixels';
+  if (transform) growth.transform = transform === 'standard';
+  return session.visualise(listed(objective), growth).finally(() => growth.free());
+}
+
+/** @param {Session} session @param {Dream} args @returns {Promise<Vision>} */
+export async function dream(session, { objective, ...numbers }) {
+  const dreaming = Object.assign(new Dreaming(), numbers);
+  return session.dream(listed(objective), dreaming).finally(() => dreaming.free());
+}
+
+/** What is there so far. @param {Vision} vision @param {Growing | Dream} args @param {number} done @param {number} of */
+export function made(vision, args, done, of) {
+  const [size, bytes, values] = [vision.size(), vision.rgba(), vision.values()];
+  const rgba = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { objective: listed(args.objective), done, of, width: size, height: size, rgba, value: values.at(-1) ?? null, values };
+}
