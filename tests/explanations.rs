@@ -366,7 +366,7 @@ fn crops_are_averaged() {
             continue;
         }
         let mut mean = vec![0.0; found.len()];
-        for (crop, own) in crops.crops().iter().zip(crops.predictions()) {
+        for ((_, crop), own) in crops.crops().iter().zip(crops.predictions()) {
             let single = block_on(alone.run(Input::Photo(photo, Some(*crop)))).unwrap().probabilities;
             let error = single.iter().zip(&own.probabilities).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(error < 1e-6, "{count} crops: {error}");

@@ -8,7 +8,7 @@ use crate::net::Graph;
 use crate::photo::Photo;
 use crate::photo::resample::Crop;
 use crate::report::{self, Advanced, Asked, Described, Guess, Told};
-use crate::run::{Advance, Input, Opened, Opening, Run, Spec};
+use crate::run::{Advance, Input, Opened, Opening, Prediction, Run, Spec};
 use crate::weights::About;
 use wasm_bindgen::prelude::*;
 
@@ -233,15 +233,7 @@ impl Session {
     /// What the picture's run yields.
     pub async fn outcome(&mut self) -> Result<Outcome, Failure> {
         let prediction = self.run()?.prediction().await?.checked()?;
-        let about = self.about()?;
-        let top: Vec<_> = (prediction.top(5).into_iter())
-            .map(|(class, probability)| Guess {
-                class,
-                name: about.class_name(class),
-                probability: f64::from(probability),
-            })
-            .collect();
-        Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
+        self.outcome_of(prediction)
     }
 
     /// Forgets the picture and what was computed of it.
@@ -335,6 +327,19 @@ impl Session {
             State::Open(opened) => Ok((&mut opened.about, opened.run.graph().classes())),
             State::Closed => Err(Misuse::Closed.into()),
         }
+    }
+
+    /// An answer with its most probable classes.
+    pub(super) fn outcome_of(&self, prediction: Prediction) -> Result<Outcome, Failure> {
+        let about = self.about()?;
+        let top: Vec<_> = (prediction.top(5).into_iter())
+            .map(|(class, probability)| Guess {
+                class,
+                name: about.class_name(class),
+                probability: f64::from(probability),
+            })
+            .collect();
+        Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
     }
 
     fn engine(&mut self) -> Result<&mut Engine, Failure> {
