@@ -20,10 +20,10 @@ impl Session {
         Ok(Crops { run, count, photos: Vec::new(), crops: MultiCrop::default() })
     }
 
-    /// The average of answers, which lie one after the other.
-    pub fn average(&mut self, logits: Vec<f32>, probabilities: Vec<f32>) -> Result<Outcome, Failure> {
+    /// The average of answers.
+    pub fn average(&mut self, flat: &[f32]) -> Result<Outcome, Failure> {
         let classes = self.run()?.graph().classes();
-        self.outcome_of(average(&answers(&logits, &probabilities, classes)))
+        self.outcome_of(average(&answers(flat, classes)))
     }
 
     /// The number of the class that a folder is named after.
@@ -33,8 +33,9 @@ impl Session {
     }
 }
 
-fn answers(logits: &[f32], probabilities: &[f32], classes: usize) -> Vec<Prediction> {
-    let each = logits.chunks(classes.max(1)).zip(probabilities.chunks(classes.max(1)));
+/// Answers lie one after the other, each with its logits and then its probabilities.
+fn answers(flat: &[f32], classes: usize) -> Vec<Prediction> {
+    let each = flat.chunks_exact(2 * classes.max(1)).map(|answer| answer.split_at(classes));
     each.map(|(logits, own)| Prediction { logits: logits.to_vec(), probabilities: own.to_vec() }).collect()
 }
 
@@ -77,14 +78,10 @@ impl Crops {
         .collect()
     }
 
-    /// Of each crop that is done, one value a class.
-    pub fn logits(&self) -> Vec<f32> {
-        self.crops.predictions().iter().flat_map(|own| own.logits.iter().copied()).collect()
-    }
-
-    /// Their softmax.
-    pub fn probabilities(&self) -> Vec<f32> {
-        self.crops.predictions().iter().flat_map(|own| own.probabilities.iter().copied()).collect()
+    /// Of the crops that are done.
+    pub fn answers(&self) -> Vec<f32> {
+        let each = self.crops.predictions().iter();
+        each.flat_map(|answer| [&*answer.logits, &answer.probabilities].concat()).collect()
     }
 
     /// Forgets the photos; others can follow.
@@ -121,9 +118,9 @@ impl Scores {
         Ok(Self { evaluation, classes: classes.first().copied().unwrap_or(0) })
     }
 
-    /// Takes each network's answer to one photo, which lie one after the other; `class` is what it shows.
-    pub fn add(&mut self, image: &str, class: Option<usize>, logits: &[f32], probabilities: &[f32]) {
-        self.evaluation.add(image, class, &answers(logits, probabilities, self.classes));
+    /// Takes each network's answer to one photo; `class` is what it shows.
+    pub fn add(&mut self, image: &str, class: Option<usize>, flat: &[f32]) {
+        self.evaluation.add(image, class, &answers(flat, self.classes));
     }
 
     /// JSON: [`Evaluated`].

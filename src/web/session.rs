@@ -43,8 +43,10 @@ impl Asked {
 #[derive(Clone, Debug)]
 pub struct Values {
     /// C,H,W (a vector: N).
+    #[wasm_bindgen(readonly)]
     pub shape: Vec<usize>,
     /// Row-major.
+    #[wasm_bindgen(readonly)]
     pub data: Vec<f32>,
 }
 
@@ -53,10 +55,13 @@ pub struct Values {
 #[derive(Debug)]
 pub struct Outcome {
     /// One value a class.
+    #[wasm_bindgen(readonly)]
     pub logits: Vec<f32>,
     /// Their softmax.
+    #[wasm_bindgen(readonly)]
     pub probabilities: Vec<f32>,
     /// JSON: the most probable classes, `[{ "class", "name", "probability" }]`.
+    #[wasm_bindgen(readonly)]
     pub top: String,
 }
 
@@ -65,20 +70,28 @@ pub struct Outcome {
 #[derive(Debug, Default)]
 pub struct Statistics {
     /// C,H,W (a vector: N).
+    #[wasm_bindgen(readonly)]
     pub shape: Vec<usize>,
     /// Smallest finite value.
+    #[wasm_bindgen(readonly)]
     pub min: Vec<f32>,
     /// Mean of the finite values.
+    #[wasm_bindgen(readonly)]
     pub mean: Vec<f32>,
     /// Largest finite value.
+    #[wasm_bindgen(readonly)]
     pub max: Vec<f32>,
     /// Share of zeros, 0 to 1.
+    #[wasm_bindgen(readonly)]
     pub zeros: Vec<f32>,
     /// Mean of the squares of the finite values.
+    #[wasm_bindgen(readonly)]
     pub energy: Vec<f32>,
     /// Number of values that are NaN or infinite.
+    #[wasm_bindgen(readonly)]
     pub nonfinite: Vec<u32>,
     /// Row and column of the largest value, one after the other.
+    #[wasm_bindgen(readonly)]
     pub peak: Vec<u32>,
 }
 

@@ -6,6 +6,7 @@
 import channel from './en/channel.js';
 import compare from './en/compare.js';
 import errors from './en/errors.js';
+import evaluate from './en/evaluate.js';
 import explain from './en/explain.js';
 import exporting from './en/export.js';
 import network from './en/network.js';
@@ -13,4 +14,4 @@ import page from './en/page.js';
 import photo from './en/photo.js';
 import tour from './en/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...evaluate, ...exporting, tour, errors };

@@ -3,6 +3,7 @@
 import channel from './ko/channel.js';
 import compare from './ko/compare.js';
 import errors from './ko/errors.js';
+import evaluate from './ko/evaluate.js';
 import explain from './ko/explain.js';
 import exporting from './ko/export.js';
 import network from './ko/network.js';
@@ -10,4 +11,4 @@ import page from './ko/page.js';
 import photo from './ko/photo.js';
 import tour from './ko/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...evaluate, ...exporting, tour, errors };

@@ -196,11 +196,13 @@ export class App {
   async showResult(scope, result, before) {
     const heads = await headsOf(scope);
     if (this.scope !== scope) return;
-    const { asking, module, predictions, runner } = this.panels;
+    const { asking, evaluating, module, opener, predictions, runner } = this.panels;
     predictions.show(result, heads, module.untrained, before);
     if (asking.question) asking.changed(runner.camera !== null);
     else this.#askFromState(scope);
     await this.panels.compare.ran(result);
+    const { evaluate } = this.state;
+    if (evaluate && !evaluating.element.open && !opener.isBusy) evaluating.open(evaluate);
   }
 
   /** What the address asks about the answer. @param {Scope} scope */

@@ -5,6 +5,7 @@ import { drawMap } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
 import { saveCsv, saveNpy, savePng } from './channel-files.js';
+import { ExcitingView } from './exciting.js';
 import { showExplanation, showKernel } from './explain.js';
 import { drawOverlay } from '../plates.js';
 import { tabs } from '../tabs.js';
@@ -35,11 +36,14 @@ import { Statistics } from './statistics.js';
  * @property {(node: string, channel: number) => boolean} isMuted
  * @property {(node: string, channel: number) => void} onMute is to be muted, or not any more
  * @property {(node: string, channel: number) => void} onKeep all others of the node are to be muted
+ * @property {import('../photos.js').Photos} photos of the visitor's folder
+ * @property {(file: File) => void} onPhoto one of them is to be looked at
+ * @property {() => Record<string, string>} about
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
 const BINS = 48;
-/** @typedef {keyof typeof t.channel.views} ViewName */
+/** @typedef {keyof typeof t.channel.views | 'photos'} ViewName */
 
 export class ChannelView {
   /**
@@ -107,6 +111,7 @@ export class ChannelView {
     this.statistics = new Statistics((at) => this.#choose(at));
     this.kernel = h('div');
     this.explanation = h('div');
+    this.exciting = new ExcitingView(callbacks.photos, callbacks);
     this.mapCaption = h('span', { class: 'muted' });
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h('button', { type: 'button', class: 'quiet', onclick, text });
@@ -206,7 +211,7 @@ export class ChannelView {
     document.documentElement.classList.toggle('folded', folded);
   }
 
-  /** Values, kernel and one value, of which one is shown. */
+  /** Values, kernel, one value, and photos, of which one is shown. */
   #tabs() {
     const { values, kernel, explain } = t.channel.views;
     return tabs(
@@ -215,6 +220,7 @@ export class ChannelView {
         values: { title: values, content: this.statistics.element },
         kernel: { title: kernel, content: this.kernel },
         explain: { title: explain, content: this.explanation },
+        photos: { title: t.exciting.view, content: this.exciting.element },
       },
       (name) => {
         this.view = name;
@@ -285,6 +291,7 @@ export class ChannelView {
     const { scope, shown, view, cursor, kernel, explanation } = this;
     if (!scope || !shown || view === 'values') return;
     const { node, channel } = shown;
+    if (view === 'photos') return this.exciting.show(scope, node, channel);
     const made = [view, node.id, channel, view === 'explain' && cursor ? `${cursor.row},${cursor.column}` : ''].join(
       ' ',
     );
