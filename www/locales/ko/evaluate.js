@@ -49,7 +49,7 @@ export default {
     /** @param {number} number */
     cropNumber: (number) => `크롭 ${number}`,
     /** @param {number} number @param {number} side @param {number} x @param {number} y @param {boolean} mirror */
-    crop: (number, side, x, y, mirror) => `${number}: ${side} px, ${x}, ${y}${mirror ? ', 좌우 반전' : ''}`,
+    crop: (number, side, x, y, mirror) => `${number}: ${side}픽셀, 위치 ${x}, ${y}${mirror ? ', 좌우 반전' : ''}`,
     /** @param {string} name @param {number} probability */
     guess: (name, probability) => `${name} ${percent(probability)}`,
     /** @param {number} count */
@@ -66,10 +66,10 @@ export default {
     columns: {
       network: '네트워크',
       photos: '사진',
-      top1: 'Top-1',
-      top5: 'Top-5',
-      top1Error: 'Top-1 오류',
-      top5Error: 'Top-5 오류',
+      top1: '상위 1개 정확도',
+      top5: '상위 5개 정확도',
+      top1Error: '상위 1개 오류율',
+      top5Error: '상위 5개 오류율',
       own: '클래스',
       takenFor: '답',
     },

@@ -91,7 +91,7 @@ export class EvaluateDialog {
     this.result = h('div', { class: 'evaluate-result' });
     this.papers = h('div', { class: 'costs-body' });
     this.element = dialog(
-      'weights evaluate',
+      'weights',
       t.evaluate.title,
       h('p', { text: t.evaluate.about }),
       h(
@@ -124,6 +124,7 @@ export class EvaluateDialog {
       this.saves,
       h('details', { class: 'evaluate-papers', ontoggle: () => this.#papers() }, h('summary', { text: t.evaluate.papers }), this.papers),
     );
+    this.element.classList.add('evaluate');
     this.element.addEventListener('close', () => callbacks.onState(''));
     photos.onChange(() => {
       this.many.checked = true;

@@ -164,8 +164,13 @@ export class CropsView {
     context.globalAlpha = 1;
     const chosen = crops[this.chosen];
     if (!chosen) return;
-    outline(chosen, '#000', 4 * line);
-    outline(chosen, '#fff', 2 * line);
+    // What the chosen one leaves out is darkened.
+    const around = new Path2D();
+    around.rect(0, 0, this.photo.width, this.photo.height);
+    around.rect(chosen.x * scale, chosen.y * scale, chosen.width * scale, chosen.height * scale);
+    context.fillStyle = 'rgb(0 0 0 / 45%)';
+    context.fill(around, 'evenodd');
+    outline(chosen, '#fff', 2.5 * line);
   }
 
   /** @param {CropAnswer} crop @param {number} i */
