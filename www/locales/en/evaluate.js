@@ -19,7 +19,7 @@ export default {
     /** @param {number} count @param {number} of @param {string[]} unknown */
     found: (count, of, unknown) =>
       `${plural(count, photos)}${of ? ` in ${plural(of, folders)}` : ', without folders: no class is known'}.` +
-      (unknown.length ? ` Not a class of this network: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ', …' : ''}.` : ''),
+      (unknown.length ? ` Not a class of this network, so not scored: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ', …' : ''}.` : ''),
     cropsTitle: 'Crops of each photo',
     crops: { 1: '1 crop', 10: '10 crops', 12: '12 crops', 144: '144 crops' },
     cropsNotes: {
@@ -76,6 +76,8 @@ export default {
       own: 'Class',
       takenFor: 'Taken for',
     },
+    /** @param {number} count @param {number} known */
+    counted: (count, known) => (known && known < count ? `${count}, ${known} of a known class` : String(count)),
     detailsOf: 'Details of',
     confusion: 'Confusion: class in rows, answer in columns',
     ownTaken: 'Class \\ answer',

@@ -16,7 +16,7 @@ export default {
     /** @param {number} count @param {number} of @param {string[]} unknown */
     found: (count, of, unknown) =>
       `사진 ${count}장${of ? `, 폴더 ${of}개` : ', 폴더 없음: 클래스를 알 수 없습니다'}.` +
-      (unknown.length ? ` 이 네트워크의 클래스가 아닌 폴더: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ' …' : ''}.` : ''),
+      (unknown.length ? ` 이 네트워크의 클래스가 아니어서 채점하지 않는 폴더: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ' …' : ''}.` : ''),
     cropsTitle: '사진마다 크롭 수',
     crops: { 1: '크롭 1개', 10: '크롭 10개', 12: '크롭 12개', 144: '크롭 144개' },
     cropsNotes: {
@@ -73,6 +73,8 @@ export default {
       own: '클래스',
       takenFor: '답',
     },
+    /** @param {number} count @param {number} known */
+    counted: (count, known) => (known && known < count ? `${count}장, 클래스를 아는 ${known}장` : `${count}장`),
     detailsOf: '자세히 볼 네트워크',
     confusion: '혼동 행렬: 행은 클래스, 열은 답',
     ownTaken: '클래스 \\ 답',

@@ -50,7 +50,7 @@ export class CropsView {
           { class: 'crops-side' },
           this.answers,
           this.networks,
-          h('h4', { id: label, text: t.evaluate.eachCrop }),
+          h('h3', { id: label, text: t.evaluate.eachCrop }),
           h('div', { class: 'crops-chosen' }, this.one, this.choice),
           this.list,
         ),
@@ -100,7 +100,7 @@ export class CropsView {
         h(
           'section',
           {},
-          h('h4', { text: all.length > 1 ? name : t.evaluate.average(answer.crops[0].length) }),
+          h('h3', { text: all.length > 1 ? name : t.evaluate.average(answer.crops[0].length) }),
           guesses(prediction, all.length > 1 ? name : t.evaluate.average(answer.crops[0].length)),
         ),
       ),

@@ -40,7 +40,7 @@ export class ScoreView {
     this.names = [];
     /** @type {Evaluation | null} */
     this.evaluation = null;
-    /** Small photos that were drawn. @type {Map<string, HTMLCanvasElement>} */
+    /** Small photos that were drawn; one may be in both lists. @type {Map<string, Promise<ImageBitmap | null>>} */
     this.drawn = new Map();
   }
 
@@ -64,13 +64,13 @@ export class ScoreView {
     if (networks.length > 1) rows.push(row(t.evaluate.ensemble, ensemble));
     const c = t.evaluate.columns;
     this.scores.replaceChildren(
-      h('h4', { text: t.evaluate.measured }),
+      h('h3', { text: t.evaluate.measured }),
       table(t.evaluate.measured, [c.network, c.photos, c.top1, c.top5, c.top1Error, c.top5Error], rows),
     );
     this.failed.replaceChildren(
       ...(failed.length
         ? [
-            h('h4', { text: t.evaluate.failed(failed.length) }),
+            h('h3', { text: t.evaluate.failed(failed.length) }),
             h('ul', { class: 'failed' }, failed.map(({ name, error }) => h('li', { text: `${name}: ${sentence(error)}` }))),
           ]
         : []),
@@ -98,7 +98,7 @@ export class ScoreView {
       const mixed = confusion.filter(([own, taken]) => own !== taken).sort((a, b) => b[2] - a[2]);
       const c = t.evaluate.columns;
       return [
-        h('h4', { text: t.evaluate.confusions(Math.min(LISTED, mixed.length), mixed.length) }),
+        h('h3', { text: t.evaluate.confusions(Math.min(LISTED, mixed.length), mixed.length) }),
         table(t.evaluate.confusion, [c.own, c.takenFor, c.photos],
           mixed.slice(0, LISTED).map(([own, taken, photos]) => [name(own), name(taken), String(photos)])),
       ];
@@ -121,7 +121,7 @@ export class ScoreView {
     });
     const box = table(t.evaluate.confusion, [t.evaluate.ownTaken, ...classes.map(name)], rows);
     box.classList.add('confusion');
-    return [h('h4', { text: t.evaluate.confusion }), box];
+    return [h('h3', { text: t.evaluate.confusion }), box];
   }
 
   /** @param {string} title @param {Judged[]} list */
@@ -131,7 +131,7 @@ export class ScoreView {
     return list.length === 0
       ? []
       : [
-          h('h4', { text: title }),
+          h('h3', { text: title }),
           h(
             'ul',
             { class: 'photos', 'aria-label': title },
@@ -163,28 +163,29 @@ export class ScoreView {
 
   /** @param {string} image */
   #small(image) {
-    const drawn = this.drawn.get(image);
-    if (drawn) return drawn;
     const canvas = h('canvas', { class: 'small-photo', width: SMALL, height: SMALL, 'aria-hidden': 'true' });
-    this.drawn.set(image, canvas);
     const file = this.callbacks.fileOf(image);
-    if (file) drawSquare(canvas, file).catch(() => {});
+    const drawn = this.drawn.get(image) ?? (file ? square(file).catch(() => null) : Promise.resolve(null));
+    this.drawn.set(image, drawn);
+    drawn.then((bitmap) => bitmap && canvas.getContext('2d')?.drawImage(bitmap, 0, 0));
     return canvas;
   }
 }
 
-/** The centre square of a photo. @param {HTMLCanvasElement} canvas @param {Blob} file */
-async function drawSquare(canvas, file) {
+/** The centre square of a photo, small. @param {Blob} file */
+async function square(file) {
   const bitmap = await createImageBitmap(file);
   const side = Math.min(bitmap.width, bitmap.height);
-  const [x, y] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
-  canvas.getContext('2d')?.drawImage(bitmap, x, y, side, side, 0, 0, canvas.width, canvas.height);
+  const [x, y] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2].map(Math.floor);
+  const small = await createImageBitmap(bitmap, x, y, side, side, { resizeWidth: SMALL, resizeHeight: SMALL, resizeQuality: 'medium' });
   bitmap.close();
+  return small;
 }
 
 /** @param {string} name @param {Score} score */
-function row(name, { images, top1, top5 }) {
+function row(name, { images, top1, top5, confusion }) {
+  const known = confusion.reduce((sum, [, , photos]) => sum + photos, 0);
   const share = (/** @type {number | null} */ x) => (x === null ? t.costs.blank : format.percent(x));
   const error = (/** @type {number | null} */ x) => (x === null ? t.costs.blank : format.percent(1 - x));
-  return [name, String(images), share(top1), share(top5), error(top1), error(top5)];
+  return [name, t.evaluate.counted(images, known), share(top1), share(top5), error(top1), error(top5)];
 }

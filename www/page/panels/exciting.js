@@ -45,7 +45,14 @@ export class ExcitingView {
     this.list = h('ul', { class: 'photos exciting', 'aria-label': t.exciting.list });
     this.figure = h('figure', { hidden: true }, this.list, h('figcaption', { class: 'note', text: t.exciting.note }));
     this.saves = h('p', { class: 'actions' }, button(t.exciting.savePng, () => this.#savePng()), button(t.exciting.saveCsv, () => this.#saveCsv()));
-    this.element = h('div', {}, h('p', { class: 'actions' }, this.searchButton, this.stop), photos.choosers(), this.progress, this.said, this.figure, this.saves);
+    this.element = h(
+      'div',
+      {},
+      h('div', { class: 'exciting-tools' }, this.searchButton, this.stop, photos.choosers(), this.said),
+      this.progress,
+      this.figure,
+      this.saves,
+    );
     photos.onChange(() => {
       this.#forget();
       this.#draw();
