@@ -93,7 +93,7 @@ test('a folder: shares that are right, confusion, photos to look at, and an erro
   assert.equal(await rows.count(), 4);
   // One of the two dandelions is said to be a rose, the dahlia a tulip.
   const [alone, ensemble] = [await rows.nth(1).innerText(), await rows.nth(3).innerText()];
-  assert.match(alone, /^GoogLeNet, googlenet_flowers.safetensors\s+3\s+(33|67)%\s+100%\s+(67|33)%\s+0%/);
+  assert.match(alone, /^GoogLeNet, googlenet_flowers.safetensors\s+3 photos\s+(33|67)%\s+100%\s+(67|33)%\s+0%/);
   assert.equal(ensemble.replace('Ensemble', ''), alone.replace(/^.*safetensors/, ''), 'a network twice is as good as once');
   const worst = items(page, 'Worst: their own class is least probable');
   assert.equal(await worst.count(), 3);

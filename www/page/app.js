@@ -340,6 +340,7 @@ export class App {
     else await this.refreshChannel();
     if (next.compare !== before.compare) await this.panels.compare.comparison.want(next.compare);
     if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
+    if (next.evaluate && next.evaluate !== before.evaluate) await this.panels.evaluating.open(next.evaluate);
   }
 
   /** The tour has ended: what was open before is opened again. @param {State} before */

@@ -77,7 +77,7 @@ export default {
       takenFor: 'Taken for',
     },
     /** @param {number} count @param {number} known */
-    counted: (count, known) => (known && known < count ? `${count}, ${known} of a known class` : String(count)),
+    counted: (count, known) => (known && known < count ? `${count}, ${known} of a known class` : plural(count, photos)),
     detailsOf: 'Details of',
     confusion: 'Confusion: class in rows, answer in columns',
     ownTaken: 'Class \\ answer',

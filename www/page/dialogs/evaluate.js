@@ -39,6 +39,8 @@ export class EvaluateDialog {
   others = [];
   /** By photo, what can be saved. @type {PhotoAnswer[]} */
   answers = [];
+  /** Of what. @type {{ networks: string[], about: Record<string, string> }} */
+  evaluated = { networks: [], about: {} };
 
   /** @param {Photos} photos of a folder @param {Callbacks} callbacks */
   constructor(photos, callbacks) {
@@ -141,7 +143,8 @@ export class EvaluateDialog {
     }
     if (!this.element.open) this.element.showModal();
     this.#describe();
-    await this.#fillAdding();
+    await Promise.all([this.#fillAdding(), this.photos.match()]); // another network has other classes
+    this.#describe();
     if (wanted && this.one.checked) await this.start();
   }
 
@@ -225,6 +228,8 @@ export class EvaluateDialog {
     this.stopButton.hidden = false;
     this.saves.hidden = true;
     const names = [callbacks.title(), ...others.map(({ title }) => title)];
+    const image = photo?.name ?? t.evaluate.counted(this.photos.list.length, 0);
+    this.evaluated = { networks: names, about: { ...callbacks.about(), image, crops: String(crops) } };
     callbacks.onState(textOf(crops, others));
     let ended = '';
     try {
@@ -285,9 +290,9 @@ export class EvaluateDialog {
   async #save(kind) {
     const { answers, scoreView } = this;
     const evaluation = this.result.contains(scoreView.element) ? scoreView.evaluation : null;
-    const names = [this.callbacks.title(), ...this.others.map(({ title }) => title)];
-    const found = { answers, evaluation, networks: names, classes: this.callbacks.names() };
-    setText(this.said, await saveEvaluation(kind, found, this.result, this.callbacks.about()));
+    const { networks, about } = this.evaluated;
+    const found = { answers, evaluation, networks, classes: this.callbacks.names() };
+    setText(this.said, await saveEvaluation(kind, found, this.result, about));
   }
 
   async #papers() {
