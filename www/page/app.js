@@ -145,6 +145,7 @@ export class App {
     if (shown) status.end(runner.photo ? runner.took : t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
     if (phase === 'ready') this.remember();
+    this.#evaluateFromState();
     this.#warn();
   }
 
@@ -196,13 +197,19 @@ export class App {
   async showResult(scope, result, before) {
     const heads = await headsOf(scope);
     if (this.scope !== scope) return;
-    const { asking, evaluating, module, opener, predictions, runner } = this.panels;
+    const { asking, module, predictions, runner } = this.panels;
     predictions.show(result, heads, module.untrained, before);
     if (asking.question) asking.changed(runner.camera !== null);
     else this.#askFromState(scope);
     await this.panels.compare.ran(result);
+    this.#evaluateFromState();
+  }
+
+  /** Evaluates what the address asks for, once the network and an answer are there, whichever comes last. */
+  #evaluateFromState() {
+    const { evaluating, opener, runner } = this.panels;
     const { evaluate } = this.state;
-    if (evaluate && !evaluating.element.open && !opener.isBusy) evaluating.open(evaluate);
+    if (evaluate && runner.result && !opener.isBusy && !evaluating.element.open) evaluating.open(evaluate);
   }
 
   /** What the address asks about the answer. @param {Scope} scope */
