@@ -33,7 +33,7 @@ export class CropsView {
     this.network = h('select', { id: uniqueId('crops-network'), onchange: () => this.#draw() });
     this.networks = h(
       'span',
-      { class: 'field', hidden: true },
+      { class: 'field actions', hidden: true },
       h('label', { for: this.network.id, text: t.evaluate.cropsOf }),
       this.network,
     );
@@ -231,7 +231,7 @@ function guesses({ top }, label) {
         {},
         h('span', { class: 'class', text: name }),
         h('span', { class: 'number', text: format.percent(probability) }),
-        h('span', { class: 'gauge', style: `--p:${probability}` }),
+        h('span', { class: 'meter' }, h('i', { style: `width:${100 * probability}%` })),
       ),
     ),
   );

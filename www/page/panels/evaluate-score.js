@@ -30,7 +30,7 @@ export class ScoreView {
     this.callbacks = callbacks;
     this.scores = h('div');
     this.of = h('select', { id: uniqueId('score-of'), onchange: () => this.#details() });
-    this.ofField = h('span', { class: 'field', hidden: true }, h('label', { for: this.of.id, text: t.evaluate.detailsOf }), this.of);
+    this.ofField = h('span', { class: 'field actions', hidden: true }, h('label', { for: this.of.id, text: t.evaluate.detailsOf }), this.of);
     this.confusion = h('div');
     this.worst = h('div');
     this.certain = h('div');
