@@ -366,7 +366,7 @@ fn crops_are_averaged() {
             continue;
         }
         let mut mean = vec![0.0; found.len()];
-        for (crop, own) in crops.crops().iter().zip(crops.predictions()) {
+        for ((_, crop), own) in crops.crops().iter().zip(crops.predictions()) {
             let single = block_on(alone.run(Input::Photo(photo, Some(*crop)))).unwrap().probabilities;
             let error = single.iter().zip(&own.probabilities).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(error < 1e-6, "{count} crops: {error}");
@@ -375,4 +375,31 @@ fn crops_are_averaged() {
         let error = mean.iter().zip(&found).map(|(a, b)| (a - f64::from(*b)).abs()).fold(0.0, f64::max);
         assert!(error < 1e-6, "{count} crops: {error}");
     }
+}
+
+/// Photos of different sizes in one batch, as each alone; with a change, which the crops see too.
+#[test]
+fn several_photos_are_run_at_a_time() {
+    let pixels = [(640, 427, recipe::image(427, 640, 1)), (320, 300, recipe::image(300, 320, 2))];
+    let photos: Vec<Photo<'_>> =
+        pixels.iter().map(|(width, height, rgb)| Photo { width: *width, height: *height, rgb }).collect();
+    let mut run = opened("googlenet", cpu());
+    block_on(run.mute("inception5b.branch2.1", &[])).unwrap();
+    let profile = run.graph().profile;
+    let mut crops = MultiCrop::default();
+    for (place, photo) in photos.iter().enumerate() {
+        crops.add(place, Crop::many(&profile, photo.width, photo.height, 224, 10)[3..6].to_vec());
+    }
+    let mut done = Vec::new();
+    while done.last() != Some(&6) {
+        done.push(block_on(crops.advance(&mut run, &photos)).unwrap().done);
+    }
+    // All in one batch.
+    assert!(done.iter().all(|done| [0, 6].contains(done)), "{done:?}");
+    for ((place, crop), own) in crops.crops().iter().zip(crops.predictions()) {
+        let alone = block_on(run.run(Input::Photo(photos[*place], Some(*crop)))).unwrap().probabilities;
+        let error = alone.iter().zip(&own.probabilities).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(error < 1e-6, "{place}, {crop:?}: {error}");
+    }
+    assert_ne!(crops.predictions()[0], crops.predictions()[3]);
 }

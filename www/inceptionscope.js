@@ -31,6 +31,9 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Crop} Crop
  * @typedef {import('./runtime/api.js').DreamOptions} DreamOptions
  * @typedef {import('./runtime/api.js').Engine} Engine
+ * @typedef {import('./runtime/api.js').CropAnswer} CropAnswer
+ * @typedef {import('./runtime/api.js').EvaluateOptions} EvaluateOptions
+ * @typedef {import('./runtime/api.js').Evaluation} Evaluation
  * @typedef {import('./runtime/api.js').ExplainOptions} ExplainOptions
  * @typedef {import('./runtime/rust.d.ts').Explanation} Explanation
  * @typedef {import('./runtime/rust.d.ts').Factorisation} Factorisation
@@ -49,6 +52,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/rust.d.ts').Node} Node
  * @typedef {import('./runtime/api.js').OpenOptions} OpenOptions
  * @typedef {import('./runtime/rust.d.ts').PaperTable} PaperTable
+ * @typedef {import('./runtime/api.js').PhotoAnswer} PhotoAnswer
  * @typedef {import('./runtime/rust.d.ts').Part} Part
  * @typedef {import('./runtime/api.js').Prediction} Prediction
  * @typedef {import('./runtime/rust.d.ts').Profile} Profile
@@ -60,6 +64,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Removed} Removed
  * @typedef {import('./runtime/api.js').Result} Result
  * @typedef {import('./runtime/api.js').RunOptions} RunOptions
+ * @typedef {import('./runtime/rust.d.ts').Score} Score
  * @typedef {import('./runtime/api.js').Seen} Seen
  * @typedef {import('./runtime/rust.d.ts').Source} Source
  * @typedef {import('./runtime/api.js').Span} Span

@@ -65,8 +65,9 @@ impl Evaluate {
         for weights in &self.weights {
             networks.push(self.open(weights).await?);
         }
-        let mut evaluation = Evaluation::new(networks.iter().map(|opened| opened.run.graph()))
-            .map_err(|error| Failure::user(&error).with_code(&error))?;
+        let counts: Vec<usize> = networks.iter().map(|opened| opened.run.graph().classes()).collect();
+        let mut evaluation =
+            Evaluation::new(&counts).map_err(|error| Failure::user(&error).with_code(&error))?;
         let mut classes = Vec::new();
         for folder in &folders {
             let class = folder.name.as_deref().map(|folder| class_of(folder, &networks[0])).transpose();

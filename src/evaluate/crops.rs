@@ -1,4 +1,4 @@
-//! Several crops of a photo, each with its own answer, and their average.
+//! Several crops of photos, each with its own answer, and the average of answers.
 
 use crate::engine::Photo;
 use crate::explain::Done;
@@ -8,33 +8,42 @@ use crate::run::{Input, Prediction, Progress, Run, RunError};
 /// The most crops that are run at a time.
 const BATCH: usize = 12;
 
-/// What a network says of each crop of a photo.
+/// What a network says of each crop of a photo, or of a few photos.
 ///
 /// Call [`MultiCrop::advance`] until all are done. To cancel, drop it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MultiCrop {
-    crops: Vec<Crop>,
+    /// With the place of its photo among the photos.
+    crops: Vec<(usize, Crop)>,
     predictions: Vec<Prediction>,
     /// How many crops are being run.
     running: usize,
 }
 
 impl MultiCrop {
-    /// Of these crops; see [`Crop::many`].
-    pub const fn new(crops: Vec<Crop>) -> Self {
-        Self { crops, predictions: Vec::new(), running: 0 }
+    /// Of these crops of one photo; see [`Crop::many`].
+    pub fn new(crops: Vec<Crop>) -> Self {
+        let mut all = Self::default();
+        all.add(0, crops);
+        all
     }
 
-    /// Computes a little more: no longer than [`Run::advance`] takes. Photo and run stay the same until all crops
+    /// These crops, too, of a photo, which is told by its place among the photos. Several photos are run at a time.
+    pub fn add(&mut self, photo: usize, crops: Vec<Crop>) {
+        self.crops.extend(crops.into_iter().map(|crop| (photo, crop)));
+    }
+
+    /// Computes a little more: no longer than [`Run::advance`] takes. Photos and run stay the same until all crops
     /// are done. Tells how many are.
     ///
     /// # Errors
     /// As of [`Run::begin`], [`Run::advance`] and [`Run::predictions`]; [`RunError::NotFinite`] if an answer is not.
-    pub async fn advance(&mut self, run: &mut Run, photo: Photo<'_>) -> Result<Done, RunError> {
+    pub async fn advance(&mut self, run: &mut Run, photos: &[Photo<'_>]) -> Result<Done, RunError> {
         let left = &self.crops[self.predictions.len()..];
         if self.running == 0 && !left.is_empty() {
             let batch = &left[..left.len().min(BATCH)];
-            let inputs: Vec<Input<'_>> = batch.iter().map(|crop| Input::Photo(photo, Some(*crop))).collect();
+            let inputs: Vec<Input<'_>> =
+                batch.iter().map(|(photo, crop)| Input::Photo(photos[*photo], Some(*crop))).collect();
             run.begin(&inputs).await?;
             self.running = batch.len();
         }
@@ -47,17 +56,17 @@ impl MultiCrop {
         Ok(Done { done: self.predictions.len(), of: self.crops.len() })
     }
 
-    /// All crops at once: their average.
+    /// All crops of one photo: their average.
     ///
     /// # Errors
     /// As of [`MultiCrop::advance`].
     pub async fn finish(&mut self, run: &mut Run, photo: Photo<'_>) -> Result<Prediction, RunError> {
-        while !self.advance(run, photo).await?.is_all() {}
+        while !self.advance(run, &[photo]).await?.is_all() {}
         Ok(average(&self.predictions))
     }
 
-    /// The crops, of which the first have been run.
-    pub fn crops(&self) -> &[Crop] {
+    /// The crops, of which the first have been run, each with the place of its photo.
+    pub fn crops(&self) -> &[(usize, Crop)] {
         &self.crops
     }
 

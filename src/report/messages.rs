@@ -2,6 +2,7 @@
 
 use super::Description;
 use crate::error::{Coded, Fact};
+use crate::evaluate::{Evaluation, Judged, Score};
 use crate::run::{Chosen, Progress};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -80,5 +81,53 @@ impl<E: Coded> From<&E> for Told {
     fn from(warning: &E) -> Self {
         let (code, data) = (warning.code(), warning.facts().into_iter().collect());
         Self { code, data, message: warning.to_string() }
+    }
+}
+
+/// How good networks are.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Evaluated<'a> {
+    /// Each alone.
+    pub networks: Vec<Scored<'a>>,
+    /// All together, their probabilities averaged.
+    pub ensemble: Scored<'a>,
+}
+
+/// What [`Score`] has. Of a thousand classes few are confused: those that were are listed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Score"))]
+pub struct Scored<'a> {
+    /// Photos.
+    pub images: usize,
+    /// Share of the photos with a known class, from 0 to 1, whose class is the most probable one. None without
+    /// such photos.
+    pub top1: Option<f64>,
+    /// The same among the five most probable ones.
+    pub top5: Option<f64>,
+    /// A class, the one that photos of it were taken for, and how many were.
+    pub confusion: Vec<[usize; 3]>,
+    /// The photos whose own class is least probable, or whose answer is, where that is not known.
+    pub worst: &'a [Judged],
+    /// The photos whose answer is most probable.
+    pub certain: &'a [Judged],
+}
+
+impl<'a> From<&'a Evaluation> for Evaluated<'a> {
+    fn from(evaluation: &'a Evaluation) -> Self {
+        let networks = evaluation.networks().iter().map(Scored::from).collect();
+        Self { networks, ensemble: evaluation.ensemble().into() }
+    }
+}
+
+impl<'a> From<&'a Score> for Scored<'a> {
+    fn from(score: &'a Score) -> Self {
+        let mut confusion = Vec::new();
+        for (class, row) in score.confusion.iter().enumerate() {
+            let seen = row.iter().enumerate().filter(|(_, photos)| **photos > 0);
+            confusion.extend(seen.map(|(other, photos)| [class, other, *photos as usize]));
+        }
+        let Score { images, top1, top5, .. } = *score;
+        Self { images, top1, top5, confusion, worst: &score.worst, certain: &score.certain }
     }
 }

@@ -9,5 +9,5 @@ mod papers;
 
 pub use describe::{Description, ModelSummary, NodeDescription, describe, models, summary};
 pub use document::document;
-pub use messages::{Advanced, Asked, Described, Guess, Told};
+pub use messages::{Advanced, Asked, Described, Evaluated, Guess, Scored, Told};
 pub use papers::{Table, paper_costs, papers, short};

@@ -224,16 +224,25 @@ impl Run {
     /// [`RunError::NotRun`] if there is no picture; as of [`Run::begin`].
     pub(crate) async fn twin(&mut self) -> Result<(Self, Vec<f32>), RunError> {
         let picture = self.input().await?;
-        let mut twin = self.fork().await?;
+        let mut twin = self.blank().await?;
+        twin.begin(&[super::Input::Normalized(&picture)]).await?;
+        Ok((twin, picture))
+    }
+
+    /// Another run on the same network with the same changes, without a picture.
+    ///
+    /// # Errors
+    /// As of [`Run::fork`] and [`Plan::new`].
+    pub(crate) async fn blank(&self) -> Result<Self, RunError> {
+        let mut blank = self.fork().await?;
         if !self.pins.steps.is_empty() {
             let mut engine = self.engine.fork(1);
             let plan = Plan::new(self.network.graph(), &self.pins)?;
             engine.extend(&plan).await?;
-            twin.adopt(engine, plan, self.pins.clone());
+            blank.adopt(engine, plan, self.pins.clone());
         }
-        twin.interventions = self.interventions.clone();
-        twin.begin(&[super::Input::Normalized(&picture)]).await?;
-        Ok((twin, picture))
+        blank.interventions = self.interventions.clone();
+        Ok(blank)
     }
 
     /// Makes sure that a step stores the node whose epilogue changes it and nothing else. If the plan has

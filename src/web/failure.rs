@@ -10,6 +10,13 @@ pub struct Failure(JsValue);
 
 impl<E: Coded> From<E> for Failure {
     fn from(error: E) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl Failure {
+    /// Compiled once for all errors.
+    fn of(error: &dyn Coded) -> Self {
         let data = js_sys::Object::new();
         for (name, fact) in error.facts() {
             // Facts are texts, numbers and lists of texts, which JSON can always write.

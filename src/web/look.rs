@@ -10,12 +10,16 @@ use web_time::Instant;
 #[derive(Debug)]
 pub struct Kernel {
     /// The convolution or linear layer.
+    #[wasm_bindgen(readonly)]
     pub node: String,
     /// The first input channel that they read.
+    #[wasm_bindgen(readonly)]
     pub first: usize,
     /// Input channels, rows, columns.
+    #[wasm_bindgen(readonly)]
     pub shape: Vec<usize>,
     /// Row-major.
+    #[wasm_bindgen(readonly)]
     pub data: Vec<f32>,
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::missing_errors_doc, reason = "every call throws a Failure; Rust's functions say which")]
 
+mod evaluate;
 mod explain;
 mod failure;
 mod interventions;
@@ -11,6 +12,7 @@ mod parts;
 mod session;
 mod visualise;
 
+pub use evaluate::{Crops, Scores};
 pub use explain::Why;
 pub use failure::Failure;
 pub use parts::Parts;

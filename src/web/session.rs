@@ -8,7 +8,7 @@ use crate::net::Graph;
 use crate::photo::Photo;
 use crate::photo::resample::Crop;
 use crate::report::{self, Advanced, Asked, Described, Guess, Told};
-use crate::run::{Advance, Input, Opened, Opening, Run, Spec};
+use crate::run::{Advance, Input, Opened, Opening, Prediction, Run, Spec};
 use crate::weights::About;
 use wasm_bindgen::prelude::*;
 
@@ -43,8 +43,10 @@ impl Asked {
 #[derive(Clone, Debug)]
 pub struct Values {
     /// C,H,W (a vector: N).
+    #[wasm_bindgen(readonly)]
     pub shape: Vec<usize>,
     /// Row-major.
+    #[wasm_bindgen(readonly)]
     pub data: Vec<f32>,
 }
 
@@ -53,10 +55,13 @@ pub struct Values {
 #[derive(Debug)]
 pub struct Outcome {
     /// One value a class.
+    #[wasm_bindgen(readonly)]
     pub logits: Vec<f32>,
     /// Their softmax.
+    #[wasm_bindgen(readonly)]
     pub probabilities: Vec<f32>,
     /// JSON: the most probable classes, `[{ "class", "name", "probability" }]`.
+    #[wasm_bindgen(readonly)]
     pub top: String,
 }
 
@@ -65,20 +70,28 @@ pub struct Outcome {
 #[derive(Debug, Default)]
 pub struct Statistics {
     /// C,H,W (a vector: N).
+    #[wasm_bindgen(readonly)]
     pub shape: Vec<usize>,
     /// Smallest finite value.
+    #[wasm_bindgen(readonly)]
     pub min: Vec<f32>,
     /// Mean of the finite values.
+    #[wasm_bindgen(readonly)]
     pub mean: Vec<f32>,
     /// Largest finite value.
+    #[wasm_bindgen(readonly)]
     pub max: Vec<f32>,
     /// Share of zeros, 0 to 1.
+    #[wasm_bindgen(readonly)]
     pub zeros: Vec<f32>,
     /// Mean of the squares of the finite values.
+    #[wasm_bindgen(readonly)]
     pub energy: Vec<f32>,
     /// Number of values that are NaN or infinite.
+    #[wasm_bindgen(readonly)]
     pub nonfinite: Vec<u32>,
     /// Row and column of the largest value, one after the other.
+    #[wasm_bindgen(readonly)]
     pub peak: Vec<u32>,
 }
 
@@ -233,15 +246,7 @@ impl Session {
     /// What the picture's run yields.
     pub async fn outcome(&mut self) -> Result<Outcome, Failure> {
         let prediction = self.run()?.prediction().await?.checked()?;
-        let about = self.about()?;
-        let top: Vec<_> = (prediction.top(5).into_iter())
-            .map(|(class, probability)| Guess {
-                class,
-                name: about.class_name(class),
-                probability: f64::from(probability),
-            })
-            .collect();
-        Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
+        self.outcome_of(prediction)
     }
 
     /// Forgets the picture and what was computed of it.
@@ -335,6 +340,19 @@ impl Session {
             State::Open(opened) => Ok((&mut opened.about, opened.run.graph().classes())),
             State::Closed => Err(Misuse::Closed.into()),
         }
+    }
+
+    /// An answer with its most probable classes.
+    pub(super) fn outcome_of(&self, prediction: Prediction) -> Result<Outcome, Failure> {
+        let about = self.about()?;
+        let top: Vec<_> = (prediction.top(5).into_iter())
+            .map(|(class, probability)| Guess {
+                class,
+                name: about.class_name(class),
+                probability: f64::from(probability),
+            })
+            .collect();
+        Ok(Outcome { logits: prediction.logits, probabilities: prediction.probabilities, top: json(&top)? })
     }
 
     fn engine(&mut self) -> Result<&mut Engine, Failure> {

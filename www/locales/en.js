@@ -6,6 +6,7 @@
 import channel from './en/channel.js';
 import compare from './en/compare.js';
 import errors from './en/errors.js';
+import evaluate from './en/evaluate.js';
 import excites from './en/excites.js';
 import explain from './en/explain.js';
 import exporting from './en/export.js';
@@ -14,4 +15,6 @@ import page from './en/page.js';
 import photo from './en/photo.js';
 import tour from './en/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...compare, ...excites, ...explain, ...exporting, tour, errors };
+export default {
+  ...page, ...photo, ...network, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, tour, errors,
+};

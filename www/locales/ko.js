@@ -3,6 +3,7 @@
 import channel from './ko/channel.js';
 import compare from './ko/compare.js';
 import errors from './ko/errors.js';
+import evaluate from './ko/evaluate.js';
 import excites from './ko/excites.js';
 import explain from './ko/explain.js';
 import exporting from './ko/export.js';
@@ -11,4 +12,6 @@ import page from './ko/page.js';
 import photo from './ko/photo.js';
 import tour from './ko/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...compare, ...excites, ...explain, ...exporting, tour, errors };
+export default {
+  ...page, ...photo, ...network, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, tour, errors,
+};

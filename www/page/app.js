@@ -145,6 +145,7 @@ export class App {
     if (shown) status.end(runner.photo ? runner.took : t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
     if (phase === 'ready') this.remember();
+    this.#evaluateFromState();
     this.#warn();
   }
 
@@ -201,6 +202,14 @@ export class App {
     if (asking.question) asking.changed(runner.camera !== null);
     else this.#askFromState(scope);
     await this.panels.compare.ran(result);
+    this.#evaluateFromState();
+  }
+
+  /** Evaluates what the address asks for, once the network and an answer are there, whichever comes last. */
+  #evaluateFromState() {
+    const { evaluating, opener, runner } = this.panels;
+    const { evaluate } = this.state;
+    if (evaluate && runner.result && !opener.isBusy && !evaluating.element.open) evaluating.open(evaluate);
   }
 
   /** What the address asks about the answer. @param {Scope} scope */
@@ -338,6 +347,7 @@ export class App {
     else await this.refreshChannel();
     if (next.compare !== before.compare) await this.panels.compare.comparison.want(next.compare);
     if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
+    if (next.evaluate && next.evaluate !== before.evaluate) await this.panels.evaluating.open(next.evaluate);
   }
 
   /** The tour has ended: what was open before is opened again. @param {State} before */

@@ -16,6 +16,7 @@
  * @property {string} changes of the network: see `changes.js`
  * @property {string} class the class that is followed
  * @property {string} why what is asked about the answer: see `question.js`
+ * @property {string} evaluate crops, and other networks' weights: see `evaluating.js`
  * @property {string} scale
  * @property {string} sort
  * @property {string} filter which channels are shown, as `mean>0.5`
@@ -39,6 +40,7 @@ export const DEFAULTS = {
   changes: '',
   class: '',
   why: '',
+  evaluate: '',
   scale: 'module',
   sort: 'channel',
   filter: '',

@@ -1,6 +1,7 @@
 /** The parts of the page, and which of them tells the app what. */
 
 import { CostsDialog } from './dialogs/costs.js';
+import { EvaluateDialog } from './dialogs/evaluate.js';
 import { ExportDialog } from './dialogs/export.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';
@@ -12,6 +13,7 @@ import { comparing } from './comparing.js';
 import { firstPhoto } from './first.js';
 import { nodeOf } from './graph.js';
 import { Interventions } from './interventions.js';
+import { Photos } from './photos.js';
 import { Opener } from './opener.js';
 import { Alert } from './panels/alert.js';
 import { ChangesView } from './panels/changes.js';
@@ -45,6 +47,17 @@ export function build(app) {
   const storage = new StorageDialog();
   const costs = new CostsDialog();
   const exporting = new ExportDialog({ link: () => app.link(), views: () => viewsOf(app), about: () => aboutOf(app) });
+  const photos = new Photos(() => app.scope);
+  const evaluating = new EvaluateDialog(photos, {
+    scope: () => app.scope,
+    title: () => [app.graph?.title ?? '', aboutOf(app).weights.split('/').at(-1)].join(', '),
+    photo: () => runner.still(),
+    names: () => predictions.names,
+    changes: () => interventions.list.length,
+    onPhoto: (file) => runner.usePhoto(file, 'own'),
+    onState: (evaluate) => app.remember({ evaluate }),
+    about: () => aboutOf(app),
+  });
   const controls = new Controls(byId('controls'), byId('setup-line'), {
     onChoose: (part) => app.choose(part),
     onFile: () => weights.file.click(),
@@ -58,6 +71,7 @@ export function build(app) {
   const photo = new PhotoView(byId('photo'), {
     onPhoto: (blob, name) => runner.usePhoto(blob, name),
     onWeights: (files) => app.useFiles(files),
+    onFolder: (given) => given.then((list) => (list.length ? photos.set(list).then(() => evaluating.open()) : onError(t.photo.noFile, true)), onError),
     onCrop: (crop) => app.useCrop(crop),
     onCamera: () => {
       if (!runner.camera) compare.comparison.start(null);
@@ -121,6 +135,7 @@ export function build(app) {
       'span',
       { class: 'buttons' },
       h('button', { type: 'button', text: t.export.title, onclick: () => app.openExport() }),
+      h('button', { type: 'button', class: 'quiet', text: t.evaluate.title, onclick: () => evaluating.open() }),
       h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) }),
     ),
   );
@@ -138,6 +153,9 @@ export function build(app) {
       interventions.muteChannels(node, channels.filter((other) => other !== channel));
     },
     onLink: () => app.copyLink(),
+    photos,
+    onPhoto: (file) => runner.usePhoto(file, 'own'),
+    about: () => aboutOf(app),
   });
   const interventions = new Interventions({
     scope: () => app.scope,
@@ -205,6 +223,7 @@ export function build(app) {
     interventions,
     weights,
     costs,
+    evaluating,
     exporting,
     controls,
     status,

@@ -74,11 +74,16 @@ export class Runner {
     this.page.state().crop = before.crop;
   }
 
+  /** The photo that is shown, as a file: what the camera sees is none. */
+  async still() {
+    const { photo, camera } = this;
+    const input = photo && !camera ? await photo.input() : null;
+    return photo && input instanceof Blob ? { name: photo.file || photo.name, input } : null;
+  }
+
   /** The visitor's own photo, if it is one: what the camera sees is none. */
   async own() {
-    const { photo, camera } = this;
-    const input = photo?.name === 'own' && !camera ? await photo.input() : null;
-    return input instanceof Blob ? input : null;
+    return this.photo?.name === 'own' ? ((await this.still())?.input ?? null) : null;
   }
 
   /** Stops the run that goes on. */

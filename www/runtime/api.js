@@ -174,6 +174,44 @@
  * @property {number | null} value of the objective, for what the network saw in the last step, before it was taken
  * @property {Float64Array} values likewise in all steps
  *
+ * @typedef {object} EvaluateOptions
+ * @property {EvaluatedPhoto[]} photos
+ * @property {1 | 10 | 12 | 144} [crops] of each photo: 1, what the profile does; `inceptionscope evaluate` says what the others are
+ * @property {import('./scope.js').Scope[]} [ensemble] other networks of the same classes, which answer too
+ * @property {(step: { photo: number, network: number, crops: CropAnswer[] }) => void} [onCrops] told what is known of a photo's crops
+ * @property {(answer: PhotoAnswer) => void} [onPhoto] told of each photo when all networks have answered
+ * @property {(step: Evaluation) => void} [onStep] told the scores so far
+ * @property {AbortSignal} [signal] stops it
+ *
+ * @typedef {object} EvaluatedPhoto
+ * @property {string} name what it is called in lists
+ * @property {Exclude<Input, Float32Array>} input a file is read when its turn comes; addresses are fetched first
+ * @property {number | null} [class] what it shows, if that is known
+ *
+ * @typedef {object} CropAnswer What a network says of a crop of a photo, in its pixels.
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
+ * @property {boolean} mirror left to right
+ * @property {Guess[] | null} top the most probable classes; null until it was run
+ *
+ * @typedef {object} PhotoAnswer
+ * @property {number} photo its place among the photos
+ * @property {string} name
+ * @property {number | null} class
+ * @property {import('./errors.js').InceptionscopeError | null} error why it could not be used
+ * @property {Prediction[]} networks by network: the average of its crops
+ * @property {Prediction | null} ensemble the average of all networks
+ * @property {CropAnswer[][]} crops by network
+ *
+ * @typedef {import('./rust.d.ts').Evaluated & Judgement} Evaluation By network, and of the ensemble.
+ *
+ * @typedef {object} Judgement
+ * @property {{ photo: number, name: string, error: import('./errors.js').InceptionscopeError }[]} failed photos that could not be used
+ * @property {number} done photos that were answered or could not be used
+ * @property {number} of of so many
+ *
  * @typedef {object} Crop A square of a photo, in its pixels. What reaches over the photo's edge is moved into it, and what is larger
  *   than its shorter side is made smaller: `seen` of the result says what was taken.
  * @property {number} x first column

@@ -85,6 +85,8 @@ export const isShown = (value) => isOneOf(SHOWN, value);
 
 const input = kind('a Blob, ImageBitmap, ImageData, Float32Array, Response, address or element with a picture',
   (value) => typeof value === 'string' || isOneOf(PICTURES, value));
+const picture = kind('a Blob, ImageBitmap, ImageData, Response, address or element with a picture',
+  (value) => typeof value === 'string' || (isOneOf(PICTURES, value) && !(value instanceof Float32Array)));
 const weights = kind('an address, a Blob, an id of the catalogue, or synthetic:SEED',
   (value) => typeof value === 'string' || value instanceof URL || value instanceof Blob,
   (value) => typeof value !== 'string' || (value !== '' && !/^synthetic:(?!\d{1,19}$)/.test(value)));
@@ -104,6 +106,7 @@ const target = optional(kind('a class\'s number or name, or a node as NODE:CHANN
   (value) => (typeof value === 'string' ? value !== '' : Number.isInteger(value) && value >= 0)));
 const stepped = { onStep: optional(callback), signal: optional(signal) };
 const asked = { target, rather: target, ...stepped };
+const photos = list(fields({ name: text, input: picture, class: optional(integer(0)) }));
 const heard = { onNode: optional(callback) };
 const size = optional(integer(1));
 
@@ -126,6 +129,12 @@ const CALLS = {
   histogram: [{ node: name, channel: integer(0) }, { bins: optional(integer(1, 4096)) }],
   receptive: [{ node: name }, { channel: optional(integer(0)) }],
   explain: [{ node: name, channel: integer(0), row: integer(0), column: integer(0) }],
+  evaluate: [{ photos }, {
+    photos, crops: optional(kind('1, 10, 12 or 144', isNumber, (value) => [1, 10, 12, 144].includes(value))),
+    ensemble: optional(list(object)), onCrops: optional(callback), onPhoto: optional(callback), onStep: optional(callback),
+    signal: optional(signal),
+  }],
+  classOf: [{ folder: text }],
   kernel: [{ node: name, channel: integer(0) }],
   why: [{ method: oneOf('cam', 'occlusion', 'gradient', 'input-x-gradient', 'smoothgrad', 'integrated', 'guided', 'grad-cam') }, {
     method: optional(name), layer: optional(name), patch: optional(integer(1)), stride: optional(integer(1)),

@@ -54,6 +54,14 @@ export type Engine = {
   detail: string | null,
 };
 
+/** How good networks are. */
+export type Evaluated = {
+  /** Each alone. */
+  networks: Array<Score>,
+  /** All together, their probabilities averaged. */
+  ensemble: Score,
+};
+
 /**
  * One value and what made it: products over a window of the node that is read, their sum, then what
  * happens to the sum. In double precision, from the f32 numbers that the engine read.
@@ -181,6 +189,20 @@ export type Intervention = { "kind": "gain",
   own: number, } | { "kind": "replaced",
   /** The node. */
   node: string,
+};
+
+/** A photo and the answer to it. */
+export type Judged = {
+  /** The photo. */
+  image: string,
+  /** What it shows, where that is known. */
+  class: number | null,
+  /** The most probable class. */
+  predicted: number,
+  /** Its probability. */
+  probability: number,
+  /** The probability of the photo's own class. */
+  own: number | null,
 };
 
 /** A column of a module. */
@@ -392,6 +414,25 @@ export type Resize = { "shorter_side": number } | "squash";
 
 /** How far a run is. */
 export type RunState = "idle" | "more" | "waiting" | "done";
+
+/** What [`Score`] has. Of a thousand classes few are confused: those that were are listed. */
+export type Score = {
+  /** Photos. */
+  images: number,
+  /**
+   * Share of the photos with a known class, from 0 to 1, whose class is the most probable one. None without
+   * such photos.
+   */
+  top1: number | null,
+  /** The same among the five most probable ones. */
+  top5: number | null,
+  /** A class, the one that photos of it were taken for, and how many were. */
+  confusion: Array<[number, number, number]>,
+  /** The photos whose own class is least probable, or whose answer is, where that is not known. */
+  worst: Array<Judged>,
+  /** The photos whose answer is most probable. */
+  certain: Array<Judged>,
+};
 
 /** The shape of one value in a network, without the batch axis. */
 export type Shape = number[];

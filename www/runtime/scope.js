@@ -6,11 +6,14 @@
 
 import { check } from './arguments.js';
 import { failure } from './errors.js';
+import { evaluate } from './evaluate.js';
 import { taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
  * @typedef {import('./api.js').DreamOptions} DreamOptions
+ * @typedef {import('./api.js').EvaluateOptions} EvaluateOptions
+ * @typedef {import('./api.js').Evaluation} Evaluation
  * @typedef {import('./api.js').ExplainOptions} ExplainOptions
  * @typedef {import('./rust.d.ts').Explanation} Explanation
  * @typedef {import('./rust.d.ts').Histogram} Histogram
@@ -224,6 +227,35 @@ export class Scope {
    */
   async dream(options) {
     return this.#stepwise('dream', options);
+  }
+
+  /**
+   * How good are the answers? Several crops of each photo and several networks, whose probabilities are averaged; with the
+   * changes that are in force. Computed in runs of their own, as `explain` does. A photo that cannot be used is told, and
+   * does not keep the others from it. Waits for `ready`.
+   * @param {EvaluateOptions} options
+   * @returns {Promise<Evaluation>}
+   */
+  async evaluate(options) {
+    check('evaluate', { photos: options?.photos }, options);
+    const scopes = [this, ...(options.ensemble ?? [])];
+    await Promise.all(scopes.map(({ ready }) => ready));
+    const networks = scopes.map((scope) => ({
+      classes: scope.graph.classes,
+      call: (/** @type {string} */ method, /** @type {object} */ args, /** @type {object | undefined} */ told) => (
+        scope.#client.call(method, args, { scope: scope.#id, ...told })),
+    }));
+    return evaluate(networks, options);
+  }
+
+  /**
+   * The number of the class that a folder is named after: by name, by name with `_` for spaces, or by number. Rejects
+   * if there is none, or there are several.
+   * @param {string} folder
+   * @returns {Promise<number>}
+   */
+  async classOf(folder) {
+    return this.#call('classOf', { folder });
   }
 
   /**

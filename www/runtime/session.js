@@ -5,6 +5,7 @@
  * @module
  */
 
+import { answerEach, predictionOf } from './crops.js';
 import { failure } from './errors.js';
 import { decode } from './picture.js';
 import { Bell, exclusive, Queue, turn } from './queue.js';
@@ -21,6 +22,8 @@ import * as why from './why.js';
  * @property {boolean} cancelled nobody waits for it any more
  * @property {(event: any) => void} tell
  * @property {(event: any) => Promise<void>} heed tells, and waits until the caller has seen to it
+ *
+ * @typedef {{ code: import('./errors.js').Code, data: import('./errors.js').Data, message: string }} WireError An error as a message.
  */
 
 /** No limit on the size of maps, as a number that the runtime takes. */
@@ -75,6 +78,11 @@ const QUESTIONS = {
   interventions: (/** @type {Session} */ session) => JSON.parse(session.interventions()),
 
   classes: (/** @type {Session} */ session) => session.class_names(),
+
+  classOf: (/** @type {Session} */ session, /** @type {{ folder: string }} */ { folder }) => session.class_of(folder),
+
+  /** @param {Session} session @param {{ answers: Float32Array }} args of each its logits and probabilities */
+  average: (session, { answers }) => predictionOf(session.average(answers)),
 
   /** Which kernels were found fastest on this GPU; null where the CPU computes. */
   tuning: (/** @type {Session} */ session) => JSON.parse(session.tuning() ?? 'null'),
@@ -151,6 +159,7 @@ export class OpenScope {
     if (method === 'removal') return this.#stepwise(why.begin, why.soFar, { method, ...args }, call);
     if (method === 'visualise') return this.#stepwise(visions.grow, visions.made, args, call);
     if (method === 'dream') return this.#stepwise(visions.dream, visions.made, args, call);
+    if (method === 'crops') return this.#crops(args, call);
     return this.#queue.change(async (begun) => {
       if (call.cancelled) return undefined;
       if (method === 'run') return this.#run(args, call, begun);
@@ -288,6 +297,21 @@ export class OpenScope {
     }
   }
 
+  /**
+   * Crops of photos, with the changes that are in force when the calls before it are answered.
+   * @param {Parameters<typeof answerEach>[2]} args
+   * @param {Call} call
+   */
+  async #crops(args, call) {
+    const steps = await this.#queue.change(async () => (
+      call.cancelled ? null : this.#use((session) => session.crops(args.count))));
+    try {
+      if (steps) await answerEach((use) => this.#use(use), steps, args, call);
+    } finally {
+      await exclusive(() => steps?.free());
+    }
+  }
+
   /** Computes all that the weights allow, up to the prediction at least. @param {Call} call @param {() => void} begun */
   async #compute(call, begun) {
     const run = { bell: new Bell(), waiting: false };
@@ -327,10 +351,7 @@ export class OpenScope {
   }
 
   async #prediction() {
-    const outcome = await this.#use((session) => session.outcome());
-    const { logits, probabilities, top } = outcome;
-    outcome.free();
-    return { logits, probabilities, top: JSON.parse(top) };
+    return predictionOf(await this.#use((session) => session.outcome()));
   }
 }
 

@@ -6,7 +6,7 @@
  * and `{ crashed }` when the device is lost, or something failed that no call is told of.
  */
 
-import init, { factorisations, models, Session } from '../pkg/inceptionscope.js';
+import init, { factorisations, models, Scores, Session } from '../pkg/inceptionscope.js';
 import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
 import { OpenScope } from './session.js';
@@ -32,6 +32,8 @@ let weights = null;
 let onGpu = false;
 /** ImageNet's class names, if the weights have no others. @type {Promise<string | null>} */
 let naming = Promise.resolve(null);
+/** Of an evaluation, in a worker that has no network. @type {Scores | null} */
+let scores = null;
 /** @type {Map<number, import('./session.js').Call>} */
 const calls = new Map();
 /** What goes on once the caller of a call has seen to what it was told of last. @type {Map<number, () => void>} */
@@ -97,6 +99,20 @@ const network = {
     const description = JSON.parse(session.describe() ?? 'null');
     onGpu = description?.engine.engine === 'gpu';
     return description;
+  },
+
+  /** Begins an evaluation of networks with these numbers of classes. @param {{ classes: number[] }} args */
+  async scores({ classes }) {
+    scores = new Scores(Uint32Array.from(classes));
+  },
+
+  /**
+   * Takes what each network says of a photo, one after the other.
+   * @param {{ name: string, own: number | null, answers: Float32Array }} args of each its logits and probabilities
+   */
+  async judge({ name, own, answers }) {
+    scores?.add(name, own ?? undefined, answers);
+    return JSON.parse(scores?.told() ?? 'null');
   },
 
   /** The rest of the weights. @param {{}} _ @param {import('./session.js').Call} call @param {number} scope */

@@ -2,7 +2,7 @@
 
 mod errors;
 
-use super::{Advanced, Asked, Described, Guess, ModelSummary, Table, Told};
+use super::{Advanced, Asked, Described, Evaluated, Guess, ModelSummary, Table, Told};
 use crate::engine::gpu::Tuning;
 use crate::inspect::{Explanation, Histogram, ReceptiveFields, StepTime};
 use crate::net::Factorisation;
@@ -40,6 +40,7 @@ fn file() -> String {
     all.visit::<Advanced>();
     all.visit::<Asked>();
     all.visit::<Described>();
+    all.visit::<Evaluated>();
     all.visit::<Explanation>();
     all.visit::<Factorisation>();
     all.visit::<Guess>();

@@ -36,7 +36,7 @@ export class CostsDialog {
         h('h3', { text: t.costs.factorisations }),
         ...ways.map(factorisation),
         h('h3', { text: t.costs.tables }),
-        ...tables.filter((table) => table !== printed).map(paper),
+        ...tables.filter((table) => table !== printed).map((one) => paper(one)),
       );
     } catch (error) {
       this.body.replaceChildren(h('p', { text: sentence(error) }));
@@ -50,7 +50,7 @@ export class CostsDialog {
  * @param {string[]} columns
  * @param {(string | HTMLElement)[][]} rows the first cell names the row
  */
-function table(name, columns, rows) {
+export function table(name, columns, rows) {
   return h(
     'div',
     { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': name },
@@ -125,11 +125,11 @@ function factorisation({ job, source, input, ways }) {
   );
 }
 
-/** A table as a paper prints it. @param {PaperTable} printed */
-function paper({ source, columns, rows }) {
+/** A table as a paper prints it. @param {PaperTable} printed @param {boolean} [open] */
+export function paper({ source, columns, rows }, open = false) {
   return h(
     'details',
-    {},
+    { open },
     h('summary', { text: source }),
     table(
       source,

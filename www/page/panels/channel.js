@@ -6,6 +6,7 @@ import { h, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
 import { saveCsv, saveNpy, savePng } from './channel-files.js';
 import { Excites } from './excites.js';
+import { ExcitingView } from './exciting.js';
 import { showExplanation, showKernel } from './explain.js';
 import { drawOverlay } from '../plates.js';
 import { tabs } from '../tabs.js';
@@ -36,11 +37,14 @@ import { Statistics } from './statistics.js';
  * @property {(node: string, channel: number) => boolean} isMuted
  * @property {(node: string, channel: number) => void} onMute is to be muted, or not any more
  * @property {(node: string, channel: number) => void} onKeep all others of the node are to be muted
+ * @property {import('../photos.js').Photos} photos of the visitor's folder
+ * @property {(file: File) => void} onPhoto one of them is to be looked at
+ * @property {() => Record<string, string>} about
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
 const BINS = 48;
-/** @typedef {keyof typeof t.channel.views | 'excites'} ViewName */
+/** @typedef {keyof typeof t.channel.views | 'excites' | 'photos'} ViewName */
 
 export class ChannelView {
   /**
@@ -109,6 +113,7 @@ export class ChannelView {
     this.kernel = h('div');
     this.explanation = h('div');
     this.excites = new Excites();
+    this.exciting = new ExcitingView(callbacks.photos, callbacks);
     this.mapCaption = h('span', { class: 'muted' });
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h('button', { type: 'button', class: 'quiet', onclick, text });
@@ -208,7 +213,7 @@ export class ChannelView {
     document.documentElement.classList.toggle('folded', folded);
   }
 
-  /** Values, kernel, one value and what excites the channel, of which one is shown. */
+  /** Values, kernel, one value, what excites the channel, and photos, of which one is shown. */
   #tabs() {
     const { values, kernel, explain } = t.channel.views;
     return tabs(
@@ -218,6 +223,7 @@ export class ChannelView {
         kernel: { title: kernel, content: this.kernel },
         explain: { title: explain, content: this.explanation },
         excites: { title: t.excites.tab, content: this.excites.element },
+        photos: { title: t.exciting.view, content: this.exciting.element },
       },
       (name) => {
         this.view = name;
@@ -290,6 +296,7 @@ export class ChannelView {
     if (!scope || !shown || view === 'values') return;
     const { node, channel } = shown;
     if (view === 'excites') return this.excites.show(scope, node.id, channel);
+    if (view === 'photos') return this.exciting.show(scope, node, channel);
     const made = [view, node.id, channel, view === 'explain' && cursor ? `${cursor.row},${cursor.column}` : ''].join(
       ' ',
     );

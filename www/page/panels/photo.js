@@ -4,6 +4,7 @@ import { t } from '../words.js';
 import { CropFrame } from './crop.js';
 import { h, setText } from '../dom.js';
 import { isWeights } from '../files.js';
+import { dropped } from '../folder.js';
 
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
@@ -15,6 +16,7 @@ export const FLOWER_SAMPLES = ['dandelion'];
  * @typedef {object} Callbacks
  * @property {(photo: Blob, name: string) => void} onPhoto name: a sample's, an address, or `own`
  * @property {(files: File[]) => void} onWeights
+ * @property {(photos: Promise<import('../folder.js').FolderPhoto[]>) => void} onFolder a folder or several photos
  * @property {(crop: import('../../inceptionscope.js').Crop | null) => void} onCrop
  * @property {() => void} onCamera the camera is to begin, or to end
  * @property {(message: string) => void} onError
@@ -208,6 +210,8 @@ export class PhotoView {
 
   /** @param {DataTransfer | null} transfer */
   #takeFrom(transfer) {
+    const folder = dropped(transfer);
+    if (folder) return this.callbacks.onFolder(folder);
     const files = [...(transfer?.files ?? [])];
     const text = transfer?.getData('text/uri-list') || transfer?.getData('text/plain') || '';
     if (files.some(isWeights)) this.callbacks.onWeights(files);
