@@ -1,7 +1,7 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
 import { keptOf } from './against.js';
-import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
+import { OWN, choiceOf, isUntrained } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
 import { firstPhoto } from './first.js';
@@ -9,7 +9,7 @@ import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import { questionIn } from './question.js';
 import { build } from './layout.js';
-import { FLOWER_SAMPLES, SAMPLES } from './panels/photo.js';
+import { SAMPLES, knownOf } from './panels/photo.js';
 import { headsOf } from './panels/predictions.js';
 import { t } from './words.js';
 
@@ -29,6 +29,8 @@ export class App {
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
     this.reveal = { module: false, maps: false };
+    /** Resolves when it is known what classes the network has. @type {Promise<void>} */
+    this.naming = Promise.resolve();
     /** The visitor's own photo, from before the page was opened in this language. @type {Blob | null} */
     this.handed = null;
     this.panels = build(this);
@@ -119,12 +121,13 @@ export class App {
     status.show(choice, scope.engine);
     module.untrained = isUntrained(choice);
     module.asked = this.asks;
-    photo.setKnown(weightsOf(choice) === FLOWERS.url ? FLOWER_SAMPLES : SAMPLES);
     map.setScope(scope);
     this.#warn();
-    scope.classes().then(
+    this.naming = scope.classes().then(
       (names) => {
-        if (this.scope === scope) predictions.setClasses(names);
+        if (this.scope !== scope) return;
+        predictions.setClasses(names);
+        photo.setKnown(isUntrained(choice) ? SAMPLES : knownOf(names));
       },
       () => {},
     );
@@ -142,7 +145,8 @@ export class App {
         state: { phase, shown },
       },
     } = this.panels;
-    if (shown) status.end(runner.photo ? runner.took : t.loading.ready);
+    if (shown && runner.photo) status.end('', runner.took);
+    else if (shown) status.end(t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
     if (phase === 'ready') this.remember();
     this.#warn();
@@ -152,7 +156,10 @@ export class App {
   async #warn() {
     const { scope } = this;
     const warnings = (await scope?.warnings().catch(() => [])) ?? [];
-    if (this.scope === scope) this.panels.status.warn(warnings.map((warning) => sentence(warning)));
+    if (this.scope !== scope) return;
+    const { setup, status } = this.panels;
+    status.warn(warnings.map((warning) => sentence(warning)));
+    if (warnings.length) setup.unfold();
   }
 
   /** The GPU was lost: another device has taken over, with the same weights and photo. @param {'gpu' | 'cpu'} engine */
@@ -197,7 +204,7 @@ export class App {
     const heads = await headsOf(scope);
     if (this.scope !== scope) return;
     const { asking, module, predictions, runner } = this.panels;
-    predictions.show(result, heads, module.untrained, before);
+    predictions.show(result, heads, module.untrained, before, runner.camera !== null);
     if (asking.question) asking.changed(runner.camera !== null);
     else this.#askFromState(scope);
     await this.panels.compare.ran(result);

@@ -33,6 +33,7 @@ export async function start(app) {
   app.handed = photo;
   if (state.weights === OWN && !weights) {
     app.complain(t.page.ownWeightsMissing);
+    app.panels.setup.unfold();
     state.weights = '';
   }
   const asked = state.weights || /\b(model|variant)=/.test(location.hash);
@@ -57,7 +58,10 @@ export async function firstPhoto(app) {
   const sample = SAMPLES.find((s) => s === image);
   if (sample) await photo.useSample(sample);
   else if (URL.canParse(image)) await photo.useAddress(image);
-  else if (!image) await photo.useSample(SAMPLES[0]);
+  else if (!image) {
+    await app.naming; // the first that the network knows
+    await photo.useSample(photo.order[0]);
+  }
 }
 
 /** What waits for a photo that only the visitor has. @param {App} app */

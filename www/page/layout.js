@@ -21,6 +21,7 @@ import { ModuleView } from './panels/module.js';
 import { NetworkMap } from './panels/network.js';
 import { PhotoView } from './panels/photo.js';
 import { PredictionsView } from './panels/predictions.js';
+import { Setup } from './panels/setup.js';
 import { Status } from './panels/status.js';
 import { Tour } from './panels/tour.js';
 import { WhyView } from './panels/why.js';
@@ -45,11 +46,13 @@ export function build(app) {
   const storage = new StorageDialog();
   const costs = new CostsDialog();
   const exporting = new ExportDialog({ link: () => app.link(), views: () => viewsOf(app), about: () => aboutOf(app) });
-  const controls = new Controls(byId('controls'), byId('setup-line'), {
+  const setup = new Setup(byId('setup-line'), byId('setup'));
+  const controls = new Controls(byId('controls'), {
     onChoose: (part) => app.choose(part),
     onFile: () => weights.file.click(),
+    onLine: (line) => setup.show(line),
   });
-  const status = new Status(byId('status'), {
+  const status = new Status(byId('status'), byId('progress'), {
     onWeights: () => weights.open(),
     onStorage: () => storage.open(),
     onImagenet: () => app.choose(IMAGENET),
@@ -95,7 +98,7 @@ export function build(app) {
     onScale: (node, factor) => interventions.scale(node, factor),
     onCompare: () => compare.comparison.start({ kind: 'unchanged', value: '' }),
   });
-  predictions.note.after(changes.element);
+  predictions.note.after(changes.element, status.knows);
   const compare = comparing(app);
   byId('predictions').after(compare.view.element);
   const { scale, sort, filter, side } = app.state;
@@ -161,6 +164,7 @@ export function build(app) {
     state: () => app.state,
     photoView: photo,
     say: (text) => status.say(text),
+    ran: (text) => status.ran(text),
     onTaken: (scope, taken) => app.taken(scope, taken),
     onNode: (node) => map.arrived(node),
     onResult: (scope, result) => interventions.ran(scope, result),
@@ -206,6 +210,7 @@ export function build(app) {
     weights,
     costs,
     exporting,
+    setup,
     controls,
     status,
     photo,

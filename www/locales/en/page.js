@@ -31,8 +31,11 @@ export default {
 
   controls: {
     title: 'Network, weights and engine',
-    /** What is open, on one line. @param {string} network @param {string} weights @param {string} engine */
-    line: (network, weights, engine) => `${network} · ${weights} · ${engine}`,
+    /** What is open, on one line. @param {string[]} parts */
+    line: (parts) => parts.join(' · '),
+    /** @param {string} network @param {string} variant */
+    variantOf: (network, variant) => `${network} (${variant})`,
+    short: { flowers: 'five flowers', imagenet: 'ImageNet', untrained: 'untrained' },
     network: 'Network',
     variant: 'Variant',
     standard: 'Standard',
@@ -75,11 +78,12 @@ export default {
   },
 
   status: {
-    title: 'Weights and engine',
     flowers: 'This network knows only five flowers: daisy, dandelion, rose, sunflower, tulip.',
     imagenet: 'GoogLeNet as published, trained on ImageNet: it knows 1,000 classes.',
     openImagenet: 'Open GoogLeNet trained on ImageNet (28 MB)',
-    untrained: 'Random, untrained weights. The arithmetic is real, but the predictions mean nothing.',
+    untrained:
+      'This network is untrained: its weights are random, so it ranks no classes. Every value shown is really computed.',
+    openTrained: 'Open trained weights…',
     own: 'Your own weights. They stay in this tab.',
     /** @param {string} name */
     file: (name) => `Weights: ${name}.`,

@@ -29,8 +29,11 @@ export default {
 
   controls: {
     title: '네트워크, 가중치, 엔진',
-    /** What is open, on one line. @param {string} network @param {string} weights @param {string} engine */
-    line: (network, weights, engine) => `${network} · ${weights} · ${engine}`,
+    /** What is open, on one line. @param {string[]} parts */
+    line: (parts) => parts.join(' · '),
+    /** @param {string} network @param {string} variant */
+    variantOf: (network, variant) => `${network} (${variant})`,
+    short: { flowers: '꽃 5종', imagenet: 'ImageNet', untrained: '학습 안 됨' },
     network: '네트워크',
     variant: '변형',
     standard: '기본',
@@ -71,11 +74,12 @@ export default {
   },
 
   status: {
-    title: '가중치와 엔진',
     flowers: '데이지, 민들레, 장미, 해바라기, 튤립만 구분하는 네트워크입니다.',
     imagenet: 'ImageNet으로 학습한 논문 그대로의 GoogLeNet으로, 1,000개 클래스를 구분합니다.',
     openImagenet: 'ImageNet GoogLeNet 열기 (28 MB)',
-    untrained: '학습하지 않은 무작위 가중치입니다. 계산은 실제지만 예측에는 의미가 없습니다.',
+    untrained:
+      '학습하지 않은 네트워크입니다. 가중치가 무작위라 클래스 순위를 매기지 않습니다. 화면의 값은 모두 실제로 계산한 것입니다.',
+    openTrained: '학습된 가중치 열기…',
     own: '직접 연 가중치입니다. 이 탭 밖으로 나가지 않습니다.',
     /** @param {string} name */
     file: (name) => `가중치: ${name}`,
