@@ -96,22 +96,31 @@ export class App {
 
   /** @param {File} file */
   async #nameClasses(file) {
-    const { predictions, runner } = this.panels;
+    const { runner } = this.panels;
     try {
       const text = await file.text();
       const { scope } = this;
       if (!scope) return;
       await scope.nameClasses(text);
-      predictions.setClasses(await scope.classes());
+      await this.#learnClasses(scope);
       await runner.run();
     } catch (error) {
       this.complain(`${file.name}: ${sentence(error)}`, runner.photo !== null);
     }
   }
 
+  /** What classes the network has, and which samples are of them. @param {Scope} scope */
+  async #learnClasses(scope) {
+    const names = await scope.classes().catch(() => null);
+    if (!names || this.scope !== scope) return;
+    const { predictions, photo, module } = this.panels;
+    predictions.setClasses(names);
+    photo.setKnown(module.untrained ? SAMPLES : knownOf(names));
+  }
+
   /** A network is there, maybe before its weights, or again. @param {Scope} scope @param {Choice} choice */
   async show(scope, choice) {
-    const { runner, status, module, map, channel, photo, predictions, opener } = this.panels;
+    const { runner, status, module, map, channel, opener } = this.panels;
     runner.abort();
     this.panels.compare.comparison.leave(); // what the address asks for is compared again
     const asked = this.state.why;
@@ -123,14 +132,7 @@ export class App {
     module.asked = this.asks;
     map.setScope(scope);
     this.#warn();
-    this.naming = scope.classes().then(
-      (names) => {
-        if (this.scope !== scope) return;
-        predictions.setClasses(names);
-        photo.setKnown(isUntrained(choice) ? SAMPLES : knownOf(names));
-      },
-      () => {},
-    );
+    this.naming = this.#learnClasses(scope);
     channel.close();
     this.#openFromState(scope.graph);
     if (!opener.isBusy) await runner.run();

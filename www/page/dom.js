@@ -57,6 +57,9 @@ export function help(name, text) {
   return [button, box];
 }
 
+/** Lets the browser draw and listen, in the middle of much work. */
+export const pause = () => new Promise((resolve) => setTimeout(resolve));
+
 let serial = 0;
 
 /** An id that no other element has. @param {string} stem */

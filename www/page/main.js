@@ -1,7 +1,7 @@
 /** Starts the page. */
 
 import { App } from './app.js';
-import { setText } from './dom.js';
+import { pause, setText } from './dom.js';
 import { start } from './first.js';
 import { leave } from './handover.js';
 import { language } from './language.js';
@@ -21,6 +21,7 @@ byId('skip').addEventListener('click', (event) => {
   byId('network').focus();
 });
 offline.prepare(byId('status'));
+await pause(); // the name of the page is there
 const app = new App();
 byId('name').append(
   languages(

@@ -63,10 +63,10 @@ export class CropFrame {
     this.tools = h(
       'div',
       { class: 'crop-tools', role: 'group', 'aria-label': t.crop.tools },
-      this.overview,
       button(t.crop.closer, '+', () => this.#zoom(1 / ZOOM)),
       button(t.crop.wider, '−', () => this.#zoom(ZOOM)),
       (this.reset = button(t.crop.reset, '↺', () => this.#reset())),
+      this.overview,
     );
     this.element = h(
       'div',

@@ -11,7 +11,7 @@ export class Setup {
     this.text = h('span');
     line.title = t.controls.title;
     panel.setAttribute('aria-label', t.controls.title);
-    line.addEventListener('click', () => this.unfold(panel.hidden));
+    line.addEventListener('click', () => this.unfold(panel.hidden === true));
     panel.addEventListener('keydown', (event) => {
       // A list of choices that is open takes Escape for itself.
       if (event.key !== 'Escape' || event.defaultPrevented) return;
