@@ -70,7 +70,7 @@ for (const [language, load] of Object.entries(TABLES)) {
     const choice = page.getByRole('region', { name: t.controls.title });
     await choice.waitFor({ state: 'hidden' });
     await line.click();
-    await choice.getByText(t.status.engine({ engine: 'cpu', why: 'unavailable', adapter: '' })).waitFor();
+    await choice.getByText(t.status.engine({ engine: 'cpu', why: 'none', adapter: null, software: false, detail: null })).waitFor();
     await page.getByLabel(t.controls.variant, { exact: true }).selectOption('published');
     await page.getByRole('button', { name: t.controls.line([t.controls.variantOf('GoogLeNet', 'published'), t.controls.short.untrained, 'CPU']) })
       .waitFor();

@@ -1,7 +1,7 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
 import { keptOf } from './against.js';
-import { OWN, choiceOf, isUntrained } from './choice.js';
+import { OWN, SYNTHETIC, choiceOf, isUntrained } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
 import { firstPhoto } from './first.js';
@@ -29,6 +29,8 @@ export class App {
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
     this.reveal = { module: false, maps: false };
+    /** Whether random weights stand in for those that the visitor refused. */
+    this.cancelled = false;
     /** Resolves when it is known what classes the network has. @type {Promise<void>} */
     this.naming = Promise.resolve();
     /** The visitor's own photo, from before the page was opened in this language. @type {Blob | null} */
@@ -65,6 +67,7 @@ export class App {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
+    this.cancelled = false;
     if (choice.model !== model || choice.variant !== variant) {
       const compare = keptOf(this.state.compare);
       Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare });
@@ -147,7 +150,16 @@ export class App {
         state: { phase, shown },
       },
     } = this.panels;
-    if (shown && runner.photo) status.end('', runner.took);
+    const { cancelled } = this;
+    if (phase === 'idle' && !isUntrained(this.choice)) {
+      // Whoever wants no weights yet can look at the network all the same.
+      this.choose({ weights: SYNTHETIC, profile: '' });
+      this.cancelled = true;
+      return;
+    }
+    this.cancelled = false;
+    if (shown && cancelled) status.end(t.loading.instead);
+    else if (shown && runner.photo) status.end('', runner.took);
     else if (shown) status.end(t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
     if (phase === 'ready') this.remember();

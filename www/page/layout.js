@@ -114,6 +114,10 @@ export function build(app) {
       onMute: (node) => interventions.mute(node),
       onKeep: (others) => interventions.muteAll(others),
       onScaleAll: (blocks, factor) => interventions.scaleAll(blocks, factor),
+      onRemoval: () => {
+        const target = asking.question?.target ?? predictions.result?.top[0]?.class;
+        if (target !== undefined) asking.ask({ method: 'removal', target, rather: null, options: {} });
+      },
     },
   );
   const map = new NetworkMap(

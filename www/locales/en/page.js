@@ -131,6 +131,7 @@ export default {
     notKept: '(not saved: no space left in the browser)',
     cancel: 'Cancel',
     cancelled: 'Cancelled. Choose a network or weights.',
+    instead: 'Cancelled: random weights instead',
     ready: 'Ready. Choose or drop a photo.',
   },
 

@@ -31,6 +31,7 @@ import { Toolbar } from './toolbar.js';
  * @property {(node: string) => void} onMute a branch is to be muted, or not any more
  * @property {(others: string[]) => void} onKeep only one branch is to be kept: all others are muted
  * @property {(blocks: string[], factor: number) => void} onScaleAll of all residual blocks
+ * @property {() => void} onRemoval how much each branch matters is to be found out
  */
 
 export class ModuleView {
@@ -133,11 +134,18 @@ export class ModuleView {
     const { drawn } = this;
     this.verdict = h('p', { class: this.untrained ? 'untrained' : '', role: 'status' });
     this.verdictNote = h('p', { class: 'note' });
+    this.removal = h('button', {
+      type: 'button',
+      class: 'quiet',
+      hidden: true,
+      text: t.why.askBranches,
+      onclick: () => this.callbacks.onRemoval(),
+    });
     const parts = [];
     if (module.note) parts.push(noteLine(module.note));
     const compares = this.lens?.compares ?? false;
     if (!compares && (sum || nodes.some((n) => n.parts && n.parts.length > 1)))
-      parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
+      parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote, this.removal));
     parts.push(...this.#makeToolbar());
     this.table = compares ? BranchTable.of(graph, index) : null;
     if (this.table) parts.push(this.table.element);
@@ -358,6 +366,8 @@ export class ModuleView {
   #say(sentences, note) {
     if (this.verdict) setText(this.verdict, sentences.filter(Boolean).join(' '));
     if (this.verdictNote) setText(this.verdictNote, note);
+    // Random weights have no answer to ask about.
+    if (this.removal) this.removal.hidden = note !== t.module.verdictNote || this.untrained;
   }
 
   /**
