@@ -69,7 +69,7 @@ test('every language has the same keys, with texts of the same kind', () => {
 const NAMES_ONLY = [
   'Inceptionscope', 'Inceptionscope · … · … · … · ……', 'WebGPU', 'CPU', 'Top-1', 'ReLU', 'max(x, 0)', '……%p', '… MAC', 'V', 'BN', 'concat',
   'conv …', 'depthwise …', 'max pool …', 'average pool …', 'average pool → …', 'global average pool', 'local response norm', 'L2 norm',
-  'linear', 'softmax', 'URL: …', 'SmoothGrad', 'Grad-CAM', 'PNG', 'CSV', 'JSON', 'A', 'B', 'B − A', 'A, B', 'A, B, B − A', '· A: … · B: …', '…: A …, B …',
+  'linear', 'softmax', 'URL: …', 'ImageNet', 'SmoothGrad', 'Grad-CAM', 'PNG', 'CSV', 'JSON', 'A', 'B', 'B − A', 'A, B', 'A, B, B − A', '· A: … · B: …', '…: A …, B …',
 ];
 /** Beginnings of strings that are data: kinds of ops and of interventions, and the like. */
 const CODES = [

@@ -8,9 +8,10 @@ import compare from './en/compare.js';
 import errors from './en/errors.js';
 import explain from './en/explain.js';
 import exporting from './en/export.js';
+import front from './en/front.js';
 import network from './en/network.js';
 import page from './en/page.js';
 import photo from './en/photo.js';
 import tour from './en/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...exporting, ...front, tour, errors };

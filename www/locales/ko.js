@@ -5,9 +5,10 @@ import compare from './ko/compare.js';
 import errors from './ko/errors.js';
 import explain from './ko/explain.js';
 import exporting from './ko/export.js';
+import front from './ko/front.js';
 import network from './ko/network.js';
 import page from './ko/page.js';
 import photo from './ko/photo.js';
 import tour from './ko/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...channel, ...compare, ...explain, ...exporting, ...front, tour, errors };

@@ -57,6 +57,9 @@ export function help(name, text) {
   return [button, box];
 }
 
+/** Whether a finger is what the visitor points with. */
+export const IS_TOUCH = globalThis.matchMedia?.('(pointer: coarse)').matches ?? false;
+
 /** Lets the browser draw and listen, in the middle of much work. */
 export const pause = () => new Promise((resolve) => setTimeout(resolve));
 

@@ -2,7 +2,7 @@
 
 import { t } from '../words.js';
 import { drawMap } from '../colour.js';
-import { h, setText, uniqueId } from '../dom.js';
+import { IS_TOUCH, h, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
 import { saveCsv, saveNpy, savePng } from './channel-files.js';
 import { showExplanation, showKernel } from './explain.js';
@@ -300,7 +300,7 @@ export class ChannelView {
       } else {
         content = cursor
           ? showExplanation(await scope.explain(node.id, channel, cursor.row, cursor.column), goto)
-          : [t.explain.hint];
+          : [IS_TOUCH ? t.touch.explain : t.explain.hint];
       }
     } catch (error) {
       content = [sentence(error)];

@@ -2,24 +2,24 @@
 
 import { t } from '../words.js';
 import { CropFrame } from './crop.js';
-import { h, setText } from '../dom.js';
+import { IS_TOUCH, h, setText } from '../dom.js';
 import { isWeights } from '../files.js';
 
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
-/** What weights call that which a sample shows, if they have a class for it. */
-const CLASSES = /** @type {Record<typeof SAMPLES[number], string[]>} */ ({
-  dandelion: ['dandelion'],
-  dahlia: ['dahlia'],
-  cat: ['Egyptian cat', 'cat'],
-  coffee: ['espresso', 'coffee'],
-  pagoda: ['pagoda'],
-});
+/** What weights call that which a sample shows, if they have a class for it. @type {Record<typeof SAMPLES[number], RegExp>} */
+const CLASSES = {
+  dandelion: /^dandelion$/i,
+  dahlia: /^dahlia$/i,
+  cat: /\bcat$/i,
+  coffee: /^(coffee|espresso)$/i,
+  pagoda: /^pagoda$/i,
+};
 
 /** The samples that show something which one of the classes is; all of them, where classes have no names. @param {string[]} names */
 export function knownOf(names) {
-  const known = SAMPLES.filter((sample) => CLASSES[sample].some((name) => names.includes(name)));
+  const known = SAMPLES.filter((sample) => names.some((name) => CLASSES[sample].test(name)));
   return known.length ? known : SAMPLES;
 }
 
@@ -113,7 +113,7 @@ export class PhotoView {
     this.more = h(
       'div',
       { class: 'photo-more' },
-      h('p', { class: 'muted', text: t.photo.dropHint }),
+      IS_TOUCH ? null : h('p', { class: 'muted', text: t.photo.dropHint }),
       h('details', {}, h('summary', { text: t.photoUrl.summary }), form),
       this.credit,
     );
