@@ -4,9 +4,10 @@ import { keptOf } from './against.js';
 import { OWN, SYNTHETIC, choiceOf, isUntrained } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
-import { firstPhoto } from './first.js';
+import { firstPhoto, resolve } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
+import * as own from './own.js';
 import { questionIn } from './question.js';
 import { build } from './layout.js';
 import { SAMPLES, knownOf } from './panels/photo.js';
@@ -22,6 +23,11 @@ import { t } from './words.js';
  * @typedef {import('./hash.js').State} State
  */
 
+/** What another network is told by, and another photo. @type {(keyof State)[]} */
+const NETWORK = ['model', 'variant', 'weights', 'profile', 'engine', 'fileId'];
+/** @type {(keyof State)[]} */
+const PHOTO = ['image', 'photo', 'photoId'];
+
 export class App {
   constructor() {
     this.state = hash.read();
@@ -29,6 +35,8 @@ export class App {
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
     this.reveal = { module: false, maps: false };
+    /** Whether what is written to the address next is a step that the browser's Back undoes. */
+    this.step = false;
     /** Whether random weights stand in for those that the visitor refused. */
     this.cancelled = false;
     /** Resolves when it is known what classes the network has. @type {Promise<void>} */
@@ -67,6 +75,8 @@ export class App {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
+    // Back leads to the network before; there is none before the first.
+    this.step = this.scope !== null;
     this.cancelled = false;
     if (choice.model !== model || choice.variant !== variant) {
       const compare = keptOf(this.state.compare);
@@ -78,8 +88,9 @@ export class App {
 
   /** Puts a choice into the address and the controls. @param {Choice} choice */
   select(choice) {
-    const { file: _, ...address } = choice;
-    Object.assign(this.state, address);
+    const { file, ...address } = choice;
+    const same = file !== null && file.name === this.state.file;
+    Object.assign(this.state, address, { file: file?.name ?? '', fileId: same ? this.state.fileId : '' });
     this.panels.controls.show(choice, this.scope);
   }
 
@@ -162,8 +173,26 @@ export class App {
     else if (shown && runner.photo) status.end('', runner.took);
     else if (shown) status.end(t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
-    if (phase === 'ready') this.remember();
+    if (phase === 'ready') {
+      this.remember();
+      this.keepOwn();
+    }
+    this.step = false;
     this.#warn();
+  }
+
+  /** Keeps what only the visitor has, and names it in the address. */
+  async keepOwn() {
+    const { runner } = this.panels;
+    const { file } = this.choice;
+    const photo = await runner.own();
+    const [photoId, fileId] = await Promise.all([
+      photo ? own.keep('photo', photo) : '',
+      file ? own.keep('weights', file) : '',
+    ]);
+    // Another may have been chosen meanwhile.
+    if (photo && photo === (await runner.own()) && this.state.image === 'own') this.remember({ photoId });
+    if (file && file === this.choice.file) this.remember({ fileId });
   }
 
   /** Says what is worth knowing about the weights. */
@@ -203,7 +232,8 @@ export class App {
     alert.clear();
     if (opener.isBusy) predictions.wait(); // those of another network are not this one's
     photo.mark(name);
-    this.remember({ image: name, photo: name === 'own' ? file : '' });
+    this.remember({ image: name, photo: name === 'own' ? file : '', ...(name === 'own' ? {} : { photoId: '' }) });
+    if (name === 'own') this.keepOwn();
     const input = scope.graph.nodes.find((n) => n.op === 'input');
     const seen = input ? await scope.activation(input.id).catch(() => null) : null;
     if (seen && this.scope === scope) photo.draw(seen, scope.graph.profile);
@@ -276,6 +306,7 @@ export class App {
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();
+    this.step = true;
     this.remember({ ...hash.NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
   }
 
@@ -287,6 +318,8 @@ export class App {
     } = this;
     const node = nodeOf(this.graph, id);
     if (!scope || !node || !module.hasRun) return;
+    // Back closes a channel; from one to the next of the same maps is no step.
+    this.step ||= this.state.channel === '' || id !== this.state.node;
     // The value that is read stays for the other channels of the same maps.
     this.remember({ node: id, channel: String(channel), at: id === this.state.node ? this.state.at : '' });
     const [row, column] = hash.numbers(this.state.at, 2) ?? [-1, -1];
@@ -311,6 +344,7 @@ export class App {
     const { module } = this.panels;
     module.select('', -1);
     module.ops.find((op) => op.node.id === this.state.node)?.grid.box.focus({ preventScroll: true });
+    this.step = true;
     this.remember({ channel: '', at: '' });
   }
 
@@ -327,7 +361,8 @@ export class App {
   /** @param {Partial<State>} [part] what has changed */
   remember(part = {}) {
     Object.assign(this.state, part);
-    hash.write(this.state);
+    hash.write(this.state, this.step);
+    this.step = false;
   }
 
   /**
@@ -338,34 +373,39 @@ export class App {
     const { controls, opener, module, predictions, channel, map, runner } = this.panels;
     const before = this.state;
     this.state = next;
-    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side });
+    const { file } = await resolve(this, next);
+    if (this.state !== next) return; // somewhere else by now
+    // As in a tab that was opened with it.
+    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side, everyOp: false });
     predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
-    if (next.image !== before.image) runner.photo = null;
-    if (
-      /** @type {const} */ (['model', 'variant', 'weights', 'profile', 'engine']).some(
-        (key) => next[key] !== before[key],
-      )
-    ) {
-      controls.show(this.choice, this.scope);
-      await opener.choose(this.choice);
+    map.showAll();
+    const another = PHOTO.some((key) => next[key] !== before[key]);
+    if (another) runner.photo = null;
+    if (NETWORK.some((key) => next[key] !== before[key])) {
+      const choice = choiceOf(next, file);
+      controls.show(choice, this.scope);
+      await opener.choose(choice);
       return;
     }
     if (!this.graph) return;
     channel.close();
     map.open(null);
     this.#openFromState(this.graph);
-    if (next.image !== before.image) await firstPhoto(this);
+    if (another) await firstPhoto(this);
     else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
     else await this.refreshChannel();
     if (next.compare !== before.compare) await this.panels.compare.comparison.want(next.compare);
     if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
   }
 
-  /** The tour has ended: what was open before is opened again. @param {State} before */
-  goBack({ model, variant, profile, weights, node, channel, at }) {
+  /** The tour has ended: what was open before is opened again. @param {State} before @param {number} scroll where the page was */
+  async goBack({ model, variant, profile, weights, file, fileId, node, channel, at }, scroll) {
     const now = this.state;
-    if (now.model === model && now.variant === variant && now.weights === weights) return;
-    this.restore({ ...now, model, variant, profile, weights, node, channel, at });
+    const then = { ...now, model, variant, profile, weights, file, fileId, node, channel, at };
+    if (NETWORK.concat('node', 'channel', 'at').every((key) => now[key] === then[key])) return;
+    await this.restore(then);
+    this.remember();
+    scrollTo({ top: scroll, behavior: 'instant' });
   }
 
   openExport() {

@@ -200,10 +200,10 @@ export function build(app) {
     channel: (node, channel) => app.showChannel(node, channel),
     closeChannel: () => channel.isOpen && channel.close(true),
     largest: () => module.largest(),
-    before: () => ({ title: app.graph?.title ?? '', state: { ...app.state } }),
-    closed: ({ state }) => {
+    before: () => ({ title: app.graph?.title ?? '', state: { ...app.state }, scroll: scrollY }),
+    closed: ({ state, scroll }) => {
       tourButton.focus({ preventScroll: true });
-      app.goBack(state);
+      app.goBack(state, scroll);
     },
   });
   return {

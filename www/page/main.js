@@ -3,7 +3,6 @@
 import { App } from './app.js';
 import { pause, setText } from './dom.js';
 import { start } from './first.js';
-import { leave } from './handover.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
 import { languages } from './panels/languages.js';
@@ -26,7 +25,7 @@ const app = new App();
 byId('name').append(
   languages(
     () => app.link().link,
-    async () => leave({ photo: await app.panels.runner.own(), weights: app.choice.file }),
+    () => app.keepOwn(),
   ),
 );
 start(app);

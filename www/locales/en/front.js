@@ -7,4 +7,8 @@ export default {
     reading: 'Tap the map to read its values.',
     explain: 'Tap a position on the map to see how its value was computed.',
   },
+  kept: {
+    camera: 'Picture of the camera',
+    kinds: { photo: 'your own photo', weights: 'your own weights' },
+  },
 };

@@ -24,7 +24,7 @@ export default {
       pagoda: 'By danielbuechele, CC BY 2.0',
     },
     sources: 'Sources and licences',
-    own: 'Your own photo. It stays in this tab.',
+    own: 'Your own photo. It stays in this browser: delete it under “Saved files”.',
     choose: 'Choose a photo',
     dropHint: 'You can also drop or paste a photo.',
     dropHere: 'Drop a photo, a weight file (.safetensors, .pth), or class names (.txt, .json)',

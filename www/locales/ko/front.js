@@ -7,4 +7,8 @@ export default {
     reading: '맵을 탭하면 그 위치의 값을 보여 줍니다.',
     explain: '맵에서 위치를 탭하면 그 값이 계산된 과정을 보여 줍니다.',
   },
+  kept: {
+    camera: '카메라로 찍은 사진',
+    kinds: { photo: '내 사진', weights: '내 가중치' },
+  },
 };

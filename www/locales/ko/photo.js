@@ -25,7 +25,7 @@ export default {
       pagoda: '사진: danielbuechele, CC BY 2.0',
     },
     sources: '출처와 라이선스',
-    own: '직접 올린 사진입니다. 이 탭 밖으로 나가지 않습니다.',
+    own: '직접 올린 사진입니다. 이 브라우저에만 보관하며, ‘저장된 파일’에서 삭제할 수 있습니다.',
     choose: '사진 선택',
     dropHint: '끌어다 놓거나 붙여 넣어도 됩니다',
     dropHere: '사진, 가중치 파일(.safetensors, .pth), 클래스 이름(.txt, .json)을 놓으세요',

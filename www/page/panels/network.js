@@ -244,6 +244,12 @@ export class NetworkMap {
     setText(this.searchStatus, t.times.sum(all));
   }
 
+  /** Ends a search. */
+  showAll() {
+    this.search.value = '';
+    this.#filter();
+  }
+
   #filter() {
     const words = this.search.value
       .toLowerCase()

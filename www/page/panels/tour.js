@@ -23,6 +23,7 @@ import { residualShare, summands } from '../graph.js';
  * @typedef {object} Before What the tour gives back.
  * @property {string} title of the network
  * @property {import('../hash.js').State} state
+ * @property {number} scroll where the page was
  *
  * @typedef {object} Step
  * @property {string} title
