@@ -310,12 +310,13 @@ export class App {
     this.remember({ ...hash.NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
   }
 
-  /** @param {string} id @param {number} channel */
-  async showChannel(id, channel) {
+  /** @param {string} id @param {number} channel @param {boolean} [byHand] the focus goes into the panel when it opens */
+  async showChannel(id, channel, byHand = false) {
     const {
       scope,
-      panels: { module },
+      panels: { module, channel: panel },
     } = this;
+    const opens = byHand && !panel.isOpen;
     const node = nodeOf(this.graph, id);
     if (!scope || !node || !module.hasRun) return;
     // Back closes a channel; from one to the next of the same maps is no step.
@@ -326,7 +327,8 @@ export class App {
     module.select(id, channel);
     try {
       const at = row >= 0 && column >= 0 ? { row, column } : null;
-      await this.panels.channel.show(scope, node, channel, this.#placeOf(id, channel), at);
+      await panel.show(scope, node, channel, this.#placeOf(id, channel), at);
+      if (opens && panel.isOpen) panel.focus();
     } catch (error) {
       if (this.scope === scope) this.complain(error, true);
     }

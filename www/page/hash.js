@@ -55,8 +55,12 @@ export const DEFAULTS = {
 /** No module is open. */
 export const NOWHERE = { node: '', channel: '', at: '' };
 
+/** The address that the page knows of. Another one is on its way to it, and must not be written over. */
+let known = '';
+
 /** @returns {State} */
 export function read() {
+  known = location.hash;
   const given = new URLSearchParams(location.hash.slice(1));
   const state = { ...DEFAULTS };
   for (const key of /** @type {(keyof State)[]} */ (Object.keys(state))) state[key] = given.get(key) ?? state[key];
@@ -81,5 +85,7 @@ export function write(state, step = false) {
   }
   // Slashes, colons, commas and semicolons may stand in a fragment: they keep the address readable.
   const hash = `#${given.toString().replace(/%(2F|3A|2C|3B)/g, decodeURIComponent)}`;
-  if (hash !== location.hash) history[step ? 'pushState' : 'replaceState'](null, '', hash);
+  if (hash === location.hash || known !== location.hash) return;
+  history[step ? 'pushState' : 'replaceState'](null, '', hash);
+  known = location.hash;
 }

@@ -105,7 +105,7 @@ export function build(app) {
   const module = new ModuleView(
     { scale, sort, filter, side, everyOp: false },
     {
-      onChannel: (node, channel) => app.showChannel(node, channel),
+      onChannel: (node, channel) => app.showChannel(node, channel, true),
       onView: ({ scale, sort, filter, side }) => {
         app.remember({ scale, sort, filter, side });
         app.refreshChannel();

@@ -79,6 +79,16 @@ export async function tiles(page, node) {
   ])));
 }
 
+/** The pictures of all modules, which an untrained network has in place of an answer. @param {Page} page @returns {Promise<string>} */
+export const thumbnails = (page) => page.evaluate(() =>
+  [...document.querySelectorAll('canvas.thumbnail')].map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()).join());
+
+/** Waits until they are these, or others. @param {Page} page @param {string} pictures @param {boolean} same */
+export const untilThumbnails = (page, pictures, same) => page.waitForFunction(([expected, same]) => {
+  const now = [...document.querySelectorAll('canvas.thumbnail')].map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()).join();
+  return (now === expected) === same;
+}, /** @type {[string, boolean]} */ ([pictures, same]));
+
 /** What the page says is wrong. @param {Page} page */
 export async function complaint(page) {
   const alert = page.getByRole('alert');

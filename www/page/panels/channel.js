@@ -66,7 +66,7 @@ export class ChannelView {
     this.made = '';
 
     const title = uniqueId('channel');
-    this.title = h('h2', { id: title });
+    this.title = h('h2', { id: title, tabindex: -1 });
     this.place = h('p', { class: 'muted' });
     this.number = h('input', {
       type: 'number',
@@ -190,8 +190,12 @@ export class ChannelView {
         ),
       )),
     );
-    host.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.close(true);
+    // From wherever the focus is, unless Escape means something nearer.
+    addEventListener('keydown', (event) => {
+      const { target } = event;
+      const nearer = event.defaultPrevented || document.querySelector('dialog[open], :popover-open');
+      const searching = target instanceof HTMLInputElement && target.type === 'search' && target.value !== '';
+      if (event.key === 'Escape' && this.isOpen && !nearer && !searching) this.close(true);
     });
     this.#fold(false);
   }
@@ -306,6 +310,11 @@ export class ChannelView {
       content = [sentence(error)];
     }
     if (this.made === made) (view === 'kernel' ? kernel : explanation).replaceChildren(...content);
+  }
+
+  /** Takes the focus: it was opened by hand. */
+  focus() {
+    this.title.focus({ preventScroll: true });
   }
 
   /** @param {boolean} [byHand] */

@@ -15,6 +15,7 @@ export class Setup {
     panel.addEventListener('keydown', (event) => {
       // A list of choices that is open takes Escape for itself.
       if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault(); // the channel stays
       this.unfold(false);
       line.focus();
     });

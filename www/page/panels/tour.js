@@ -157,7 +157,9 @@ export class Tour {
       h('div', { class: 'buttons' }, this.back, this.next),
     );
     host.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.stop();
+      if (event.key !== 'Escape') return;
+      event.preventDefault(); // the channel stays
+      this.stop();
     });
     new ResizeObserver(() => this.#measure()).observe(host);
   }
