@@ -7,7 +7,7 @@ import { predictions, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 
 const WEIGHTS = '/weights/googlenet_flowers.safetensors';
-const SIZES = [[390, 844], [820, 1180], [1280, 720], [1440, 900], [2560, 1440]];
+const SIZES = [[390, 844], [820, 1180], [1024, 768], [1280, 720], [1440, 900], [2560, 1440]];
 
 /** @type {Awaited<ReturnType<typeof serve>>[]} */
 const sites = [];

@@ -358,7 +358,7 @@ export class ModuleView {
     const summed = this.sum?.show(of, this.#scaleOf(this.sum.node));
     this.#say(
       [branches?.verdict, summed, (branches || summed) && this.untrained ? t.module.untrained : ''],
-      branches?.note ?? (summed ? t.module.energyNote : ''),
+      (branches?.note && this.untrained ? t.module.energyNote : branches?.note) ?? (summed ? t.module.energyNote : ''),
     );
   }
 
