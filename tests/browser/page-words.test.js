@@ -73,7 +73,7 @@ const NAMES_ONLY = [
 ];
 /** Beginnings of strings that are data: kinds of ops and of interventions, and the like. */
 const CODES = [
-  'gpu', 'cpu', 'chosen', 'hardware', 'software', 'lost', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
+  'gpu', 'cpu', 'chosen', 'hardware', 'software', 'wrong', 'lost', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
   'no-bn', 'relu-between', 'no-skip',
 ];
 
@@ -121,7 +121,7 @@ test('Korean particles follow how a name is read', () => {
 
 /** Strings with words in them that nobody reads. */
 const UNREAD = [
-  /^inceptionscope-/, /^superseded$/, /^\(prefers-|^\(max-width/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
+  /^inceptionscope-/, /^superseded$/, /^\(prefers-|^\(max-width|^\(pointer/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
   /^#?[\w-]*(\[|\.)/, /^\[data-node/, /^\.[\w-]/, /^\{'descr'/, /^https?:/, /^cargo xtask/,
 ];
 

@@ -4,10 +4,11 @@ import { keptOf } from './against.js';
 import { OWN, SYNTHETIC, choiceOf, isUntrained } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
-import { firstPhoto, resolve } from './first.js';
+import { firstPhoto } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import * as own from './own.js';
+import { restore } from './places.js';
 import { questionIn } from './question.js';
 import { build } from './layout.js';
 import { SAMPLES, knownOf } from './panels/photo.js';
@@ -22,11 +23,6 @@ import { t } from './words.js';
  * @typedef {import('./graph.js').Scope} Scope
  * @typedef {import('./hash.js').State} State
  */
-
-/** What another network is told by, and another photo. @type {(keyof State)[]} */
-const NETWORK = ['model', 'variant', 'weights', 'profile', 'engine', 'fileId'];
-/** @type {(keyof State)[]} */
-const PHOTO = ['image', 'photo', 'photoId'];
 
 export class App {
   constructor() {
@@ -45,7 +41,7 @@ export class App {
     this.handed = null;
     this.panels = build(this);
     this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
-    addEventListener('hashchange', () => this.restore(hash.read()));
+    addEventListener('hashchange', () => restore(this, hash.read()));
   }
 
   /** The network that is shown. @returns {Scope | null} */
@@ -148,7 +144,7 @@ export class App {
     this.#warn();
     this.naming = this.#learnClasses(scope);
     channel.close();
-    this.#openFromState(scope.graph);
+    this.openFromState(scope.graph);
     if (!opener.isBusy) await runner.run();
   }
 
@@ -287,7 +283,7 @@ export class App {
   // What is looked at
 
   /** Opens the module of the node in the address. @param {Graph} graph */
-  #openFromState(graph) {
+  openFromState(graph) {
     const { map } = this.panels;
     const { node: id } = this.state;
     if (!id) return;
@@ -365,49 +361,6 @@ export class App {
     Object.assign(this.state, part);
     hash.write(this.state, this.step);
     this.step = false;
-  }
-
-  /**
-   * Shows something else: the address was changed by hand, or by going back, or the tour has ended.
-   * @param {State} next
-   */
-  async restore(next) {
-    const { controls, opener, module, predictions, channel, map, runner } = this.panels;
-    const before = this.state;
-    this.state = next;
-    const { file } = await resolve(this, next);
-    if (this.state !== next) return; // somewhere else by now
-    // As in a tab that was opened with it.
-    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side, everyOp: false });
-    predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
-    map.showAll();
-    const another = PHOTO.some((key) => next[key] !== before[key]);
-    if (another) runner.photo = null;
-    if (NETWORK.some((key) => next[key] !== before[key])) {
-      const choice = choiceOf(next, file);
-      controls.show(choice, this.scope);
-      await opener.choose(choice);
-      return;
-    }
-    if (!this.graph) return;
-    channel.close();
-    map.open(null);
-    this.#openFromState(this.graph);
-    if (another) await firstPhoto(this);
-    else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
-    else await this.refreshChannel();
-    if (next.compare !== before.compare) await this.panels.compare.comparison.want(next.compare);
-    if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
-  }
-
-  /** The tour has ended: what was open before is opened again. @param {State} before @param {number} scroll where the page was */
-  async goBack({ model, variant, profile, weights, file, fileId, node, channel, at }, scroll) {
-    const now = this.state;
-    const then = { ...now, model, variant, profile, weights, file, fileId, node, channel, at };
-    if (NETWORK.concat('node', 'channel', 'at').every((key) => now[key] === then[key])) return;
-    await this.restore(then);
-    this.remember();
-    scrollTo({ top: scroll, behavior: 'instant' });
   }
 
   openExport() {

@@ -26,6 +26,7 @@ import { Status } from './panels/status.js';
 import { Tour } from './panels/tour.js';
 import { WhyView } from './panels/why.js';
 import * as question from './question.js';
+import { goBack } from './places.js';
 import { Runner } from './runner.js';
 import { saveAnswer } from './save-answer.js';
 import { aboutOf, viewsOf } from './views.js';
@@ -203,7 +204,7 @@ export function build(app) {
     before: () => ({ title: app.graph?.title ?? '', state: { ...app.state }, scroll: scrollY }),
     closed: ({ state, scroll }) => {
       tourButton.focus({ preventScroll: true });
-      app.goBack(state, scroll);
+      goBack(app, state, scroll);
     },
   });
   return {
