@@ -79,7 +79,6 @@ export class Status {
     setText(this.about, about);
     this.warn([]);
     setText(this.engine, t.status.engine(engine));
-    this.engine.title = engine.detail ?? '';
   }
 
   /** What is worth knowing about the weights. @param {string[]} sentences */
