@@ -156,12 +156,16 @@ test('the switch keeps what is shown, with the visitor’s own photo and weights
   await page.getByText(ko.photo.own).waitFor();
   assert.equal(await page.getByRole('link', { name: NAMES.ko }).getAttribute('aria-current'), 'true');
 
-  // What was left for the page is gone: a link asks for the files, in its own language or in the one chosen last.
-  const { page: later } = await visit(browser, `${site.url}${before.hash.replace('weights=own&', '')}`);
-  await later.getByText(ko.asked.title('cat.jpg')).waitFor();
-  await later.goto(`${site.url}?lang=en${before.hash.replace('weights=own&', '')}`);
-  await later.getByText(en.asked.title('cat.jpg')).waitFor();
+  // Whoever is sent the link is asked for the files, in the language of the link or of the browser.
+  const stranger = await chromium({ webgpu: false, context: { locale: 'ko' } });
+  try {
+    const { page: later } = await visit(stranger, `${site.url}${before.hash.replace('weights=own&', '')}`);
+    await later.getByText(ko.asked.title('cat.jpg')).waitFor();
+    await later.goto(`${site.url}?lang=en${before.hash.replace('weights=own&', '')}`);
+    await later.getByText(en.asked.title('cat.jpg')).waitFor();
+  } finally {
+    await stranger.close();
+  }
   assert.deepEqual(errors, []);
-  await later.close();
   await page.close();
 });
