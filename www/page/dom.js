@@ -57,6 +57,10 @@ export function help(name, text) {
   return [button, box];
 }
 
+/** Whether Escape was pressed, and means nothing nearer: a dialog, a word of explanation. @param {KeyboardEvent} event */
+export const isEscape = (event) =>
+  event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], :popover-open');
+
 /** Whether a finger is what the visitor points with. */
 export const IS_TOUCH = globalThis.matchMedia?.('(pointer: coarse)').matches ?? false;
 

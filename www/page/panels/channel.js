@@ -2,7 +2,7 @@
 
 import { t } from '../words.js';
 import { drawMap } from '../colour.js';
-import { IS_TOUCH, h, setText, uniqueId } from '../dom.js';
+import { IS_TOUCH, h, isEscape, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
 import { saveCsv, saveNpy, savePng } from './channel-files.js';
 import { showExplanation, showKernel } from './explain.js';
@@ -193,9 +193,8 @@ export class ChannelView {
     // From wherever the focus is, unless Escape means something nearer.
     addEventListener('keydown', (event) => {
       const { target } = event;
-      const nearer = event.defaultPrevented || document.querySelector('dialog[open], :popover-open');
       const searching = target instanceof HTMLInputElement && target.type === 'search' && target.value !== '';
-      if (event.key === 'Escape' && this.isOpen && !nearer && !searching) this.close(true);
+      if (isEscape(event) && this.isOpen && !searching) this.close(true);
     });
     this.#fold(false);
   }

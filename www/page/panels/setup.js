@@ -1,6 +1,6 @@
 /** What is open, on one line; the choice of network, weights and engine unfolds from it. */
 
-import { h, setText } from '../dom.js';
+import { h, isEscape, setText } from '../dom.js';
 import { t } from '../words.js';
 
 export class Setup {
@@ -13,8 +13,7 @@ export class Setup {
     panel.setAttribute('aria-label', t.controls.title);
     line.addEventListener('click', () => this.unfold(panel.hidden === true));
     panel.addEventListener('keydown', (event) => {
-      // A list of choices that is open takes Escape for itself.
-      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      if (!isEscape(event)) return;
       event.preventDefault(); // the channel stays
       this.unfold(false);
       line.focus();
