@@ -65,7 +65,7 @@ function draw(context, element) {
     element.classList.contains('hidden') ||
     element.matches(
       '.maps > button, .verdict > button, .knows > button, .actions, .mutes, .why, ' +
-        ' .toolbar > .field, .sides-bar, .toolbar > button, dialog',
+        '.toolbar > .field, .sides-bar, .toolbar > button, dialog',
     );
   if (hidden) return;
   context.save();
