@@ -15,7 +15,10 @@ const worker = /** @type {any} */ (globalThis);
 const OWN = `inceptionscope-page ${worker.registration.scope} `;
 /** Which version each open page, and each of its workers, is of: a service worker forgets when it rests. */
 const CLIENTS = `${OWN}clients`;
-const addresses = new Set(FILES.map((file) => new URL(file, worker.location.href).href));
+worker.importScripts('runtime/module.js');
+/** Of the compiled modules only the one that this browser runs. */
+const wanted = FILES.filter((file) => !/^pkg\/.*\.wasm$/.test(file) || file === worker.inceptionscopeModule);
+const addresses = new Set(wanted.map((file) => new URL(file, worker.location.href).href));
 /** How long a network may take that is there, but hardly. */
 const PATIENCE = 4000;
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { openModule, predictions, tiles, visit } from './harness/page.js';
+import { openModule, openSetup, predictions, tiles, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -47,6 +47,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);
         await page.getByRole('button', { name: 'Close' }).last().click();
+        await openSetup(page);
         await page.getByRole('button', { name: 'ImageNet weights' }).click();
         await page.getByRole('dialog').getByRole('row').nth(1).waitFor();
         await check(page, 'the weights');
@@ -58,7 +59,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         await page.getByRole('row', { name: /^Two 3×3 64 × 35 × 35 .* 72/ }).waitFor();
         await check(page, 'costs and papers');
         await page.keyboard.press('Escape');
-        if (name === 'phone') await page.getByText(/^GoogLeNet · Five flowers \(trained\) · CPU$/).click();
+        await check(page, 'the choice of a network');
         await page.getByRole('button', { name: 'What is this: Profile?' }).press('Enter');
         await page.getByText('What the weights assume').waitFor();
         await check(page, 'a word of explanation');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync, crc32 } from 'node:zlib';
 import { chromium } from './harness/browsers.js';
-import { choosePhoto, complaint, openModule, predictions, ROOT, sample, tiles, visit } from './harness/page.js';
+import { choosePhoto, complaint, openModule, openSetup, predictions, ROOT, sample, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const WEIGHTS = join(ROOT, 'weights/googlenet_flowers.safetensors');
@@ -107,6 +107,7 @@ test('a photo that is to be turned is turned', async () => {
 /** Gives weights that cannot be used. @param {string} name @param {Buffer} buffer @param {RegExp} expected */
 async function refusedWeights(name, buffer, expected) {
   const shown = await predictions(page);
+  await openSetup(page);
   await page.getByRole('button', { name: 'ImageNet weights' }).click();
   await page.getByLabel('Choose a weight file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
   const text = await complaint(page);
@@ -167,8 +168,9 @@ test('no WebGPU', async () => {
   try {
     const { page } = await visit(plain, `${site.url}#image=dandelion`);
     await predictions(page);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '',
+    assert.match(await page.locator('#status').textContent() ?? '',
       /Runs on the CPU: this browser has no WebGPU\./);
+    await openSetup(page);
     await page.getByLabel('Engine', { exact: true }).selectOption('gpu');
     assert.match(await complaint(page), /no GPU can be used/i);
     assert.equal(await page.getByLabel('Engine', { exact: true }).inputValue(), 'auto');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { choosePhoto, complaint, openModule, predictions, ROOT, tiles, visit } from './harness/page.js';
+import { choosePhoto, complaint, openModule, openSetup, predictions, ROOT, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 import { flowers, safetensorsFile } from './harness/weights.js';
@@ -14,6 +14,7 @@ const { site, browser } = await prepare();
 
 /** @param {import('playwright-core').Page} page @param {string | File | File[]} files */
 async function chooseWeights(page, files) {
+  await openSetup(page);
   await page.getByRole('button', { name: 'ImageNet weights' }).click();
   await page.getByLabel('Choose a weight file').setInputFiles(files);
 }
@@ -45,6 +46,7 @@ test('shards open together with their index, and one that is missing or cut off 
   await chooseWeights(page, safetensorsFile('whole.safetensors', tensors));
   await page.getByRole('listitem', { name: /^class 1: / }).waitFor();
   const whole = await predictions(page);
+  await openSetup(page);
   await page.getByLabel('Network', { exact: true }).selectOption('resnet34');
   await page.getByRole('listitem', { name: /^class 1: / }).waitFor({ state: 'detached' });
   await chooseWeights(page, [shards[1], index, shards[0]]);

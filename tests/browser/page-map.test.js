@@ -1,7 +1,7 @@
 // The list of modules: search, minimap, times; predictions with their heads and a class that is followed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { predictions, visit } from './harness/page.js';
+import { openSetup, predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare();
@@ -80,6 +80,7 @@ test('a class is followed from run to run, and the heads speak beside the main o
 test('the profile in force is named, and another can be chosen', async () => {
   const { page, errors } = await visit(browser, `${site.url}#model=inception_v3&engine=cpu`);
   await predictions(page);
+  await openSetup(page);
   const profile = page.getByRole('combobox', { name: 'Profile' });
   assert.equal(await profile.locator('option:checked').textContent(), 'torchvision (auto)');
   await profile.selectOption('keras');

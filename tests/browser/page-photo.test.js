@@ -161,10 +161,10 @@ test('the camera runs until it is stopped, and its last picture stays', async ()
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);
   await changes(page, () => page.getByRole('button', { name: 'Camera', exact: true }).click());
-  await page.getByRole('status').filter({ hasText: /frames per second/ }).waitFor();
+  await page.locator('.took').filter({ hasText: /frames per second/ }).waitFor();
   await changes(page, async () => {}); // the next picture, without a hand
   await page.getByRole('button', { name: 'Stop camera' }).click();
-  await page.getByRole('status').filter({ hasText: /^Ran in/ }).waitFor();
+  await page.locator('.took').filter({ hasText: /^Ran in/ }).waitFor();
   await page.getByRole('button', { name: 'Camera', exact: true }).waitFor();
   await address(page, /image=own/);
   assert.deepEqual(errors, []);

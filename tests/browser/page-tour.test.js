@@ -116,7 +116,7 @@ test('the main path in Firefox: photo, module, channel, link', async () => {
     const page = await fox.newPage();
     await page.goto(`${site.url}#engine=cpu`);
     await page.waitForSelector('[aria-labelledby="predictions-title"] li[aria-label^="dandelion"]', { timeout: 60_000 });
-    await (await page.waitForSelector('aria/Cat[role="button"]'))?.click();
+    await (await page.waitForSelector('aria/Cat: this network has no class for it[role="button"]'))?.click();
     await page.waitForFunction(() => /image=cat/.test(location.hash));
     await page.evaluate(() => [...document.querySelectorAll('button')].find((b) => b.textContent?.startsWith('Inception (4a)'))?.click());
     await page.waitForSelector('[aria-label="Feature maps of inception4a.branch1"]');

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { complaint, inceptionscope, predictions, ROOT, visit } from './harness/page.js';
+import { complaint, inceptionscope, openSetup, predictions, ROOT, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
@@ -13,6 +13,7 @@ const { site, browser } = await prepare();
 test('a text file names the classes', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
   assert.match((await predictions(page))[0], /^dandelion/);
+  await openSetup(page);
   await page.getByRole('button', { name: 'ImageNet weights' }).click();
   const buffer = Buffer.from('Gänseblümchen\nLöwenzahn\nRose\nSonnenblume\nTulpe\n');
   await page.getByLabel('Choose a weight file').setInputFiles({ name: 'names.txt', mimeType: 'text/plain', buffer });
@@ -31,6 +32,7 @@ async function siteWith(copies, use) {
   const site = await serve({ pages: { '/weights/index.json': JSON.stringify(copies) } });
   try {
     const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
+    await openSetup(page);
     await page.getByRole('button', { name: 'ImageNet weights' }).click();
     await use(page, site);
     await page.close();
@@ -52,6 +54,7 @@ test('www/ served as it is has no copies of weights, which is no error', async (
   try {
     const { page, errors } = await visit(browser, `${bare.url}#engine=cpu&weights=synthetic:1&image=cat`);
     await predictions(page);
+    await openSetup(page);
     await page.getByRole('button', { name: 'ImageNet weights' }).click();
     await page.getByRole('row', { name: /xception-tf/ }).waitFor();
     assert.deepEqual(errors, []);
@@ -84,6 +87,7 @@ test('a listed file whose SHA-256 does not begin as its name says is refused and
     return route.fulfill({ body, headers: { 'access-control-allow-origin': '*' } });
   });
   for (const times of [1, 2]) {
+    if (times > 1) await openSetup(page);
     if (times > 1) await page.getByRole('button', { name: 'ImageNet weights' }).click();
     await page.getByRole('button', { name: 'Open googlenet-torchvision from its URL' }).click();
     assert.match(await complaint(page), /not the expected one: its SHA-256 differs/);

@@ -69,11 +69,11 @@ test('every language has the same keys, with texts of the same kind', () => {
 const NAMES_ONLY = [
   'Inceptionscope', 'Inceptionscope · … · … · … · ……', 'WebGPU', 'CPU', 'Top-1', 'ReLU', 'max(x, 0)', '……%p', '… MAC', 'V', 'BN', 'concat',
   'conv …', 'depthwise …', 'max pool …', 'average pool …', 'average pool → …', 'global average pool', 'local response norm', 'L2 norm',
-  'linear', 'softmax', 'URL: …', 'SmoothGrad', 'Grad-CAM', 'PNG', 'CSV', 'JSON', 'A', 'B', 'B − A', 'A, B', 'A, B, B − A', '· A: … · B: …', '…: A …, B …',
+  'linear', 'softmax', 'URL: …', 'ImageNet', 'SmoothGrad', 'Grad-CAM', 'PNG', 'CSV', 'JSON', 'A', 'B', 'B − A', 'A, B', 'A, B, B − A', '· A: … · B: …', '…: A …, B …',
 ];
 /** Beginnings of strings that are data: kinds of ops and of interventions, and the like. */
 const CODES = [
-  'gpu', 'cpu', 'chosen', 'hardware', 'software', 'lost', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
+  'gpu', 'cpu', 'chosen', 'hardware', 'software', 'wrong', 'lost', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
   'no-bn', 'relu-between', 'no-skip',
 ];
 
@@ -121,7 +121,7 @@ test('Korean particles follow how a name is read', () => {
 
 /** Strings with words in them that nobody reads. */
 const UNREAD = [
-  /^inceptionscope-/, /^superseded$/, /^\(prefers-|^\(max-width/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
+  /^inceptionscope-/, /^superseded$/, /^\(prefers-|^\(max-width|^\(pointer/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
   /^#?[\w-]*(\[|\.)/, /^\[data-node/, /^\.[\w-]/, /^\{'descr'/, /^https?:/, /^cargo xtask/,
 ];
 

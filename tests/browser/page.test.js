@@ -4,8 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { choosePhoto, deviation, inceptionscope, openModule, predictions, ROOT, safetensors, sample, tiles,
-  visit } from './harness/page.js';
+import { choosePhoto, deviation, inceptionscope, openModule, openSetup, predictions, ROOT, safetensors, sample, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare();
@@ -14,9 +13,9 @@ for (const engine of ['auto', 'gpu']) {
   test(`a photo is named and every branch shows its maps (engine ${engine})`, async () => {
     const { page, errors } = await visit(browser, `${site.url}#engine=${engine}&image=cat`);
     const cat = await predictions(page);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '',
+    assert.match(await page.locator('#status').textContent() ?? '',
       engine === 'auto' ? /CPU.*software/ : /WebGPU/);
-    assert.match(await page.getByRole('region', { name: 'Weights and engine' }).textContent() ?? '',
+    assert.match(await page.getByRole('region', { name: 'Predictions' }).textContent() ?? '',
       /knows only five flowers: daisy, dandelion, rose, sunflower, tulip/);
 
     await openModule(page, 'Inception (3a)');
@@ -97,6 +96,7 @@ test('an address restores what is shown', async () => {
   await page.getByRole('heading', { name: 'Channel 8 inception4b.branch2.1' }).waitFor();
   assert.equal(params(new URL(page.url()).hash).channel, '8');
   // What was looked at in one network says nothing of another.
+  await openSetup(page);
   await page.getByLabel('Network', { exact: true }).selectOption('resnet34');
   await page.waitForURL((url) => /model=resnet34/.test(url.hash) && !/node=|channel=|at=/.test(url.hash));
   assert.deepEqual(errors, []);

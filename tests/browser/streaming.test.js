@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { inceptionscope, predictions, ROOT, visit } from './harness/page.js';
+import { inceptionscope, openSetup, predictions, ROOT, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 import { BROWSERS, Tab } from './harness/tab.js';
 
@@ -316,7 +316,8 @@ test('a browser without room loads all the same, and says that it keeps nothing'
     await tools.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 3 * MB });
     await page.goto(site.url + OPEN);
     assert.match((await predictions(page))[0], /^dandelion/);
-    await page.getByRole('button', { name: 'Saved weights', exact: true }).click();
+    await openSetup(page);
+    await page.getByRole('button', { name: 'Saved files', exact: true }).click();
     await page.getByText('Nothing is saved').waitFor();
     await page.close();
   } finally {
@@ -332,7 +333,8 @@ test('a download can be given up, what is kept of it deleted, and another networ
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
     while (site.underWay() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    await page.getByRole('button', { name: 'Saved weights', exact: true }).click();
+    await openSetup(page);
+    await page.getByRole('button', { name: 'Saved files', exact: true }).click();
     await page.getByRole('cell', { name: /interrupted at [2-3]\d/ }).waitFor();
     await page.getByRole('button', { name: 'Delete googlenet_flowers.safetensors' }).click();
     await page.getByText('Nothing is saved').waitFor();

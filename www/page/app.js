@@ -1,15 +1,17 @@
 /** The page: what was chosen, which network is open, what is shown of it. */
 
 import { keptOf } from './against.js';
-import { FLOWERS, OWN, choiceOf, isUntrained, weightsOf } from './choice.js';
+import { OWN, SYNTHETIC, choiceOf, isUntrained } from './choice.js';
 import { sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
 import { firstPhoto } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
+import * as own from './own.js';
+import { restore } from './places.js';
 import { questionIn } from './question.js';
 import { build } from './layout.js';
-import { FLOWER_SAMPLES, SAMPLES } from './panels/photo.js';
+import { SAMPLES, knownOf } from './panels/photo.js';
 import { headsOf } from './panels/predictions.js';
 import { t } from './words.js';
 
@@ -29,11 +31,17 @@ export class App {
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
     this.reveal = { module: false, maps: false };
+    /** Whether what is written to the address next is a step that the browser's Back undoes. */
+    this.step = false;
+    /** Whether random weights stand in for those that the visitor refused. */
+    this.cancelled = false;
+    /** Resolves when it is known what classes the network has. @type {Promise<void>} */
+    this.naming = Promise.resolve();
     /** The visitor's own photo, from before the page was opened in this language. @type {Blob | null} */
     this.handed = null;
     this.panels = build(this);
     this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
-    addEventListener('hashchange', () => this.restore(hash.read()));
+    addEventListener('hashchange', () => restore(this, hash.read()));
   }
 
   /** The network that is shown. @returns {Scope | null} */
@@ -63,6 +71,9 @@ export class App {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
+    // Back leads to the network before; there is none before the first.
+    this.step = this.scope !== null;
+    this.cancelled = false;
     if (choice.model !== model || choice.variant !== variant) {
       const compare = keptOf(this.state.compare);
       Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare });
@@ -73,8 +84,9 @@ export class App {
 
   /** Puts a choice into the address and the controls. @param {Choice} choice */
   select(choice) {
-    const { file: _, ...address } = choice;
-    Object.assign(this.state, address);
+    const { file, ...address } = choice;
+    const same = file !== null && file.name === this.state.file;
+    Object.assign(this.state, address, { file: file?.name ?? '', fileId: same ? this.state.fileId : '' });
     this.panels.controls.show(choice, this.scope);
   }
 
@@ -94,22 +106,31 @@ export class App {
 
   /** @param {File} file */
   async #nameClasses(file) {
-    const { predictions, runner } = this.panels;
+    const { runner } = this.panels;
     try {
       const text = await file.text();
       const { scope } = this;
       if (!scope) return;
       await scope.nameClasses(text);
-      predictions.setClasses(await scope.classes());
+      await this.#learnClasses(scope);
       await runner.run();
     } catch (error) {
       this.complain(`${file.name}: ${sentence(error)}`, runner.photo !== null);
     }
   }
 
+  /** What classes the network has, and which samples are of them. @param {Scope} scope */
+  async #learnClasses(scope) {
+    const names = await scope.classes().catch(() => null);
+    if (!names || this.scope !== scope) return;
+    const { predictions, photo, module } = this.panels;
+    predictions.setClasses(names);
+    photo.setKnown(module.untrained ? SAMPLES : knownOf(names));
+  }
+
   /** A network is there, maybe before its weights, or again. @param {Scope} scope @param {Choice} choice */
   async show(scope, choice) {
-    const { runner, status, module, map, channel, photo, predictions, opener } = this.panels;
+    const { runner, status, module, map, channel, opener } = this.panels;
     runner.abort();
     this.panels.compare.comparison.leave(); // what the address asks for is compared again
     const asked = this.state.why;
@@ -119,17 +140,11 @@ export class App {
     status.show(choice, scope.engine);
     module.untrained = isUntrained(choice);
     module.asked = this.asks;
-    photo.setKnown(weightsOf(choice) === FLOWERS.url ? FLOWER_SAMPLES : SAMPLES);
     map.setScope(scope);
     this.#warn();
-    scope.classes().then(
-      (names) => {
-        if (this.scope === scope) predictions.setClasses(names);
-      },
-      () => {},
-    );
+    this.naming = this.#learnClasses(scope);
     channel.close();
-    this.#openFromState(scope.graph);
+    this.openFromState(scope.graph);
     if (!opener.isBusy) await runner.run();
   }
 
@@ -142,18 +157,49 @@ export class App {
         state: { phase, shown },
       },
     } = this.panels;
-    if (shown) status.end(runner.photo ? runner.took : t.loading.ready);
+    const { cancelled } = this;
+    if (phase === 'idle' && !isUntrained(this.choice)) {
+      // Whoever wants no weights yet can look at the network all the same.
+      this.choose({ weights: SYNTHETIC, profile: '' });
+      this.cancelled = true;
+      return;
+    }
+    this.cancelled = false;
+    if (shown && cancelled) status.end(t.loading.instead);
+    else if (shown && runner.photo) status.end('', runner.took);
+    else if (shown) status.end(t.loading.ready);
     else status.end(phase === 'idle' ? t.loading.cancelled : '');
-    if (phase === 'ready') this.remember();
+    if (phase === 'ready') {
+      this.remember();
+      this.keepOwn();
+    }
+    this.step = false;
     this.#evaluateFromState();
     this.#warn();
+  }
+
+  /** Keeps what only the visitor has, and names it in the address. */
+  async keepOwn() {
+    const { runner } = this.panels;
+    const { file } = this.choice;
+    const photo = await runner.own();
+    const [photoId, fileId] = await Promise.all([
+      photo ? own.keep('photo', photo) : '',
+      file ? own.keep('weights', file) : '',
+    ]);
+    // Another may have been chosen meanwhile.
+    if (photo && photo === (await runner.own()) && this.state.image === 'own') this.remember({ photoId });
+    if (file && file === this.choice.file) this.remember({ fileId });
   }
 
   /** Says what is worth knowing about the weights. */
   async #warn() {
     const { scope } = this;
     const warnings = (await scope?.warnings().catch(() => [])) ?? [];
-    if (this.scope === scope) this.panels.status.warn(warnings.map((warning) => sentence(warning)));
+    if (this.scope !== scope) return;
+    const { setup, status } = this.panels;
+    status.warn(warnings.map((warning) => sentence(warning)));
+    if (warnings.length) setup.unfold();
   }
 
   /** The GPU was lost: another device has taken over, with the same weights and photo. @param {'gpu' | 'cpu'} engine */
@@ -183,7 +229,8 @@ export class App {
     alert.clear();
     if (opener.isBusy) predictions.wait(); // those of another network are not this one's
     photo.mark(name);
-    this.remember({ image: name, photo: name === 'own' ? file : '' });
+    this.remember({ image: name, photo: name === 'own' ? file : '', ...(name === 'own' ? {} : { photoId: '' }) });
+    if (name === 'own') this.keepOwn();
     const input = scope.graph.nodes.find((n) => n.op === 'input');
     const seen = input ? await scope.activation(input.id).catch(() => null) : null;
     if (seen && this.scope === scope) photo.draw(seen, scope.graph.profile);
@@ -198,7 +245,7 @@ export class App {
     const heads = await headsOf(scope);
     if (this.scope !== scope) return;
     const { asking, module, predictions, runner } = this.panels;
-    predictions.show(result, heads, module.untrained, before);
+    predictions.show(result, heads, module.untrained, before, runner.camera !== null);
     if (asking.question) asking.changed(runner.camera !== null);
     else this.#askFromState(scope);
     await this.panels.compare.ran(result);
@@ -245,7 +292,7 @@ export class App {
   // What is looked at
 
   /** Opens the module of the node in the address. @param {Graph} graph */
-  #openFromState(graph) {
+  openFromState(graph) {
     const { map } = this.panels;
     const { node: id } = this.state;
     if (!id) return;
@@ -264,24 +311,29 @@ export class App {
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();
+    this.step = true;
     this.remember({ ...hash.NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
   }
 
-  /** @param {string} id @param {number} channel */
-  async showChannel(id, channel) {
+  /** @param {string} id @param {number} channel @param {boolean} [byHand] the focus goes into the panel when it opens */
+  async showChannel(id, channel, byHand = false) {
     const {
       scope,
-      panels: { module },
+      panels: { module, channel: panel },
     } = this;
+    const opens = byHand && !panel.isOpen;
     const node = nodeOf(this.graph, id);
     if (!scope || !node || !module.hasRun) return;
+    // Back closes a channel; from one to the next of the same maps is no step.
+    this.step ||= this.state.channel === '' || id !== this.state.node;
     // The value that is read stays for the other channels of the same maps.
     this.remember({ node: id, channel: String(channel), at: id === this.state.node ? this.state.at : '' });
     const [row, column] = hash.numbers(this.state.at, 2) ?? [-1, -1];
     module.select(id, channel);
     try {
       const at = row >= 0 && column >= 0 ? { row, column } : null;
-      await this.panels.channel.show(scope, node, channel, this.#placeOf(id, channel), at);
+      await panel.show(scope, node, channel, this.#placeOf(id, channel), at);
+      if (opens && panel.isOpen) panel.focus();
     } catch (error) {
       if (this.scope === scope) this.complain(error, true);
     }
@@ -299,6 +351,7 @@ export class App {
     const { module } = this.panels;
     module.select('', -1);
     module.ops.find((op) => op.node.id === this.state.node)?.grid.box.focus({ preventScroll: true });
+    this.step = true;
     this.remember({ channel: '', at: '' });
   }
 
@@ -315,46 +368,8 @@ export class App {
   /** @param {Partial<State>} [part] what has changed */
   remember(part = {}) {
     Object.assign(this.state, part);
-    hash.write(this.state);
-  }
-
-  /**
-   * Shows something else: the address was changed by hand, or by going back, or the tour has ended.
-   * @param {State} next
-   */
-  async restore(next) {
-    const { controls, opener, module, predictions, channel, map, runner } = this.panels;
-    const before = this.state;
-    this.state = next;
-    Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side });
-    predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
-    if (next.image !== before.image) runner.photo = null;
-    if (
-      /** @type {const} */ (['model', 'variant', 'weights', 'profile', 'engine']).some(
-        (key) => next[key] !== before[key],
-      )
-    ) {
-      controls.show(this.choice, this.scope);
-      await opener.choose(this.choice);
-      return;
-    }
-    if (!this.graph) return;
-    channel.close();
-    map.open(null);
-    this.#openFromState(this.graph);
-    if (next.image !== before.image) await firstPhoto(this);
-    else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
-    else await this.refreshChannel();
-    if (next.compare !== before.compare) await this.panels.compare.comparison.want(next.compare);
-    if (next.why !== before.why) await this.panels.asking.ask(questionIn(next.why));
-    if (next.evaluate && next.evaluate !== before.evaluate) await this.panels.evaluating.open(next.evaluate);
-  }
-
-  /** The tour has ended: what was open before is opened again. @param {State} before */
-  goBack({ model, variant, profile, weights, node, channel, at }) {
-    const now = this.state;
-    if (now.model === model && now.variant === variant && now.weights === weights) return;
-    this.restore({ ...now, model, variant, profile, weights, node, channel, at });
+    hash.write(this.state, this.step);
+    this.step = false;
   }
 
   openExport() {

@@ -57,6 +57,16 @@ export function help(name, text) {
   return [button, box];
 }
 
+/** Whether Escape was pressed, and means nothing nearer: a dialog, a word of explanation. @param {KeyboardEvent} event */
+export const isEscape = (event) =>
+  event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], :popover-open');
+
+/** Whether a finger is what the visitor points with. */
+export const IS_TOUCH = globalThis.matchMedia?.('(pointer: coarse)').matches ?? false;
+
+/** Lets the browser draw and listen, in the middle of much work. */
+export const pause = () => new Promise((resolve) => setTimeout(resolve));
+
 let serial = 0;
 
 /** An id that no other element has. @param {string} stem */

@@ -4,8 +4,8 @@ import { catalogue, models } from '../inceptionscope.js';
 import { IMAGENET, OWN } from './choice.js';
 import { sentence } from './faults.js';
 import { nodeOf } from './graph.js';
-import * as handover from './handover.js';
 import * as hash from './hash.js';
+import * as own from './own.js';
 import { SAMPLES } from './panels/photo.js';
 import { t } from './words.js';
 
@@ -24,20 +24,31 @@ export async function start(app) {
     return;
   }
   controls.setModels(app.models);
+  await app.choose(await resolve(app, state));
+}
+
+/**
+ * Makes of what an address asks for what can be shown, and says what of it cannot.
+ * @param {App} app
+ * @param {hash.State} state
+ * @returns {Promise<{ file: File | null }>} the visitor's own weights, if it asks for those
+ */
+export async function resolve(app, state) {
   if (!app.models.some((m) => m.id === state.model)) {
     const known = app.models.map((m) => m.title);
     app.complain(t.page.unknownModel(state.model, known));
     Object.assign(state, hash.NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
   }
-  const { photo, weights } = await handover.take();
-  app.handed = photo;
+  app.handed = state.image === 'own' ? await own.find('photo', state.photoId) : null;
+  const weights = state.weights === OWN ? await own.find('weights', state.fileId) : null;
   if (state.weights === OWN && !weights) {
-    app.complain(t.page.ownWeightsMissing);
-    state.weights = '';
+    app.complain(t.page.ownWeightsMissing(state.file));
+    app.panels.setup.unfold();
+    Object.assign(state, { weights: '', file: '', fileId: '' });
   }
   const asked = state.weights || /\b(model|variant)=/.test(location.hash);
   if (!asked && (await hasImagenet())) Object.assign(state, IMAGENET);
-  await app.choose(state.weights === OWN ? { file: weights } : {});
+  return { file: weights instanceof File || !weights ? weights : new File([weights], state.file) };
 }
 
 /** Whether the site has a copy of weights of ImageNet to start with. */
@@ -57,7 +68,10 @@ export async function firstPhoto(app) {
   const sample = SAMPLES.find((s) => s === image);
   if (sample) await photo.useSample(sample);
   else if (URL.canParse(image)) await photo.useAddress(image);
-  else if (!image) await photo.useSample(SAMPLES[0]);
+  else if (!image) {
+    await app.naming; // the first that the network knows
+    await photo.useSample(photo.order[0]);
+  }
 }
 
 /** What waits for a photo that only the visitor has. @param {App} app */

@@ -9,6 +9,9 @@
  * @property {string} engine
  * @property {string} image a sample's name, an address, or `own` for a photo that is not in the link
  * @property {string} photo the name of an own photo's file
+ * @property {string} photoId its fingerprint: see `own.js`
+ * @property {string} file the name of the file of own weights
+ * @property {string} fileId its fingerprint
  * @property {string} crop the part of the photo: first column, first row, side
  * @property {string} node
  * @property {string} channel
@@ -33,6 +36,9 @@ export const DEFAULTS = {
   engine: 'auto',
   image: '',
   photo: '',
+  photoId: '',
+  file: '',
+  fileId: '',
   crop: '',
   node: '',
   channel: '',
@@ -51,8 +57,12 @@ export const DEFAULTS = {
 /** No module is open. */
 export const NOWHERE = { node: '', channel: '', at: '' };
 
+/** The address that the page knows of. Another one is on its way to it, and must not be written over. */
+let known = '';
+
 /** @returns {State} */
 export function read() {
+  known = location.hash;
   const given = new URLSearchParams(location.hash.slice(1));
   const state = { ...DEFAULTS };
   for (const key of /** @type {(keyof State)[]} */ (Object.keys(state))) state[key] = given.get(key) ?? state[key];
@@ -69,13 +79,15 @@ export function numbers(text, count) {
   return found.length === count && text && found.every(Number.isFinite) ? found : null;
 }
 
-/** @param {State} state */
-export function write(state) {
+/** @param {State} state @param {boolean} [step] whether the browser's Back undoes it */
+export function write(state, step = false) {
   const given = new URLSearchParams();
   for (const [key, value] of Object.entries(state)) {
     if (value !== DEFAULTS[/** @type {keyof State} */ (key)] || key === 'model') given.set(key, value);
   }
   // Slashes, colons, commas and semicolons may stand in a fragment: they keep the address readable.
   const hash = `#${given.toString().replace(/%(2F|3A|2C|3B)/g, decodeURIComponent)}`;
-  if (hash !== location.hash) history.replaceState(null, '', hash);
+  if (hash === location.hash || known !== location.hash) return;
+  history[step ? 'pushState' : 'replaceState'](null, '', hash);
+  known = location.hash;
 }

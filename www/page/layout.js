@@ -23,10 +23,12 @@ import { ModuleView } from './panels/module.js';
 import { NetworkMap } from './panels/network.js';
 import { PhotoView } from './panels/photo.js';
 import { PredictionsView } from './panels/predictions.js';
+import { Setup } from './panels/setup.js';
 import { Status } from './panels/status.js';
 import { Tour } from './panels/tour.js';
 import { WhyView } from './panels/why.js';
 import * as question from './question.js';
+import { goBack } from './places.js';
 import { Runner } from './runner.js';
 import { saveAnswer } from './save-answer.js';
 import { aboutOf, viewsOf } from './views.js';
@@ -58,11 +60,13 @@ export function build(app) {
     onState: (evaluate) => app.remember({ evaluate }),
     about: () => aboutOf(app),
   });
-  const controls = new Controls(byId('controls'), byId('setup-line'), {
+  const setup = new Setup(byId('setup-line'), byId('setup'));
+  const controls = new Controls(byId('controls'), {
     onChoose: (part) => app.choose(part),
     onFile: () => weights.file.click(),
+    onLine: (line) => setup.show(line),
   });
-  const status = new Status(byId('status'), {
+  const status = new Status(byId('status'), byId('progress'), {
     onWeights: () => weights.open(),
     onStorage: () => storage.open(),
     onImagenet: () => app.choose(IMAGENET),
@@ -109,14 +113,14 @@ export function build(app) {
     onScale: (node, factor) => interventions.scale(node, factor),
     onCompare: () => compare.comparison.start({ kind: 'unchanged', value: '' }),
   });
-  predictions.note.after(changes.element);
+  predictions.note.after(changes.element, status.knows);
   const compare = comparing(app);
   byId('predictions').after(compare.view.element);
   const { scale, sort, filter, side } = app.state;
   const module = new ModuleView(
     { scale, sort, filter, side, everyOp: false },
     {
-      onChannel: (node, channel) => app.showChannel(node, channel),
+      onChannel: (node, channel) => app.showChannel(node, channel, true),
       onView: ({ scale, sort, filter, side }) => {
         app.remember({ scale, sort, filter, side });
         app.refreshChannel();
@@ -125,6 +129,10 @@ export function build(app) {
       onMute: (node) => interventions.mute(node),
       onKeep: (others) => interventions.muteAll(others),
       onScaleAll: (blocks, factor) => interventions.scaleAll(blocks, factor),
+      onRemoval: () => {
+        const target = asking.question?.target ?? predictions.result?.top[0]?.class;
+        if (target !== undefined) asking.ask({ method: 'removal', target, rather: null, options: {} });
+      },
     },
   );
   const map = new NetworkMap(
@@ -179,6 +187,7 @@ export function build(app) {
     state: () => app.state,
     photoView: photo,
     say: (text) => status.say(text),
+    ran: (text) => status.ran(text),
     onTaken: (scope, taken) => app.taken(scope, taken),
     onNode: (node) => map.arrived(node),
     onResult: (scope, result) => interventions.ran(scope, result),
@@ -210,10 +219,10 @@ export function build(app) {
     channel: (node, channel) => app.showChannel(node, channel),
     closeChannel: () => channel.isOpen && channel.close(true),
     largest: () => module.largest(),
-    before: () => ({ title: app.graph?.title ?? '', state: { ...app.state } }),
-    closed: ({ state }) => {
+    before: () => ({ title: app.graph?.title ?? '', state: { ...app.state }, scroll: scrollY }),
+    closed: ({ state, scroll }) => {
       tourButton.focus({ preventScroll: true });
-      app.goBack(state);
+      goBack(app, state, scroll);
     },
   });
   return {
@@ -225,6 +234,7 @@ export function build(app) {
     costs,
     evaluating,
     exporting,
+    setup,
     controls,
     status,
     photo,

@@ -1,9 +1,8 @@
 /** Starts the page. */
 
 import { App } from './app.js';
-import { setText } from './dom.js';
+import { pause, setText } from './dom.js';
 import { start } from './first.js';
-import { leave } from './handover.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
 import { languages } from './panels/languages.js';
@@ -21,11 +20,12 @@ byId('skip').addEventListener('click', (event) => {
   byId('network').focus();
 });
 offline.prepare(byId('status'));
+await pause(); // the name of the page is there
 const app = new App();
 byId('name').append(
   languages(
     () => app.link().link,
-    async () => leave({ photo: await app.panels.runner.own(), weights: app.choice.file }),
+    () => app.keepOwn(),
   ),
 );
 start(app);

@@ -63,7 +63,10 @@ function draw(context, element) {
     style.display === 'none' ||
     style.visibility === 'hidden' ||
     element.classList.contains('hidden') ||
-    element.matches('.maps > button, .actions, .mutes, .why, .toolbar > .field, .sides-bar, .toolbar > button, dialog');
+    element.matches(
+      '.maps > button, .verdict > button, .knows > button, .actions, .mutes, .why, ' +
+        '.toolbar > .field, .sides-bar, .toolbar > button, dialog',
+    );
   if (hidden) return;
   context.save();
   context.globalAlpha *= Number(style.opacity);

@@ -22,6 +22,7 @@ import { t } from './words.js';
  * @property {() => State} state
  * @property {import('./panels/photo.js').PhotoView} photoView
  * @property {(text: string) => void} say
+ * @property {(text: string) => void} ran says how long a run took
  * @property {(scope: Scope, photo: Photo) => Promise<void>} onTaken the network has taken a photo
  * @property {(node: string) => void} onNode a value is there, of a run that waits for weights
  * @property {(scope: Scope, result: Result) => Promise<void>} onResult the prediction is there
@@ -104,7 +105,7 @@ export class Runner {
     this.running = running;
     const isCurrent = () => this.running === running && page.scope() === scope;
     if (!told) {
-      if (!page.busy()) page.say(t.run.running);
+      if (!page.busy()) page.ran(t.run.running);
       document.documentElement.classList.add('running');
     }
     /** @type {Promise<void> | null} */
@@ -127,7 +128,7 @@ export class Runner {
       this.result = result;
       this.took = t.run.took(result.timings.run ?? 0);
       await page.onResult(scope, result);
-      if (!page.busy()) page.say(told?.() ?? this.took);
+      if (!page.busy()) page.ran(told?.() ?? this.took);
       await page.onShown(scope);
       return true;
     } catch (error) {

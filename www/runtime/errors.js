@@ -24,6 +24,7 @@ export const MESSAGES = /** @type {const} */ ({
   'weights.digest': '{address} is not the file that the catalogue lists: its SHA-256 is {found}, not {expected}.',
   'weights.header': 'The header of the file is damaged ({problem}). Download it again.',
   'weights.interrupted': 'The connection broke after {loaded} bytes of {address} ({reason}). Open the network again to go on.',
+  'weights.parts': 'These weights are {parts} files of {host}, which could not be reached.',
   'weights.refused': '{address} could not be loaded: the server answered {status}. Check the address, or choose a file.',
   'weights.shard': 'The file {name} is missing. Choose it together with {file}.',
   'weights.unreadable': '{file} can no longer be read: it was changed, moved or removed. Choose it again.',

@@ -6,7 +6,7 @@
 
 import { catalogue, Digest, is_whole, Parts, start_length } from '../pkg/inceptionscope.js';
 import { download } from './download.js';
-import { failure } from './errors.js';
+import { coded, failure } from './errors.js';
 import { oneFile } from './parts.js';
 import { Bell, exclusive } from './queue.js';
 import { isIndex, ofAddress, plain } from './shards.js';
@@ -140,6 +140,11 @@ export class Weights {
     const parts = new Parts(id, list);
     try {
       yield* this.#download(url, { total: () => this.#length, alone: true, server: oneFile({ parts, sizes, version }) });
+    } catch (error) {
+      // Which of them it was helps nobody, and none of them alone can be opened.
+      const { code } = coded(error);
+      if (code !== 'weights.unreachable' && code !== 'weights.refused') throw error;
+      throw failure('weights.parts', { host: new URL(url, ROOT).host, parts: sizes.length }, { cause: error });
     } finally {
       parts.free();
     }

@@ -9,20 +9,15 @@
 import init, { factorisations, models, Scores, Session } from '../pkg/inceptionscope.js';
 import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
+import './module.js';
 import { OpenScope } from './session.js';
 import { beside, ROOT } from './site.js';
 import { sources, Weights } from './weights.js';
 
-/** Whether the browser has relaxed SIMD: a module of one function with `f32x4.relaxed_madd`. */
-const relaxed = WebAssembly.validate(new Uint8Array([
-  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 19, 1, 17, 0,
-  0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 0x0b,
-]));
-
 /** @typedef {import('./rust.d.ts').Asked} Asked */
 
 /** Resolves when the runtime can be used. */
-const runtime = init({ module_or_path: new URL(`pkg/inceptionscope${relaxed ? '_relaxed' : ''}_bg.wasm`, ROOT) });
+const runtime = init({ module_or_path: new URL(/** @type {any} */ (globalThis).inceptionscopeModule, ROOT) });
 runtime.catch(() => {}); // whoever calls is told
 /** The network's first scope has the number 0. @type {Map<number, OpenScope>} */
 const scopes = new Map();

@@ -32,10 +32,11 @@ export async function visit(browser, address) {
   return { page, errors };
 }
 
-/** The names of the classes, best first, when a photo has run. @param {Page} page */
+/** The names of the classes, best first, when a photo has run; none of an untrained network. @param {Page} page */
 export async function predictions(page) {
   const list = page.getByRole('list', { name: 'Predictions' }).getByRole('listitem');
-  await list.first().waitFor();
+  const ran = page.locator('html:has(.predictions[hidden]) .took').filter({ hasText: /\d/ });
+  await list.first().or(ran).first().waitFor();
   return list.evaluateAll((items) => items.map((item) => item.getAttribute('aria-label') ?? ''));
 }
 
@@ -46,6 +47,12 @@ export async function predictions(page) {
  */
 export async function choosePhoto(page, file) {
   await page.getByLabel('Choose a photo').setInputFiles(file);
+}
+
+/** Unfolds the choice of network, weights and engine. @param {Page} page */
+export async function openSetup(page) {
+  const line = page.locator('#setup-line');
+  if ((await line.getAttribute('aria-expanded')) === 'false') await line.click();
 }
 
 /** Opens a module. @param {Page} page @param {string} label */
@@ -71,6 +78,16 @@ export async function tiles(page, node) {
     option.querySelector('canvas')?.toDataURL() ?? '',
   ])));
 }
+
+/** The pictures of all modules, which an untrained network has in place of an answer. @param {Page} page @returns {Promise<string>} */
+export const thumbnails = (page) => page.evaluate(() =>
+  [...document.querySelectorAll('canvas.thumbnail')].map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()).join());
+
+/** Waits until they are these, or others. @param {Page} page @param {string} pictures @param {boolean} same */
+export const untilThumbnails = (page, pictures, same) => page.waitForFunction(([expected, same]) => {
+  const now = [...document.querySelectorAll('canvas.thumbnail')].map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()).join();
+  return (now === expected) === same;
+}, /** @type {[string, boolean]} */ ([pictures, same]));
 
 /** What the page says is wrong. @param {Page} page */
 export async function complaint(page) {

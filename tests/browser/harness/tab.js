@@ -81,7 +81,7 @@ export class Tab {
 
   /** What the page says of loading and running. @param {RegExp} text that it has to say */
   said(text) {
-    return this.named('.progress-row [role=status]', text);
+    return this.named('.progress-row [role=status], .progress-row .took', text);
   }
 
   /** What the page says is wrong. */

@@ -48,8 +48,9 @@ export default {
   zoom: { title: 'Zoom', in: 'Zoom in', out: 'Zoom out' },
 
   kernel: {
-    /** @param {string} node @param {number[]} size @param {number} top */
-    of: (node, size, top) => `Weights of ${node}, ${shape(size)}, before batch norm. Largest: ±${value(top)}.`,
+    /** @param {string} node @param {number[]} size @param {number} top @param {boolean} normed batch norm follows */
+    of: (node, size, top, normed) =>
+      `Weights of ${node}, ${shape(size)}${normed ? ', before batch norm' : ''}. Largest: ±${value(top)}.`,
     picture: 'As an image: grey is zero',
     rgb: ['red', 'green', 'blue'],
     /** @param {string} name */

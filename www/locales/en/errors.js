@@ -105,6 +105,9 @@ export default {
   'weights.metadata': ({ key, problem }) => `The metadata of the file is damaged: ${key} ${problem}.`,
   'weights.mismatch': mismatch,
   'weights.no_average': () => 'The file has no moving average of its weights. Open it without that option.',
+  'weights.parts': ({ host, parts }) =>
+    `These weights lie on ${host} as ${plural(parts, { one: 'file', other: 'files' })}, and it cannot be reached: check ` +
+    'the connection and try again. There is no single file to download by hand.',
   'weights.refused': ({ address, status }) =>
     `${address} could not be loaded: the server answered ${status}. Check the URL, or choose a file.`,
   'weights.shard': ({ name }) => `The file ${name} is missing. Choose it together with the index.`,

@@ -1,6 +1,6 @@
 /** The network, its modules and their ops. */
 
-import { count, fixed, kernel, percent, plural, shape, time, value, window } from '../../page/format.js';
+import { count, fixed, kernel, list, percent, plural, shape, time, value, window } from '../../page/format.js';
 
 /**
  * @typedef {import('../../page/graph.js').Note} Note
@@ -69,17 +69,19 @@ export default {
     /** @param {string} lane @param {number} share */
     energyOf: (lane, share) => `${lane}: ${percent(share)} of the output’s energy`,
     energyNote: 'Energy is the sum of the squares of all values.',
-    /** @param {string} lane @param {number} share @param {number} channels @param {number} all */
-    verdict: (lane, share, channels, all) =>
-      `The ${lane} branch has the largest activations on this photo: ${percent(share)} of the output’s energy, ` +
-      `from ${channels} of ${all} channels.`,
-    /** @param {string} dense the branch whose channels have the most energy each, if another */
-    verdictNote(dense) {
-      const energy =
-        'Energy is the sum of the squares of all values, so large values and many channels count for more. It does ' +
-        'not measure importance.';
-      return dense ? `${energy} Per channel, the ${dense} branch has the most.` : energy;
+    /** @param {{ label: string, share: number, channels: number }[]} first those with the most @param {number} all */
+    verdict(first, all) {
+      const shares = first.map(
+        ({ label, share, channels }) =>
+          `${label} with ${percent(share)} of the output’s energy and ${percent(channels / all)} of its channels`,
+      );
+      return shares.length > 1
+        ? `Nearly tied for the most energy on this photo: ${list(shares)}.`
+        : `The most energy on this photo is in branch ${shares[0]}.`;
     },
+    verdictNote:
+      'Energy is the sum of the squares of all values: it tells how large values are, not how much the answer depends ' +
+      'on them. To see that, leave branches out one at a time:',
     untrained:
       'The weights are random, so this says nothing about the photo: other random weights give another result.',
     dead: 'No branch responds to this photo: every value is zero.',
@@ -141,7 +143,7 @@ export default {
     valid: 'V: valid, without padding',
     separable: 'Separable convolution: depthwise, then pointwise',
     everyOp: 'Every op',
-    everyOpHint: 'Also show values inside a fused step: convolution and batch norm before their ReLU',
+    everyOpHint: 'Also show values inside a fused step, before its ReLU',
     /** @param {number} n */
     params: (n) => `${count(n)} params`,
     /** @param {number} n */

@@ -20,8 +20,10 @@ export default {
     unknownQuestion: (text) => `This network cannot answer “${text}”: it has no such class.`,
     /** @param {string} node */
     unknownNode: (node) => `This network has no node “${node}”, so only the network is shown.`,
-    ownWeightsMissing:
-      'This link was made with a weight file that it does not contain. Choose or drop the file to see the same.',
+    /** @param {string} name of the file, if known */
+    ownWeightsMissing: (name) =>
+      `This link was made with a weight file that it does not contain${name ? ` (${name})` : ''}. Choose or drop the file ` +
+      'to see the same.',
   },
   alert: {
     /** @param {number} n */
@@ -31,8 +33,11 @@ export default {
 
   controls: {
     title: 'Network, weights and engine',
-    /** What is open, on one line. @param {string} network @param {string} weights @param {string} engine */
-    line: (network, weights, engine) => `${network} · ${weights} · ${engine}`,
+    /** What is open, on one line. @param {string[]} parts */
+    line: (parts) => parts.join(' · '),
+    /** @param {string} network @param {string} variant */
+    variantOf: (network, variant) => `${network} (${variant})`,
+    short: { flowers: 'five flowers', imagenet: 'ImageNet', untrained: 'untrained' },
     network: 'Network',
     variant: 'Variant',
     standard: 'Standard',
@@ -70,17 +75,18 @@ export default {
       'What the weights assume but do not say: how the photo is resized, cropped and normalised, and details such ' +
       'as padding. Each set of trained weights has its own; “auto” uses what the file or its source says.',
     stored:
-      'Weights you load are saved in this browser, so they open at once next time, even offline. See how much space ' +
-      'they take, or delete them.',
+      'Weights you load, and your own photos and weights, are saved in this browser, so they open at once next time, even ' +
+      'offline. See how much space they take, or delete them.',
   },
 
   status: {
-    title: 'Weights and engine',
     flowers: 'This network knows only five flowers: daisy, dandelion, rose, sunflower, tulip.',
     imagenet: 'GoogLeNet as published, trained on ImageNet: it knows 1,000 classes.',
     openImagenet: 'Open GoogLeNet trained on ImageNet (28 MB)',
-    untrained: 'Random, untrained weights. The arithmetic is real, but the predictions mean nothing.',
-    own: 'Your own weights. They stay in this tab.',
+    untrained:
+      'This network is untrained: its weights are random, so it ranks no classes. Every value shown is really computed.',
+    openTrained: 'Open trained weights…',
+    own: 'Your own weights. They stay in this browser: delete them under “Saved files”.',
     /** @param {string} name */
     file: (name) => `Weights: ${name}.`,
     warnings: 'About these weights',
@@ -127,6 +133,7 @@ export default {
     notKept: '(not saved: no space left in the browser)',
     cancel: 'Cancel',
     cancelled: 'Cancelled. Choose a network or weights.',
+    instead: 'Cancelled: random weights instead',
     ready: 'Ready. Choose or drop a photo.',
   },
 
@@ -191,9 +198,11 @@ export default {
   },
 
   storage: {
-    button: 'Saved weights',
-    title: 'Weights saved in this browser',
-    about: 'Weights you load are saved here, so they open at once next time, even offline. Nothing leaves this device.',
+    button: 'Saved files',
+    title: 'Files saved in this browser',
+    about:
+      'Weights you load are saved here, so they open at once next time, even offline; so are your own last photos and ' +
+      'weight files. Nothing leaves this device.',
     columns: { file: 'File', size: 'Size', state: 'State' },
     none: 'Nothing is saved. Private windows and pages without HTTPS save nothing.',
     complete: 'complete',

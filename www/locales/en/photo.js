@@ -13,7 +13,9 @@ export default {
     title: 'Photo',
     samples: 'Sample photos',
     names: { dandelion: 'Dandelion', dahlia: 'Dahlia', cat: 'Cat', coffee: 'Coffee', pagoda: 'Pagoda' },
-    unknown: 'Not one of the five flowers that this network knows.',
+    unknown: 'Pale: this network has no class for it.',
+    /** @param {string} name */
+    unknownOf: (name) => `${name}: this network has no class for it`,
     credits: {
       dandelion: 'By Clemens Engelhardt, CC0',
       dahlia: 'By vultilion, CC BY 2.0',
@@ -22,7 +24,7 @@ export default {
       pagoda: 'By danielbuechele, CC BY 2.0',
     },
     sources: 'Sources and licences',
-    own: 'Your own photo. It stays in this tab.',
+    own: 'Your own photo. It stays in this browser: delete it under “Saved files”.',
     choose: 'Choose a photo',
     dropHint: 'You can also drop or paste a photo.',
     dropHere: 'Drop a photo, a weight file (.safetensors, .pth), or class names (.txt, .json)',
@@ -101,7 +103,8 @@ export default {
   predictions: {
     title: 'Predictions',
     none: 'Predictions appear here once a photo has run.',
-    untrained: 'Untrained weights: these predictions mean nothing.',
+    /** @param {string} name @param {number} p */
+    first: (name, p) => `Most likely: ${name}, ${percent(p)}`,
     unnamed:
       'These weights come without class names, so “class 12” is output 12, counted from 0. To name the classes, ' +
       'use “Your own file or class names…” under Weights.',

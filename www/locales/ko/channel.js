@@ -54,8 +54,9 @@ export default {
   zoom: { title: '확대와 축소', in: '확대', out: '축소' },
 
   kernel: {
-    /** @param {string} node @param {number[]} size @param {number} top */
-    of: (node, size, top) => `${node}의 가중치, ${shape(size)}, 배치 정규화 전. 가장 큰 값: ±${value(top)}.`,
+    /** @param {string} node @param {number[]} size @param {number} top @param {boolean} normed batch norm follows */
+    of: (node, size, top, normed) =>
+      `${node}의 가중치, ${shape(size)}${normed ? ', 배치 정규화 전' : ''}. 가장 큰 값: ±${value(top)}.`,
     picture: '이미지로 표시 (회색이 0)',
     rgb: ['빨강', '초록', '파랑'],
     /** @param {string} name */

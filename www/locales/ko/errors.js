@@ -100,6 +100,9 @@ export default {
   'weights.metadata': ({ key, problem }) => `파일의 메타데이터가 손상되었습니다(${key}: ${problem}).`,
   'weights.mismatch': mismatch,
   'weights.no_average': () => '파일에 가중치의 이동 평균이 없습니다. 그 옵션 없이 여세요.',
+  'weights.parts': ({ host, parts }) =>
+    `이 가중치는 ${host}에 파일 ${number(parts)}로 나뉘어 있는데, 지금 접속할 수 없습니다. 연결을 확인하고 다시 시도하세요. 직접 ` +
+    '내려받을 수 있는 파일 하나는 없습니다.',
   'weights.refused': ({ address, status }) =>
     `${address}에서 불러오지 못했습니다. 서버 응답은 ${status}입니다. URL을 확인하거나 파일을 선택하세요.`,
   'weights.shard': ({ name }) => `${name} 파일이 없습니다. 인덱스 파일과 함께 선택하세요.`,

@@ -81,16 +81,18 @@ export default {
     /** @param {string} lane @param {number} share */
     energyOf: (lane, share) => `${lane}: 출력 에너지의 ${percent(share)}`,
     energyNote: '에너지는 모든 값을 제곱하여 더한 것입니다.',
-    /** @param {string} lane @param {number} share @param {number} channels @param {number} all */
-    verdict: (lane, share, channels, all) =>
-      `이 사진에서 활성값이 가장 큰 것은 ${lane} 분기입니다. 채널 ${all}개 중 ${channels}개로 출력 에너지의 ` +
-      `${after(percent(share), '을/를')} 차지합니다.`,
-    /** @param {string} dense the branch whose channels have the most energy each, if another */
-    verdictNote(dense) {
-      const energy =
-        '에너지는 모든 값을 제곱하여 더한 것이므로 값이 크고 채널이 많을수록 커집니다. 중요도를 나타내지는 않습니다.';
-      return dense ? `${energy} 채널당 에너지는 ${dense} 분기가 가장 큽니다.` : energy;
+    /** @param {{ label: string, share: number, channels: number }[]} first those with the most @param {number} all */
+    verdict(first, all) {
+      const shares = first.map(
+        ({ label, share, channels }) => `${label}(출력 에너지의 ${percent(share)}, 채널의 ${percent(channels / all)})`,
+      );
+      return shares.length > 1
+        ? `이 사진에서 에너지가 가장 큰 분기들은 거의 비슷합니다: ${shares.join(', ')}.`
+        : `이 사진에서 에너지가 가장 큰 분기: ${shares[0]}.`;
     },
+    verdictNote:
+      '에너지는 모든 값을 제곱하여 더한 것으로, 값이 얼마나 큰지를 나타낼 뿐 답이 그 값에 얼마나 좌우되는지는 나타내지 않습니다. ' +
+      '이를 보려면 분기를 하나씩 빼 보세요.',
     untrained: '무작위 가중치이므로 이 결과는 사진에 대해 말해 주는 것이 없습니다. 가중치가 바뀌면 결과도 바뀝니다.',
     dead: '이 사진에 반응하는 분기가 없습니다. 모든 값이 0입니다.',
   },
@@ -151,7 +153,7 @@ export default {
     valid: 'V: 패딩 없음(valid)',
     separable: '분리 합성곱(separable convolution): 깊이별(depthwise) 다음 점별(pointwise)',
     everyOp: '모든 연산',
-    everyOpHint: '융합된 단계 안의 값도 표시합니다: ReLU 이전의 합성곱과 배치 정규화',
+    everyOpHint: '융합된 단계 안의, ReLU 이전 값도 표시합니다',
     /** @param {number} n */
     params: (n) => `파라미터 ${count(n)}개`,
     /** @param {number} n */

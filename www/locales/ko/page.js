@@ -19,7 +19,9 @@ export default {
     unknownNode: (node) => `이 네트워크에는 “${node}” 노드가 없어 네트워크만 표시합니다.`,
     /** @param {string} text */
     unknownQuestion: (text) => `이 네트워크에는 “${text}”의 클래스가 없어 답할 수 없습니다.`,
-    ownWeightsMissing: '이 링크에는 가중치 파일이 들어 있지 않습니다. 같은 화면을 보려면 그 파일을 선택하거나 끌어다 놓으세요.',
+    /** @param {string} name of the file, if known */
+    ownWeightsMissing: (name) =>
+      `이 링크에는 가중치 파일${name ? `(${name})` : ''}이 들어 있지 않습니다. 같은 화면을 보려면 그 파일을 선택하거나 끌어다 놓으세요.`,
   },
   alert: {
     /** @param {number} n */
@@ -29,8 +31,11 @@ export default {
 
   controls: {
     title: '네트워크, 가중치, 엔진',
-    /** What is open, on one line. @param {string} network @param {string} weights @param {string} engine */
-    line: (network, weights, engine) => `${network} · ${weights} · ${engine}`,
+    /** What is open, on one line. @param {string[]} parts */
+    line: (parts) => parts.join(' · '),
+    /** @param {string} network @param {string} variant */
+    variantOf: (network, variant) => `${network} (${variant})`,
+    short: { flowers: '꽃 5종', imagenet: 'ImageNet', untrained: '학습 안 됨' },
     network: '네트워크',
     variant: '변형',
     standard: '기본',
@@ -67,16 +72,18 @@ export default {
       '가중치 파일에는 없지만 알아야 하는 설정입니다. 사진의 크기 조정·자르기·정규화 방법과 패딩 같은 세부 사항을 정합니다. ' +
       '학습된 가중치마다 다르며, ‘자동’은 파일이나 출처에 적힌 값을 씁니다.',
     stored:
-      '불러온 가중치는 이 브라우저에 저장되어, 다음에는 오프라인에서도 바로 열립니다. 차지하는 용량을 확인하고 삭제할 수 있습니다.',
+      '불러온 가중치와 내 사진은 이 브라우저에 저장되어, 다음에는 오프라인에서도 바로 열립니다. 차지하는 용량을 확인하고 삭제할 수 ' +
+      '있습니다.',
   },
 
   status: {
-    title: '가중치와 엔진',
     flowers: '데이지, 민들레, 장미, 해바라기, 튤립만 구분하는 네트워크입니다.',
     imagenet: 'ImageNet으로 학습한 논문 그대로의 GoogLeNet으로, 1,000개 클래스를 구분합니다.',
     openImagenet: 'ImageNet GoogLeNet 열기 (28 MB)',
-    untrained: '학습하지 않은 무작위 가중치입니다. 계산은 실제지만 예측에는 의미가 없습니다.',
-    own: '직접 연 가중치입니다. 이 탭 밖으로 나가지 않습니다.',
+    untrained:
+      '학습하지 않은 네트워크입니다. 가중치가 무작위라 클래스 순위를 매기지 않습니다. 화면의 값은 모두 실제로 계산한 것입니다.',
+    openTrained: '학습된 가중치 열기…',
+    own: '직접 연 가중치입니다. 이 브라우저에만 보관하며, ‘저장된 파일’에서 삭제할 수 있습니다.',
     /** @param {string} name */
     file: (name) => `가중치: ${name}`,
     warnings: '이 가중치에 대해 알아 둘 점',
@@ -121,6 +128,7 @@ export default {
     notKept: '(브라우저에 남은 공간이 없어 저장하지 않음)',
     cancel: '취소',
     cancelled: '취소했습니다. 네트워크나 가중치를 고르세요.',
+    instead: '취소: 무작위 가중치로 표시',
     ready: '준비되었습니다. 사진을 고르거나 끌어다 놓으세요.',
   },
 
@@ -175,9 +183,11 @@ export default {
   },
 
   storage: {
-    button: '저장된 가중치',
-    title: '이 브라우저에 저장된 가중치',
-    about: '불러온 가중치는 여기에 저장되어, 다음에는 오프라인에서도 바로 열립니다. 기기 밖으로 나가는 것은 없습니다.',
+    button: '저장된 파일',
+    title: '이 브라우저에 저장된 파일',
+    about:
+      '불러온 가중치는 여기에 저장되어, 다음에는 오프라인에서도 바로 열립니다. 최근에 쓴 내 사진과 가중치 파일도 저장됩니다. 기기 밖으로 ' +
+      '나가는 것은 없습니다.',
     columns: { file: '파일', size: '크기', state: '상태' },
     none: '저장된 것이 없습니다. 시크릿 창과 HTTPS가 아닌 페이지에서는 저장하지 않습니다.',
     complete: '완료',

@@ -14,7 +14,9 @@ export default {
     title: '사진',
     samples: '예제 사진',
     names: { dandelion: '민들레', dahlia: '달리아', cat: '고양이', coffee: '커피', pagoda: '탑' },
-    unknown: '이 네트워크가 구분하는 다섯 가지 꽃이 아닙니다.',
+    unknown: '흐린 사진: 이 네트워크에 없는 클래스',
+    /** @param {string} name */
+    unknownOf: (name) => `${name}: 이 네트워크에 없는 클래스`,
     credits: {
       dandelion: '사진: Clemens Engelhardt, CC0',
       dahlia: '사진: vultilion, CC BY 2.0',
@@ -23,7 +25,7 @@ export default {
       pagoda: '사진: danielbuechele, CC BY 2.0',
     },
     sources: '출처와 라이선스',
-    own: '직접 올린 사진입니다. 이 탭 밖으로 나가지 않습니다.',
+    own: '직접 올린 사진입니다. 이 브라우저에만 보관하며, ‘저장된 파일’에서 삭제할 수 있습니다.',
     choose: '사진 선택',
     dropHint: '끌어다 놓거나 붙여 넣어도 됩니다',
     dropHere: '사진, 가중치 파일(.safetensors, .pth), 클래스 이름(.txt, .json)을 놓으세요',
@@ -103,7 +105,8 @@ export default {
   predictions: {
     title: '예측',
     none: '사진을 실행하면 예측이 나타납니다.',
-    untrained: '학습하지 않은 가중치라서 이 예측에는 의미가 없습니다.',
+    /** @param {string} name @param {number} p */
+    first: (name, p) => `가장 유력한 클래스: ${name}, ${percent(p)}`,
     unnamed:
       '이 가중치에는 클래스 이름이 없습니다. ‘class 12’는 0부터 센 12번 출력입니다. 이름을 붙이려면 ‘가중치’의 ‘내 파일 또는 ' +
       '클래스 이름…’을 사용하세요.',

@@ -1,6 +1,7 @@
 /** What the browser keeps of weights: sizes, and how to be rid of them. */
 
 import { forget, stored } from '../../inceptionscope.js';
+import * as own from '../own.js';
 import { t } from '../words.js';
 import { dialog } from './dialog.js';
 import { h, setText } from '../dom.js';
@@ -24,19 +25,33 @@ export class StorageDialog {
     await this.#fill();
   }
 
+  /** @param {string} name @param {() => Promise<void>} forget */
+  #delete(name, forget) {
+    return h('button', {
+      type: 'button',
+      class: 'quiet',
+      'aria-label': t.storage.deleteOf(name),
+      text: t.storage.delete,
+      onclick: async () => {
+        await forget();
+        await this.#fill();
+      },
+    });
+  }
+
   async #fill() {
-    const files = await stored();
+    const [files, owns] = await Promise.all([stored(), own.list()]);
     const estimate = await navigator.storage?.estimate?.().catch(() => null);
     setText(
       this.sum,
       t.storage.total(
-        files.reduce((sum, file) => sum + file.bytes, 0),
+        [...files.map(({ bytes }) => bytes), ...owns.map(({ file }) => file.size)].reduce((a, b) => a + b, 0),
         estimate?.quota ?? null,
       ),
     );
     const c = t.storage.columns;
     this.body.replaceChildren(
-      files.length === 0
+      files.length + owns.length === 0
         ? h('p', { class: 'muted', text: t.storage.none })
         : h(
             'table',
@@ -53,6 +68,16 @@ export class StorageDialog {
             h(
               'tbody',
               {},
+              owns.map(({ id, kind, name, file }) =>
+                h(
+                  'tr',
+                  {},
+                  h('th', { scope: 'row', text: name || t.kept.camera }),
+                  h('td', { class: 'number', text: format.bytes(file.size) }),
+                  h('td', { text: t.kept.kinds[kind] }),
+                  h('td', {}, this.#delete(name || t.kept.camera, () => own.forget(id))),
+                ),
+              ),
               files.map((file) =>
                 h(
                   'tr',
@@ -65,20 +90,7 @@ export class StorageDialog {
                       ? t.storage.complete
                       : t.storage.partial(file.total ? file.bytes / file.total : null),
                   }),
-                  h(
-                    'td',
-                    {},
-                    h('button', {
-                      type: 'button',
-                      class: 'quiet',
-                      'aria-label': t.storage.deleteOf(file.name),
-                      text: t.storage.delete,
-                      onclick: async () => {
-                        await forget(file.url);
-                        await this.#fill();
-                      },
-                    }),
-                  ),
+                  h('td', {}, this.#delete(file.name, () => forget(file.url))),
                 ),
               ),
             ),

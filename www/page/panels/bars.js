@@ -12,6 +12,21 @@ import { t } from '../words.js';
  * @typedef {import('../../inceptionscope.js').Stats} Stats
  */
 
+/** Shares of the energy that differ by less are called a near-tie. */
+const NEAR = 0.02;
+
+/**
+ * The branch with the most energy, and those that have nearly as much.
+ * @param {{ label: string, from: number, to: number }[]} parts
+ * @param {number[]} sums the energy of each
+ * @param {number} total
+ */
+function leaders(parts, sums, total) {
+  const shares = parts.map(({ label, from, to }, i) => ({ label, share: sums[i] / total, channels: to - from }));
+  const most = Math.max(...shares.map(({ share }) => share));
+  return shares.filter(({ share }) => most - share < NEAR).sort((a, b) => b.share - a.share);
+}
+
 /** The least share that is still drawn. */
 const LEAST = 0.004;
 
@@ -91,13 +106,7 @@ export function concatBar(graph, node, module) {
         figure.replaceChildren(h('span', { class: 'range', text: `${part.label} ` }), format.percent(share));
       });
       if (!sums.some((sum) => sum > 0)) return { verdict: t.module.dead, note: '' };
-      const each = sums.map((sum, i) => sum / (parts[i].to - parts[i].from));
-      const [lead, dense] = [sums, each].map((values) => values.indexOf(Math.max(...values)));
-      const { label, from, to } = parts[lead];
-      return {
-        verdict: t.module.verdict(label, sums[lead] / total, to - from, all),
-        note: t.module.verdictNote(dense === lead ? '' : parts[dense].label),
-      };
+      return { verdict: t.module.verdict(leaders(parts, sums, total), all), note: t.module.verdictNote };
     },
   };
 }

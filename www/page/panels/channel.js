@@ -2,7 +2,7 @@
 
 import { t } from '../words.js';
 import { drawMap } from '../colour.js';
-import { h, setText, uniqueId } from '../dom.js';
+import { IS_TOUCH, h, isEscape, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
 import { saveCsv, saveNpy, savePng } from './channel-files.js';
 import { Excites } from './excites.js';
@@ -71,7 +71,7 @@ export class ChannelView {
     this.made = '';
 
     const title = uniqueId('channel');
-    this.title = h('h2', { id: title });
+    this.title = h('h2', { id: title, tabindex: -1 });
     this.place = h('p', { class: 'muted' });
     this.number = h('input', {
       type: 'number',
@@ -197,8 +197,11 @@ export class ChannelView {
         ),
       )),
     );
-    host.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.close(true);
+    // From wherever the focus is, unless Escape means something nearer.
+    addEventListener('keydown', (event) => {
+      const { target } = event;
+      const searching = target instanceof HTMLInputElement && target.type === 'search' && target.value !== '';
+      if (isEscape(event) && this.isOpen && !searching) this.close(true);
     });
     this.#fold(false);
   }
@@ -312,12 +315,17 @@ export class ChannelView {
       } else {
         content = cursor
           ? showExplanation(await scope.explain(node.id, channel, cursor.row, cursor.column), goto)
-          : [t.explain.hint];
+          : [IS_TOUCH ? t.touch.explain : t.explain.hint];
       }
     } catch (error) {
       content = [sentence(error)];
     }
     if (this.made === made) (view === 'kernel' ? kernel : explanation).replaceChildren(...content);
+  }
+
+  /** Takes the focus: it was opened by hand. */
+  focus() {
+    this.title.focus({ preventScroll: true });
   }
 
   /** @param {boolean} [byHand] */

@@ -1,7 +1,7 @@
 /** The choice of network, variant, profile, weights and engine. */
 
 import { FLOWERS, IMAGENET, SYNTHETIC, flowersFit, isUntrained, weightsOf } from '../choice.js';
-import { h, help, setText } from '../dom.js';
+import { h, help } from '../dom.js';
 import { t } from '../words.js';
 
 /**
@@ -12,6 +12,7 @@ import { t } from '../words.js';
  * @typedef {object} Callbacks
  * @property {(part: Partial<Choice>) => void} onChoose
  * @property {() => void} onFile a weight file is to be chosen
+ * @property {(line: string) => void} onLine what is chosen, on one line
  */
 
 /** The option that asks for a file. */
@@ -20,18 +21,11 @@ const CHOOSE = 'choose';
 export class Controls {
   /**
    * @param {HTMLElement} host
-   * @param {HTMLElement} line says what is chosen where the controls are folded
    * @param {Callbacks} callbacks
    */
-  constructor(host, line, { onChoose, onFile }) {
+  constructor(host, { onChoose, onFile, onLine }) {
     this.host = host;
-    this.line = line;
-    const fold = line.closest('details');
-    const narrow = matchMedia('(max-width: 600px)');
-    const follow = () => fold?.toggleAttribute('open', !narrow.matches);
-    narrow.addEventListener('change', follow);
-    follow();
-    host.setAttribute('aria-label', t.controls.title);
+    this.onLine = onLine;
     this.model = this.#field('model', t.controls.network, (model) =>
       onChoose({ model, variant: '', profile: '', weights: '' }),
     );
@@ -90,8 +84,10 @@ export class Controls {
     if (graph) this.profile.title = t.controls.profileAbout(graph.profile);
     this.#showWeights(choice);
     this.engine.value = choice.engine;
-    const engine = t.controls.engines[scope?.engine.engine ?? /** @type {'auto'} */ (choice.engine)];
-    setText(this.line, t.controls.line(model.title, this.weights.selectedOptions[0].text, engine));
+    const network = choice.variant ? t.controls.variantOf(model.title, choice.variant) : model.title;
+    // Which engine it is, is known once it computes.
+    const engine = scope ? t.controls.engines[scope.engine.engine] : '';
+    this.onLine(t.controls.line([network, knowing(choice), engine].filter(Boolean)));
   }
 
   /** @param {Choice} choice */
@@ -117,4 +113,13 @@ export class Controls {
     this.chosen = sources.has(weights) ? weights : '';
     this.weights.value = this.chosen;
   }
+}
+
+/** What the weights of a choice know, in a word or two. @param {Choice} choice */
+function knowing(choice) {
+  const weights = weightsOf(choice);
+  if (isUntrained(choice)) return t.controls.short.untrained;
+  if (weights === FLOWERS.url) return t.controls.short.flowers;
+  if (weights === IMAGENET.weights) return t.controls.short.imagenet;
+  return typeof weights === 'string' ? (weights.split('/').at(-1) ?? '') : weights.name;
 }

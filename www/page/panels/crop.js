@@ -2,7 +2,7 @@
 
 import { drawInput } from '../plates.js';
 import { t } from '../words.js';
-import { h, setText } from '../dom.js';
+import { IS_TOUCH, h, setText } from '../dom.js';
 
 /**
  * @typedef {import('../../inceptionscope.js').Crop} Crop
@@ -29,6 +29,8 @@ export class CropFrame {
     /** Fingers and pens on the frame. @type {Map<number, { x: number, y: number }>} */
     this.pointers = new Map();
     this.settling = 0;
+    /** Whether one finger moves the photo; otherwise it scrolls the page, and two move the photo. */
+    this.adjusting = false;
 
     this.seen = h('canvas', { class: 'seen plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo.none });
     this.overview = h('canvas', { class: 'overview', width: 1, height: 1, 'aria-hidden': 'true' });
@@ -58,15 +60,27 @@ export class CropFrame {
       },
       { passive: false },
     );
+    // Two fingers are the photo's: the page neither scrolls nor zooms under them.
+    for (const type of /** @type {const} */ (['touchstart', 'touchmove'])) {
+      const keep = (/** @type {TouchEvent} */ event) => event.touches.length > 1 && event.cancelable && event.preventDefault();
+      this.box.addEventListener(type, keep, { passive: false });
+    }
     const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h('button', { type: 'button', class: 'icon', 'aria-label': name, title: name, onclick, text });
     this.tools = h(
       'div',
       { class: 'crop-tools', role: 'group', 'aria-label': t.crop.tools },
-      this.overview,
       button(t.crop.closer, '+', () => this.#zoom(1 / ZOOM)),
       button(t.crop.wider, '−', () => this.#zoom(ZOOM)),
       (this.reset = button(t.crop.reset, '↺', () => this.#reset())),
+      (this.adjust = h('button', {
+        type: 'button',
+        class: 'adjust',
+        'aria-pressed': 'false',
+        text: t.touch.adjust,
+        onclick: () => this.#adjust(!this.adjusting),
+      })),
+      this.overview,
     );
     this.element = h(
       'div',
@@ -74,9 +88,16 @@ export class CropFrame {
       this.box,
       this.tools,
       this.told,
-      h('span', { class: 'hidden', id: 'crop-hint', text: t.crop.hint }),
+      h('span', { class: 'hidden', id: 'crop-hint', text: IS_TOUCH ? t.touch.crop : t.crop.hint }),
     );
     this.reset.disabled = true;
+  }
+
+  /** @param {boolean} on */
+  #adjust(on) {
+    this.adjusting = on;
+    this.adjust.setAttribute('aria-pressed', String(on));
+    this.box.classList.toggle('adjusting', on);
   }
 
   get #size() {
@@ -206,7 +227,8 @@ export class CropFrame {
   /** @param {PointerEvent} event */
   #down(event) {
     if (!this.photo || event.button !== 0) return;
-    this.box.setPointerCapture(event.pointerId);
+    // A finger that scrolls is the page's.
+    if (event.pointerType !== 'touch' || this.adjusting) this.box.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   }
 
@@ -225,6 +247,9 @@ export class CropFrame {
         this.#within((now.x + other.x) / 2, (now.y + other.y) / 2),
         false,
       );
+    } else if (event.pointerType === 'touch' && !this.adjusting) {
+      this.pointers.set(event.pointerId, now);
+      return;
     } else {
       this.#show({ x: x - ((now.x - last.x) * size) / width, y: y - ((now.y - last.y) * size) / width, size }, false);
     }

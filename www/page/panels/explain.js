@@ -37,7 +37,9 @@ export function showKernel(graph, { node, first, shape, data }, onChannel) {
   const seen = graph.nodes.find((n) => n.id === input);
   const planes = Array.from({ length: channels }, (_, c) => data.subarray(c * taps, (c + 1) * taps));
   const top = data.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
-  const of = h('p', { class: 'note', text: t.kernel.of(node, shape, top) });
+  const unit = graph.nodes.find((n) => n.id === node)?.unit;
+  const normed = graph.nodes.some((n) => n.unit === unit && n.op === 'batch_norm');
+  const of = h('p', { class: 'note', text: t.kernel.of(node, shape, top, normed) });
   const plate = (/** @type {Float32Array} */ plane, /** @type {string} */ name) => {
     const canvas = h('canvas', {
       class: 'plate kernel',

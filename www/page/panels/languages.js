@@ -25,7 +25,7 @@ export const languages = (address, before) =>
           if (event.ctrlKey || event.metaKey || event.shiftKey) return; // for another tab or window
           event.preventDefault();
           await before();
-          location.replace(link.href);
+          location.replace(addressIn(address(), code));
         },
       });
       return link;

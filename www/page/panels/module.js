@@ -1,7 +1,7 @@
 /** The open module: its branches side by side, each op with its feature maps, and what they join to. */
 
 import { isMuted, scaleIn } from '../changes.js';
-import { h, setText } from '../dom.js';
+import { h } from '../dom.js';
 import { summands } from '../graph.js';
 import { Own } from '../lens.js';
 import { t } from '../words.js';
@@ -11,6 +11,7 @@ import { BranchTable } from './branch-table.js';
 import { laneElement, lanesBox, muteButtons, separable } from './lanes.js';
 import { OpView, noteLine } from './op.js';
 import { Toolbar } from './toolbar.js';
+import { Verdict } from './verdict.js';
 
 /**
  * @typedef {import('../graph.js').Graph} Graph
@@ -31,6 +32,7 @@ import { Toolbar } from './toolbar.js';
  * @property {(node: string) => void} onMute a branch is to be muted, or not any more
  * @property {(others: string[]) => void} onKeep only one branch is to be kept: all others are muted
  * @property {(blocks: string[], factor: number) => void} onScaleAll of all residual blocks
+ * @property {() => void} onRemoval how much each branch matters is to be found out
  */
 
 export class ModuleView {
@@ -105,7 +107,7 @@ export class ModuleView {
     panel.classList.toggle('comparing', this.lens?.compares ?? false);
     for (const op of this.ops) op.grid.connect();
     this.#markMuted();
-    if (this.asked && !this.hasRun) this.#say([t.asked.waiting], '');
+    if (this.asked && !this.hasRun) this.verdict?.say([t.asked.waiting], '');
     this.#load();
   }
 
@@ -131,13 +133,12 @@ export class ModuleView {
     const apart = new Set(sum ? [sum.id, ...sum.inputs] : []);
     this.drawn = nodes.filter((n) => this.view.everyOp || n.unit === n.id || apart.has(n.id));
     const { drawn } = this;
-    this.verdict = h('p', { class: this.untrained ? 'untrained' : '', role: 'status' });
-    this.verdictNote = h('p', { class: 'note' });
+    this.verdict = new Verdict(this.untrained, () => this.callbacks.onRemoval());
     const parts = [];
     if (module.note) parts.push(noteLine(module.note));
     const compares = this.lens?.compares ?? false;
     if (!compares && (sum || nodes.some((n) => n.parts && n.parts.length > 1)))
-      parts.push(h('div', { class: 'verdict' }, this.verdict, this.verdictNote));
+      parts.push(this.verdict.element);
     parts.push(...this.#makeToolbar());
     this.table = compares ? BranchTable.of(graph, index) : null;
     if (this.table) parts.push(this.table.element);
@@ -348,16 +349,10 @@ export class ModuleView {
     const output = of(this.bar?.node);
     const branches = output ? this.bar?.show(output) : undefined;
     const summed = this.sum?.show(of, this.#scaleOf(this.sum.node));
-    this.#say(
+    this.verdict?.say(
       [branches?.verdict, summed, (branches || summed) && this.untrained ? t.module.untrained : ''],
       branches?.note ?? (summed ? t.module.energyNote : ''),
     );
-  }
-
-  /** Says what the module's values tell. @param {(string | undefined)[]} sentences @param {string} note */
-  #say(sentences, note) {
-    if (this.verdict) setText(this.verdict, sentences.filter(Boolean).join(' '));
-    if (this.verdictNote) setText(this.verdictNote, note);
   }
 
   /**

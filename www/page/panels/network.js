@@ -72,7 +72,8 @@ export class NetworkMap {
     this.nothing = h('p', { class: 'nothing muted', hidden: true, text: t.network.nothing });
     this.minimap = new Minimap((index) => this.#goTo(index));
     let scheduled = false;
-    const follow = () => {
+    /** The minimap marks what is in the window, once it is laid out: not now, which would lay it out twice. */
+    this.follow = () => {
       if (scheduled) return;
       scheduled = true;
       requestAnimationFrame(() => {
@@ -80,9 +81,9 @@ export class NetworkMap {
         this.minimap.follow(this.rows.map((row) => row.item));
       });
     };
-    addEventListener('scroll', follow, { passive: true });
-    addEventListener('resize', follow, { passive: true });
-    new ResizeObserver(follow).observe(this.list);
+    addEventListener('scroll', this.follow, { passive: true });
+    addEventListener('resize', this.follow, { passive: true });
+    new ResizeObserver(this.follow).observe(this.list);
     host.append(
       h(
         'div',
@@ -127,7 +128,7 @@ export class NetworkMap {
     this.minimap.setGraph(scope.graph);
     this.measure.disabled = true;
     this.#filter();
-    this.minimap.follow(this.rows.map((row) => row.item));
+    this.follow();
   }
 
   /** @param {Graph} graph @param {Module} module @param {number} index @param {number} most @returns {Row} */
@@ -241,6 +242,12 @@ export class NetworkMap {
       );
     });
     setText(this.searchStatus, t.times.sum(all));
+  }
+
+  /** Ends a search. */
+  showAll() {
+    this.search.value = '';
+    this.#filter();
   }
 
   #filter() {

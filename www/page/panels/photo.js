@@ -2,15 +2,27 @@
 
 import { t } from '../words.js';
 import { CropFrame } from './crop.js';
-import { h, setText } from '../dom.js';
+import { IS_TOUCH, h, setText } from '../dom.js';
 import { isWeights } from '../files.js';
 import { dropped } from '../folder.js';
 
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
 
-/** Those of them that the weights that come with the page have a class for. */
-export const FLOWER_SAMPLES = ['dandelion'];
+/** What weights call that which a sample shows, if they have a class for it. @type {Record<typeof SAMPLES[number], RegExp>} */
+const CLASSES = {
+  dandelion: /^dandelion$/i,
+  dahlia: /^dahlia$/i,
+  cat: /\bcat$/i,
+  coffee: /^(coffee|espresso)$/i,
+  pagoda: /^pagoda$/i,
+};
+
+/** The samples that show something which one of the classes is; all of them, where classes have no names. @param {string[]} names */
+export function knownOf(names) {
+  const known = SAMPLES.filter((sample) => names.some((name) => CLASSES[sample].test(name)));
+  return known.length ? known : SAMPLES;
+}
 
 /**
  * @typedef {object} Callbacks
@@ -29,11 +41,15 @@ export class PhotoView {
    */
   constructor(host, callbacks) {
     this.callbacks = callbacks;
+    /** The samples as they are shown: those that the network knows first. @type {typeof SAMPLES[number][]} */
+    this.order = [...SAMPLES];
     this.frame = new CropFrame((crop) => callbacks.onCrop(crop));
     this.caption = h('figcaption', { class: 'muted', text: t.photo.none });
     /** Asks for the photo that a link was made with. */
     this.asked = h('div', { class: 'asked', role: 'status', hidden: true });
     this.credit = h('p', { class: 'muted' });
+    /** Says what is marked among the samples. Its room is there before. */
+    this.marked = h('p', { class: 'samples-note' });
     this.buttons = new Map(SAMPLES.map((name) => [name, this.#sample(name)]));
     const file = h('input', {
       type: 'file',
@@ -81,7 +97,12 @@ export class PhotoView {
       h('h2', { id: 'photo-title', text: t.photo.title }),
       this.asked,
       h('figure', { class: 'seen-frame' }, this.frame.element, this.caption),
-      h('div', { class: 'samples', role: 'group', 'aria-label': t.photo.samples }, ...this.buttons.values()),
+      (this.samples = h(
+        'div',
+        { class: 'samples', role: 'group', 'aria-label': t.photo.samples },
+        ...this.buttons.values(),
+      )),
+      this.marked,
       h(
         'p',
         { class: 'choose' },
@@ -94,7 +115,7 @@ export class PhotoView {
     this.more = h(
       'div',
       { class: 'photo-more' },
-      h('p', { class: 'muted', text: t.photo.dropHint }),
+      IS_TOUCH ? null : h('p', { class: 'muted', text: t.photo.dropHint }),
       h('details', {}, h('summary', { text: t.photoUrl.summary }), form),
       this.credit,
     );
@@ -220,13 +241,19 @@ export class PhotoView {
     else this.callbacks.onError(t.photo.noFile);
   }
 
-  /** Which samples show something that the network has a class for. @param {readonly string[]} known */
+  /** Which samples show something that the network has a class for: those come first. @param {readonly string[]} known */
   setKnown(known) {
     for (const [sample, button] of this.buttons) {
       const name = t.photo.names[sample];
       button.classList.toggle('unknown', !known.includes(sample));
-      button.title = known.includes(sample) ? name : `${name}. ${t.photo.unknown}`;
+      button.title = known.includes(sample) ? name : t.photo.unknownOf(name);
+      button.setAttribute('aria-label', button.title);
     }
+    this.order = [...SAMPLES].sort((a, b) => Number(known.includes(b)) - Number(known.includes(a)));
+    setText(this.marked, known.length < SAMPLES.length ? t.photo.unknown : '');
+    const buttons = this.order.map((sample) => /** @type {Node} */ (this.buttons.get(sample)));
+    // One that has the focus keeps it.
+    if (buttons.some((button, i) => this.samples.children[i] !== button)) this.samples.append(...buttons);
   }
 
   /** Marks the photo in use. @param {string} name a sample's, an address, or `own` */

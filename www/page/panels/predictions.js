@@ -29,6 +29,8 @@ export class PredictionsView {
     this.names = [];
     /** @type {number | null} */
     this.followed = null;
+    /** The class that was told last. @type {number | null} */
+    this.toldClass = null;
     /** Probabilities of every class, run by run. @type {Float32Array[]} */
     this.runs = [];
 
@@ -39,6 +41,8 @@ export class PredictionsView {
     this.pair = null;
     this.compared = h('div', { class: 'compared-heads muted small', 'aria-hidden': 'true', hidden: true });
     this.note = h('p', { class: 'muted small', text: t.predictions.none });
+    /** The answer, told aloud: the page says nothing else of a run. */
+    this.told = h('p', { class: 'hidden', role: 'status' });
     this.heads = h('div', { class: 'heads-box' });
     this.options = h('datalist', { id: 'classes' });
     this.choice = h('input', {
@@ -61,8 +65,8 @@ export class PredictionsView {
     host.append(
       h('h2', { id: 'predictions-title', text: t.predictions.title }),
       this.compared,
-      this.list,
-      this.note,
+      h('div', { class: 'predictions-box' }, this.list, this.note),
+      this.told,
       this.pinned,
       this.picker,
       this.heads,
@@ -76,7 +80,7 @@ export class PredictionsView {
     this.runs = [];
     if (this.followed !== null && this.followed >= names.length) this.followed = null;
     this.options.replaceChildren(...names.map((name) => h('option', { value: name })));
-    this.picker.hidden = names.length === 0;
+    this.picker.hidden = this.list.hidden || names.length === 0;
     this.#drawPinned();
   }
 
@@ -84,6 +88,8 @@ export class PredictionsView {
   wait() {
     setText(this.note, t.predictions.none);
     this.note.hidden = false;
+    this.note.classList.add('waiting');
+    this.list.hidden = false;
     this.list.replaceChildren(...Array.from({ length: TOP }, () => h('li', { class: 'empty', 'aria-hidden': 'true' })));
     this.heads.replaceChildren();
     this.compared.hidden = true;
@@ -91,7 +97,7 @@ export class PredictionsView {
 
   /** @param {Head[]} heads */
   showHeads(heads) {
-    if (this.result?.top.length) this.#drawHeads(this.result.top, this.result.probabilities, heads);
+    if (this.result?.top.length && !this.list.hidden) this.#drawHeads(this.result.top, this.result.probabilities, heads);
   }
 
   /**
@@ -99,27 +105,43 @@ export class PredictionsView {
    * @param {Head[]} heads
    * @param {boolean} untrained
    * @param {import('../../inceptionscope.js').Prediction | null} [before] without changes, if there are any
+   * @param {boolean} [live] the camera runs
    */
-  show(result, heads, untrained, before = null) {
+  show(result, heads, untrained, before = null, live = false) {
     const { top, probabilities } = result;
     this.result = result;
-    if (top.length === 0) {
-      this.wait();
-      setText(this.note, t.predictions.headless);
+    this.note.classList.remove('waiting');
+    // Random weights rank nothing; what was asked about an answer before is gone with it.
+    this.list.hidden = untrained || top.length === 0;
+    this.picker.hidden = this.list.hidden || this.names.length === 0;
+    if (this.list.hidden) {
+      setText(this.note, untrained ? '' : t.predictions.headless);
+      this.note.hidden = untrained;
+      this.list.replaceChildren();
+      this.heads.replaceChildren();
+      this.compared.hidden = true;
+      this.pinned.hidden = true;
+      setText(this.told, '');
       return;
     }
     const unnamed = /^class \d+$/.test(top[0]?.name ?? '');
-    setText(
-      this.note,
-      [untrained ? t.predictions.untrained : '', unnamed ? t.predictions.unnamed : ''].filter(Boolean).join(' '),
-    );
-    this.note.hidden = !this.note.textContent;
-    this.list.classList.toggle('untrained', untrained);
+    setText(this.note, unnamed ? t.predictions.unnamed : '');
+    this.note.hidden = !unnamed;
     this.runs = [...this.runs.slice(1 - RUNS), probabilities];
     this.before = before;
     this.#drawList();
     this.#drawHeads(top, probabilities, heads);
     this.#drawPinned();
+    this.#tell(top[0], live);
+  }
+
+  /**
+   * A camera's answers follow each other faster than they can be told: only another class is.
+   * @param {import('../../inceptionscope.js').Guess} first @param {boolean} live
+   */
+  #tell({ class: index, name, probability }, live) {
+    if (!live || index !== this.toldClass) setText(this.told, t.predictions.first(name, probability));
+    this.toldClass = index;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** One value of a channel: the number, its place on the map, and its receptive field on the photo. */
 
-import { h, setText, uniqueId } from '../dom.js';
+import { IS_TOUCH, h, setText, uniqueId } from '../dom.js';
 import { t } from '../words.js';
 
 /**
@@ -8,10 +8,12 @@ import { t } from '../words.js';
  * @typedef {import('../../inceptionscope.js').Span} Span
  */
 
+const HINT = IS_TOUCH ? t.touch.reading : t.channel.readingHint;
+
 export class Reading {
   constructor() {
     const id = uniqueId('reading');
-    this.output = h('output', { class: 'reading', id, 'aria-live': 'polite', text: t.channel.readingHint });
+    this.output = h('output', { class: 'reading', id, 'aria-live': 'polite', text: HINT });
     /** On the map. */
     this.cross = h('span', { class: 'cross', hidden: true });
     /** On the photo. */
@@ -20,7 +22,7 @@ export class Reading {
 
   clear() {
     this.cross.hidden = this.field.hidden = true;
-    setText(this.output, t.channel.readingHint);
+    setText(this.output, HINT);
   }
 
   /**

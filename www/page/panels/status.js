@@ -16,9 +16,12 @@ import { TuningLine } from './tuning.js';
  */
 
 export class Status {
-  /** @param {HTMLElement} host @param {Callbacks} callbacks */
-  constructor(host, { onWeights, onStorage, onImagenet, onCancel }) {
-    host.setAttribute('aria-label', t.status.title);
+  /**
+   * @param {HTMLElement} host
+   * @param {HTMLElement} progress where to say how far the weights are
+   * @param {Callbacks} callbacks
+   */
+  constructor(host, progress, { onWeights, onStorage, onImagenet, onCancel }) {
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h('button', { type: 'button', class: 'quiet', text, onclick });
     this.about = h('p', { class: 'about' });
@@ -26,7 +29,12 @@ export class Status {
     this.warnings = h('ul', { class: 'warnings', 'aria-label': t.status.warnings, hidden: true });
     this.engine = h('p', { class: 'engine muted' });
     this.tuning = new TuningLine();
+    /** What the network knows, and what knows more: shown beside its answer. */
+    this.knows = h('div', { class: 'knows' }, this.about, this.imagenet, (this.trained = button(t.status.openTrained, onWeights)));
+    this.trained.hidden = true;
     this.stage = h('span', { role: 'status' });
+    /** How long a run took, which nobody has to be told aloud. */
+    this.took = h('span', { class: 'took' });
     this.progress = h('progress', { 'aria-label': t.loading.title, max: 1, value: 0 });
     this.amount = h('span', { class: 'number' });
     this.cancel = button(t.loading.cancel, onCancel);
@@ -36,24 +44,20 @@ export class Status {
     host.append(
       h(
         'div',
-        { class: 'told' },
+        { class: 'about-row' },
+        this.engine,
         h(
           'div',
-          { class: 'about-row' },
-          this.about,
-          this.engine,
-          h(
-            'div',
-            { class: 'buttons' },
-            this.imagenet,
-            button(t.weights.button, onWeights),
-            h('span', {}, button(t.storage.button, onStorage), help(t.help.about(t.storage.button), t.help.stored)),
-          ),
+          { class: 'buttons' },
+          button(t.weights.button, onWeights),
+          h('span', {}, button(t.storage.button, onStorage), help(t.help.about(t.storage.button), t.help.stored)),
         ),
-        this.warnings,
-        this.tuning.box,
       ),
-      h('div', { class: 'progress-row' }, this.stage, this.cancel, this.amount, this.progress),
+      this.warnings,
+      this.tuning.box,
+    );
+    progress.append(
+      h('div', { class: 'progress-row' }, this.stage, this.took, this.cancel, this.amount, this.progress),
     );
   }
 
@@ -71,10 +75,10 @@ export class Status {
               ? t.status.imagenet
               : t.status.file(weights);
     this.imagenet.hidden = weights !== FLOWERS.url;
+    this.trained.hidden = !isUntrained(choice);
     setText(this.about, about);
     this.warn([]);
     setText(this.engine, t.status.engine(engine));
-    this.engine.title = engine.detail ?? '';
   }
 
   /** What is worth knowing about the weights. @param {string[]} sentences */
@@ -85,7 +89,14 @@ export class Status {
 
   /** @param {string} text */
   say(text) {
+    setText(this.took, '');
     setText(this.stage, text);
+  }
+
+  /** A run has ended. @param {string} text how long it took */
+  ran(text) {
+    setText(this.stage, '');
+    setText(this.took, text);
   }
 
   /** A network is on its way. */
@@ -95,9 +106,10 @@ export class Status {
     this.cancel.hidden = false;
   }
 
-  /** It is there, or does not come. @param {string} text */
-  end(text) {
+  /** It is there, or does not come. @param {string} text @param {string} [took] how long a run took */
+  end(text, took = '') {
     this.say(text);
+    setText(this.took, took);
     this.progress.classList.remove('on');
     setText(this.amount, '');
     this.cancel.hidden = true;

@@ -23,6 +23,7 @@ import { residualShare, summands } from '../graph.js';
  * @typedef {object} Before What the tour gives back.
  * @property {string} title of the network
  * @property {import('../hash.js').State} state
+ * @property {number} scroll where the page was
  *
  * @typedef {object} Step
  * @property {string} title
@@ -156,7 +157,9 @@ export class Tour {
       h('div', { class: 'buttons' }, this.back, this.next),
     );
     host.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.stop();
+      if (event.key !== 'Escape') return;
+      event.preventDefault(); // the channel stays
+      this.stop();
     });
     new ResizeObserver(() => this.#measure()).observe(host);
   }
