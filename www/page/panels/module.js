@@ -3,7 +3,7 @@
 import { isMuted } from '../changes.js';
 import { sharedScale } from '../colour.js';
 import { h, setText } from '../dom.js';
-import { summands } from '../graph.js';
+import { chainOf, drawnOf, summands } from '../graph.js';
 import { t } from '../words.js';
 import { channelScale, channelsOf } from '../view.js';
 import { concatBar, sumBar } from './bars.js';
@@ -111,9 +111,7 @@ export class ModuleView {
     const module = graph.modules[index];
     const nodes = graph.nodes.filter((n) => n.module === index);
     const sum = nodes.find((n) => n.op === 'add');
-    // A residual sum is fused into the op before it; here its summands are looked at apart.
-    const apart = new Set(sum ? [sum.id, ...sum.inputs] : []);
-    this.drawn = nodes.filter((n) => this.view.everyOp || n.unit === n.id || apart.has(n.id));
+    this.drawn = this.view.everyOp ? nodes : drawnOf(graph, index);
     const { drawn } = this;
     this.verdict = h('p', { class: this.untrained ? 'untrained' : '', role: 'status' });
     this.verdictNote = h('p', { class: 'note' });
@@ -184,18 +182,9 @@ export class ModuleView {
     return laneElement({ ...lane, shape: last?.shape, wide, mute }, ops);
   }
 
-  /**
-   * A drawn node, after those that are computed together with it and not drawn apart.
-   * @param {Node} node
-   * @returns {Node[]}
-   */
+  /** @param {Node} node */
   #chain(node) {
-    if (this.view.everyOp) return [node];
-    const graph = /** @type {Graph} */ (this.graph);
-    const unit = graph.nodes.filter((n) => n.unit === node.unit);
-    const at = unit.indexOf(node);
-    const from = unit.slice(0, at).findLastIndex((n) => this.drawn.includes(n)) + 1;
-    return unit.slice(from, at + 1);
+    return this.view.everyOp ? [node] : chainOf(/** @type {Graph} */ (this.graph), node, this.drawn);
   }
 
   /** @param {Node} node */

@@ -1,0 +1,193 @@
+/**
+ * The figure as shapes, which `draw.js` paints and `svg.js` writes: layers from back to front, within which the order does
+ * not matter. Whatever the figure shows is said here once.
+ */
+
+import * as format from '../format.js';
+import { chainOf, drawnOf, mainOf, ownOp } from '../graph.js';
+import { t } from '../words.js';
+import { letters } from './layout.js';
+
+/**
+ * @typedef {import('../graph.js').Graph} Graph
+ * @typedef {import('../graph.js').Node} Node
+ * @typedef {import('./layout.js').Box} Box
+ * @typedef {import('./layout.js').Layout} Layout
+ * @typedef {import('./layout.js').Point} Point
+ * @typedef {import('./theme.js').Theme} Theme
+ *
+ * @typedef {object} Rect
+ * @property {'rect'} type
+ * @property {Box} box
+ * @property {number} radius
+ * @property {string} [fill]
+ * @property {string} [stroke]
+ *
+ * @typedef {object} Path
+ * @property {'path'} type
+ * @property {string} d as in SVG
+ * @property {string} [fill]
+ * @property {string} [stroke]
+ * @property {number} [width] of the stroke
+ *
+ * @typedef {object} Text
+ * @property {'text'} type
+ * @property {string} text
+ * @property {number} x
+ * @property {number} y of the baseline
+ * @property {number} size
+ * @property {string} fill
+ * @property {number} [weight]
+ * @property {'start' | 'middle' | 'end'} [anchor]
+ * @property {number} [most] the width that it has: what is longer is set smaller
+ *
+ * @typedef {object} Image
+ * @property {'image'} type
+ * @property {string} node whose map it shows
+ * @property {Box} box
+ *
+ * @typedef {Rect | Path | Text | Image} Shape
+ *
+ * @typedef {object} Answer The network's prediction.
+ * @property {string} name of the class
+ * @property {number} probability
+ */
+
+const TEXT = { title: 11, op: 10, shape: 8.5, answer: 10.5 };
+/** Radius of a line's corners. */
+const TURN = 8;
+
+/**
+ * @param {Graph} graph
+ * @param {Layout} layout
+ * @param {Theme} theme
+ * @param {Answer[]} answers best first
+ * @returns {Shape[][]}
+ */
+export function scene(graph, { cards, ops, edges }, theme, answers) {
+  const colour = (/** @type {number | null} */ lane) => (lane === null ? theme.strong : theme.lanes[lane % theme.lanes.length]);
+  const answer = cards.find((card) => card.answer)?.answer;
+  return [
+    cards.map(({ box }) => rect(box, 8, theme.surface, theme.line)),
+    lines(edges, colour, theme),
+    cards.flatMap((card) => titleShapes(card, theme).behind),
+    ops.flatMap(({ kind, box, plate, map }) =>
+      kind === 'sum' ? [rect(box, box.width / 2, theme.surface, theme.ink)] : map ? [rect(plate, 4, theme.surface, theme.line)] : [],
+    ),
+    ops.flatMap((op) => opShapes(op, colour, theme)),
+    [...cards.flatMap((card) => titleShapes(card, theme).words), ...ops.flatMap((op) => labels(graph, op, theme))],
+    answer ? answerShapes(answers, answer, theme) : [],
+  ];
+}
+
+/** @param {Box} box @param {number} radius @param {string} fill @param {string} [stroke] @returns {Rect} */
+const rect = (box, radius, fill, stroke) => ({ type: 'rect', box, radius, fill, stroke });
+
+/** @param {string} d @param {string} stroke @param {number} width @returns {Path} */
+const line = (d, stroke, width) => ({ type: 'path', d, stroke, width });
+
+/** @param {import('./layout.js').Edge[]} edges @param {(lane: number | null) => string} colour @param {Theme} theme @returns {Shape[]} */
+function lines(edges, colour, theme) {
+  // What several readers share is drawn once.
+  const trunks = new Map(edges.filter((e) => e.trunk.length).map((e) => [e.trunk.flat().join(), e]));
+  const outside = [...trunks.values()].flatMap(({ trunk, points }) => {
+    const end = /** @type {Point} */ (trunk.at(-1));
+    const [x, y] = end;
+    return [
+      line(corners(trunk), theme.strong, 1.5),
+      line(corners([end, points[0]]), theme.line, 1.5),
+      /** @type {Path} */ ({ type: 'path', d: `M${x - 4},${y - 6}L${x + 4},${y - 6}L${x},${y}Z`, fill: theme.strong }),
+    ];
+  });
+  const inside = edges.map(({ lane, shape, points }) =>
+    line(shape === 'around' ? corners(points) : curve(points), colour(lane), 1.75),
+  );
+  return [...outside, ...inside];
+}
+
+/** The lines that come in pass behind the title. @param {import('./layout.js').Card} card @param {Theme} theme */
+function titleShapes({ box, title }, theme) {
+  const most = box.width - 20;
+  const at = (/** @type {number} */ i) => ({ x: box.x + 10, y: box.y + 15 + 13 * i });
+  return {
+    behind: title.map((text, i) => {
+      const { x, y } = at(i);
+      return rect({ x: x - 2, y: y - 10, width: Math.min(most, letters(text)) + 4, height: 13 }, 0, theme.surface);
+    }),
+    words: title.map((text, i) => /** @type {Text} */ ({ type: 'text', text, ...at(i), size: TEXT.title, weight: 650, fill: theme.ink, most })),
+  };
+}
+
+/** @param {import('./layout.js').Op} op @param {(lane: number | null) => string} colour @param {Theme} theme @returns {Shape[]} */
+function opShapes({ node, kind, box, plate, map, segments }, colour, theme) {
+  if (kind === 'sum') {
+    const [x, y, r] = [box.x + box.width / 2, box.y + box.height / 2, box.width / 4];
+    return [line(`M${x - r},${y}L${x + r},${y}M${x},${y - r}L${x},${y + r}`, theme.ink, 1.5)];
+  }
+  // A branch's colour on top of its ops; of a concat, the ranges of its branches.
+  const ranges = segments.map((s) => rect({ ...s, x: s.x + 0.5, width: Math.max(0.5, s.width - 1) }, 1, colour(s.lane)));
+  const top = map && kind === 'op' && node.lane !== null ? [rect({ ...plate, height: 2.5 }, 1, colour(node.lane))] : [];
+  return [...ranges, ...top, ...(map ? [rect(map, 0, theme.sunken), /** @type {Image} */ ({ type: 'image', node: node.id, box: map })] : [])];
+}
+
+/** @param {Graph} graph @param {import('./layout.js').Op} op @param {Theme} theme @returns {Text[]} */
+function labels(graph, { node, kind, box, plate, map }, theme) {
+  if (kind === 'sum') return [];
+  const name = labelOf(graph, node);
+  const shape = format.shape(node.shape).replaceAll(' ', '');
+  if (!map) {
+    const place = { x: box.x, y: box.y + box.height - 2, most: box.width / 2 - 4 };
+    return [{ type: 'text', text: `${name} ${shape}`, ...place, size: TEXT.shape, fill: theme.muted }];
+  }
+  const at = { x: plate.x + plate.width / 2, y: map.y + map.height + 11, anchor: /** @type {'middle'} */ ('middle'), most: plate.width - 6 };
+  return [
+    { type: 'text', text: name, ...at, size: TEXT.op, fill: theme.ink },
+    { type: 'text', text: shape, ...at, y: at.y + 10, size: TEXT.shape, fill: theme.muted },
+  ];
+}
+
+/** The first classes, each with its share. @param {Answer[]} answers @param {Box} box @param {Theme} theme @returns {Shape[]} */
+function answerShapes(answers, { x, y, width }, theme) {
+  return answers.slice(0, 3).flatMap(({ name, probability }, i) => {
+    const line = y + 12 + 17 * i;
+    const share = { x, y: line + 3, width: width * probability, height: 2 };
+    const weight = i ? 400 : 650;
+    const text = { size: TEXT.answer, y: line, fill: theme.ink, weight };
+    return /** @type {Shape[]} */ ([
+      { type: 'rect', box: { ...share, width }, radius: 1, fill: theme.line },
+      { type: 'rect', box: share, radius: 1, fill: theme.accent },
+      { type: 'text', text: name, x, most: width - 44, ...text },
+      { type: 'text', text: format.percent(probability), x: x + width, anchor: 'end', ...text },
+    ]);
+  });
+}
+
+/** The op that a box is named for: of those that are computed together and not drawn apart. @param {Graph} graph @param {Node} node */
+export function labelOf(graph, node) {
+  const chain = chainOf(graph, node, drawnOf(graph, node.module));
+  return t.ops.of(ownOp(chain[mainOf(chain)]));
+}
+
+/** A line along corners, which are round. @param {Point[]} points */
+function corners(points) {
+  let d = `M${points[0]}`;
+  for (let i = 1; i < points.length - 1; i++) {
+    const [[ax, ay], [x, y], [bx, by]] = [points[i - 1], points[i], points[i + 1]];
+    const [before, after] = [Math.hypot(x - ax, y - ay), Math.hypot(bx - x, by - y)];
+    const [r, s] = [Math.min(TURN, before / 2) / (before || 1), Math.min(TURN, after / 2) / (after || 1)];
+    d += `L${x + (ax - x) * r},${y + (ay - y) * r}Q${x},${y} ${x + (bx - x) * s},${y + (by - y) * s}`;
+  }
+  return `${d}L${points.at(-1)}`;
+}
+
+/** A line that leaves and arrives vertically. @param {Point[]} points */
+function curve(points) {
+  const [first, ...rest] = points;
+  let [d, [px, py]] = [`M${first}`, first];
+  for (const [x, y] of rest) {
+    const half = (py + y) / 2;
+    d += x === px ? `L${x},${y}` : `C${px},${half} ${x},${half} ${x},${y}`;
+    [px, py] = [x, y];
+  }
+  return d;
+}
