@@ -7,9 +7,10 @@ import channel from './en/channel.js';
 import errors from './en/errors.js';
 import explain from './en/explain.js';
 import exporting from './en/export.js';
+import figure from './en/figure.js';
 import network from './en/network.js';
 import page from './en/page.js';
 import photo from './en/photo.js';
 import tour from './en/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...explain, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...figure, ...channel, ...explain, ...exporting, tour, errors };

@@ -4,9 +4,10 @@ import channel from './ko/channel.js';
 import errors from './ko/errors.js';
 import explain from './ko/explain.js';
 import exporting from './ko/export.js';
+import figure from './ko/figure.js';
 import network from './ko/network.js';
 import page from './ko/page.js';
 import photo from './ko/photo.js';
 import tour from './ko/tour.js';
 
-export default { ...page, ...photo, ...network, ...channel, ...explain, ...exporting, tour, errors };
+export default { ...page, ...photo, ...network, ...figure, ...channel, ...explain, ...exporting, tour, errors };

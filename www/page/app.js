@@ -247,6 +247,13 @@ export class App {
     if (!this.asks) map.reveal(node.module);
   }
 
+  /** A module of the figure, or an op of it, was chosen. @param {number | null} index @param {string} node */
+  openInFigure(index, node) {
+    const { map } = this.panels;
+    if (index !== map.opened) map.open(index, true);
+    if (index !== null && node) map.reveal(index, node);
+  }
+
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();
@@ -312,6 +319,8 @@ export class App {
     const { controls, opener, module, predictions, channel, map, runner } = this.panels;
     const before = this.state;
     this.state = next;
+    map.show(next.view === 'list' ? 'list' : 'figure');
+    map.figure.setKind(next.maps === 'mean' ? 'mean' : 'strongest');
     Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter });
     predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
     if (next.image !== before.image) runner.photo = null;

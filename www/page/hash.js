@@ -16,6 +16,8 @@
  * @property {string} changes of the network: see `changes.js`
  * @property {string} class the class that is followed
  * @property {string} why what is asked about the answer: see `question.js`
+ * @property {string} view of the network: `figure` or `list`
+ * @property {string} maps of the figure: `strongest` or `mean`
  * @property {string} scale
  * @property {string} sort
  * @property {string} filter which channels are shown, as `mean>0.5`
@@ -37,6 +39,8 @@ export const DEFAULTS = {
   changes: '',
   class: '',
   why: '',
+  view: 'figure',
+  maps: 'strongest',
   scale: 'module',
   sort: 'channel',
   filter: '',

@@ -17,6 +17,7 @@ import { ChangesView } from './panels/changes.js';
 import { ChannelView } from './panels/channel.js';
 import { Controls } from './panels/controls.js';
 import { ModuleView } from './panels/module.js';
+import { FigureView } from './panels/figure.js';
 import { NetworkMap } from './panels/network.js';
 import { PhotoView } from './panels/photo.js';
 import { PredictionsView } from './panels/predictions.js';
@@ -106,16 +107,26 @@ export function build(app) {
       onScaleAll: (blocks, factor) => interventions.scaleAll(blocks, factor),
     },
   );
+  const figure = new FigureView(app.state.maps === 'mean' ? 'mean' : 'strongest', {
+    onOpen: (index, node) => app.openInFigure(index, node),
+    onKind: (maps) => app.remember({ maps }),
+    seen: () => photo.seen,
+    answers: () => (module.untrained ? [] : (runner.result?.top ?? [])),
+    about: () => aboutOf(app),
+  });
   const map = new NetworkMap(
     byId('network'),
     module,
     (index) => app.moduleOpened(index),
+    figure,
     h(
       'span',
       { class: 'buttons' },
       h('button', { type: 'button', text: t.export.title, onclick: () => app.openExport() }),
       h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) }),
     ),
+    app.state.view === 'list' ? 'list' : 'figure',
+    (view) => app.remember({ view }),
   );
   const channel = new ChannelView(byId('channel'), {
     onChannel: (node, channel) => app.showChannel(node, channel),

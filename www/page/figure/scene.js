@@ -61,12 +61,10 @@ const TURN = 8;
  * @param {Graph} graph
  * @param {Layout} layout
  * @param {Theme} theme
- * @param {Answer[]} answers best first
  * @returns {Shape[][]}
  */
-export function scene(graph, { cards, ops, edges }, theme, answers) {
+export function scene(graph, { cards, ops, edges }, theme) {
   const colour = (/** @type {number | null} */ lane) => (lane === null ? theme.strong : theme.lanes[lane % theme.lanes.length]);
-  const answer = cards.find((card) => card.answer)?.answer;
   return [
     cards.map(({ box }) => rect(box, 8, theme.surface, theme.line)),
     lines(edges, colour, theme),
@@ -76,7 +74,6 @@ export function scene(graph, { cards, ops, edges }, theme, answers) {
     ),
     ops.flatMap((op) => opShapes(op, colour, theme)),
     [...cards.flatMap((card) => titleShapes(card, theme).words), ...ops.flatMap((op) => labels(graph, op, theme))],
-    answer ? answerShapes(answers, answer, theme) : [],
   ];
 }
 
@@ -96,7 +93,7 @@ function lines(edges, colour, theme) {
     return [
       line(corners(trunk), theme.strong, 1.5),
       line(corners([end, points[0]]), theme.line, 1.5),
-      /** @type {Path} */ ({ type: 'path', d: `M${x - 4},${y - 6}L${x + 4},${y - 6}L${x},${y}Z`, fill: theme.strong }),
+      /** @type {Path} */ ({ type: 'path', d: `M${at(x - 4, y - 6)}L${at(x + 4, y - 6)}L${at(x, y)}Z`, fill: theme.strong }),
     ];
   });
   const inside = edges.map(({ lane, shape, points }) =>
@@ -108,13 +105,13 @@ function lines(edges, colour, theme) {
 /** The lines that come in pass behind the title. @param {import('./layout.js').Card} card @param {Theme} theme */
 function titleShapes({ box, title }, theme) {
   const most = box.width - 20;
-  const at = (/** @type {number} */ i) => ({ x: box.x + 10, y: box.y + 15 + 13 * i });
+  const place = (/** @type {number} */ i) => ({ x: box.x + 10, y: box.y + 15 + 13 * i });
   return {
     behind: title.map((text, i) => {
-      const { x, y } = at(i);
+      const { x, y } = place(i);
       return rect({ x: x - 2, y: y - 10, width: Math.min(most, letters(text)) + 4, height: 13 }, 0, theme.surface);
     }),
-    words: title.map((text, i) => /** @type {Text} */ ({ type: 'text', text, ...at(i), size: TEXT.title, weight: 650, fill: theme.ink, most })),
+    words: title.map((text, i) => /** @type {Text} */ ({ type: 'text', text, ...place(i), size: TEXT.title, weight: 650, fill: theme.ink, most })),
   };
 }
 
@@ -122,7 +119,7 @@ function titleShapes({ box, title }, theme) {
 function opShapes({ node, kind, box, plate, map, segments }, colour, theme) {
   if (kind === 'sum') {
     const [x, y, r] = [box.x + box.width / 2, box.y + box.height / 2, box.width / 4];
-    return [line(`M${x - r},${y}L${x + r},${y}M${x},${y - r}L${x},${y + r}`, theme.ink, 1.5)];
+    return [line(`M${at(x - r, y)}L${at(x + r, y)}M${at(x, y - r)}L${at(x, y + r)}`, theme.ink, 1.5)];
   }
   // A branch's colour on top of its ops; of a concat, the ranges of its branches.
   const ranges = segments.map((s) => rect({ ...s, x: s.x + 0.5, width: Math.max(0.5, s.width - 1) }, 1, colour(s.lane)));
@@ -139,27 +136,35 @@ function labels(graph, { node, kind, box, plate, map }, theme) {
     const place = { x: box.x, y: box.y + box.height - 2, most: box.width / 2 - 4 };
     return [{ type: 'text', text: `${name} ${shape}`, ...place, size: TEXT.shape, fill: theme.muted }];
   }
-  const at = { x: plate.x + plate.width / 2, y: map.y + map.height + 11, anchor: /** @type {'middle'} */ ('middle'), most: plate.width - 6 };
+  const place = { x: plate.x + plate.width / 2, y: map.y + map.height + 11, anchor: /** @type {'middle'} */ ('middle'), most: plate.width - 6 };
   return [
-    { type: 'text', text: name, ...at, size: TEXT.op, fill: theme.ink },
-    { type: 'text', text: shape, ...at, y: at.y + 10, size: TEXT.shape, fill: theme.muted },
+    { type: 'text', text: name, ...place, size: TEXT.op, fill: theme.ink },
+    { type: 'text', text: shape, ...place, y: place.y + 10, size: TEXT.shape, fill: theme.muted },
   ];
 }
 
-/** The first classes, each with its share. @param {Answer[]} answers @param {Box} box @param {Theme} theme @returns {Shape[]} */
-function answerShapes(answers, { x, y, width }, theme) {
-  return answers.slice(0, 3).flatMap(({ name, probability }, i) => {
-    const line = y + 12 + 17 * i;
-    const share = { x, y: line + 3, width: width * probability, height: 2 };
-    const weight = i ? 400 : 650;
-    const text = { size: TEXT.answer, y: line, fill: theme.ink, weight };
-    return /** @type {Shape[]} */ ([
-      { type: 'rect', box: { ...share, width }, radius: 1, fill: theme.line },
-      { type: 'rect', box: share, radius: 1, fill: theme.accent },
-      { type: 'text', text: name, x, most: width - 44, ...text },
-      { type: 'text', text: format.percent(probability), x: x + width, anchor: 'end', ...text },
-    ]);
-  });
+/**
+ * The first classes, each with its share, beneath the softmax.
+ * @param {Layout} layout
+ * @param {Theme} theme
+ * @param {Answer[]} answers best first
+ * @returns {Shape[]}
+ */
+export function answerShapes({ cards }, theme, answers) {
+  const box = cards.find((card) => card.answer)?.answer;
+  return box ? answers.slice(0, 3).flatMap((answer, i) => answerLine(answer, { ...box, y: box.y + 17 * i }, theme, TEXT.answer, i === 0)) : [];
+}
+
+/** @param {Answer} answer @param {Box} place @param {Theme} theme @param {number} size @param {boolean} first @returns {Shape[]} */
+export function answerLine({ name, probability }, { x, y, width }, theme, size, first) {
+  const line = { x, y: y + 1.5 * size, width, height: size / 5 };
+  const text = { size, y: y + 1.2 * size, fill: theme.ink, weight: first ? 650 : 400 };
+  return [
+    rect(line, size / 10, theme.line),
+    rect({ ...line, width: width * probability }, size / 10, theme.accent),
+    { type: 'text', text: name, x, most: width - 4.2 * size, ...text },
+    { type: 'text', text: format.percent(probability), x: x + width, anchor: 'end', ...text },
+  ];
 }
 
 /** The op that a box is named for: of those that are computed together and not drawn apart. @param {Graph} graph @param {Node} node */
@@ -168,25 +173,28 @@ export function labelOf(graph, node) {
   return t.ops.of(ownOp(chain[mainOf(chain)]));
 }
 
+/** A point as a path has it: no more digits than can be seen. @param {number} x @param {number} y */
+const at = (x, y) => `${Math.round(100 * x) / 100},${Math.round(100 * y) / 100}`;
+
 /** A line along corners, which are round. @param {Point[]} points */
 function corners(points) {
-  let d = `M${points[0]}`;
+  let d = `M${at(...points[0])}`;
   for (let i = 1; i < points.length - 1; i++) {
     const [[ax, ay], [x, y], [bx, by]] = [points[i - 1], points[i], points[i + 1]];
     const [before, after] = [Math.hypot(x - ax, y - ay), Math.hypot(bx - x, by - y)];
     const [r, s] = [Math.min(TURN, before / 2) / (before || 1), Math.min(TURN, after / 2) / (after || 1)];
-    d += `L${x + (ax - x) * r},${y + (ay - y) * r}Q${x},${y} ${x + (bx - x) * s},${y + (by - y) * s}`;
+    d += `L${at(x + (ax - x) * r, y + (ay - y) * r)}Q${at(x, y)} ${at(x + (bx - x) * s, y + (by - y) * s)}`;
   }
-  return `${d}L${points.at(-1)}`;
+  return `${d}L${at(.../** @type {Point} */ (points.at(-1)))}`;
 }
 
 /** A line that leaves and arrives vertically. @param {Point[]} points */
 function curve(points) {
   const [first, ...rest] = points;
-  let [d, [px, py]] = [`M${first}`, first];
+  let [d, [px, py]] = [`M${at(...first)}`, first];
   for (const [x, y] of rest) {
     const half = (py + y) / 2;
-    d += x === px ? `L${x},${y}` : `C${px},${half} ${x},${half} ${x},${y}`;
+    d += x === px ? `L${at(x, y)}` : `C${at(px, half)} ${at(x, half)} ${at(x, y)}`;
     [px, py] = [x, y];
   }
   return d;
