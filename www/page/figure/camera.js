@@ -8,7 +8,7 @@
 /** Screen pixels that the whole keeps from the edges. */
 const MARGIN = 10;
 /** The greatest scale: a map as large as a photo. */
-const MOST = 10;
+const MOST = 8;
 const FLIGHT = 320;
 
 export class Camera {

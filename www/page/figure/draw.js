@@ -22,12 +22,15 @@
  * @property {number} scale pixels of the canvas a unit
  * @property {number} x of the canvas's left edge, in units
  * @property {number} y of its upper edge
+ * @property {number} [ratio] pixels of the canvas a pixel of the screen; none on paper, where nothing grows too large
  */
 
 /** Side of a field whose shapes make one path. */
 const FIELD = 1200;
 /** Pixels of a font that can still be read. */
 const READABLE = 4.5;
+/** Pixels that fonts and lines have at most: who looks at one op looks at its map. */
+const MOST = { font: 26, line: 5 };
 
 /** @param {Box} a @param {Box} b @returns {Box} both */
 function union(a, b) {
@@ -79,7 +82,7 @@ export class Painter {
    * @param {View} view
    * @param {(node: string) => CanvasImageSource | null} image
    */
-  paint(context, { scale, x, y }, image) {
+  paint(context, { scale, x, y, ratio = Infinity }, image) {
     const { width, height } = context.canvas;
     const sight = { x, y, width: width / scale, height: height / scale };
     const seen = (/** @type {Box} */ box) =>
@@ -94,7 +97,7 @@ export class Painter {
         }
         if (batch.stroke) {
           context.strokeStyle = batch.stroke;
-          context.lineWidth = batch.width;
+          context.lineWidth = Math.min(batch.width, (MOST.line * ratio) / scale);
           context.stroke(batch.path);
         }
       }
@@ -105,18 +108,18 @@ export class Painter {
         context.imageSmoothingEnabled = box.width * scale < /** @type {ImageBitmap} */ (picture).width;
         context.drawImage(picture, box.x, box.y, box.width, box.height);
       }
-      this.#words(context, texts, scale, sight);
+      this.#words(context, texts, scale, sight, (MOST.font * ratio) / scale);
     }
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Text[]} texts @param {number} scale @param {Box} sight */
-  #words(context, texts, scale, sight) {
+  /** @param {CanvasRenderingContext2D} context @param {Text[]} texts @param {number} scale @param {Box} sight @param {number} most */
+  #words(context, texts, scale, sight, most) {
     let last = '';
     for (const text of texts) {
       const reach = 120;
       if (text.size * scale < READABLE || text.y < sight.y || text.y - text.size > sight.y + sight.height) continue;
       if (text.x + reach < sight.x || text.x - reach > sight.x + sight.width) continue;
-      const size = this.#fitted(context, text);
+      const size = Math.min(most, this.#fitted(context, text));
       const font = `${text.weight ?? 400} ${size}px ${this.font}`;
       if (font !== last) context.font = font;
       last = font;

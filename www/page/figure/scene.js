@@ -136,11 +136,21 @@ function labels(graph, { node, kind, box, plate, map }, theme) {
     const place = { x: box.x, y: box.y + box.height - 2, most: box.width / 2 - 4 };
     return [{ type: 'text', text: `${name} ${shape}`, ...place, size: TEXT.shape, fill: theme.muted }];
   }
-  const place = { x: plate.x + plate.width / 2, y: map.y + map.height + 11, anchor: /** @type {'middle'} */ ('middle'), most: plate.width - 6 };
+  const place = { x: plate.x + plate.width / 2, anchor: /** @type {'middle'} */ ('middle'), most: plate.width - 6 };
+  const top = map.y + map.height;
+  const lines = (letters(name) * TEXT.op) / TEXT.title > 1.25 * place.most ? halves(name) : [name];
+  const [size, pitch] = lines.length > 1 ? [8, 8.5] : [TEXT.op, 10];
   return [
-    { type: 'text', text: name, ...place, size: TEXT.op, fill: theme.ink },
-    { type: 'text', text: shape, ...place, y: place.y + 10, size: TEXT.shape, fill: theme.muted },
+    ...lines.map((text, i) => /** @type {Text} */ ({ type: 'text', text, ...place, y: top + pitch * (i + 1), size, fill: theme.ink })),
+    { type: 'text', text: shape, ...place, y: top + pitch * (lines.length + 1), size: Math.min(size, TEXT.shape), fill: theme.muted },
   ];
+}
+
+/** A name in two lines of about one length. @param {string} name */
+function halves(name) {
+  const words = name.split(' ');
+  const cuts = words.slice(1).map((_, i) => [words.slice(0, i + 1).join(' '), words.slice(i + 1).join(' ')]);
+  return cuts.sort((a, b) => Math.abs(a[0].length - a[1].length) - Math.abs(b[0].length - b[1].length))[0] ?? [name];
 }
 
 /**

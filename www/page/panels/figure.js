@@ -80,13 +80,6 @@ export class FigureView {
       this.canvas,
       this.tree.element,
       this.tree.help,
-      h(
-        'div',
-        { class: 'figure-zoom', role: 'group', 'aria-label': t.zoom.title },
-        icon(t.zoom.in, '+', () => this.camera.zoom(1.6)),
-        icon(t.zoom.out, '−', () => this.camera.zoom(1 / 1.6)),
-        icon(t.figure.whole, '⤢', () => this.camera.fit()),
-      ),
       this.tip,
     );
     gestures(this.box, this.camera, {
@@ -106,6 +99,13 @@ export class FigureView {
     this.foot = h(
       'div',
       { class: 'figure-foot' },
+      h(
+        'div',
+        { class: 'figure-zoom', role: 'group', 'aria-label': t.zoom.title },
+        icon(t.zoom.in, '+', () => this.camera.zoom(1.6)),
+        icon(t.zoom.out, '−', () => this.camera.zoom(1 / 1.6)),
+        icon(t.figure.whole, '⤢', () => this.camera.fit()),
+      ),
       this.legend,
       h('span', { class: 'segmented', role: 'group', 'aria-label': t.figure.kinds.label }, this.kinds),
       h('span', { class: 'buttons' }, saver('png'), saver('svg')),
@@ -205,14 +205,16 @@ export class FigureView {
     if (canvas.width !== across) canvas.width = across;
     if (canvas.height !== down) canvas.height = down;
     // With a module open the figure is lower, but stays as it is.
-    const whole = parseFloat(getComputedStyle(this.box).getPropertyValue('--whole')) || 1;
-    const aspect = Math.round((20 * width * whole) / height) / 20;
+    const room = parseFloat(getComputedStyle(this.box).maxHeight);
+    const aspect = Math.round((20 * width) / room) / 20;
     if (!this.layout || aspect !== this.aspect) {
       this.aspect = aspect;
       this.layout = layout(graph, aspect);
       this.#entries(graph, this.layout);
       this.#paint();
     }
+    // No higher than the whole is where it is as wide as the room.
+    this.box.style.setProperty('--needed', `${Math.ceil((width * this.layout.height) / this.layout.width)}px`);
     this.camera.resize(this.layout, { width, height });
   }
 
@@ -250,7 +252,7 @@ export class FigureView {
     const ratio = this.canvas.width / camera.room.width;
     const scale = camera.scale * ratio;
     const corner = camera.under({ x: 0, y: 0 });
-    const view = { scale, ...corner };
+    const view = { scale, ...corner, ratio };
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = theme.bg;
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
