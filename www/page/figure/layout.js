@@ -73,8 +73,10 @@ export const letters = (text) => [...text].reduce((sum, c) => sum + (c > '\u2e7f
 export function layout(graph, aspect) {
   const reads = readersOf(graph);
   const blocks = graph.modules.map((_, index) => block(graph, index, reads));
-  const main = blocks.filter((b) => graph.modules[b.card.index].kind !== 'auxiliary');
-  const sides = blocks.filter((b) => !main.includes(b));
+  // What no other module reads stands beside the others: auxiliary heads.
+  const read = new Set(graph.nodes.flatMap((n) => n.inputs.filter((id) => !blocks[n.module].ops.some((op) => op.node.id === id))));
+  const sides = blocks.slice(0, -1).filter((b) => !b.ops.some((op) => read.has(op.node.id)));
+  const main = blocks.filter((b) => !sides.includes(b));
   let best = null;
   for (let count = 1; count <= Math.min(main.length, 24); count++) {
     const placed = place(columns(main, count), sides, reads);
@@ -344,6 +346,10 @@ function connect(graph, blocks, columnOf, reads) {
     /** Over a vertical line at `x`. @param {number} x @returns {Point[]} */
     const over = (x) => [start, [start[0], gap], [x, gap], [x, above], [endX, above], [endX, endY]];
     if (here && there && here.left !== there.left) return over(there.left - BETWEEN.columns / 2);
+    // From the middle of a module, out to its side.
+    const out = start[1] + GAP.y / 2;
+    if (here && !there && writer.ops.some(({ box }) => box.y > start[1]))
+      return [start, [start[0], out], [here.side, out], [here.side, above], [endX, above], [endX, endY]];
     // An auxiliary head that begins higher than where its input is written.
     if (here && !there && above < gap) return over(here.side);
     return start[0] === endX ? [start, [endX, endY]] : [start, [start[0], gap], [endX, gap], [endX, endY]];

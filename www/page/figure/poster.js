@@ -30,7 +30,7 @@ import { svg } from './svg.js';
 /** Millimetres of a sheet of A1. */
 const A1 = /** @type {const} */ ([841, 594]);
 /** The longest side of a PNG, in pixels, and the most that a unit has. */
-const PNG = { side: 9000, unit: 3 };
+const PNG = { side: 7000, unit: 3 };
 /** Labels that one colour names at most. */
 const NAMES = 4;
 
