@@ -120,7 +120,7 @@ test('Korean particles follow how a name is read', () => {
 
 /** Strings with words in them that nobody reads. */
 const UNREAD = [
-  /^inceptionscope-/, /^superseded$/, /^\(prefers-|^\(max-width/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
+  /^inceptionscope-/, /^superseded$/, /^\((prefers|forced|max)-/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
   /^#?[\w-]*(\[|\.)/, /^\[data-node/, /^\.[\w-]/, /^\{'descr'/, /^https?:/, /^cargo xtask/,
 ];
 

@@ -46,7 +46,11 @@ export function drawnOf(graph, index) {
 const MAIN = /pool|conv|linear|concat|add/;
 
 /** Where in a chain of nodes that are computed together the one stands that names it. @param {Node[]} chain */
-export const mainOf = (chain) => Math.max(0, chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)));
+export const mainOf = (chain) =>
+  Math.max(
+    0,
+    chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)),
+  );
 
 /**
  * A drawn node, after those that are computed together with it and not drawn apart.

@@ -138,7 +138,10 @@ export function build(app) {
     onMute: (node, channel) => interventions.mute(node, channel),
     onKeep: (node, channel) => {
       const channels = Array.from({ length: nodeOf(app.graph, node)?.shape[0] ?? 0 }, (_, other) => other);
-      interventions.muteChannels(node, channels.filter((other) => other !== channel));
+      interventions.muteChannels(
+        node,
+        channels.filter((other) => other !== channel),
+      );
     },
     onLink: () => app.copyLink(),
   });

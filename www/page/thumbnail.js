@@ -34,7 +34,10 @@ export async function thumbnail(scope, { id, shape }, kind, size) {
   }
   const stats = await scope.stats(id);
   const channel = strongestOf(stats);
-  const { shape: [, rows, columns], data } = await scope.maps(id, { channels: [channel], size });
+  const {
+    shape: [, rows, columns],
+    data,
+  } = await scope.maps(id, { channels: [channel], size });
   return { data, rows, columns, scale: channelScale(stats, channel), channel };
 }
 
@@ -44,7 +47,10 @@ export const strongestOf = ({ energy }) => energy.reduce((most, v, c) => (v > en
 /** Values for their pattern: darkest is the least, lightest the greatest. @param {Float32Array} values @param {number[]} size @returns {Thumbnail} */
 function patternOf(values, [rows, columns]) {
   const finite = values.filter(Number.isFinite);
-  const [low, high] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
+  const [low, high] = [
+    finite.reduce((a, b) => Math.min(a, b), Infinity),
+    finite.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
   const data = new Float32Array(rows * columns);
   data.set(values.map((v) => v - low));
   return { data, rows, columns, scale: { kind: 'sequential', top: high - low || 1 }, channel: null };

@@ -48,8 +48,9 @@ export async function choosePhoto(page, file) {
   await page.getByLabel('Choose a photo').setInputFiles(file);
 }
 
-/** Opens a module. @param {Page} page @param {string} label */
+/** Opens a module of the list. @param {Page} page @param {string} label */
 export async function openModule(page, label) {
+  await page.getByRole('button', { name: 'List', exact: true }).click();
   await page.getByRole('button', { name: new RegExp(`^${label.replace(/[()]/g, '\\$&')} `) }).click();
 }
 

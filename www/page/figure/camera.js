@@ -68,7 +68,10 @@ export class Camera {
     const fixed = this.under(about);
     const scale = Math.min(MOST, Math.max(this.least, this.scale * factor));
     const { room } = this;
-    const centre = { x: fixed.x - (about.x - room.width / 2) / scale, y: fixed.y - (about.y - room.height / 2) / scale };
+    const centre = {
+      x: fixed.x - (about.x - room.width / 2) / scale,
+      y: fixed.y - (about.y - room.height / 2) / scale,
+    };
     this.#go(centre, scale);
   }
 
@@ -88,7 +91,10 @@ export class Camera {
   /** Goes no farther than it has to for a box to be seen, at least so large. @param {Box} box @param {number} least a scale */
   reveal(box, least) {
     const { room } = this;
-    const scale = Math.max(this.scale, Math.min(least, 0.86 * Math.min(room.width / box.width, room.height / box.height)));
+    const scale = Math.max(
+      this.scale,
+      Math.min(least, 0.86 * Math.min(room.width / box.width, room.height / box.height)),
+    );
     const [a, b] = [this.onScreen(box), this.onScreen({ x: box.x + box.width, y: box.y + box.height })];
     const inside = a.x >= 0 && a.y >= 0 && b.x <= room.width && b.y <= room.height;
     if (!inside || scale !== this.scale) this.#fly({ centre: middle(box), scale });
@@ -107,7 +113,8 @@ export class Camera {
       if (share === 1) return this.#see(end);
       const scale = start.scale * (end.scale / start.scale) ** eased;
       // What is to be seen moves evenly on the screen while the scale changes.
-      const moved = start.scale === end.scale ? eased : (1 / start.scale - 1 / scale) / (1 / start.scale - 1 / end.scale);
+      const moved =
+        start.scale === end.scale ? eased : (1 / start.scale - 1 / scale) / (1 / start.scale - 1 / end.scale);
       const [a, b] = [start.centre, end.centre];
       this.#go({ x: a.x + (b.x - a.x) * moved, y: a.y + (b.y - a.y) * moved }, scale);
     };

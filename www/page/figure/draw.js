@@ -35,7 +35,12 @@ const MOST = { font: 26, line: 5 };
 /** @param {Box} a @param {Box} b @returns {Box} both */
 function union(a, b) {
   const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
-  return { x, y, width: Math.max(a.x + a.width, b.x + b.width) - x, height: Math.max(a.y + a.height, b.y + b.height) - y };
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
 }
 
 /** Where the points of a path lie. @param {string} d @returns {Box} */
@@ -61,7 +66,8 @@ function layerOf(shapes) {
     batches.set(key, batch);
     batch.box = union(batch.box, box);
     if (shape.type === 'path') batch.path.addPath(new Path2D(shape.d));
-    else if (shape.radius) batch.path.roundRect(box.x, box.y, box.width, box.height, Math.min(shape.radius, box.width / 2));
+    else if (shape.radius)
+      batch.path.roundRect(box.x, box.y, box.width, box.height, Math.min(shape.radius, box.width / 2));
     else batch.path.rect(box.x, box.y, box.width, box.height);
   }
   const texts = shapes.filter((shape) => shape.type === 'text');
@@ -86,7 +92,10 @@ export class Painter {
     const { width, height } = context.canvas;
     const sight = { x, y, width: width / scale, height: height / scale };
     const seen = (/** @type {Box} */ box) =>
-      box.x < sight.x + sight.width && box.x + box.width > sight.x && box.y < sight.y + sight.height && box.y + box.height > sight.y;
+      box.x < sight.x + sight.width &&
+      box.x + box.width > sight.x &&
+      box.y < sight.y + sight.height &&
+      box.y + box.height > sight.y;
     context.setTransform(scale, 0, 0, scale, -x * scale, -y * scale);
     for (const { batches, images, texts } of this.layers) {
       for (const batch of batches) {

@@ -95,7 +95,9 @@ export class Images {
     try {
       for (;;) {
         const group = this.wishes
-          .filter((wish) => !this.#isMet(wish) && !this.failed.has(wish.node.id) && (this.there?.has(wish.node.id) ?? true))
+          .filter(
+            (wish) => !this.#isMet(wish) && !this.failed.has(wish.node.id) && (this.there?.has(wish.node.id) ?? true),
+          )
           .slice(0, GROUP);
         if (group.length === 0) return;
         const { scope, key } = this;

@@ -3,7 +3,25 @@
  * as fill the room best. Pure geometry, in units that are pixels at a zoom of 1.
  */
 
-import { drawnOf, summands } from '../graph.js';
+import { drawnOf } from '../graph.js';
+import { connect } from './lines.js';
+import {
+  ANSWER,
+  BAR,
+  BETWEEN,
+  CARD,
+  FAN,
+  GAP,
+  INNER,
+  LABEL,
+  MAP,
+  NAME,
+  OUTPUT,
+  PAD,
+  SHORTCUT,
+  SUM,
+  letters,
+} from './sizes.js';
 
 /**
  * @typedef {import('../graph.js').Graph} Graph
@@ -43,28 +61,6 @@ import { drawnOf, summands } from '../graph.js';
  * @property {Edge[]} edges
  */
 
-const MAP = 56;
-/** The map of what leaves a module: what one follows through the network. */
-const OUTPUT = 84;
-const PAD = 4;
-const LABEL = 24;
-const GAP = { x: 12, y: 16 };
-/** Where lines fan out and come together. */
-const FAN = 24;
-const BAR = 10;
-/** The line of text beneath a concat without a map. */
-const NAME = 12;
-const SUM = 16;
-/** Width of a concat of two ops within a branch. */
-const INNER = 2 * (MAP + 2 * PAD) + GAP.x;
-const CARD = { pad: 10, title: 13, least: 96 };
-const BETWEEN = { cards: 32, columns: 38, aux: 36 };
-/** A shortcut without ops: a line around. */
-const SHORTCUT = 16;
-const ANSWER = { width: 172, height: 52 };
-/** Width of a title's letter; Korean ones are square. @param {string} text */
-export const letters = (text) => [...text].reduce((sum, c) => sum + (c > '\u2e7f' ? 11 : 6.1), 0);
-
 /**
  * @param {Graph} graph
  * @param {number} aspect width of the room by its height
@@ -74,7 +70,9 @@ export function layout(graph, aspect) {
   const reads = readersOf(graph);
   const blocks = graph.modules.map((_, index) => block(graph, index, reads));
   // What no other module reads stands beside the others: auxiliary heads.
-  const read = new Set(graph.nodes.flatMap((n) => n.inputs.filter((id) => !blocks[n.module].ops.some((op) => op.node.id === id))));
+  const read = new Set(
+    graph.nodes.flatMap((n) => n.inputs.filter((id) => !blocks[n.module].ops.some((op) => op.node.id === id))),
+  );
   const sides = blocks.slice(0, -1).filter((b) => !b.ops.some((op) => read.has(op.node.id)));
   const main = blocks.filter((b) => !sides.includes(b));
   let best = null;
@@ -130,13 +128,22 @@ function block(graph, index, reads) {
   const joined = nodes.filter((n) => n.lane === null && !before.includes(n));
   const isOutput = (/** @type {Node} */ node) => node.id === module.output;
   const lanes = module.lanes.map((lane, i) => {
-    const rows = rowsOf(nodes.filter((n) => n.lane === i), reads);
+    const rows = rowsOf(
+      nodes.filter((n) => n.lane === i),
+      reads,
+    );
     const width = rows.length ? Math.max(...rows.map((row) => rowWidth(row, isOutput))) : SHORTCUT;
     return { rows, width, shortcut: lane.role === 'shortcut' };
   });
   // What the branches join to stands beneath them; a shortcut goes around it.
-  const inner = sum(lanes.filter((l) => !l.shortcut).map((l) => l.width), GAP.x);
-  const outer = sum(lanes.filter((l) => l.shortcut).map((l) => l.width), GAP.x);
+  const inner = sum(
+    lanes.filter((l) => !l.shortcut).map((l) => l.width),
+    GAP.x,
+  );
+  const outer = sum(
+    lanes.filter((l) => l.shortcut).map((l) => l.width),
+    GAP.x,
+  );
   const chain = [...before, ...joined].map((n) => rowWidth([n], isOutput));
   const softmax = nodes.some((n) => n.op === 'softmax');
   const body = Math.max(inner, ...chain, softmax ? ANSWER.width : 0, CARD.least - 2 * CARD.pad);
@@ -179,7 +186,9 @@ function block(graph, index, reads) {
   } else if (joined.length) y += GAP.y;
   const lanesEnd = y - FAN;
   if (joined.length) y = stack(rowsOf(joined, reads), middle, y);
-  const answer = softmax ? { x: middle - ANSWER.width / 2, y: y + PAD, width: ANSWER.width, height: ANSWER.height } : null;
+  const answer = softmax
+    ? { x: middle - ANSWER.width / 2, y: y + PAD, width: ANSWER.width, height: ANSWER.height }
+    : null;
   if (answer) y += PAD + ANSWER.height;
   const box = { x: 0, y: 0, width, height: y + CARD.pad };
   return { card: { index, box, title, answer }, ops, port, lanesEnd };
@@ -195,7 +204,14 @@ function element(node, output, x, y, bar, graph) {
   const [width, height] = [side + 2 * PAD, side + 2 * PAD + LABEL];
   if (node.parts.length < 2) {
     const box = { x, y, width, height };
-    return { node, kind: 'op', box, map: { x: x + PAD, y: y + PAD, width: side, height: side }, plate: box, segments: [] };
+    return {
+      node,
+      kind: 'op',
+      box,
+      map: { x: x + PAD, y: y + PAD, width: side, height: side },
+      plate: box,
+      segments: [],
+    };
   }
   // The range of a branch is as wide as its share of the channels.
   const whole = node.lane === null ? bar : INNER;
@@ -314,100 +330,14 @@ function place(lines, sides, reads) {
 
 /** @param {Block} block @param {Point} by */
 function move({ card, ops }, [x, y]) {
-  const boxes = [card.box, card.answer, ...ops.flatMap((op) => [op.box, op.map, op.plate === op.box ? null : op.plate, ...op.segments])];
+  const boxes = [
+    card.box,
+    card.answer,
+    ...ops.flatMap((op) => [op.box, op.map, op.plate === op.box ? null : op.plate, ...op.segments]),
+  ];
   for (const box of boxes) {
     if (!box) continue;
     box.x += x;
     box.y += y;
   }
-}
-
-/** @param {Box} box @returns {Point} */
-const top = ({ x, y, width }) => [x + width / 2, y];
-/** @param {Box} box @returns {Point} */
-const bottom = ({ x, y, width, height }) => [x + width / 2, y + height];
-
-/**
- * @param {Graph} graph
- * @param {Block[]} blocks
- * @param {Map<Block, Column>} columnOf
- * @param {Reads} reads
- * @returns {Edge[]}
- */
-function connect(graph, blocks, columnOf, reads) {
-  const ops = new Map(blocks.flatMap((b) => b.ops.map((op) => /** @type {const} */ ([op.node.id, op]))));
-  /** From what is written to the module that reads it. @param {Op} from @param {Block} to @returns {Point[]} */
-  const trunk = (from, to) => {
-    const writer = blocks[from.node.module];
-    const [start, [endX, endY]] = [bottom(from.plate), [portOf(to), to.card.box.y]];
-    const gap = writer.card.box.y + writer.card.box.height + BETWEEN.cards / 2;
-    const above = endY - BETWEEN.cards / 2;
-    const [here, there] = [columnOf.get(writer), columnOf.get(to)];
-    /** Over a vertical line at `x`. @param {number} x @returns {Point[]} */
-    const over = (x) => [start, [start[0], gap], [x, gap], [x, above], [endX, above], [endX, endY]];
-    if (here && there && here.left !== there.left) return over(there.left - BETWEEN.columns / 2);
-    // From the middle of a module, out to its side.
-    const out = start[1] + GAP.y / 2;
-    if (here && !there && writer.ops.some(({ box }) => box.y > start[1]))
-      return [start, [start[0], out], [here.side, out], [here.side, above], [endX, above], [endX, endY]];
-    // An auxiliary head that begins higher than where its input is written.
-    if (here && !there && above < gap) return over(here.side);
-    return start[0] === endX ? [start, [endX, endY]] : [start, [start[0], gap], [endX, gap], [endX, endY]];
-  };
-  return [...ops.values()].flatMap((op) =>
-    reads(op.node.id).flatMap((id) => {
-      const from = ops.get(id);
-      return from ? [edge(graph, blocks, from, op, trunk)] : [];
-    }),
-  );
-}
-
-/** Where lines come into a module: above what its branches join to. @param {Block} block */
-const portOf = ({ card, ops }) => {
-  const joined = ops.filter((op) => op.node.lane === null).at(-1);
-  return joined ? bottom(joined.plate)[0] : card.box.x + card.box.width / 2;
-};
-
-/**
- * @param {Graph} graph
- * @param {Block[]} blocks
- * @param {Op} from
- * @param {Op} to
- * @param {(from: Op, to: Block) => Point[]} trunk
- * @returns {Edge}
- */
-function edge(graph, blocks, from, to, trunk) {
-  const own = blocks[to.node.module];
-  const outside = from.node.module !== to.node.module;
-  const lead = outside ? trunk(from, own) : [];
-  const start = outside ? /** @type {Point} */ ([portOf(own), own.card.box.y + own.port]) : bottom(from.plate);
-  const base = { from: from.node.id, to: to.node.id, trunk: lead };
-  const add = to.node.ops.some((op) => op.kind === 'add') ? sumOf(graph, to.node) : null;
-  const lanes = graph.modules[to.node.module].lanes;
-  const shortcut = lanes.findIndex((lane) => lane.role === 'shortcut');
-  if (add && shortcut >= 0 && to.node.id === add.id && comesBy(graph, summands(add).shortcut, from.node.id)) {
-    // Around the branches, into the side of the sum.
-    const side = outside ? own.card.box.x + own.card.box.width - CARD.pad - SHORTCUT / 2 : start[0];
-    const { box } = to;
-    const end = /** @type {Point} */ ([box.x + box.width, to.kind === 'sum' ? box.y + box.height / 2 : box.y + 12]);
-    const points = outside ? [start, [start[0], start[1] + 10], [side, start[1] + 10], [side, end[1]], end] : [start, [side, end[1]], end];
-    return { ...base, lane: shortcut, shape: 'around', points: /** @type {Point[]} */ (points) };
-  }
-  const segment = to.segments.find((s) => comesBy(graph, s.node, from.node.id));
-  const end = segment ? /** @type {Point} */ ([segment.x + segment.width / 2, segment.y]) : top(to.kind === 'concat' ? to.box : to.plate);
-  const lane = to.node.lane ?? from.node.lane;
-  // Down its lane, and only then to its place.
-  const turn = segment && to.node.lane === null ? /** @type {Point[]} */ ([[start[0], Math.max(start[1], own.card.box.y + own.lanesEnd)]]) : [];
-  const points = [start, ...turn.filter(([, y]) => y > start[1]), end];
-  return { ...base, lane, shape: start[0] === end[0] ? 'straight' : 'curve', points };
-}
-
-/** The sum that a node is, or is fused with. @param {Graph} graph @param {Node} node */
-const sumOf = (graph, node) => (node.op === 'add' ? node : graph.nodes.find((n) => n.op === 'add' && n.unit === node.unit && n.module === node.module));
-
-/** Whether a node is another, or is computed from it alone. @param {Graph} graph @param {string} id @param {string} from @returns {boolean} */
-function comesBy(graph, id, from) {
-  if (id === from) return true;
-  const node = graph.nodes.find((n) => n.id === id);
-  return node !== undefined && node.unit !== node.id && node.inputs.length === 1 && comesBy(graph, node.inputs[0], from);
 }

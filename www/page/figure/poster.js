@@ -45,7 +45,9 @@ export function legendOf({ modules }) {
 
 /** The sheet, upright or across: as the figure is larger. @param {Graph} graph @param {About} about @param {Theme} theme @returns {Sheet} */
 export function sheet(graph, about, theme) {
-  const [across, upright] = [A1, [A1[1], A1[0]]].map((paper) => place(graph, about, theme, /** @type {[number, number]} */ (paper)));
+  const [across, upright] = [A1, [A1[1], A1[0]]].map((paper) =>
+    place(graph, about, theme, /** @type {[number, number]} */ (paper)),
+  );
   return across.scale >= upright.scale ? across : upright;
 }
 
@@ -61,11 +63,18 @@ function place(graph, about, theme, paper) {
   // In the middle of the paper.
   const [all, down] = [paper[0] / scale, paper[1] / scale];
   const [x, y] = [(all - figure.width) / 2, margin + head.height + margin / 2];
-  const back = /** @type {Shape} */ ({ type: 'rect', box: { x: 0, y: 0, width: all, height: down }, radius: 0, fill: theme.bg });
+  const back = /** @type {Shape} */ ({
+    type: 'rect',
+    box: { x: 0, y: 0, width: all, height: down },
+    radius: 0,
+    fill: theme.bg,
+  });
   const layers = [
     [back],
     ...[head.shapes].map((shapes) => shifted(shapes, x, margin)),
-    ...[...scene(graph, figure, theme), answerShapes(figure, theme, about.answers)].map((shapes) => shifted(shapes, x, y)),
+    ...[...scene(graph, figure, theme), answerShapes(figure, theme, about.answers)].map((shapes) =>
+      shifted(shapes, x, y),
+    ),
   ];
   return { layers, width: all, height: down, paper, title: graph.title, scale };
 }
@@ -94,14 +103,40 @@ function headShapes(graph, { caption, maps, answers }, theme, { x, y, width }, u
   const left = x + side + 2 * unit;
   const third = Math.min(width * 0.26, 26 * unit);
   const most = x + width - left - (answers.length ? third + 3 * unit : 0);
-  const words = (/** @type {number} */ line, /** @type {string} */ text, /** @type {number} */ size, fill = theme.muted, weight = 400) =>
-    /** @type {import('./scene.js').Text} */ ({ type: 'text', text, x: left, y: y + line * unit, size: size * unit, fill, weight, most });
+  const words = (
+    /** @type {number} */ line,
+    /** @type {string} */ text,
+    /** @type {number} */ size,
+    fill = theme.muted,
+    weight = 400,
+  ) =>
+    /** @type {import('./scene.js').Text} */ ({
+      type: 'text',
+      text,
+      x: left,
+      y: y + line * unit,
+      size: size * unit,
+      fill,
+      weight,
+      most,
+    });
   const swatches = [];
   let at = left;
   for (const { lane, text } of legendOf(graph)) {
     const box = { x: at, y: y + 5.9 * unit, width: unit, height: unit };
-    swatches.push(/** @type {Shape} */ ({ type: 'rect', box, radius: unit / 5, fill: theme.lanes[lane % theme.lanes.length] }));
-    swatches.push(/** @type {Shape} */ ({ type: 'text', text, x: at + 1.4 * unit, y: y + 6.75 * unit, size: 0.95 * unit, fill: theme.ink }));
+    swatches.push(
+      /** @type {Shape} */ ({ type: 'rect', box, radius: unit / 5, fill: theme.lanes[lane % theme.lanes.length] }),
+    );
+    swatches.push(
+      /** @type {Shape} */ ({
+        type: 'text',
+        text,
+        x: at + 1.4 * unit,
+        y: y + 6.75 * unit,
+        size: 0.95 * unit,
+        fill: theme.ink,
+      }),
+    );
     at += (2.6 + 0.56 * text.length) * unit;
   }
   /** @type {Shape[]} */
@@ -113,9 +148,17 @@ function headShapes(graph, { caption, maps, answers }, theme, { x, y, width }, u
     ...swatches,
     ...ramp({ x: left, y: y + 7.75 * unit, width: 8 * unit, height: 0.9 * unit }),
     { ...words(8.55, maps, 0.95), x: left + 9 * unit },
-    ...answers.slice(0, 3).flatMap((answer, i) =>
-      answerLine(answer, { x: x + width - third, y: y + (0.4 + 2.7 * i) * unit, width: third, height: 0 }, theme, 1.5 * unit, i === 0),
-    ),
+    ...answers
+      .slice(0, 3)
+      .flatMap((answer, i) =>
+        answerLine(
+          answer,
+          { x: x + width - third, y: y + (0.4 + 2.7 * i) * unit, width: third, height: 0 },
+          theme,
+          1.5 * unit,
+          i === 0,
+        ),
+      ),
   ];
   return { shapes, height: side };
 }
@@ -126,7 +169,12 @@ function ramp({ x, y, width, height }) {
   return Array.from({ length: steps }, (_, i) => {
     const at = 3 * Math.round((255 * i) / (steps - 1));
     const [r, g, b] = LUT.sequential.subarray(at, at + 3);
-    return { type: 'rect', box: { x: x + (width * i) / steps, y, width: width / steps + 0.2, height }, radius: 0, fill: `rgb(${r},${g},${b})` };
+    return {
+      type: 'rect',
+      box: { x: x + (width * i) / steps, y, width: width / steps + 0.2, height },
+      radius: 0,
+      fill: `rgb(${r},${g},${b})`,
+    };
   });
 }
 
@@ -153,6 +201,11 @@ export function asSvg({ layers, width, height, paper, title }, image, font) {
   };
   const measure = (/** @type {string} */ text, /** @type {number} */ size, /** @type {number} */ weight) =>
     measured(context, { text, size, weight }, font).width;
-  const text = svg(layers, { width, height, paper, title: `${title}: ${t.figure.views.figure}`, font }, address, measure);
+  const text = svg(
+    layers,
+    { width, height, paper, title: `${title}: ${t.figure.views.figure}`, font },
+    address,
+    measure,
+  );
   return new Blob([text], { type: 'image/svg+xml' });
 }

@@ -6,7 +6,7 @@
 import * as format from '../format.js';
 import { chainOf, drawnOf, mainOf, ownOp } from '../graph.js';
 import { t } from '../words.js';
-import { letters } from './layout.js';
+import { letters } from './sizes.js';
 
 /**
  * @typedef {import('../graph.js').Graph} Graph
@@ -64,13 +64,18 @@ const TURN = 8;
  * @returns {Shape[][]}
  */
 export function scene(graph, { cards, ops, edges }, theme) {
-  const colour = (/** @type {number | null} */ lane) => (lane === null ? theme.strong : theme.lanes[lane % theme.lanes.length]);
+  const colour = (/** @type {number | null} */ lane) =>
+    lane === null ? theme.strong : theme.lanes[lane % theme.lanes.length];
   return [
     cards.map(({ box }) => rect(box, 8, theme.surface, theme.line)),
     lines(edges, colour, theme),
     cards.flatMap((card) => titleShapes(card, theme).behind),
     ops.flatMap(({ kind, box, plate, map }) =>
-      kind === 'sum' ? [rect(box, box.width / 2, theme.surface, theme.ink)] : map ? [rect(plate, 4, theme.surface, theme.line)] : [],
+      kind === 'sum'
+        ? [rect(box, box.width / 2, theme.surface, theme.ink)]
+        : map
+          ? [rect(plate, 4, theme.surface, theme.line)]
+          : [],
     ),
     ops.flatMap((op) => opShapes(op, colour, theme)),
     [...cards.flatMap((card) => titleShapes(card, theme).words), ...ops.flatMap((op) => labels(graph, op, theme))],
@@ -93,7 +98,11 @@ function lines(edges, colour, theme) {
     return [
       line(corners(trunk), theme.strong, 1.5),
       line(corners([end, points[0]]), theme.line, 1.5),
-      /** @type {Path} */ ({ type: 'path', d: `M${at(x - 4, y - 6)}L${at(x + 4, y - 6)}L${at(x, y)}Z`, fill: theme.strong }),
+      /** @type {Path} */ ({
+        type: 'path',
+        d: `M${at(x - 4, y - 6)}L${at(x + 4, y - 6)}L${at(x, y)}Z`,
+        fill: theme.strong,
+      }),
     ];
   });
   const inside = edges.map(({ lane, shape, points }) =>
@@ -111,7 +120,10 @@ function titleShapes({ box, title }, theme) {
       const { x, y } = place(i);
       return rect({ x: x - 2, y: y - 10, width: Math.min(most, letters(text)) + 4, height: 13 }, 0, theme.surface);
     }),
-    words: title.map((text, i) => /** @type {Text} */ ({ type: 'text', text, ...place(i), size: TEXT.title, weight: 650, fill: theme.ink, most })),
+    words: title.map(
+      (text, i) =>
+        /** @type {Text} */ ({ type: 'text', text, ...place(i), size: TEXT.title, weight: 650, fill: theme.ink, most }),
+    ),
   };
 }
 
@@ -122,9 +134,15 @@ function opShapes({ node, kind, box, plate, map, segments }, colour, theme) {
     return [line(`M${at(x - r, y)}L${at(x + r, y)}M${at(x, y - r)}L${at(x, y + r)}`, theme.ink, 1.5)];
   }
   // A branch's colour on top of its ops; of a concat, the ranges of its branches.
-  const ranges = segments.map((s) => rect({ ...s, x: s.x + 0.5, width: Math.max(0.5, s.width - 1) }, 1, colour(s.lane)));
+  const ranges = segments.map(({ x, y, width, height, lane }) =>
+    rect({ x: x + 0.5, y, width: Math.max(0.5, width - 1), height }, 1, colour(lane)),
+  );
   const top = map && kind === 'op' && node.lane !== null ? [rect({ ...plate, height: 2.5 }, 1, colour(node.lane))] : [];
-  return [...ranges, ...top, ...(map ? [rect(map, 0, theme.sunken), /** @type {Image} */ ({ type: 'image', node: node.id, box: map })] : [])];
+  return [
+    ...ranges,
+    ...top,
+    ...(map ? [rect(map, 0, theme.sunken), /** @type {Image} */ ({ type: 'image', node: node.id, box: map })] : []),
+  ];
 }
 
 /** @param {Graph} graph @param {import('./layout.js').Op} op @param {Theme} theme @returns {Text[]} */
@@ -141,8 +159,18 @@ function labels(graph, { node, kind, box, plate, map }, theme) {
   const lines = (letters(name) * TEXT.op) / TEXT.title > 1.25 * place.most ? halves(name) : [name];
   const [size, pitch] = lines.length > 1 ? [8, 8.5] : [TEXT.op, 10];
   return [
-    ...lines.map((text, i) => /** @type {Text} */ ({ type: 'text', text, ...place, y: top + pitch * (i + 1), size, fill: theme.ink })),
-    { type: 'text', text: shape, ...place, y: top + pitch * (lines.length + 1), size: Math.min(size, TEXT.shape), fill: theme.muted },
+    ...lines.map(
+      (text, i) =>
+        /** @type {Text} */ ({ type: 'text', text, ...place, y: top + pitch * (i + 1), size, fill: theme.ink }),
+    ),
+    {
+      type: 'text',
+      text: shape,
+      ...place,
+      y: top + pitch * (lines.length + 1),
+      size: Math.min(size, TEXT.shape),
+      fill: theme.muted,
+    },
   ];
 }
 
@@ -162,7 +190,11 @@ function halves(name) {
  */
 export function answerShapes({ cards }, theme, answers) {
   const box = cards.find((card) => card.answer)?.answer;
-  return box ? answers.slice(0, 3).flatMap((answer, i) => answerLine(answer, { ...box, y: box.y + 17 * i }, theme, TEXT.answer, i === 0)) : [];
+  return box
+    ? answers
+        .slice(0, 3)
+        .flatMap((answer, i) => answerLine(answer, { ...box, y: box.y + 17 * i }, theme, TEXT.answer, i === 0))
+    : [];
 }
 
 /** @param {Answer} answer @param {Box} place @param {Theme} theme @param {number} size @param {boolean} first @returns {Shape[]} */

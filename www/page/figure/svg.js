@@ -2,7 +2,6 @@
 
 /**
  * @typedef {import('./scene.js').Shape} Shape
- * @typedef {import('./layout.js').Box} Box
  */
 
 /** @param {string} text */
@@ -11,15 +10,25 @@ const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').
 /** Two digits after the point: less than a tenth of what can be printed. @param {number} x */
 const number = (x) => String(Math.round(100 * x) / 100);
 
-/** @param {Box} box */
-const place = ({ x, y, width, height }) => `x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}"`;
-
-/** @param {string} d */
-const rounded = (d) => d.replace(/-?\d+\.\d+/g, (x) => number(Number(x)));
+/**
+ * An element.
+ * @param {string} name
+ * @param {Record<string, string | number | undefined>} attributes those that are undefined are left out
+ * @param {string} [content]
+ */
+function tag(name, attributes, content = '') {
+  const given = Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined ? [] : [` ${key}="${typeof value === 'number' ? number(value) : escaped(value)}"`],
+  );
+  return content ? `<${name}${given.join('')}>${content}</${name}>` : `<${name}${given.join('')}/>`;
+}
 
 /** @param {{ fill?: string, stroke?: string, width?: number }} paint */
-const paint = ({ fill, stroke, width = 1 }) =>
-  `fill="${fill ?? 'none'}"${stroke ? ` stroke="${stroke}"${width === 1 ? '' : ` stroke-width="${width}"`}` : ''}`;
+const paint = ({ fill = 'none', stroke, width = 1 }) => ({
+  fill,
+  stroke,
+  'stroke-width': stroke && width !== 1 ? width : undefined,
+});
 
 /**
  * @param {Shape} shape
@@ -29,20 +38,20 @@ const paint = ({ fill, stroke, width = 1 }) =>
 function written(shape, image, measure) {
   switch (shape.type) {
     case 'rect':
-      return `<rect ${place(shape.box)}${shape.radius ? ` rx="${shape.radius}"` : ''} ${paint(shape)}/>`;
+      return tag('rect', { ...shape.box, rx: shape.radius || undefined, ...paint(shape) });
     case 'path':
-      return `<path d="${rounded(shape.d)}" ${paint(shape)}/>`;
+      return tag('path', { d: shape.d, ...paint(shape) });
     case 'image': {
       const href = image(shape.node);
-      return href ? `<image ${place(shape.box)} href="${href}" preserveAspectRatio="none"/>` : '';
+      return href ? tag('image', { ...shape.box, href, preserveAspectRatio: 'none' }) : '';
     }
     case 'text': {
-      const { text, x, y, size, fill, weight = 400, anchor = 'start', most = Infinity } = shape;
-      const fitting = size * Math.min(1, most / measure(text, size, weight));
-      return (
-        `<text x="${number(x)}" y="${number(y)}" font-size="${number(fitting)}" fill="${fill}"` +
-        `${weight === 400 ? '' : ` font-weight="${weight}"`}${anchor === 'start' ? '' : ` text-anchor="${anchor}"`}>` +
-        `${escaped(text)}</text>`
+      const { text, x, y, size, fill, weight = 400, anchor, most = Infinity } = shape;
+      const place = { x, y, 'font-size': size * Math.min(1, most / measure(text, size, weight)) };
+      return tag(
+        'text',
+        { ...place, 'font-weight': weight === 400 ? undefined : weight, 'text-anchor': anchor, fill },
+        escaped(text),
       );
     }
   }
@@ -60,13 +69,13 @@ function written(shape, image, measure) {
  * @param {(text: string, size: number, weight: number) => number} measure
  */
 export function svg(layers, { width, height, paper, title, font }, image, measure) {
-  const [across, down] = paper;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${across}mm" height="${down}mm" viewBox="0 0 ${number(width)} ${number(height)}" ` +
-      `font-family="${escaped(font)}">`,
-    `<title>${escaped(title)}</title>`,
-    `<style>@page { size: ${across}mm ${down}mm; margin: 0 } image { image-rendering: pixelated }</style>`,
+  const [across, down] = paper.map((side) => `${side}mm`);
+  const room = { width: across, height: down, viewBox: [0, 0, number(width), number(height)].join(' ') };
+  const style = `@page{size:${across} ${down};margin:0}image{image-rendering:pixelated}`;
+  const content = [
+    tag('title', {}, escaped(title)),
+    tag('style', {}, style),
     ...layers.flat().map((shape) => written(shape, image, measure)),
-    '</svg>\n',
-  ].join('\n');
+  ];
+  return `${tag('svg', { xmlns: 'http://www.w3.org/2000/svg', ...room, 'font-family': font }, content.join('\n'))}\n`;
 }

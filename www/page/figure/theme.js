@@ -35,7 +35,9 @@ export function themeNow(element) {
 /** As it looks on paper: the light colours, whichever the page has now. */
 export function themeOnPaper() {
   const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
-  const root = rules.find((rule) => rule instanceof CSSStyleRule && rule.selectorText === ':root' && rule.style.getPropertyValue('--bg'));
+  const root = rules.find(
+    (rule) => rule instanceof CSSStyleRule && rule.selectorText === ':root' && rule.style.getPropertyValue('--bg'),
+  );
   const { style } = /** @type {CSSStyleRule} */ (root);
   return themeOf((name) => style.getPropertyValue(name).trim());
 }

@@ -60,11 +60,21 @@ export class Tree {
   #element(item, parent) {
     item.parent = parent;
     const group = item.children?.length
-      ? h('ul', { role: 'group', hidden: true }, item.children.map((child) => this.#element(child, item)))
+      ? h(
+          'ul',
+          { role: 'group', hidden: true },
+          item.children.map((child) => this.#element(child, item)),
+        )
       : null;
     const element = h(
       'li',
-      { id: uniqueId('figure'), role: 'treeitem', 'aria-label': item.name, 'aria-expanded': group ? 'false' : null, 'aria-selected': 'false' },
+      {
+        id: uniqueId('figure'),
+        role: 'treeitem',
+        'aria-label': item.name,
+        'aria-expanded': group ? 'false' : null,
+        'aria-selected': 'false',
+      },
       group,
     );
     item.element = element;

@@ -1,14 +1,15 @@
 /** The network as a figure: what is drawn of it, what is open, and how one moves in it. */
 
 import { h, setText, uniqueId } from '../dom.js';
-import { chainOf, drawnOf, ownOp } from '../graph.js';
 import { Camera } from '../figure/camera.js';
 import { Painter } from '../figure/draw.js';
+import { entriesOf, entryAt } from '../figure/entries.js';
 import { gestures } from '../figure/gestures.js';
 import { Images } from '../figure/images.js';
 import { layout } from '../figure/layout.js';
 import { asPng, asSvg, legendOf, sheet } from '../figure/poster.js';
-import { answerShapes, labelOf, scene } from '../figure/scene.js';
+import { answerShapes, scene } from '../figure/scene.js';
+import { MAP } from '../figure/sizes.js';
 import { themeNow, themeOnPaper } from '../figure/theme.js';
 import { Tree } from '../figure/tree.js';
 import { save } from '../save.js';
@@ -16,12 +17,11 @@ import { t } from '../words.js';
 
 /**
  * @typedef {import('../graph.js').Graph} Graph
- * @typedef {import('../graph.js').Node} Node
  * @typedef {import('../graph.js').Scope} Scope
  * @typedef {import('../figure/layout.js').Box} Box
  * @typedef {import('../figure/layout.js').Op} Op
  * @typedef {import('../thumbnail.js').Kind} Kind
- * @typedef {import('../figure/tree.js').Item & { card: number, op: Op | null }} Entry
+ * @typedef {import('../figure/entries.js').Entry} Entry
  *
  * @typedef {object} Callbacks
  * @property {(module: number | null, node: string) => void} onOpen a module, or an op of it, is to be opened; null: closed
@@ -37,6 +37,8 @@ const SIZES = [16, 32, 64, 128, 512];
 const PRINTED = 128;
 /** How large an op has to be to be looked at, in pixels. */
 const LOOKED_AT = 44;
+/** Smaller ops are not what a pointer means: their module is. */
+const MEANT = 12;
 /** Milliseconds without a move until maps are asked for. */
 const STILL = 80;
 /** Pixels of the screen from a module that is looked at to the edge of the figure. */
@@ -50,6 +52,8 @@ export class FigureView {
     this.graph = null;
     /** @type {import('../figure/layout.js').Layout | null} */
     this.layout = null;
+    /** @type {Entry[]} */
+    this.entries = [];
     this.opened = -1;
     this.isShown = false;
     this.hasRun = false;
@@ -74,14 +78,7 @@ export class FigureView {
     });
     const icon = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h('button', { type: 'button', class: 'icon small', 'aria-label': name, title: name, onclick, text });
-    this.box = h(
-      'div',
-      { class: 'figure-box' },
-      this.canvas,
-      this.tree.element,
-      this.tree.help,
-      this.tip,
-    );
+    this.box = h('div', { class: 'figure-box' }, this.canvas, this.tree.element, this.tree.help, this.tip);
     gestures(this.box, this.camera, {
       hover: (at) => this.#hover(at),
       choose: (at) => {
@@ -91,7 +88,13 @@ export class FigureView {
     });
     this.legend = h('ul', { class: 'figure-legend' });
     this.kinds = /** @type {Kind[]} */ (['strongest', 'mean']).map((name) =>
-      h('button', { type: 'button', 'aria-pressed': String(name === kind), title: t.figure.about[name], onclick: () => this.setKind(name, true), text: t.figure.kinds[name] }),
+      h('button', {
+        type: 'button',
+        'aria-pressed': String(name === kind),
+        title: t.figure.about[name],
+        onclick: () => this.setKind(name, true),
+        text: t.figure.kinds[name],
+      }),
     );
     this.said = h('span', { class: 'muted small', role: 'status' });
     const saver = (/** @type {'png' | 'svg'} */ type) =>
@@ -115,7 +118,12 @@ export class FigureView {
     /** Where the open module is shown. */
     this.panel = h('div', { class: 'panel' });
     this.heading = h('h3', { id: uniqueId('figure') });
-    this.close = h('button', { type: 'button', class: 'icon', text: '×', onclick: () => this.callbacks.onOpen(null, '') });
+    this.close = h('button', {
+      type: 'button',
+      class: 'icon',
+      text: '×',
+      onclick: () => this.callbacks.onOpen(null, ''),
+    });
     this.module = h(
       'section',
       { class: 'figure-module', 'aria-labelledby': this.heading.id, hidden: true },
@@ -143,6 +151,7 @@ export class FigureView {
     this.opened = -1;
     this.camera.whole = true;
     this.images.setScope(scope);
+    this.photo = scope.graph.nodes.find((node) => node.op === 'input')?.id ?? '';
     this.legend.replaceChildren(
       ...legendOf(scope.graph).map(({ lane, text }) => h('li', { style: `--lane:var(--lane-${lane % 6})` }, text)),
     );
@@ -210,7 +219,9 @@ export class FigureView {
     if (!this.layout || aspect !== this.aspect) {
       this.aspect = aspect;
       this.layout = layout(graph, aspect);
-      this.#entries(graph, this.layout);
+      this.entries = entriesOf(graph, this.layout);
+      this.at = null;
+      this.tree.set(t.figure.of(graph.title), this.entries);
       this.#paint();
     }
     // No higher than the whole is where it is as wide as the room.
@@ -266,7 +277,7 @@ export class FigureView {
     }
     context.globalAlpha = 1;
     context.strokeStyle = theme.accent;
-    for (const box of [placed.cards[this.opened]?.box, at && boxOf(at, placed)]) {
+    for (const box of [placed.cards[this.opened]?.box, at?.box]) {
       if (!box) continue;
       const out = (2 * ratio) / scale;
       context.lineWidth = out;
@@ -287,7 +298,9 @@ export class FigureView {
     const { layout: placed, camera } = this;
     if (!placed || !this.hasRun) return Promise.resolve();
     const [a, b] = [camera.under({ x: 0, y: 0 }), camera.under({ x: camera.room.width, y: camera.room.height })];
-    const seen = placed.ops.filter(({ box }) => box.x < b.x && box.y < b.y && box.x + box.width > a.x && box.y + box.height > a.y);
+    const seen = placed.ops.filter(
+      ({ box }) => box.x < b.x && box.y < b.y && box.x + box.width > a.x && box.y + box.height > a.y,
+    );
     return this.images.wish(this.#wishes(seen, camera.scale * devicePixelRatio));
   }
 
@@ -304,35 +317,9 @@ export class FigureView {
 
   // How one moves in it
 
-  /** @param {Graph} graph @param {import('../figure/layout.js').Layout} placed */
-  #entries(graph, placed) {
-    this.photo = graph.nodes.find((node) => node.op === 'input')?.id ?? '';
-    this.at = null;
-    /** @type {Entry[]} */
-    this.entries = placed.cards.map((card) => {
-      const { label, shape, lanes } = graph.modules[card.index];
-      const drawn = drawnOf(graph, card.index);
-      const children = placed.ops.filter((op) => op.node.module === card.index).map((op) => {
-        const { node } = op;
-        const ops = chainOf(graph, node, drawn).map((each) => t.ops.of(ownOp(each)));
-        return { name: t.figure.op(ops, node.shape, node.lane === null ? '' : lanes[node.lane].label), card: card.index, op };
-      });
-      return { name: t.figure.module(label, shape), card: card.index, op: null, children };
-    });
-    this.tree.set(t.figure.of(graph.title), this.entries);
-  }
-
-  /** @param {{ x: number, y: number }} at on the screen */
+  /** @param {import('../figure/camera.js').Place} at on the screen */
   #entryAt(at) {
-    const place = this.camera.under(at);
-    const within = (/** @type {Box} */ { x, y, width, height }, slack = 0) =>
-      place.x >= x - slack && place.x <= x + width + slack && place.y >= y - slack && place.y <= y + height + slack;
-    const card = this.layout?.cards.find(({ box }) => within(box));
-    const entry = this.entries?.find((each) => each.card === card?.index);
-    const ops = /** @type {Entry[]} */ (entry?.children ?? []);
-    // As small as here, a module is what one means.
-    const op = this.camera.scale * 64 < 14 ? undefined : ops.find((each) => each.op && within(each.op.box, 2));
-    return op ?? entry ?? null;
+    return entryAt(this.entries, this.camera.under(at), this.camera.scale * MAP >= MEANT);
   }
 
   /** @param {{ x: number, y: number } | null} at on the screen */
@@ -362,16 +349,13 @@ export class FigureView {
   #look(entry) {
     this.at = entry;
     this.tip.hidden = true;
-    if (this.layout) {
-      const box = boxOf(entry, this.layout);
-      this.camera.reveal(grown(box, entry.op ? 24 : AROUND), entry.op ? LOOKED_AT / 56 : 0);
-    }
+    this.camera.reveal(grown(entry.box, AROUND), entry.op ? LOOKED_AT / MAP : 0);
     this.#draw();
   }
 
   /** @param {Entry} entry */
-  #open({ card, op }) {
-    this.callbacks.onOpen(card, op?.node.id ?? '');
+  #open({ module, op }) {
+    this.callbacks.onOpen(module, op?.node.id ?? '');
   }
 
   /** @param {string} key */
@@ -393,8 +377,12 @@ export class FigureView {
     const font = this.font ?? '';
     const about = this.callbacks.about();
     const answers = this.hasRun ? this.callbacks.answers() : [];
-    if (this.hasRun) await images.wish(this.#wishes(placed.ops, PRINTED / 56));
-    const page = sheet(graph, { caption: t.export.caption(about), maps: t.figure.about[images.kind], answers }, themeOnPaper());
+    if (this.hasRun) await images.wish(this.#wishes(placed.ops, PRINTED / MAP));
+    const page = sheet(
+      graph,
+      { caption: t.export.caption(about), maps: t.figure.about[images.kind], answers },
+      themeOnPaper(),
+    );
     const image = (/** @type {string} */ node) => this.#image(node);
     const blob = type === 'png' ? await asPng(page, image, font) : asSvg(page, image, font);
     const name = `${about.model}-figure.${type}`;
@@ -403,8 +391,10 @@ export class FigureView {
   }
 }
 
-/** @param {Entry} entry @param {import('../figure/layout.js').Layout} placed */
-const boxOf = ({ card, op }, placed) => op?.box ?? placed.cards[card].box;
-
 /** @param {Box} box @param {number} by @returns {Box} */
-const grown = ({ x, y, width, height }, by) => ({ x: x - by, y: y - by, width: width + 2 * by, height: height + 2 * by });
+const grown = ({ x, y, width, height }, by) => ({
+  x: x - by,
+  y: y - by,
+  width: width + 2 * by,
+  height: height + 2 * by,
+});

@@ -355,7 +355,8 @@ export class NetworkMap {
   arrived(node) {
     this.module.arrived(node);
     this.figure.arrived(node);
-    if (this.view === 'list') this.#thumbnails((this.scope?.graph.modules ?? []).flatMap((module, i) => (module.output === node ? [i] : [])));
+    if (this.view === 'list')
+      this.#thumbnails((this.scope?.graph.modules ?? []).flatMap((module, i) => (module.output === node ? [i] : [])));
   }
 
   /**
