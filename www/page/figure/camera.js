@@ -42,8 +42,7 @@ export class Camera {
   }
 
   #all() {
-    const { size } = this;
-    return { centre: { x: size.width / 2, y: size.height / 2 }, scale: this.least };
+    return { centre: middle({ x: 0, y: 0, ...this.size }), scale: this.least };
   }
 
   fit() {
@@ -137,12 +136,14 @@ export class Camera {
     const { size, room, least } = this;
     this.scale = Math.max(least, scale);
     this.whole = this.scale <= least * 1.001;
-    // As far as there is something to see.
+    // As far as there is something to see; what is smaller than the room stays in it.
     const within = (/** @type {number} */ v, /** @type {number} */ all, /** @type {number} */ seen) => {
       const half = (seen - 2 * MARGIN) / this.scale / 2;
-      return 2 * half >= all ? all / 2 : Math.min(all - half, Math.max(half, v));
+      return Math.min(Math.max(half, all - half), Math.max(Math.min(half, all - half), v));
     };
-    this.centre = { x: within(centre.x, size.width, room.width), y: within(centre.y, size.height, room.height) };
+    this.centre = this.whole
+      ? middle({ x: 0, y: 0, ...size })
+      : { x: within(centre.x, size.width, room.width), y: within(centre.y, size.height, room.height) };
     this.onMove();
   }
 }

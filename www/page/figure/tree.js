@@ -36,7 +36,8 @@ export class Tree {
         } else if (!this.#walk(event.key) && !onKey(event.key)) return;
         event.preventDefault();
       },
-      onfocus: () => this.cursor && this.onMove(this.cursor),
+      // A press of a pointer gives it the focus too, and shall move nothing.
+      onfocus: () => this.cursor && this.element.matches(':focus-visible') && this.onMove(this.cursor),
       // Screen readers click what they read.
       onclick: (/** @type {MouseEvent} */ event) => {
         const target = event.target instanceof Element ? event.target.closest('[role=treeitem]') : null;
@@ -53,7 +54,7 @@ export class Tree {
     this.element.setAttribute('aria-label', name);
     this.element.replaceChildren(...items.map((item) => this.#element(item)));
     this.cursor = null;
-    this.#mark(items[0] ?? null);
+    this.mark(items[0] ?? null);
   }
 
   /** @param {Item} item @param {Item} [parent] @returns {HTMLElement} */
@@ -124,12 +125,12 @@ export class Tree {
 
   /** Moves the cursor there. @param {Item | null} item */
   go(item) {
-    this.#mark(item);
+    this.mark(item);
     if (item) this.onMove(item);
   }
 
-  /** @param {Item | null} item */
-  #mark(item) {
+  /** Sets the cursor, and moves nothing. @param {Item | null} item */
+  mark(item) {
     this.cursor?.element?.setAttribute('aria-selected', 'false');
     this.cursor = item;
     if (item?.parent && !item.parent.open) this.#open(item.parent, true);

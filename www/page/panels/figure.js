@@ -65,6 +65,8 @@ export class FigureView {
     this.aspect = 0;
     this.scheduled = false;
     this.still = 0;
+    /** Whether all maps are asked for, not only those on the screen. */
+    this.saving = false;
     this.images = new Images(() => this.#draw());
     this.images.kind = kind;
     this.camera = new Camera(() => this.#draw());
@@ -83,7 +85,9 @@ export class FigureView {
       hover: (at) => this.#hover(at),
       choose: (at) => {
         const entry = this.#entryAt(at);
-        if (entry) this.#open(entry);
+        if (!entry) return;
+        this.tree.mark(entry);
+        this.#open(entry);
       },
     });
     this.legend = h('ul', { class: 'figure-legend' });
@@ -97,8 +101,15 @@ export class FigureView {
       }),
     );
     this.said = h('span', { class: 'muted small', role: 'status' });
-    const saver = (/** @type {'png' | 'svg'} */ type) =>
-      h('button', { type: 'button', class: 'quiet', onclick: () => this.#save(type), text: t.figure.save[type] });
+    this.savers = /** @type {const} */ (['png', 'svg']).map((type) =>
+      h('button', {
+        type: 'button',
+        class: 'quiet',
+        disabled: true,
+        onclick: () => this.#save(type),
+        text: t.figure.save[type],
+      }),
+    );
     this.foot = h(
       'div',
       { class: 'figure-foot' },
@@ -111,7 +122,7 @@ export class FigureView {
       ),
       this.legend,
       h('span', { class: 'segmented', role: 'group', 'aria-label': t.figure.kinds.label }, this.kinds),
-      h('span', { class: 'buttons' }, saver('png'), saver('svg')),
+      h('span', { class: 'buttons' }, this.savers),
       this.said,
       h('p', { class: 'figure-touch muted small', text: t.figure.touch }),
     );
@@ -148,6 +159,7 @@ export class FigureView {
     this.graph = scope.graph;
     this.layout = null;
     this.hasRun = false;
+    for (const button of this.savers) button.disabled = true;
     this.opened = -1;
     this.camera.whole = true;
     this.images.setScope(scope);
@@ -161,6 +173,7 @@ export class FigureView {
   /** A run has ended. @returns {Promise<void>} when what is on the screen is of it */
   async refresh() {
     this.hasRun = true;
+    for (const button of this.savers) button.disabled = false;
     this.images.refresh();
     this.#answer();
     if (this.isShown) await this.#wish();
@@ -296,7 +309,7 @@ export class FigureView {
   #wish() {
     clearTimeout(this.still);
     const { layout: placed, camera } = this;
-    if (!placed || !this.hasRun) return Promise.resolve();
+    if (!placed || !this.hasRun || this.saving) return Promise.resolve();
     const [a, b] = [camera.under({ x: 0, y: 0 }), camera.under({ x: camera.room.width, y: camera.room.height })];
     const seen = placed.ops.filter(
       ({ box }) => box.x < b.x && box.y < b.y && box.x + box.width > a.x && box.y + box.height > a.y,
@@ -360,11 +373,17 @@ export class FigureView {
 
   /** @param {string} key */
   #key(key) {
-    if (key === '+' || key === '=') this.camera.zoom(1.6);
+    if (key === '+' || key === '=') this.#closer();
     else if (key === '-' || key === '−') this.camera.zoom(1 / 1.6);
     else if (key === '0') this.camera.fit();
     else return false;
     return true;
+  }
+
+  /** Towards what the keyboard is at. */
+  #closer() {
+    if (this.at) this.camera.show(this.at.box, 1.6 * this.camera.scale);
+    else this.camera.zoom(1.6);
   }
 
   // What one takes away
@@ -377,7 +396,9 @@ export class FigureView {
     const font = this.font ?? '';
     const about = this.callbacks.about();
     const answers = this.hasRun ? this.callbacks.answers() : [];
+    this.saving = true;
     if (this.hasRun) await images.wish(this.#wishes(placed.ops, PRINTED / MAP));
+    this.saving = false;
     const page = sheet(
       graph,
       { caption: t.export.caption(about), maps: t.figure.about[images.kind], answers },

@@ -347,8 +347,8 @@ export class NetworkMap {
     await this.module.refresh();
     if (generation !== this.generation) return;
     this.stale = true;
-    if (this.view === 'list') await this.#thumbnails([...this.rows.keys()]);
-    else await this.figure.refresh();
+    const drawn = this.figure.refresh();
+    await (this.view === 'list' ? this.#thumbnails([...this.rows.keys()]) : drawn);
   }
 
   /** A value is there, of a run that goes on while weights arrive. @param {string} node */
