@@ -35,7 +35,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         const { page } = await visit(browser, `${site.url}#engine=cpu`);
         await page.evaluate(AXE);
         await predictions(page);
-        await check(page, 'the list');
+        await check(page, 'the figure');
         await openModule(page, 'Inception (4a)');
         await tiles(page, 'inception4a.branch1');
         await check(page, 'an open module');

@@ -7,7 +7,7 @@ import { prepare } from './harness/prepare.js';
 const { site, browser } = await prepare();
 
 test('modules are found by name, shape and op, from the keyboard too', async () => {
-  const { page } = await visit(browser, `${site.url}#engine=cpu`);
+  const { page } = await visit(browser, `${site.url}#engine=cpu&view=list`);
   await predictions(page);
   const search = page.getByRole('searchbox', { name: 'Find a module or op' });
   const rows = page.getByRole('list', { name: 'The network' }).getByRole('button', { expanded: false });
@@ -25,7 +25,7 @@ test('modules are found by name, shape and op, from the keyboard too', async () 
 });
 
 test('the minimap leads to a module', async () => {
-  const { page } = await visit(browser, `${site.url}#model=resnet101&engine=cpu&image=none`);
+  const { page } = await visit(browser, `${site.url}#model=resnet101&engine=cpu&image=none&view=list`);
   const map = page.getByRole('navigation', { name: 'Minimap' });
   const cells = map.getByRole('button');
   await cells.first().waitFor();
@@ -44,7 +44,7 @@ test('the minimap leads to a module', async () => {
 });
 
 test('each module’s time is measured and the shares make a whole', async () => {
-  const { page } = await visit(browser, `${site.url}#engine=cpu`);
+  const { page } = await visit(browser, `${site.url}#engine=cpu&view=list`);
   await predictions(page);
   await page.getByRole('button', { name: 'Time the modules' }).click();
   await page.getByRole('status').filter({ hasText: /in total/ }).waitFor();
@@ -56,7 +56,7 @@ test('each module’s time is measured and the shares make a whole', async () =>
 });
 
 test('a class is followed from run to run, and the heads speak beside the main one', async () => {
-  const { page } = await visit(browser, `${site.url}#engine=cpu`);
+  const { page } = await visit(browser, `${site.url}#engine=cpu&view=list`);
   await predictions(page);
   const heads = page.getByRole('table', { name: 'Auxiliary heads (training only)' });
   assert.deepEqual(await heads.getByRole('columnheader').allTextContents(), ['Main', 'Auxiliary head 1', 'Auxiliary head 2']);

@@ -121,7 +121,7 @@ test('Korean particles follow how a name is read', () => {
 
 /** Strings with words in them that nobody reads. */
 const UNREAD = [
-  /^inceptionscope-/, /^superseded$/, /^\(prefers-|^\(max-width|^\(pointer/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
+  /^inceptionscope-/, /^superseded$/, /^\((prefers|forced|max|pointer)/, /^(application|text)\//, /sans-serif$/, /^(var|rgb|translate|minmax)\(/,
   /^#?[\w-]*(\[|\.)/, /^\[data-node/, /^\.[\w-]/, /^\{'descr'/, /^https?:/, /^cargo xtask/,
 ];
 

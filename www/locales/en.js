@@ -11,11 +11,13 @@ import excites from './en/excites.js';
 import explain from './en/explain.js';
 import exporting from './en/export.js';
 import front from './en/front.js';
+import figure from './en/figure.js';
 import network from './en/network.js';
 import page from './en/page.js';
 import photo from './en/photo.js';
 import tour from './en/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front, tour, errors,
+  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front,
+  tour, errors,
 };

@@ -8,11 +8,13 @@ import excites from './ko/excites.js';
 import explain from './ko/explain.js';
 import exporting from './ko/export.js';
 import front from './ko/front.js';
+import figure from './ko/figure.js';
 import network from './ko/network.js';
 import page from './ko/page.js';
 import photo from './ko/photo.js';
 import tour from './ko/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front, tour, errors,
+  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front,
+  tour, errors,
 };

@@ -308,6 +308,13 @@ export class App {
     if (!this.asks) map.reveal(node.module);
   }
 
+  /** A module of the figure, or an op of it, was chosen. @param {number | null} index @param {string} node */
+  openInFigure(index, node) {
+    const { map } = this.panels;
+    if (index !== map.opened) map.open(index, true);
+    if (index !== null && node) map.reveal(index, node);
+  }
+
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();

@@ -30,6 +30,42 @@ export const nodeOf = (graph, id) => graph?.nodes.find((node) => node.id === id)
  */
 export const ownOp = ({ op, ops }) => ops.at(-1) ?? { kind: op };
 
+/**
+ * The nodes of a module that have maps of their own: one for each step of the run. A residual sum is fused into the op
+ * before it; it and its summands are looked at apart.
+ * @param {Graph} graph @param {number} index
+ */
+export function drawnOf(graph, index) {
+  const nodes = graph.nodes.filter((n) => n.module === index);
+  const sum = nodes.find((n) => n.op === 'add');
+  const apart = new Set(sum ? [sum.id, ...sum.inputs] : []);
+  return nodes.filter((n) => n.unit === n.id || apart.has(n.id));
+}
+
+/** Ops that give a fused step its name. */
+const MAIN = /pool|conv|linear|concat|add/;
+
+/** Where in a chain of nodes that are computed together the one stands that names it. @param {Node[]} chain */
+export const mainOf = (chain) =>
+  Math.max(
+    0,
+    chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)),
+  );
+
+/**
+ * A drawn node, after those that are computed together with it and not drawn apart.
+ * @param {Graph} graph
+ * @param {Node} node
+ * @param {Node[]} drawn
+ * @returns {Node[]}
+ */
+export function chainOf(graph, node, drawn) {
+  const unit = graph.nodes.filter((n) => n.unit === node.unit);
+  const at = unit.indexOf(node);
+  const from = unit.slice(0, at).findLastIndex((n) => drawn.includes(n)) + 1;
+  return unit.slice(from, at + 1);
+}
+
 /** What a residual sum adds: `residual` times `scale`, and the shortcut. @param {Node} sum */
 export function summands({ ops, inputs: [residual, shortcut] }) {
   return { scale: ops.find((op) => op.kind === 'add')?.scale ?? 1, residual, shortcut };

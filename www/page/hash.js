@@ -20,6 +20,8 @@
  * @property {string} class the class that is followed
  * @property {string} why what is asked about the answer: see `question.js`
  * @property {string} evaluate crops, and other networks' weights: see `evaluating.js`
+ * @property {string} view of the network: `figure` or `list`
+ * @property {string} maps of the figure: `strongest` or `mean`
  * @property {string} scale
  * @property {string} sort
  * @property {string} filter which channels are shown, as `mean>0.5`
@@ -47,6 +49,8 @@ export const DEFAULTS = {
   class: '',
   why: '',
   evaluate: '',
+  view: 'figure',
+  maps: 'strongest',
   scale: 'module',
   sort: 'channel',
   filter: '',

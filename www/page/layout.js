@@ -20,6 +20,7 @@ import { ChangesView } from './panels/changes.js';
 import { ChannelView } from './panels/channel.js';
 import { Controls } from './panels/controls.js';
 import { ModuleView } from './panels/module.js';
+import { FigureView } from './panels/figure.js';
 import { NetworkMap } from './panels/network.js';
 import { PhotoView } from './panels/photo.js';
 import { PredictionsView } from './panels/predictions.js';
@@ -135,10 +136,18 @@ export function build(app) {
       },
     },
   );
+  const figure = new FigureView(app.state.maps === 'mean' ? 'mean' : 'strongest', {
+    onOpen: (index, node) => app.openInFigure(index, node),
+    onKind: (maps) => app.remember({ maps }),
+    seen: () => photo.seen,
+    answers: () => (module.untrained ? [] : (runner.result?.top ?? [])),
+    about: () => aboutOf(app),
+  });
   const map = new NetworkMap(
     byId('network'),
     module,
     (index) => app.moduleOpened(index),
+    figure,
     h(
       'span',
       { class: 'buttons' },
@@ -146,6 +155,8 @@ export function build(app) {
       h('button', { type: 'button', class: 'quiet', text: t.evaluate.title, onclick: () => evaluating.open() }),
       h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) }),
     ),
+    app.state.view === 'list' ? 'list' : 'figure',
+    (view) => app.remember({ view }),
   );
   const channel = new ChannelView(byId('channel'), {
     onChannel: (node, channel) => app.showChannel(node, channel),
@@ -158,7 +169,10 @@ export function build(app) {
     onMute: (node, channel) => interventions.mute(node, channel),
     onKeep: (node, channel) => {
       const channels = Array.from({ length: nodeOf(app.graph, node)?.shape[0] ?? 0 }, (_, other) => other);
-      interventions.muteChannels(node, channels.filter((other) => other !== channel));
+      interventions.muteChannels(
+        node,
+        channels.filter((other) => other !== channel),
+      );
     },
     onLink: () => app.copyLink(),
     photos,

@@ -24,6 +24,8 @@ export async function restore(app, next) {
   const { controls, opener, module, predictions, channel, map, runner } = app.panels;
   const before = app.state;
   app.state = next;
+  map.show(next.view === 'list' ? 'list' : 'figure');
+  map.figure.setKind(next.maps === 'mean' ? 'mean' : 'strongest');
   const { file } = await resolve(app, next);
   if (app.state !== next) return; // somewhere else by now
   Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side, everyOp: false });

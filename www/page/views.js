@@ -29,7 +29,7 @@ export function viewsOf({
     ...(channel.isOpen ? [{ id: `${state.node}.${state.channel}`, title, element: byId('channel') }] : []),
     ...(why.step ? [{ id: 'why', title: why.title.textContent ?? '', element: why.answer }] : []),
     { id: 'predictions', title: t.predictions.title, element: byId('predictions') },
-    { id: 'network', title: t.network.title, element: map.list },
+    ...(map.view === 'list' ? [{ id: 'network', title: t.network.title, element: map.list }] : []),
   ];
 }
 

@@ -55,8 +55,9 @@ export async function openSetup(page) {
   if ((await line.getAttribute('aria-expanded')) === 'false') await line.click();
 }
 
-/** Opens a module. @param {Page} page @param {string} label */
+/** Opens a module of the list. @param {Page} page @param {string} label */
 export async function openModule(page, label) {
+  await page.getByRole('button', { name: 'List', exact: true }).click();
   await page.getByRole('button', { name: new RegExp(`^${label.replace(/[()]/g, '\\$&')} `) }).click();
 }
 

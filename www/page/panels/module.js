@@ -2,7 +2,7 @@
 
 import { isMuted, scaleIn } from '../changes.js';
 import { h } from '../dom.js';
-import { summands } from '../graph.js';
+import { chainOf, drawnOf, summands } from '../graph.js';
 import { Own } from '../lens.js';
 import { t } from '../words.js';
 import { channelsOf, scalesOf } from '../view.js';
@@ -129,9 +129,7 @@ export class ModuleView {
     const module = graph.modules[index];
     const nodes = graph.nodes.filter((n) => n.module === index);
     const sum = nodes.find((n) => n.op === 'add');
-    // A residual sum is fused into the op before it; here its summands are looked at apart.
-    const apart = new Set(sum ? [sum.id, ...sum.inputs] : []);
-    this.drawn = nodes.filter((n) => this.view.everyOp || n.unit === n.id || apart.has(n.id));
+    this.drawn = this.view.everyOp ? nodes : drawnOf(graph, index);
     const { drawn } = this;
     this.verdict = new Verdict(this.untrained, () => this.callbacks.onRemoval());
     const parts = [];
@@ -204,18 +202,9 @@ export class ModuleView {
     return laneElement({ ...lane, shape: last?.shape, wide, mute }, ops);
   }
 
-  /**
-   * A drawn node, after those that are computed together with it and not drawn apart.
-   * @param {Node} node
-   * @returns {Node[]}
-   */
+  /** @param {Node} node */
   #chain(node) {
-    if (this.view.everyOp) return [node];
-    const graph = /** @type {Graph} */ (this.graph);
-    const unit = graph.nodes.filter((n) => n.unit === node.unit);
-    const at = unit.indexOf(node);
-    const from = unit.slice(0, at).findLastIndex((n) => this.drawn.includes(n)) + 1;
-    return unit.slice(from, at + 1);
+    return this.view.everyOp ? [node] : chainOf(/** @type {Graph} */ (this.graph), node, this.drawn);
   }
 
   /** @param {Node} node */

@@ -4,7 +4,7 @@ import { t } from '../words.js';
 import { drawMap } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
 import * as format from '../format.js';
-import { square } from '../graph.js';
+import { thumbnail } from '../thumbnail.js';
 import { Minimap } from './minimap.js';
 
 /**
@@ -31,9 +31,13 @@ export class NetworkMap {
    * @param {HTMLElement} host
    * @param {ModuleView} module shows the open one
    * @param {(module: number | null) => void} onModule one was opened or closed by hand
+   * @param {import('./figure.js').FigureView} figure
    * @param {HTMLElement} actions further buttons beside the search
+   * @param {'figure' | 'list'} view
+   * @param {(view: 'figure' | 'list') => void} onView one of the two was chosen
    */
-  constructor(host, module, onModule, actions) {
+  constructor(host, module, onModule, figure, actions, view, onView) {
+    this.figure = figure;
     this.module = module;
     this.onModule = onModule;
     module.onTimes = (times) => this.#showTimes(times);
@@ -41,6 +45,10 @@ export class NetworkMap {
     this.scope = null;
     /** @type {number | null} */
     this.opened = null;
+    /** @type {'figure' | 'list' | null} */
+    this.view = null;
+    /** Whether the list has pictures of an older run. */
+    this.stale = false;
     /** @type {Row[]} */
     this.rows = [];
     /** Counts runs, so that late answers are dropped. */
@@ -63,6 +71,7 @@ export class NetworkMap {
     });
     this.measure = h('button', {
       type: 'button',
+      class: 'measure',
       text: t.times.measure,
       title: t.times.about,
       disabled: true,
@@ -71,6 +80,10 @@ export class NetworkMap {
     this.list = h('ol', { class: 'modules', 'aria-label': t.network.title });
     this.nothing = h('p', { class: 'nothing muted', hidden: true, text: t.network.nothing });
     this.minimap = new Minimap((index) => this.#goTo(index));
+    this.views = h('span', { class: 'segmented', role: 'group', 'aria-label': t.figure.views.label }, [
+      this.#viewButton('figure', onView),
+      this.#viewButton('list', onView),
+    ]);
     let scheduled = false;
     /** The minimap marks what is in the window, once it is laid out: not now, which would lay it out twice. */
     this.follow = () => {
@@ -92,6 +105,7 @@ export class NetworkMap {
         h(
           'div',
           { class: 'search' },
+          this.views,
           h('label', { for: 'search', class: 'hidden', text: t.network.search }),
           this.search,
           this.measure,
@@ -99,9 +113,10 @@ export class NetworkMap {
           this.searchStatus,
         ),
       ),
+      figure.element,
       h(
         'div',
-        { class: 'row heads', 'aria-hidden': 'true' },
+        { class: 'row heads list-only', 'aria-hidden': 'true' },
         h('span'),
         h('span', { text: t.network.columns.module }),
         h('span', { class: 'number', text: t.network.columns.output }),
@@ -110,8 +125,32 @@ export class NetworkMap {
         h('span', { class: 'number', text: t.network.columns.time }),
         h('span'),
       ),
-      h('div', { class: 'map-box-outer' }, h('div', {}, this.list, this.nothing), this.minimap.element),
+      h('div', { class: 'map-box-outer list-only' }, h('div', {}, this.list), this.minimap.element),
+      this.nothing,
     );
+    this.show(view);
+  }
+
+  /** @param {'figure' | 'list'} view @param {(view: 'figure' | 'list') => void} onView */
+  #viewButton(view, onView) {
+    const onclick = () => {
+      this.show(view);
+      onView(view);
+    };
+    return h('button', { type: 'button', 'data-view': view, onclick, text: t.figure.views[view] });
+  }
+
+  /** Shows the figure or the list; what is open is open in either. @param {'figure' | 'list'} view */
+  show(view) {
+    if (this.view === view) return;
+    this.view = view;
+    for (const button of this.views.children)
+      button.setAttribute('aria-pressed', String(button.getAttribute('data-view') === view));
+    this.views.closest('#network')?.classList.toggle('as-figure', view === 'figure');
+    this.figure.show(view === 'figure');
+    const { opened } = this;
+    if (opened !== null) this.open(opened);
+    if (view === 'list' && this.stale) this.#thumbnails([...this.rows.keys()]);
   }
 
   /** @param {Scope} scope */
@@ -126,6 +165,7 @@ export class NetworkMap {
     this.rows = modules.map((module, i) => this.#row(scope.graph, module, i, most));
     this.list.replaceChildren(...this.rows.map((row) => row.item));
     this.minimap.setGraph(scope.graph);
+    this.figure.setScope(scope);
     this.measure.disabled = true;
     this.#filter();
     this.follow();
@@ -265,6 +305,7 @@ export class NetworkMap {
     setText(this.searchStatus, words ? t.network.found(matches) : '');
     this.nothing.hidden = matches > 0 || this.rows.length === 0;
     this.rows.forEach(({ item }, i) => this.minimap.mark(i, 'out', item.hidden === true));
+    this.figure.setOut(new Set(this.rows.flatMap(({ item }, i) => (item.hidden === true ? [i] : []))));
   }
 
   /**
@@ -274,28 +315,30 @@ export class NetworkMap {
    */
   open(index, byHand = false) {
     const row = this.rows[index ?? this.opened ?? -1];
-    const before = row?.button.getBoundingClientRect().top;
+    const anchor = this.view === 'list' ? row?.button : null;
+    const before = anchor?.getBoundingClientRect().top;
     this.#mark(this.opened, false);
     this.module.clear();
     this.opened = index;
     this.#mark(index, true);
-    if (index !== null && row) this.module.show(row.panel, index);
-    if (row && byHand) scrollBy({ top: row.button.getBoundingClientRect().top - (before ?? 0), behavior: 'instant' });
+    if (index !== null && row) this.module.show(this.view === 'figure' ? this.figure.panel : row.panel, index);
+    if (anchor && byHand) scrollBy({ top: anchor.getBoundingClientRect().top - (before ?? 0), behavior: 'instant' });
     if (byHand) this.onModule(index);
   }
 
   /** Brings a module, or of it the maps of a node, into the window. @param {number} index @param {string} [node] */
   reveal(index, node) {
-    const { button, panel } = this.rows[index];
+    const { button } = this.rows[index];
     if (node)
-      panel
-        .querySelector(`[data-node="${CSS.escape(node)}"]`)
+      this.module.panel
+        ?.querySelector(`[data-node="${CSS.escape(node)}"]`)
         ?.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
-    else button.scrollIntoView({ block: 'start', behavior: 'instant' });
+    else if (this.view === 'list') button.scrollIntoView({ block: 'start', behavior: 'instant' });
   }
 
   /** @param {number | null} index @param {boolean} open */
   #mark(index, open) {
+    this.figure.mark(open ? index : null);
     const row = this.rows[index ?? -1];
     if (!row) return;
     row.button.setAttribute('aria-expanded', String(open));
@@ -309,13 +352,18 @@ export class NetworkMap {
     const generation = ++this.generation;
     this.measure.disabled = false;
     await this.module.refresh();
-    if (generation === this.generation) await this.#thumbnails([...this.rows.keys()]);
+    if (generation !== this.generation) return;
+    this.stale = true;
+    const drawn = this.figure.refresh();
+    await (this.view === 'list' ? this.#thumbnails([...this.rows.keys()]) : drawn);
   }
 
   /** A value is there, of a run that goes on while weights arrive. @param {string} node */
   arrived(node) {
     this.module.arrived(node);
-    this.#thumbnails((this.scope?.graph.modules ?? []).flatMap((module, i) => (module.output === node ? [i] : [])));
+    this.figure.arrived(node);
+    if (this.view === 'list')
+      this.#thumbnails((this.scope?.graph.modules ?? []).flatMap((module, i) => (module.output === node ? [i] : [])));
   }
 
   /**
@@ -342,30 +390,17 @@ export class NetworkMap {
   async #thumbnails(rows) {
     const { scope, generation } = this;
     if (!scope) return;
+    this.stale = false;
     for (const i of rows) {
-      const module = scope.graph.modules[i];
+      const { output, shape } = scope.graph.modules[i];
       try {
-        const map =
-          module.shape.length === 3
-            ? await scope.mean(module.output, { size: THUMBNAIL })
-            : await scope.activation(module.output);
+        const { data, rows: height, columns, scale } = await thumbnail(scope, { id: output, shape }, 'mean', THUMBNAIL);
         if (generation !== this.generation) return;
-        const [rows, columns] = map.shape.length === 3 ? map.shape.slice(1) : square(map.shape[0]);
-        // A thumbnail is for its pattern: darkest is the least mean of the module, lightest the greatest.
-        const [low, high] = range(map.data);
-        const data = new Float32Array(rows * columns);
-        data.set(map.data.map((v) => v - low));
-        drawMap(this.rows[i].canvas, data, rows, columns, { kind: 'sequential', top: high - low || 1 });
+        drawMap(this.rows[i].canvas, data, height, columns, scale);
         this.rows[i].item.classList.remove('waiting');
       } catch {
         // A value that is missing (an auxiliary head without weights) leaves its frame empty.
       }
     }
   }
-}
-
-/** @param {Float32Array} data */
-function range(data) {
-  const finite = data.filter(Number.isFinite);
-  return [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
 }

@@ -2,7 +2,7 @@
 
 import { h, setText } from '../dom.js';
 import * as format from '../format.js';
-import { nodeOf, ownOp } from '../graph.js';
+import { mainOf, nodeOf, ownOp } from '../graph.js';
 import { t } from '../words.js';
 import { laneColour } from './bars.js';
 import { MapGrid } from './maps.js';
@@ -12,9 +12,6 @@ import { MapGrid } from './maps.js';
  * @typedef {import('../graph.js').Node} Node
  * @typedef {import('../../inceptionscope.js').Stats} Stats
  */
-
-/** Ops that give a fused step its name. */
-const MAIN = /pool|conv|linear|concat|add/;
 
 export class OpView {
   /**
@@ -102,10 +99,7 @@ export function noteLine(note) {
 
 /** The ops of a step, the one that it is named for in ink. @param {Node[]} chain */
 function title(chain) {
-  const main = Math.max(
-    0,
-    chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)),
-  );
+  const main = mainOf(chain);
   return h(
     'h5',
     {},

@@ -1,0 +1,254 @@
+// The network as a figure: it fills in, one moves in it by wheel, keyboard and fingers, opens what is in it, and saves the whole.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { chromium } from './harness/browsers.js';
+import { predictions, tiles, visit } from './harness/page.js';
+import { prepare } from './harness/prepare.js';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const context = /** @type {const} */ ({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', reducedMotion: 'reduce' });
+const { site, browser } = await prepare({ browser: { context: { ...context, acceptDownloads: true } } });
+
+/** What the keyboard and screen readers have of it. @param {Page} page @param {string} [network] */
+const figure = (page, network = 'GoogLeNet') => page.getByRole('tree', { name: `${network} as a figure` });
+
+/** The share of the drawing that is of a map: neither the page's greys nor white, nor a branch's line. @param {Page} page */
+const mapped = (page) => figure(page).evaluate((tree) => {
+  const canvas = /** @type {HTMLCanvasElement} */ (tree.parentElement?.querySelector('canvas'));
+  const small = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+  if (!small) return 0;
+  small.drawImage(canvas, 0, 0);
+  const { data } = small.getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  // Plum and red: the colours of small and of middling values.
+  for (let i = 0; i < data.length; i += 4) count += Number(data[i] > data[i + 1] + 40 && data[i] < 190 && data[i + 1] < 60);
+  return count / (canvas.width * canvas.height);
+});
+
+/** Waits until that much of it is. @param {Page} page @param {(share: number) => boolean} enough */
+async function untilMapped(page, enough) {
+  for (const end = Date.now() + 60_000; ; await page.waitForTimeout(50)) {
+    const share = await mapped(page);
+    if (enough(share)) return share;
+    if (Date.now() > end) throw new Error(`in vain waited for more or less of a map than ${share}`);
+  }
+}
+
+/** What the pointer is at. @param {Page} page */
+const tip = (page) => page.locator('.figure-tip').evaluate((element) => (element.hasAttribute('hidden') ? '' : element.textContent));
+
+/** Moves the pointer over the figure until it is at something. @param {Page} page @param {RegExp} name */
+async function pointAt(page, name) {
+  const box = await figure(page).boundingBox();
+  assert.ok(box);
+  for (let y = 10; y < box.height; y += 18) {
+    for (let x = 10; x < box.width; x += 16) {
+      await page.mouse.move(box.x + x, box.y + y);
+      if (name.test((await tip(page)) ?? '')) return { x: box.x + x, y: box.y + y };
+    }
+  }
+  throw new Error(`nothing in the figure is ${name}`);
+}
+
+/** What the keyboard is at. @param {Page} page */
+const current = (page) => page.evaluate(() => {
+  const id = document.activeElement?.getAttribute('aria-activedescendant');
+  return document.getElementById(id ?? '')?.getAttribute('aria-label') ?? '';
+});
+
+test('the figure comes first, fills in while weights arrive, and shows the answer’s network whole', async () => {
+  const path = '/weights/googlenet_flowers.safetensors';
+  site.trouble[path] = { hold: 3_000_000 };
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
+  await figure(page).waitFor();
+  assert.equal(await page.getByRole('list', { name: 'The network' }).isVisible(), false);
+  // Of the stem there are weights, of the rest not.
+  const early = await untilMapped(page, (share) => share > 0.003);
+  assert.equal(await page.getByRole('list', { name: 'Predictions' }).getByRole('listitem').filter({ hasText: '%' }).count(), 0);
+  delete site.trouble[path].hold;
+  await predictions(page);
+  await untilMapped(page, (share) => share > 2 * early);
+  delete site.trouble[path];
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('the keyboard walks through modules and ops, zooms, and opens', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat`);
+  await predictions(page);
+  await untilMapped(page, (share) => share > 0.01);
+  await figure(page).focus();
+  assert.equal(await current(page), 'Input, 3 × 224 × 224');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await current(page), 'Inception (3a), 256 × 28 × 28');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await current(page), 'conv 1×1, BN, and ReLU, 64 × 28 × 28, branch 1×1');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await current(page), 'conv 3×3, BN, and ReLU, 128 × 28 × 28, branch 3×3');
+  // Larger and larger, until little else than its map is seen.
+  const before = await mapped(page);
+  for (let i = 0; i < 8; i++) await page.keyboard.press('+');
+  await untilMapped(page, (share) => share > 2 * before);
+  await page.keyboard.press('0');
+  await untilMapped(page, (share) => share < 1.5 * before);
+  await page.keyboard.press('Enter');
+  const module = page.getByRole('region', { name: 'Inception (3a)' });
+  await module.getByText(/branch has the largest activations/).waitFor();
+  await tiles(page, 'inception3a.branch2.1');
+  assert.match(page.url(), /node=inception3a\b/);
+  await figure(page).focus();
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await current(page), 'Inception (3a), 256 × 28 × 28');
+  await page.keyboard.press('End');
+  assert.equal(await current(page), 'Output, 5');
+  await module.getByRole('button', { name: 'Close Inception (3a)' }).click();
+  await module.waitFor({ state: 'hidden' });
+  assert.doesNotMatch(page.url(), /node=/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('a wheel zooms about the pointer and a click opens what is there', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat`);
+  await predictions(page);
+  await untilMapped(page, (share) => share > 0.01);
+  const at = await pointAt(page, /^conv 3×3, BN, and ReLU, 208 × 14 × 14, branch 3×3/);
+  const name = await tip(page);
+  assert.match(name ?? '', /: channel \d+$/);
+  for (let i = 0; i < 10; i++) await page.mouse.wheel(0, -100);
+  // The same op is under the pointer, though all else has gone away from it.
+  await page.mouse.move(at.x + 1, at.y);
+  assert.equal(await tip(page), name);
+  await page.mouse.move(at.x + 40, at.y + 10);
+  assert.match((await tip(page)) ?? '', / 14 × 14/);
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down();
+  await page.mouse.move(at.x + 500, at.y + 20, { steps: 4 });
+  await page.mouse.up();
+  await page.mouse.move(at.x, at.y);
+  assert.notEqual(await tip(page), name, 'the figure was not dragged');
+  assert.doesNotMatch(page.url(), /node=/, 'a drag is no click');
+  await page.mouse.move(at.x + 499, at.y + 20);
+  assert.equal(await tip(page), name);
+  await page.mouse.click(at.x + 499, at.y + 20);
+  await page.getByRole('region', { name: 'Inception (4a)' }).getByText(/branch has the largest activations/).waitFor();
+  assert.match(page.url(), /node=inception4a\b/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('the list is one click away, what is open stays open, and the link keeps the choice', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat&node=inception3b`);
+  await predictions(page);
+  await page.getByRole('region', { name: 'Inception (3b)' }).getByText(/branch has the largest activations/).waitFor();
+  await page.getByRole('button', { name: 'Mean map' }).click();
+  await page.getByRole('button', { name: 'List', exact: true }).click();
+  await page.getByRole('button', { name: /^Inception \(3b\) /, expanded: true }).waitFor();
+  assert.equal(await figure(page).isVisible(), false);
+  await tiles(page, 'inception3b.branch1');
+  assert.match(page.url(), /maps=mean&?.*/);
+  assert.match(page.url(), /view=list/);
+  await page.reload();
+  await predictions(page);
+  await page.getByRole('button', { name: /^Inception \(3b\) /, expanded: true }).waitFor();
+  await page.getByRole('button', { name: 'Figure', exact: true }).click();
+  await page.getByRole('button', { name: 'Mean map', pressed: true }).waitFor();
+  await untilMapped(page, (share) => share > 0.01);
+  await tiles(page, 'inception3b.branch1');
+  assert.doesNotMatch(page.url(), /view=/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('what was searched for stands out', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=cat`);
+  await predictions(page);
+  const all = await untilMapped(page, (share) => share > 0.01);
+  await page.getByRole('searchbox', { name: 'Find a module or op' }).fill('4b');
+  await untilMapped(page, (share) => share > 0 && share < all / 3);
+  await page.getByRole('searchbox', { name: 'Find a module or op' }).press('Enter');
+  await page.getByRole('region', { name: 'Inception (4b)' }).waitFor();
+  await page.close();
+});
+
+test('the whole figure is saved with title, weights, photo, prediction and legend', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
+  const [best] = await predictions(page);
+  const save = async (/** @type {string} */ type) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: `Save as ${type}` }).click()]);
+    assert.equal(download.suggestedFilename(), `googlenet-figure.${type.slice(0, 3).toLowerCase()}`);
+    return readFileSync(await download.path());
+  };
+  const whole = (await save('SVG (A1)')).toString('utf8');
+  // The page's own rules of style, under which it is read here, allow no others.
+  const svg = whole.replace(/<style>@page\{size:\d+mm \d+mm;.*<\/style>/, '');
+  assert.ok(svg.length < whole.length);
+  const read = await page.evaluate((text) => {
+    const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+    const root = parsed.documentElement;
+    return {
+      error: parsed.querySelector('parsererror')?.textContent ?? '',
+      size: [root.getAttribute('width'), root.getAttribute('height')].sort(),
+      maps: [...parsed.querySelectorAll('image')].map((image) => image.getAttribute('href')?.slice(0, 22)),
+      texts: [...parsed.querySelectorAll('text')].map((element) => element.textContent ?? ''),
+    };
+  }, svg);
+  assert.equal(read.error, '');
+  assert.deepEqual(read.size, ['594mm', '841mm']);
+  // Every op, and the photo once more in the head.
+  const ops = await figure(page).locator('[role=group] > [role=treeitem]').count();
+  assert.ok(ops > 90);
+  assert.equal(read.maps.length, ops + 1);
+  assert.ok(read.maps.every((start) => start === 'data:image/png;base64,'));
+  const [, name, share] = /^(.+): ([\d.]+%)/.exec(best) ?? [];
+  for (const text of ['GoogLeNet', 'Inception (4a)', '1×1', 'pool', name, share]) assert.ok(read.texts.includes(text), text);
+  assert.ok(read.texts.some((text) => /googlenet_flowers.* · dandelion · cpu$/.test(text)), read.texts.slice(0, 12).join(' | '));
+
+  const png = await save('PNG');
+  assert.equal(png.toString('latin1', 1, 4), 'PNG');
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  assert.ok(Math.max(width, height) > 4000 && Math.abs(Math.max(width, height) / Math.min(width, height) - 841 / 594) < 0.01, `${width} × ${height}`);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('on a phone one finger scrolls the page, two zoom the figure, and a tap opens', async () => {
+  const phone = await chromium({
+    webgpu: false,
+    context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'light', reducedMotion: 'reduce' },
+  });
+  try {
+    const { page, errors } = await visit(phone, `${site.url}#engine=cpu&image=cat`);
+    await predictions(page);
+    await untilMapped(page, (share) => share > 0.01);
+    await figure(page).evaluate((tree) => scrollTo(0, tree.getBoundingClientRect().top + scrollY - 80));
+    const box = await figure(page).boundingBox();
+    assert.ok(box && box.x >= 0 && box.x + box.width <= 390);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const touch = await phone.newCDPSession(page);
+    const send = (/** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type, /** @type {[number, number][]} */ points) =>
+      touch.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    const scrolled = () => page.evaluate(() => scrollY);
+    const [before, whole] = [await scrolled(), await mapped(page)];
+    await send('touchStart', [[x - 30, y], [x + 30, y]]);
+    for (let i = 1; i <= 10; i++) await send('touchMove', [[x - 30 - 10 * i, y], [x + 30 + 10 * i, y]]);
+    await send('touchEnd', []);
+    await untilMapped(page, (share) => Math.abs(share - whole) > 0.1 * whole);
+    assert.equal(await scrolled(), before);
+    await send('touchStart', [[x, y]]);
+    for (let i = 1; i <= 10; i++) await send('touchMove', [[x, y - 12 * i]]);
+    await send('touchEnd', []);
+    await page.waitForFunction((from) => scrollY > from + 40, before);
+    assert.doesNotMatch(page.url(), /node=/);
+    await page.touchscreen.tap(x, y - 60);
+    await page.waitForURL(/node=/);
+    assert.deepEqual(errors, []);
+  } finally {
+    await phone.close();
+  }
+});
