@@ -32,7 +32,7 @@ impl FromStr for Parametrisation {
 /// norm of its largest column.
 const COLOURS: [[f32; 3]; 3] = [[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]];
 /// That norm.
-const NORM: f32 = 0.461_91;
+const NORM: f32 = 0.461_952_4;
 /// Divides the inverse transform's values.
 const MAGIC: f32 = 4.0;
 /// Standard deviation of the first values.

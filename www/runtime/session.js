@@ -312,7 +312,11 @@ export class OpenScope {
     }
   }
 
-  /** Computes all that the weights allow, up to the prediction at least. @param {Call} call @param {() => void} begun */
+  /**
+   * Computes all that the weights allow, up to the prediction at least.
+   * @param {Pick<Call, 'cancelled' | 'tell'>} call
+   * @param {() => void} begun
+   */
   async #compute(call, begun) {
     const run = { bell: new Bell(), waiting: false };
     this.#running = run;
