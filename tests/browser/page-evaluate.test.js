@@ -18,7 +18,11 @@ const { site, browser } = await prepare();
 /** Photos in folders named after classes, and a file that is no photo. */
 function folder() {
   const path = join(mkdtempSync(join(tmpdir(), 'evaluate-')), 'flowers');
-  for (const [name, photo] of [['dandelion', 'dandelion'], ['rose', 'dandelion'], ['tulip', 'dahlia']]) {
+  for (const [name, photo] of [
+    ['dandelion', 'dandelion'],
+    ['rose', 'dandelion'],
+    ['tulip', 'dahlia'],
+  ]) {
     mkdirSync(join(path, name), { recursive: true });
     copyFileSync(sample(photo), join(path, name, `${photo}.jpg`));
   }
@@ -52,10 +56,16 @@ test('ten crops: drawn on the photo, each with its answer, and the average; a li
   const crops = dialog(page).getByRole('listbox', { name: 'Each crop' }).getByRole('option');
   assert.equal(await crops.count(), 10);
   const texts = await crops.allInnerTexts();
-  assert.ok(texts.every((text) => /\d%/.test(text)), texts.join('; '));
+  assert.ok(
+    texts.every((text) => /\d%/.test(text)),
+    texts.join('; '),
+  );
   assert.equal(texts.filter((text) => text.includes('mirrored')).length, 5);
   // They all say dandelion; then the mean of what they say is the average.
-  assert.ok(texts.every((text) => text.includes('dandelion')), texts.join('; '));
+  assert.ok(
+    texts.every((text) => text.includes('dandelion')),
+    texts.join('; '),
+  );
   const mean = texts.reduce((sum, text) => sum + share(text), 0) / 10;
   assert.ok(Math.abs(mean - share(await average.first().innerText())) < 0.011, `${mean}`);
   await status(page).filter({ hasText: '10 of 10 crops put it first' }).waitFor();
@@ -63,7 +73,9 @@ test('ten crops: drawn on the photo, each with its answer, and the average; a li
   const pixels = () => photo.evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
   const before = await pixels();
   await dialog(page).getByRole('listbox', { name: 'Each crop' }).press('ArrowDown');
-  await dialog(page).getByText(/^Crop 1\b/).waitFor();
+  await dialog(page)
+    .getByText(/^Crop 1\b/)
+    .waitFor();
   assert.notEqual(await pixels(), before, 'the crop is not drawn');
   const csv = await saved(page, dialog(page).getByRole('button', { name: 'Save its numbers as CSV' }));
   assert.equal(csv.name, 'googlenet-evaluation.csv');
@@ -99,22 +111,40 @@ test('a folder: shares that are right, confusion, photos to look at, and an erro
   assert.equal(await worst.count(), 3);
   assert.match(await worst.first().innerText(), /dandelion \d+(\.\d)?%\s+is rose/);
   const certain = await items(page, 'Most certain answers').allInnerTexts();
-  assert.deepEqual(certain.map(share), certain.map(share).toSorted((a, b) => b - a));
+  assert.deepEqual(
+    certain.map(share),
+    certain.map(share).toSorted((a, b) => b - a),
+  );
   await dialog(page).getByText('1 photo could not be used').waitFor();
-  await dialog(page).getByText(/^flowers\/tulip\/broken\.jpg: /).waitFor();
-  assert.ok((await dialog(page).getByRole('region', { name: /^Confusion/ }).innerText()).includes('rose'));
+  await dialog(page)
+    .getByText(/^flowers\/tulip\/broken\.jpg: /)
+    .waitFor();
+  assert.ok(
+    (
+      await dialog(page)
+        .getByRole('region', { name: /^Confusion/ })
+        .innerText()
+    ).includes('rose'),
+  );
   const csv = (await saved(page, dialog(page).getByRole('button', { name: 'Save its numbers as CSV' }))).text.toString().trim().split('\n');
   assert.equal(csv.length, 1 + 3 * 3 + 1);
   const told = JSON.parse((await saved(page, dialog(page).getByRole('button', { name: 'Save its numbers as JSON' }))).text.toString());
   assert.deepEqual([told.scores.networks.length, told.scores.ensemble.images, told.photos.length], [2, 3, 4]);
   assert.equal(told.scores.networks[0].top1, told.scores.ensemble.top1);
   await dialog(page).getByText('What the papers report').click();
-  await dialog(page).getByRole('region', { name: /table 2: single crop/ }).waitFor();
+  await dialog(page)
+    .getByRole('region', { name: /table 2: single crop/ })
+    .waitFor();
   // Without classes.
   await dialog(page).getByLabel('Folder names are the classes').uncheck();
   await dialog(page).getByRole('button', { name: 'Start' }).click();
   await items(page, 'Least certain answers').first().waitFor();
-  assert.equal(await dialog(page).getByRole('region', { name: /^Confusion/ }).count(), 0);
+  assert.equal(
+    await dialog(page)
+      .getByRole('region', { name: /^Confusion/ })
+      .count(),
+    0,
+  );
   await items(page, 'Most certain answers').first().getByRole('button').click();
   await dialog(page).waitFor({ state: 'hidden' });
   await page.waitForURL(/image=own&photo=(dandelion|dahlia)\.jpg/);
@@ -162,12 +192,25 @@ test('which photos excite a channel: the highest peaks of the folder, for every 
   await dock.getByText(/^4 photos searched/).waitFor();
   await dock.getByText(/broken\.jpg: /).waitFor();
   const list = dock.getByRole('list', { name: 'Photos that excite this channel most' });
-  const peaks = await list.getByRole('button').locator('.number').allInnerTexts().then((texts) => texts.map(Number));
+  const peaks = await list
+    .getByRole('button')
+    .locator('.number')
+    .allInnerTexts()
+    .then((texts) => texts.map(Number));
   assert.equal(peaks.length, 3);
-  assert.deepEqual(peaks, peaks.toSorted((a, b) => b - a));
-  assert.ok(new Set(await list.locator('canvas').evaluateAll((all) => all.map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()))).size > 1);
+  assert.deepEqual(
+    peaks,
+    peaks.toSorted((a, b) => b - a),
+  );
+  assert.ok(
+    new Set(await list.locator('canvas').evaluateAll((all) => all.map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL())))
+      .size > 1,
+  );
   // The dandelion that is shown has the peak that its own search found.
-  const own = await list.getByRole('button', { name: /dandelion\/dandelion\.jpg/ }).locator('.number').innerText();
+  const own = await list
+    .getByRole('button', { name: /dandelion\/dandelion\.jpg/ })
+    .locator('.number')
+    .innerText();
   await dock.getByRole('tab', { name: 'Values' }).click();
   assert.ok((await dock.locator('dl > div', { hasText: 'Maximum' }).innerText()).includes(own), own);
   // The others are there without another search.
@@ -183,7 +226,10 @@ test('which photos excite a channel: the highest peaks of the folder, for every 
   await page.close();
 });
 
-for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
+for (const [name, width, height] of /** @type {const} */ ([
+  ['desk', 1440, 900],
+  ['phone', 390, 844],
+])) {
   test(`by keyboard, with nothing for axe to complain about, on a ${name}`, async () => {
     const browser = await chromium({ context: { viewport: { width, height }, bypassCSP: true } });
     try {
@@ -194,7 +240,9 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
         const found = await page.evaluate(async () => {
           const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
           const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly });
-          return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`);
+          return violations.map(
+            (/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`,
+          );
         });
         assert.deepEqual(found, [], when);
         assert.ok(await dialog(page).evaluate((box) => box.scrollWidth <= box.clientWidth), `${when} is wider than the dialog`);

@@ -10,7 +10,8 @@
 const PHOTOS = /\.(jpe?g|png|webp|gif|avif|bmp)$/i;
 
 /** Files that a visitor chose. @param {Iterable<File>} files */
-export const ofFiles = (files) => listed([...files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
+export const ofFiles = (files) =>
+  listed([...files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
 
 /**
  * What was dropped, if it is a folder or several photos.
@@ -21,7 +22,8 @@ export function dropped(transfer) {
   // Only now: the items are gone when the event is over.
   const entries = [...(transfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const photos = [...(transfer?.files ?? [])].filter((file) => PHOTOS.test(file.name));
-  if (entries.some((entry) => entry.isDirectory)) return Promise.all(entries.map(within)).then((all) => listed(all.flat()));
+  if (entries.some((entry) => entry.isDirectory))
+    return Promise.all(entries.map(within)).then((all) => listed(all.flat()));
   return photos.length > 1 ? Promise.resolve(ofFiles(photos)) : null;
 }
 

@@ -76,7 +76,11 @@ export function build(app) {
   const photo = new PhotoView(byId('photo'), {
     onPhoto: (blob, name) => runner.usePhoto(blob, name),
     onWeights: (files) => app.useFiles(files),
-    onFolder: (given) => given.then((list) => (list.length ? photos.set(list).then(() => evaluating.open()) : onError(t.photo.noFile, true)), onError),
+    onFolder: (given) =>
+      given.then(
+        (list) => (list.length ? photos.set(list).then(() => evaluating.open()) : onError(t.photo.noFile, true)),
+        onError,
+      ),
     onCrop: (crop) => app.useCrop(crop),
     onCamera: () => {
       if (!runner.camera) compare.comparison.start(null);

@@ -42,7 +42,12 @@ export class Peaks {
       // A channel that stays at zero, or whose values are not finite, is excited by nothing.
       if (!(value > 0) || value <= (best[KEPT - 1]?.value ?? 0)) return;
       const at = best.findIndex((other) => other.value < value);
-      best.splice(at < 0 ? best.length : at, 0, { photo, value, row: peak[2 * channel], column: peak[2 * channel + 1] });
+      best.splice(at < 0 ? best.length : at, 0, {
+        photo,
+        value,
+        row: peak[2 * channel],
+        column: peak[2 * channel + 1],
+      });
       best.length = Math.min(best.length, KEPT);
     });
   }

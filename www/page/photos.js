@@ -10,7 +10,8 @@ import { t } from './words.js';
  */
 
 /** Phones choose no folders. */
-const CHOOSES_FOLDERS = 'webkitdirectory' in HTMLInputElement.prototype && !/Android|iPhone|iPad/.test(navigator.userAgent);
+const CHOOSES_FOLDERS =
+  'webkitdirectory' in HTMLInputElement.prototype && !/Android|iPhone|iPad/.test(navigator.userAgent);
 
 export class Photos {
   /** @type {FolderPhoto[]} */

@@ -28,7 +28,9 @@ export async function saveEvaluation(kind, found, element, about) {
     kind === 'png'
       ? await picture(element, t.export.caption(about))
       : kind === 'csv'
-        ? new Blob([(found.evaluation ? photosOf(found) : cropsOf(found)).map(line).join('\n'), '\n'], { type: 'text/csv' })
+        ? new Blob([(found.evaluation ? photosOf(found) : cropsOf(found)).map(line).join('\n'), '\n'], {
+            type: 'text/csv',
+          })
         : new Blob([JSON.stringify(plain(found, about), null, 1), '\n'], { type: 'application/json' });
   if (!blob) return t.export.noPicture;
   save(blob, file);
@@ -37,17 +39,39 @@ export async function saveEvaluation(kind, found, element, about) {
 
 /** A line of CSV (RFC 4180). @param {(string | number | boolean | null)[]} cells */
 const line = (cells) =>
-  cells.map((cell) => (/[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? ''))).join(',');
+  cells
+    .map((cell) => (/[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? '')))
+    .join(',');
 
 /** One line a crop and network, then their averages. @param {Found} found */
 function cropsOf({ answers, networks }) {
   const [answer] = answers;
   const rows = answer.crops.flatMap((crops, network) =>
-    crops.map(({ x, y, width, height, mirror, top }, i) =>
-      [networks[network], i + 1, x, y, width, height, mirror, top?.[0].class ?? null, top?.[0].name ?? null, top?.[0].probability ?? null]),
+    crops.map(({ x, y, width, height, mirror, top }, i) => [
+      networks[network],
+      i + 1,
+      x,
+      y,
+      width,
+      height,
+      mirror,
+      top?.[0].class ?? null,
+      top?.[0].name ?? null,
+      top?.[0].probability ?? null,
+    ]),
   );
-  const average = (/** @type {string} */ name, /** @type {import('../inceptionscope.js').Prediction | null} */ of) =>
-    [name, 'average', null, null, null, null, null, of?.top[0].class ?? null, of?.top[0].name ?? null, of?.top[0].probability ?? null];
+  const average = (/** @type {string} */ name, /** @type {import('../inceptionscope.js').Prediction | null} */ of) => [
+    name,
+    'average',
+    null,
+    null,
+    null,
+    null,
+    null,
+    of?.top[0].class ?? null,
+    of?.top[0].name ?? null,
+    of?.top[0].probability ?? null,
+  ];
   return [
     ['network', 'crop', 'x', 'y', 'width', 'height', 'mirrored', 'class', 'name', 'probability'],
     ...rows,
@@ -63,8 +87,18 @@ function photosOf({ answers, networks, classes }) {
     ['photo', 'class', 'network', 'predicted', 'probability', 'error'],
     ...answers.flatMap(({ name, class: own, error, networks: each, ensemble }) => {
       if (error) return [[name, of(own), null, null, null, error.code]];
-      const all = [...each.map((one, i) => ({ network: networks[i], one })), ...(each.length > 1 ? [{ network: 'ensemble', one: ensemble }] : [])];
-      return all.map(({ network, one }) => [name, of(own), network, one?.top[0].name ?? null, one?.top[0].probability ?? null, null]);
+      const all = [
+        ...each.map((one, i) => ({ network: networks[i], one })),
+        ...(each.length > 1 ? [{ network: 'ensemble', one: ensemble }] : []),
+      ];
+      return all.map(({ network, one }) => [
+        name,
+        of(own),
+        network,
+        one?.top[0].name ?? null,
+        one?.top[0].probability ?? null,
+        null,
+      ]);
     }),
   ];
 }

@@ -8,7 +8,8 @@ const folders = { one: 'folder', other: 'folders' };
 export default {
   evaluate: {
     title: 'Evaluate',
-    about: 'How good are the answers? Average several crops of a photo, or several networks, and score a folder of photos. Nothing is uploaded.',
+    about:
+      'How good are the answers? Average several crops of a photo, or several networks, and score a folder of photos. Nothing is uploaded.',
     photos: 'Photos',
     onePhoto: 'The photo that is shown',
     manyPhotos: 'A folder of photos',
@@ -19,7 +20,9 @@ export default {
     /** @param {number} count @param {number} of @param {string[]} unknown */
     found: (count, of, unknown) =>
       `${plural(count, photos)}${of ? ` in ${plural(of, folders)}` : ', without folders: no class is known'}.` +
-      (unknown.length ? ` Not a class of this network, so not scored: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ', …' : ''}.` : ''),
+      (unknown.length
+        ? ` Not a class of this network, so not scored: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ', …' : ''}.`
+        : ''),
     cropsTitle: 'Crops of each photo',
     crops: { 1: '1 crop', 10: '10 crops', 12: '12 crops', 144: '144 crops' },
     cropsNotes: {
@@ -59,9 +62,11 @@ export default {
     average: (count) => (count === 1 ? 'Answer' : `Average of ${count} crops`),
     ensemble: 'Ensemble',
     /** @param {string} name @param {number} probability @param {number} agree @param {number} of */
-    agree: (name, probability, agree, of) => `${name}, ${percent(probability)} on average; ${agree} of ${of} crops put it first.`,
+    agree: (name, probability, agree, of) =>
+      `${name}, ${percent(probability)} on average; ${agree} of ${of} crops put it first.`,
     /** @param {string} name */
-    cropLegend: (name) => `Solid, blue: crops that put ${name} first. Dashed, orange: crops that put another class first.`,
+    cropLegend: (name) =>
+      `Solid, blue: crops that put ${name} first. Dashed, orange: crops that put another class first.`,
     cropsAsTheyCome: 'Crops are drawn as they are computed. Mirrored ones lie on the others.',
     /** @param {number} count */
     cropsOnPhoto: (count) => `The photo with ${plural(count, { one: 'crop', other: 'crops' })} drawn on it`,
@@ -82,7 +87,8 @@ export default {
     confusion: 'Confusion: class in rows, answer in columns',
     ownTaken: 'Class \\ answer',
     /** @param {number} shown @param {number} of */
-    confusions: (shown, of) => (of > shown ? `The ${shown} most frequent of ${of} confusions` : 'Confusions, the most frequent first'),
+    confusions: (shown, of) =>
+      of > shown ? `The ${shown} most frequent of ${of} confusions` : 'Confusions, the most frequent first',
     worst: 'Worst: their own class is least probable',
     leastCertain: 'Least certain answers',
     certain: 'Most certain answers',
@@ -93,7 +99,8 @@ export default {
     /** @param {number} count */
     failed: (count) => `${plural(count, photos)} could not be used`,
     papers: 'What the papers report',
-    papersNote: 'Printed in the papers, measured there on ImageNet’s validation photos. Not to be compared with a folder of your own.',
+    papersNote:
+      'Printed in the papers, measured there on ImageNet’s validation photos. Not to be compared with a folder of your own.',
     saveAs: { png: 'Save the evaluation as PNG', csv: 'Save its numbers as CSV', json: 'Save its numbers as JSON' },
   },
   exciting: {
@@ -106,7 +113,8 @@ export default {
     note: 'The nine highest peaks, each cut to its receptive field. Searched without changes of the network.',
     none: 'No photo excites this channel: it stays at zero.',
     /** @param {number} done @param {number} of */
-    searched: (done, of) => (done < of ? `${done} of ${plural(of, photos)} searched` : `${plural(of, photos)} searched`),
+    searched: (done, of) =>
+      done < of ? `${done} of ${plural(of, photos)} searched` : `${plural(of, photos)} searched`,
     /** @param {string} name @param {number} row @param {number} column */
     of: (name, row, column) => `${name}, row ${row}, column ${column}`,
     /** @param {string} name @param {number} peak */

@@ -5,7 +5,8 @@ import { list, percent } from '../../page/format.js';
 export default {
   evaluate: {
     title: '평가',
-    about: '얼마나 잘 맞힐까요? 사진 한 장의 여러 크롭이나 여러 네트워크의 답을 평균하고, 폴더에 든 사진으로 정확도를 잽니다. 업로드하지 않습니다.',
+    about:
+      '얼마나 잘 맞힐까요? 사진 한 장의 여러 크롭이나 여러 네트워크의 답을 평균하고, 폴더에 든 사진으로 정확도를 잽니다. 업로드하지 않습니다.',
     photos: '사진',
     onePhoto: '지금 보이는 사진',
     manyPhotos: '폴더의 사진',
@@ -16,7 +17,9 @@ export default {
     /** @param {number} count @param {number} of @param {string[]} unknown */
     found: (count, of, unknown) =>
       `사진 ${count}장${of ? `, 폴더 ${of}개` : ', 폴더 없음: 클래스를 알 수 없습니다'}.` +
-      (unknown.length ? ` 이 네트워크의 클래스가 아니어서 채점하지 않는 폴더: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ' …' : ''}.` : ''),
+      (unknown.length
+        ? ` 이 네트워크의 클래스가 아니어서 채점하지 않는 폴더: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ' …' : ''}.`
+        : ''),
     cropsTitle: '사진마다 크롭 수',
     crops: { 1: '크롭 1개', 10: '크롭 10개', 12: '크롭 12개', 144: '크롭 144개' },
     cropsNotes: {
@@ -56,7 +59,8 @@ export default {
     average: (count) => (count === 1 ? '답' : `크롭 ${count}개의 평균`),
     ensemble: '앙상블',
     /** @param {string} name @param {number} probability @param {number} agree @param {number} of */
-    agree: (name, probability, agree, of) => `${name}, 평균 ${percent(probability)}. 크롭 ${of}개 중 ${agree}개에서 1위입니다.`,
+    agree: (name, probability, agree, of) =>
+      `${name}, 평균 ${percent(probability)}. 크롭 ${of}개 중 ${agree}개에서 1위입니다.`,
     /** @param {string} name */
     cropLegend: (name) => `파란 실선: ${name}의 확률이 가장 높은 크롭. 주황 점선: 다른 클래스의 확률이 가장 높은 크롭.`,
     cropsAsTheyCome: '계산되는 대로 크롭을 그립니다. 반전된 크롭은 다른 크롭과 겹칩니다.',

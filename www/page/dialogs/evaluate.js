@@ -47,14 +47,30 @@ export class EvaluateDialog {
     this.photos = photos;
     this.callbacks = callbacks;
     const [one, many] = ['photo', 'folder'].map((value) =>
-      h('input', { type: 'radio', name: 'evaluate-what', id: uniqueId('what'), value, onchange: () => this.#describe() }),
+      h('input', {
+        type: 'radio',
+        name: 'evaluate-what',
+        id: uniqueId('what'),
+        value,
+        onchange: () => this.#describe(),
+      }),
     );
     this.one = one;
     this.many = many;
     one.checked = true;
     this.note = h('p', { class: 'muted small' });
-    this.classes = h('input', { type: 'checkbox', id: uniqueId('classes'), checked: true, onchange: () => this.#describe() });
-    this.classesField = h('span', { class: 'field check' }, this.classes, h('label', { for: this.classes.id, text: t.evaluate.foldersAreClasses }));
+    this.classes = h('input', {
+      type: 'checkbox',
+      id: uniqueId('classes'),
+      checked: true,
+      onchange: () => this.#describe(),
+    });
+    this.classesField = h(
+      'span',
+      { class: 'field check' },
+      this.classes,
+      h('label', { for: this.classes.id, text: t.evaluate.foldersAreClasses }),
+    );
     this.crops = h(
       'select',
       { id: uniqueId('crops'), 'aria-describedby': uniqueId('crops-note'), onchange: () => this.#describe() },
@@ -65,11 +81,26 @@ export class EvaluateDialog {
     this.list = h('ul', { class: 'ensemble', 'aria-label': t.evaluate.networks });
     this.adding = h('select', { id: uniqueId('add'), onchange: () => this.#add() });
     this.file = h('input', {
-      type: 'file', class: 'hidden', tabindex: -1, accept: WEIGHT_FILES.join(','), multiple: true,
-      'aria-label': t.evaluate.weightFile, onchange: () => this.#addFiles(),
+      type: 'file',
+      class: 'hidden',
+      tabindex: -1,
+      accept: WEIGHT_FILES.join(','),
+      multiple: true,
+      'aria-label': t.evaluate.weightFile,
+      onchange: () => this.#addFiles(),
     });
-    this.startButton = h('button', { type: 'button', class: 'button', text: t.evaluate.start, onclick: () => this.start() });
-    this.stopButton = h('button', { type: 'button', text: t.evaluate.stop, hidden: true, onclick: () => this.running?.abort() });
+    this.startButton = h('button', {
+      type: 'button',
+      class: 'button',
+      text: t.evaluate.start,
+      onclick: () => this.start(),
+    });
+    this.stopButton = h('button', {
+      type: 'button',
+      text: t.evaluate.stop,
+      hidden: true,
+      onclick: () => this.running?.abort(),
+    });
     this.progress = h('progress', { max: 1, 'aria-label': t.evaluate.progress });
     this.said = h('p', { class: 'said', role: 'status' });
     this.cropsView = new CropsView();
@@ -87,7 +118,13 @@ export class EvaluateDialog {
       'p',
       { class: 'actions', hidden: true },
       /** @type {const} */ (['png', 'csv', 'json']).map((kind) =>
-        h('button', { type: 'button', class: 'quiet', 'aria-label': t.evaluate.saveAs[kind], text: t.why.saves[kind], onclick: () => this.#save(kind) }),
+        h('button', {
+          type: 'button',
+          class: 'quiet',
+          'aria-label': t.evaluate.saveAs[kind],
+          text: t.why.saves[kind],
+          onclick: () => this.#save(kind),
+        }),
       ),
     );
     this.result = h('div', { class: 'evaluate-result' });
@@ -109,8 +146,14 @@ export class EvaluateDialog {
           this.note,
           this.classesField,
         ),
-        h('fieldset', {}, h('legend', { text: t.evaluate.cropsTitle }),
-          h('label', { for: this.crops.id, class: 'hidden', text: t.evaluate.cropsTitle }), this.crops, this.cropsNote),
+        h(
+          'fieldset',
+          {},
+          h('legend', { text: t.evaluate.cropsTitle }),
+          h('label', { for: this.crops.id, class: 'hidden', text: t.evaluate.cropsTitle }),
+          this.crops,
+          this.cropsNote,
+        ),
         h(
           'fieldset',
           {},
@@ -124,7 +167,12 @@ export class EvaluateDialog {
       h('div', { class: 'evaluate-run' }, this.startButton, this.stopButton, this.progress, this.said),
       this.result,
       this.saves,
-      h('details', { class: 'evaluate-papers', ontoggle: () => this.#papers() }, h('summary', { text: t.evaluate.papers }), this.papers),
+      h(
+        'details',
+        { class: 'evaluate-papers', ontoggle: () => this.#papers() },
+        h('summary', { text: t.evaluate.papers }),
+        this.papers,
+      ),
     );
     this.element.classList.add('evaluate');
     this.element.addEventListener('close', () => callbacks.onState(''));
@@ -160,14 +208,22 @@ export class EvaluateDialog {
     this.startButton.disabled = this.running !== null || (folder && list.length === 0);
     const changes = callbacks.changes();
     this.list.replaceChildren(
-      h('li', {}, h('span', { text: callbacks.title() }), changes ? h('span', { class: 'muted small', text: t.evaluate.changed(changes) }) : null),
+      h(
+        'li',
+        {},
+        h('span', { text: callbacks.title() }),
+        changes ? h('span', { class: 'muted small', text: t.evaluate.changed(changes) }) : null,
+      ),
       ...this.others.map((other) =>
         h(
           'li',
           {},
           h('span', { text: other.title }),
           h('button', {
-            type: 'button', class: 'icon small', 'aria-label': t.evaluate.remove(other.title), text: '×',
+            type: 'button',
+            class: 'icon small',
+            'aria-label': t.evaluate.remove(other.title),
+            text: '×',
             onclick: () => {
               this.others = this.others.filter((one) => one !== other);
               this.#describe();
@@ -240,32 +296,46 @@ export class EvaluateDialog {
       this.#tell(0, 1, t.evaluate.starting);
       /** Crops of a photo that are done, by network. @type {number[]} */
       const done = [];
-      await evaluate(scope, others, {
-        photos: asked,
-        crops,
-        signal: running.signal,
-        onCrops: ({ network, crops: found }) => {
-          if (!photo) return;
-          this.cropsView.show(network, found);
-          done[network] = found.filter(({ top }) => top).length;
-          const sum = done.reduce((a, b) => a + (b ?? 0), 0);
-          this.#tell(sum, crops * names.length, t.evaluate.cropsDone(sum, crops * names.length));
+      await evaluate(
+        scope,
+        others,
+        {
+          photos: asked,
+          crops,
+          signal: running.signal,
+          onCrops: ({ network, crops: found }) => {
+            if (!photo) return;
+            this.cropsView.show(network, found);
+            done[network] = found.filter(({ top }) => top).length;
+            const sum = done.reduce((a, b) => a + (b ?? 0), 0);
+            this.#tell(sum, crops * names.length, t.evaluate.cropsDone(sum, crops * names.length));
+          },
+          onPhoto: (answer) => {
+            // Of a folder the crops and all probabilities are too many to keep.
+            this.answers.push(
+              photo
+                ? answer
+                : {
+                    ...answer,
+                    crops: [],
+                    networks: answer.networks.map(brief),
+                    ensemble: answer.ensemble && brief(answer.ensemble),
+                  },
+            );
+            if (photo && !answer.error) this.cropsView.end(answer);
+          },
+          onStep: (evaluation) => {
+            const { done: sum, of, failed } = evaluation;
+            if (photo) {
+              if (failed[0]) ended = sentence(failed[0].error);
+              return;
+            }
+            this.scoreView.show(evaluation, sum === of || sum % NOW_AND_THEN === 1);
+            this.#tell(sum, of, t.evaluate.photosDone(sum, of));
+          },
         },
-        onPhoto: (answer) => {
-          // Of a folder the crops and all probabilities are too many to keep.
-          this.answers.push(photo ? answer : { ...answer, crops: [], networks: answer.networks.map(brief), ensemble: answer.ensemble && brief(answer.ensemble) });
-          if (photo && !answer.error) this.cropsView.end(answer);
-        },
-        onStep: (evaluation) => {
-          const { done: sum, of, failed } = evaluation;
-          if (photo) {
-            if (failed[0]) ended = sentence(failed[0].error);
-            return;
-          }
-          this.scoreView.show(evaluation, sum === of || sum % NOW_AND_THEN === 1);
-          this.#tell(sum, of, t.evaluate.photosDone(sum, of));
-        },
-      }, (other) => this.#tell(0, 1, t.evaluate.opening(other.title)));
+        (other) => this.#tell(0, 1, t.evaluate.opening(other.title)),
+      );
     } catch (error) {
       const { evaluation } = this.scoreView;
       if (!photo && evaluation) this.scoreView.show(evaluation, true);

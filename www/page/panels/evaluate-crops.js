@@ -159,7 +159,12 @@ export class CropsView {
     for (const crop of crops) {
       const agrees = best === null || crop.top?.[0].class === best;
       context.globalAlpha = crop.top ? 0.75 : 0.3;
-      outline(crop, colour(agrees ? '--crop' : '--crop-other'), agrees ? line : 1.6 * line, agrees ? [] : [5 * line, 3 * line]);
+      outline(
+        crop,
+        colour(agrees ? '--crop' : '--crop-other'),
+        agrees ? line : 1.6 * line,
+        agrees ? [] : [5 * line, 3 * line],
+      );
     }
     context.globalAlpha = 1;
     const chosen = crops[this.chosen];
@@ -178,7 +183,10 @@ export class CropsView {
     return h(
       'li',
       { role: 'option', id: uniqueId('crop'), 'aria-selected': 'false', onclick: () => this.#choose(i) },
-      h('span', { class: 'place', text: t.evaluate.crop(i + 1, Math.round(width), Math.round(x), Math.round(y), mirror) }),
+      h('span', {
+        class: 'place',
+        text: t.evaluate.crop(i + 1, Math.round(width), Math.round(x), Math.round(y), mirror),
+      }),
       h('span', { class: 'answer' }),
       h('span', { class: 'number' }),
     );

@@ -30,12 +30,26 @@ export class ScoreView {
     this.callbacks = callbacks;
     this.scores = h('div');
     this.of = h('select', { id: uniqueId('score-of'), onchange: () => this.#details() });
-    this.ofField = h('span', { class: 'field actions', hidden: true }, h('label', { for: this.of.id, text: t.evaluate.detailsOf }), this.of);
+    this.ofField = h(
+      'span',
+      { class: 'field actions', hidden: true },
+      h('label', { for: this.of.id, text: t.evaluate.detailsOf }),
+      this.of,
+    );
     this.confusion = h('div');
     this.worst = h('div');
     this.certain = h('div');
     this.failed = h('div');
-    this.element = h('section', { class: 'score' }, this.scores, this.ofField, this.confusion, this.worst, this.certain, this.failed);
+    this.element = h(
+      'section',
+      { class: 'score' },
+      this.scores,
+      this.ofField,
+      this.confusion,
+      this.worst,
+      this.certain,
+      this.failed,
+    );
     /** Of the networks. @type {string[]} */
     this.names = [];
     /** @type {Evaluation | null} */
@@ -71,7 +85,11 @@ export class ScoreView {
       ...(failed.length
         ? [
             h('h3', { text: t.evaluate.failed(failed.length) }),
-            h('ul', { class: 'failed' }, failed.map(({ name, error }) => h('li', { text: `${name}: ${sentence(error)}` }))),
+            h(
+              'ul',
+              { class: 'failed' },
+              failed.map(({ name, error }) => h('li', { text: `${name}: ${sentence(error)}` })),
+            ),
           ]
         : []),
     );
@@ -99,8 +117,11 @@ export class ScoreView {
       const c = t.evaluate.columns;
       return [
         h('h3', { text: t.evaluate.confusions(Math.min(LISTED, mixed.length), mixed.length) }),
-        table(t.evaluate.confusion, [c.own, c.takenFor, c.photos],
-          mixed.slice(0, LISTED).map(([own, taken, photos]) => [name(own), name(taken), String(photos)])),
+        table(
+          t.evaluate.confusion,
+          [c.own, c.takenFor, c.photos],
+          mixed.slice(0, LISTED).map(([own, taken, photos]) => [name(own), name(taken), String(photos)]),
+        ),
       ];
     }
     const counts = new Map(confusion.map(([own, taken, photos]) => [`${own} ${taken}`, photos]));
@@ -177,7 +198,11 @@ async function square(file) {
   const bitmap = await createImageBitmap(file);
   const side = Math.min(bitmap.width, bitmap.height);
   const [x, y] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2].map(Math.floor);
-  const small = await createImageBitmap(bitmap, x, y, side, side, { resizeWidth: SMALL, resizeHeight: SMALL, resizeQuality: 'medium' });
+  const small = await createImageBitmap(bitmap, x, y, side, side, {
+    resizeWidth: SMALL,
+    resizeHeight: SMALL,
+    resizeQuality: 'medium',
+  });
   bitmap.close();
   return small;
 }

@@ -37,14 +37,20 @@ export class ExcitingView {
   constructor(photos, callbacks) {
     this.photos = photos;
     this.callbacks = callbacks;
-    const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) => h('button', { type: 'button', class: 'quiet', text, onclick });
+    const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
+      h('button', { type: 'button', class: 'quiet', text, onclick });
     this.searchButton = button('', () => this.#search());
     this.stop = button(t.evaluate.stop, () => this.#searching?.stop.abort());
     this.progress = h('progress', { max: 1, class: 'on', 'aria-label': t.exciting.progress });
     this.said = h('p', { class: 'note', role: 'status' });
     this.list = h('ul', { class: 'photos exciting', 'aria-label': t.exciting.list });
     this.figure = h('figure', { hidden: true }, this.list, h('figcaption', { class: 'note', text: t.exciting.note }));
-    this.saves = h('p', { class: 'actions' }, button(t.exciting.savePng, () => this.#savePng()), button(t.exciting.saveCsv, () => this.#saveCsv()));
+    this.saves = h(
+      'p',
+      { class: 'actions' },
+      button(t.exciting.savePng, () => this.#savePng()),
+      button(t.exciting.saveCsv, () => this.#saveCsv()),
+    );
     this.element = h(
       'div',
       {},
@@ -84,14 +90,21 @@ export class ExcitingView {
     if (!scope || !shown || this.#searching) return;
     const { node } = shown;
     // All that are recorded are there at once.
-    const nodes = scope.graph.nodes.filter(({ module, recorded, id }) => module === node.module && (recorded || id === node.id));
+    const nodes = scope.graph.nodes.filter(
+      ({ module, recorded, id }) => module === node.module && (recorded || id === node.id),
+    );
     const peaks = new Peaks(this.photos.list);
     const searching = { module: node.module, stop: new AbortController() };
     this.#searching = searching;
     this.#found.set(node.module, peaks);
     let error = '';
     try {
-      await search(scope, nodes.map(({ id }) => id), peaks, { signal: searching.stop.signal, onStep: () => this.#draw() });
+      await search(
+        scope,
+        nodes.map(({ id }) => id),
+        peaks,
+        { signal: searching.stop.signal, onStep: () => this.#draw() },
+      );
     } catch (cause) {
       error = isAbort(cause) ? '' : sentence(cause);
     }
@@ -111,7 +124,11 @@ export class ExcitingView {
     this.stop.hidden = this.progress.hidden = !searching;
     this.progress.value = peaks ? peaks.done / list.length : 0;
     this.figure.hidden = this.saves.hidden = !peaks;
-    const said = peaks ? [t.exciting.searched(peaks.done, list.length), ...peaks.failed].join('\n') : list.length ? '' : t.exciting.hint;
+    const said = peaks
+      ? [t.exciting.searched(peaks.done, list.length), ...peaks.failed].join('\n')
+      : list.length
+        ? ''
+        : t.exciting.hint;
     setText(this.said, said);
     if (peaks) this.#cuts(scope, shown, peaks);
   }
@@ -123,7 +140,10 @@ export class ExcitingView {
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     if (best.length === 0) return this.list.replaceChildren(h('li', { class: 'muted', text: t.exciting.none }));
-    const cuts = best.map((peak) => ({ peak, canvas: h('canvas', { class: 'small-photo', width: SIDE, height: SIDE, 'aria-hidden': 'true' }) }));
+    const cuts = best.map((peak) => ({
+      peak,
+      canvas: h('canvas', { class: 'small-photo', width: SIDE, height: SIDE, 'aria-hidden': 'true' }),
+    }));
     this.list.replaceChildren(
       ...cuts.map(({ peak, canvas }) => {
         const { name, file } = peaks.photos[peak.photo];
@@ -164,7 +184,10 @@ export class ExcitingView {
   }
 
   async #savePng() {
-    const about = { ...this.callbacks.about(), image: t.exciting.searched(this.#peaks?.done ?? 0, this.photos.list.length) };
+    const about = {
+      ...this.callbacks.about(),
+      image: t.exciting.searched(this.#peaks?.done ?? 0, this.photos.list.length),
+    };
     const blob = await picture(this.figure, t.export.caption(about));
     if (blob) save(blob, `${this.#name}.png`);
     setText(this.said, blob ? t.export.saved(`${this.#name}.png`) : t.export.noPicture);
@@ -176,11 +199,16 @@ export class ExcitingView {
     if (!peaks || !shown) return;
     const { node } = shown;
     const lines = Array.from({ length: node.shape[0] }, (_, channel) =>
-      peaks.of(node.id, channel).map(({ photo, value, row, column }) =>
-        [channel, `"${peaks.photos[photo].name.replaceAll('"', '""')}"`, value, row, column].join(',')),
+      peaks
+        .of(node.id, channel)
+        .map(({ photo, value, row, column }) =>
+          [channel, `"${peaks.photos[photo].name.replaceAll('"', '""')}"`, value, row, column].join(','),
+        ),
     ).flat();
-    save(new Blob([['channel,photo,peak,row,column', ...lines].join('\n'), '\n'], { type: 'text/csv' }), `${node.id}-photos.csv`);
+    save(
+      new Blob([['channel,photo,peak,row,column', ...lines].join('\n'), '\n'], { type: 'text/csv' }),
+      `${node.id}-photos.csv`,
+    );
     setText(this.said, t.export.saved(`${node.id}-photos.csv`));
   }
 }
-
