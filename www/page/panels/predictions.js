@@ -150,7 +150,7 @@ export class PredictionsView {
    */
   compare(pair) {
     this.pair = pair?.alike && pair.a.result.top.length && pair.b.result.top.length ? pair : null;
-    if (this.result?.top.length) this.#drawList();
+    if (this.result?.top.length && !this.list.hidden) this.#drawList();
   }
 
   #drawList() {
