@@ -3,6 +3,7 @@
 import { t } from '../words.js';
 import { h, setText } from '../dom.js';
 import * as format from '../format.js';
+import { sparkline } from './sparkline.js';
 
 /**
  * @typedef {object} Head An auxiliary classifier.
@@ -150,7 +151,7 @@ export class PredictionsView {
    */
   compare(pair) {
     this.pair = pair?.alike && pair.a.result.top.length && pair.b.result.top.length ? pair : null;
-    if (this.result?.top.length) this.#drawList();
+    if (this.result?.top.length && !this.list.hidden) this.#drawList();
   }
 
   #drawList() {
@@ -375,32 +376,6 @@ function bestOfBoth(a, b) {
     .sort((one, other) => most(other) - most(one))
     .slice(0, BOTH)
     .map((guess) => ({ ...guess, probability: b.probabilities[guess.class] }));
-}
-
-/** A line of the last runs, from 0 to 100 %. @param {number[]} values @param {string} name */
-function sparkline(values, name) {
-  const [width, height] = [256, 36];
-  const at = (/** @type {number} */ i) => {
-    const x = values.length > 1 ? (i * (width - 8)) / (values.length - 1) : width - 8;
-    return `${x + 4},${height - 4 - values[i] * (height - 8)}`;
-  };
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const shape = (/** @type {string} */ tag, /** @type {Record<string, string>} */ attributes) => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    svg.append(element);
-  };
-  for (const [key, value] of Object.entries({
-    class: 'sparkline',
-    viewBox: `0 0 ${width} ${height}`,
-    role: 'img',
-    'aria-label': name,
-  }))
-    svg.setAttribute(key, value);
-  shape('polyline', { points: values.map((_, i) => at(i)).join(' ') });
-  const [cx, cy] = at(values.length - 1).split(',');
-  shape('circle', { cx, cy, r: '3' });
-  return svg;
 }
 
 /**
