@@ -15,9 +15,10 @@ import figure from './en/figure.js';
 import network from './en/network.js';
 import page from './en/page.js';
 import photo from './en/photo.js';
+import publish from './en/publish.js';
 import tour from './en/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front,
+  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front, ...publish,
   tour, errors,
 };

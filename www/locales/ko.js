@@ -12,9 +12,10 @@ import figure from './ko/figure.js';
 import network from './ko/network.js';
 import page from './ko/page.js';
 import photo from './ko/photo.js';
+import publish from './ko/publish.js';
 import tour from './ko/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front,
+  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...explain, ...exporting, ...front, ...publish,
   tour, errors,
 };

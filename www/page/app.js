@@ -9,6 +9,9 @@ import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import * as own from './own.js';
 import { restore } from './places.js';
+import { Figure } from './publish/figure.js';
+import { sourceOf } from './publish/source.js';
+import { DEFAULTS } from './publish/spec.js';
 import { questionIn } from './question.js';
 import { build } from './layout.js';
 import { SAMPLES, knownOf } from './panels/photo.js';
@@ -175,6 +178,7 @@ export class App {
     }
     this.step = false;
     this.#evaluateFromState();
+    this.panels.publish.refresh();
     this.#warn();
   }
 
@@ -264,7 +268,7 @@ export class App {
     const asked = questionIn(this.state.why);
     if (!asked) return;
     const known = [asked.target, asked.rather ?? 0].every((target) => target < graph.classes);
-    if (known) this.panels.asking.ask(asked);
+    if (known) this.panels.asking.ask(asked).then(() => this.panels.publish.refresh());
     else this.complain(t.page.unknownQuestion(this.state.why));
   }
 
@@ -273,6 +277,8 @@ export class App {
     const { map, status } = this.panels;
     await map.refresh();
     await this.refreshChannel();
+    if (this.state.publish && !this.panels.publish.isOpen) this.panels.publish.open(this.state.publish);
+    else this.panels.publish.refresh();
     // What an address asks for comes into the window once: after that, the visitor scrolls.
     const { reveal } = this;
     this.reveal = { module: false, maps: false };
@@ -377,6 +383,21 @@ export class App {
     Object.assign(this.state, part);
     hash.write(this.state, this.step);
     this.step = false;
+  }
+
+  /** Makes a figure of what is looked at. */
+  openPublish() {
+    const { node, channel, scale } = this.state;
+    const layout = !node ? 'network' : channel ? 'together' : 'lanes';
+    this.panels.publish.open({ layout, node, channel: Number(channel), colours: scale });
+  }
+
+  /** Saves a figure as an image, without asking. @param {Partial<import('./publish/spec.js').Spec>} spec @returns {Promise<string>} what is to be said */
+  async saveFigure(spec) {
+    const source = sourceOf(this);
+    return source
+      ? (await Figure.make(source, { ...DEFAULTS, colours: this.state.scale, ...spec })).save('png')
+      : t.publish.needsRun;
   }
 
   openExport() {

@@ -133,3 +133,18 @@ export function sharedScale(stats) {
   const top = peaks[Math.floor(0.9 * (peaks.length - 1))] || Math.max(max, -min) || 1;
   return { kind: min < 0 ? 'diverging' : 'sequential', top, min, max };
 }
+
+/** Share of the pixels of a gradient that are below the top of its colour scale. */
+const BELOW_TOP = 0.99;
+
+/**
+ * The colour scale of a map. A few pixels of a gradient are far above all others: they are cut off, as its legend says.
+ * @param {Float32Array} data @param {boolean} gradient
+ */
+export function scaleOf(data, gradient) {
+  const sizes = data.filter(Number.isFinite).map(Math.abs).sort();
+  const most = sizes.at(-1) ?? 0;
+  const top = (gradient ? sizes[Math.round(BELOW_TOP * (sizes.length - 1))] : most) || most || 1;
+  const kind = /** @type {Kind} */ (data.some((v) => v < 0) ? 'diverging' : 'sequential');
+  return { kind, top, most };
+}

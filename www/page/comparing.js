@@ -6,7 +6,7 @@ import { Both, Own } from './lens.js';
 import { CompareView } from './panels/compare.js';
 import { cropOf } from './runner.js';
 import { saveComparison } from './save-comparison.js';
-import { aboutOf } from './views.js';
+import { aboutOf } from './about.js';
 
 /** @typedef {import('./comparison.js').Pair} Pair */
 

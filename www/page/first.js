@@ -46,15 +46,19 @@ export async function resolve(app, state) {
     app.panels.setup.unfold();
     Object.assign(state, { weights: '', file: '', fileId: '' });
   }
-  const asked = state.weights || /\b(model|variant)=/.test(location.hash);
-  if (!asked && (await hasImagenet())) Object.assign(state, IMAGENET);
+  Object.assign(state, await defaults(state));
   return { file: weights instanceof File || !weights ? weights : new File([weights], state.file) };
 }
 
-/** Whether the site has a copy of weights of ImageNet to start with. */
-async function hasImagenet() {
+/**
+ * What is opened where the address names no network: ImageNet's, if the site has a copy of its weights.
+ * @param {import('./hash.js').State} state
+ * @returns {Promise<Partial<import('./hash.js').State>>}
+ */
+export async function defaults(state) {
+  if (state.weights || /\b(model|variant)=/.test(location.hash)) return {};
   const sources = await catalogue().catch(() => []);
-  return sources.some(({ id, url }) => id === IMAGENET.weights && !URL.canParse(url));
+  return sources.some(({ id, url }) => id === IMAGENET.weights && !URL.canParse(url)) ? IMAGENET : {};
 }
 
 /** The photo that the address asks for, or the first sample. @param {App} app */

@@ -27,6 +27,7 @@
  * @property {string} filter which channels are shown, as `mean>0.5`
  * @property {string} compare with what this is compared: see `against.js`
  * @property {string} side of a comparison: `a`, `b`, `difference`, or empty for all three
+ * @property {string} publish the figure that is made: see `publish/spec.js`
  */
 
 /** @type {State} */
@@ -56,6 +57,7 @@ export const DEFAULTS = {
   filter: '',
   compare: '',
   side: '',
+  publish: '',
 };
 
 /** No module is open. */
@@ -85,13 +87,18 @@ export function numbers(text, count) {
 
 /** @param {State} state @param {boolean} [step] whether the browser's Back undoes it */
 export function write(state, step = false) {
+  const hash = fragment(state);
+  if (hash === location.hash || known !== location.hash) return;
+  history[step ? 'pushState' : 'replaceState'](null, '', hash);
+  known = location.hash;
+}
+
+/** The part of an address after `#`, with it. @param {State} state */
+export function fragment(state) {
   const given = new URLSearchParams();
   for (const [key, value] of Object.entries(state)) {
     if (value !== DEFAULTS[/** @type {keyof State} */ (key)] || key === 'model') given.set(key, value);
   }
   // Slashes, colons, commas and semicolons may stand in a fragment: they keep the address readable.
-  const hash = `#${given.toString().replace(/%(2F|3A|2C|3B)/g, decodeURIComponent)}`;
-  if (hash === location.hash || known !== location.hash) return;
-  history[step ? 'pushState' : 'replaceState'](null, '', hash);
-  known = location.hash;
+  return `#${given.toString().replace(/%(2F|3A|2C|3B)/g, decodeURIComponent)}`;
 }

@@ -3,6 +3,7 @@
 import { CostsDialog } from './dialogs/costs.js';
 import { EvaluateDialog } from './dialogs/evaluate.js';
 import { ExportDialog } from './dialogs/export.js';
+import { PublishDialog } from './dialogs/publish.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';
 import { Asking } from './asking.js';
@@ -30,9 +31,10 @@ import { Tour } from './panels/tour.js';
 import { WhyView } from './panels/why.js';
 import * as question from './question.js';
 import { goBack } from './places.js';
+import { sourceOf } from './publish/source.js';
 import { Runner } from './runner.js';
 import { saveAnswer } from './save-answer.js';
-import { aboutOf, viewsOf } from './views.js';
+import { aboutOf } from './about.js';
 import { t } from './words.js';
 
 /** @param {string} id @returns {HTMLElement} */
@@ -49,7 +51,13 @@ export function build(app) {
   });
   const storage = new StorageDialog();
   const costs = new CostsDialog();
-  const exporting = new ExportDialog({ link: () => app.link(), views: () => viewsOf(app), about: () => aboutOf(app) });
+  const publish = new PublishDialog({
+    source: () => sourceOf(app),
+    state: () => app.state,
+    onSpec: (spec) => app.remember({ publish: spec }),
+    link: () => app.link(),
+  });
+  const exporting = new ExportDialog({ link: () => app.link(), about: () => aboutOf(app), onFigure: () => app.openPublish() });
   const photos = new Photos(() => app.scope);
   const evaluating = new EvaluateDialog(photos, {
     scope: () => app.scope,
@@ -105,7 +113,7 @@ export function build(app) {
     names: () => predictions.names,
     classOf: (name) => predictions.classOf(name),
     layer: () => (map.opened === null ? '' : (app.graph?.modules[map.opened].output ?? '')),
-    onSave: (kind, step, element) => saveAnswer(kind, step, element, aboutOf(app), predictions.names),
+    onSave: (kind, step) => (kind === 'png' ? app.saveFigure({ layout: 'why' }) : saveAnswer(kind, step, aboutOf(app), predictions.names)),
   });
   const asking = new Asking({
     scope: () => app.scope,
@@ -155,6 +163,7 @@ export function build(app) {
     h(
       'span',
       { class: 'buttons' },
+      h('button', { type: 'button', text: t.publish.button, onclick: () => app.openPublish() }),
       h('button', { type: 'button', text: t.export.title, onclick: () => app.openExport() }),
       h('button', { type: 'button', class: 'quiet', text: t.evaluate.title, onclick: () => evaluating.open() }),
       h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) }),
@@ -182,6 +191,7 @@ export function build(app) {
     photos,
     onPhoto: (file) => runner.usePhoto(file, 'own'),
     about: () => aboutOf(app),
+    onPng: (node, channel) => app.saveFigure({ layout: 'together', node, channel }),
   });
   const interventions = new Interventions({
     scope: () => app.scope,
@@ -253,6 +263,7 @@ export function build(app) {
     evaluating,
     exporting,
     setup,
+    publish,
     controls,
     status,
     photo,

@@ -23,6 +23,7 @@ const PHOTO = ['image', 'photo', 'photoId'];
 export async function restore(app, next) {
   const { controls, opener, module, predictions, channel, map, runner } = app.panels;
   const before = app.state;
+  const { publish } = next;
   app.state = next;
   map.show(next.view === 'list' ? 'list' : 'figure');
   map.figure.setKind(next.maps === 'mean' ? 'mean' : 'strongest');
@@ -47,7 +48,10 @@ export async function restore(app, next) {
   else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
   else await app.refreshChannel();
   if (next.compare !== before.compare) await app.panels.compare.comparison.want(next.compare);
+  if (publish) app.panels.publish.open(publish);
+  else app.panels.publish.element.close();
   if (next.why !== before.why) await app.panels.asking.ask(questionIn(next.why));
+  app.panels.publish.refresh();
   if (next.evaluate && next.evaluate !== before.evaluate) await app.panels.evaluating.open(next.evaluate);
 }
 

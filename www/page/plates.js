@@ -1,8 +1,7 @@
-/** Pictures of one channel: its map over the photo, and both side by side with the colour scale. */
+/** Pictures: what the network sees, and a map over it. */
 
-import { drawMap, paint } from './colour.js';
+import { paint } from './colour.js';
 import { h } from './dom.js';
-import * as format from './format.js';
 
 /**
  * @typedef {object} Map
@@ -63,37 +62,4 @@ export function drawInput(canvas, { shape: [, rows, columns], data }, { mean, st
     image.data[4 * i + 3] = 255;
   }
   surface(canvas, columns, rows)?.putImageData(image, 0, 0);
-}
-
-const SIDE = 448;
-const GAP = 16;
-
-/**
- * Photo and map side by side, with the scale's numbers.
- * @param {HTMLCanvasElement} photo
- * @param {HTMLCanvasElement} map
- * @param {import('./colour.js').Scale} scale
- * @param {string} title
- */
-export function sideBySide(photo, map, scale, title) {
-  const canvas = h('canvas', { width: 2 * SIDE + 3 * GAP, height: SIDE + 6 * GAP });
-  const context = canvas.getContext('2d');
-  if (!context) return null;
-  const [right, below] = [SIDE + 2 * GAP, SIDE + 2 * GAP];
-  context.fillStyle = '#fff';
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(photo, GAP, GAP, SIDE, SIDE);
-  context.drawImage(map, right, GAP, SIDE, SIDE);
-  context.fillStyle = '#16181d';
-  context.font = '15px system-ui, sans-serif';
-  context.fillText(title, GAP, below + 10);
-  const ramp = new Float32Array(256).map((_, i) => (scale.kind === 'sequential' ? i / 255 : i / 127.5 - 1) * scale.top);
-  const legend = h('canvas', {});
-  drawMap(legend, ramp, 1, 256, scale);
-  context.drawImage(legend, right, below, 256, 12);
-  context.fillText(scale.kind === 'sequential' ? '0' : format.value(-scale.top), right, below + 32);
-  context.textAlign = 'right';
-  context.fillText(format.value(scale.top), right + 256, below + 32);
-  return canvas;
 }

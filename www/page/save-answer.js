@@ -1,6 +1,5 @@
-/** An explanation as a file: its picture with legend and caption, or its numbers. */
+/** The numbers of an explanation as a file. */
 
-import { picture } from './picture.js';
 import { csv, save } from './save.js';
 import { t } from './words.js';
 
@@ -10,24 +9,16 @@ import { t } from './words.js';
  */
 
 /**
- * @param {'png' | 'csv' | 'json'} kind
+ * @param {'csv' | 'json'} kind
  * @param {Why | Removal} step
- * @param {HTMLElement} element that shows it
  * @param {Record<string, string>} about where it comes from
  * @param {string[]} names of the classes
- * @returns {Promise<string>} what is to be said of it
+ * @returns {string} what is to be said of it
  */
-export async function saveAnswer(kind, step, element, about, names) {
+export function saveAnswer(kind, step, about, names) {
   const method = 'branches' in step ? 'removal' : step.method;
   const file = `${about.model}-${method}-${step.target}.${kind}`;
-  const blob =
-    kind === 'png'
-      ? await picture(element, t.export.caption(about))
-      : kind === 'csv'
-        ? tableOf(step)
-        : jsonOf({ about, ...plainOf(step, names), method });
-  if (!blob) return t.export.noPicture;
-  save(blob, file);
+  save(kind === 'csv' ? tableOf(step) : jsonOf({ about, ...plainOf(step, names), method }), file);
   return t.export.saved(file);
 }
 

@@ -12,9 +12,7 @@ export default {
       'Link copied. It contains the name of your photo, not the photo itself: anyone who opens it needs the file too.',
     ownPhoto: 'The link contains the name of your photo, not the photo itself: anyone who opens it needs the file too.',
     copyByHand: 'The browser did not allow copying. The link is selected: press Ctrl+C or ⌘C.',
-    pictures: 'Image (PNG), with its legend',
-    /** @param {string} title */
-    pictureOf: (title) => `Save an image of ${title}`,
+    pictures: 'Figure',
     /** @param {Record<string, string>} about */
     caption: ({ model, weights, image, engine, a, b }) =>
       `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}${a ? ` · A: ${a} · B: ${b}` : ''}`,

@@ -13,9 +13,7 @@ export default {
       '링크를 복사했습니다. 링크에는 사진의 파일 이름만 들어 있으므로, 받는 사람에게도 사진 파일이 있어야 합니다.',
     ownPhoto: '링크에는 사진의 파일 이름만 들어 있으므로, 받는 사람에게도 사진 파일이 있어야 합니다.',
     copyByHand: '브라우저가 복사를 허용하지 않았습니다. 링크가 선택되어 있으니 Ctrl+C 또는 ⌘C를 누르세요.',
-    pictures: '이미지(PNG), 범례 포함',
-    /** @param {string} title */
-    pictureOf: (title) => `${title} 이미지 저장`,
+    pictures: '그림',
     /** @param {Record<string, string>} about */
     caption: ({ model, weights, image, engine, a, b }) =>
       `Inceptionscope · ${model} · ${weights.split('/').at(-1)} · ${image} · ${engine}${a ? ` · A: ${a} · B: ${b}` : ''}`,

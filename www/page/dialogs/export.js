@@ -1,24 +1,17 @@
-/** What the visitor saves: a link, pictures of what is shown, values of any node. */
+/** What the visitor saves: a link, a figure, values of any node. */
 
 import { t } from '../words.js';
 import { dialog } from './dialog.js';
 import { h, setText } from '../dom.js';
 import { sentence } from '../faults.js';
-import { picture } from '../picture.js';
 import { csvOf, npy, safetensors, save } from '../save.js';
 
 /**
  * @typedef {import('../graph.js').Scope} Scope
  *
- * @typedef {object} View
- * @property {string} id
- * @property {string} title
- * @property {HTMLElement} element
- * @property {() => Promise<unknown>} [whole] draws what is not drawn far from the window
- *
  * @typedef {object} Callbacks
  * @property {() => { link: string, own: boolean }} link of exactly what is shown; own: the photo is not part of it
- * @property {() => View[]} views what is shown now
+ * @property {() => void} onFigure a figure is to be made
  * @property {() => Record<string, string>} about model, weights and so on, for a file's head
  */
 
@@ -37,7 +30,14 @@ export class ExportDialog {
     this.saidOfLink = h('p', { class: 'said', role: 'status' });
     this.link = h('input', { type: 'text', id: 'export-link', readonly: true, onfocus: () => this.link.select() });
     this.own = h('p', { class: 'muted small', text: t.export.ownPhoto });
-    this.views = h('div', { class: 'buttons' });
+    this.figure = h('button', {
+      type: 'button',
+      text: t.publish.button,
+      onclick: () => {
+        this.element.close();
+        callbacks.onFigure();
+      },
+    });
     this.node = h('select', { id: 'export-node', onchange: () => this.#describe() });
     this.size = h('p', { class: 'muted small' });
     this.values = h(
@@ -75,7 +75,7 @@ export class ExportDialog {
         this.saidOfLink,
         this.own,
       ),
-      h('section', {}, h('h3', { text: t.export.pictures }), this.views),
+      h('section', {}, h('h3', { text: t.export.pictures }), this.figure),
       this.values,
       this.said,
     );
@@ -89,18 +89,7 @@ export class ExportDialog {
     this.own.hidden = !own;
     setText(this.said, '');
     setText(this.saidOfLink, '');
-    this.views.replaceChildren(
-      ...this.callbacks
-        .views()
-        .map((view) =>
-          h('button', {
-            type: 'button',
-            text: view.title,
-            'aria-label': t.export.pictureOf(view.title),
-            onclick: () => this.#picture(view),
-          }),
-        ),
-    );
+    this.figure.disabled = !hasRun;
     const graph = scope?.graph;
     this.values.hidden = !graph || !hasRun;
     if (graph) {
@@ -141,16 +130,6 @@ export class ExportDialog {
   selectLink() {
     this.link.focus();
     setText(this.saidOfLink, t.export.copyByHand);
-  }
-
-  /** @param {View} view */
-  async #picture({ id, element, whole }) {
-    await whole?.();
-    const about = this.callbacks.about();
-    const blob = await picture(element, t.export.caption(about));
-    if (whole) dispatchEvent(new Event('scroll')); // what is far away may go again
-    if (blob) save(blob, `${about.model}-${id}.png`);
-    setText(this.said, blob ? t.export.saved(`${about.model}-${id}.png`) : t.export.noPicture);
   }
 
   /** @param {string} kind */

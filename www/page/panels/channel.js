@@ -4,7 +4,7 @@ import { t } from '../words.js';
 import { drawMap } from '../colour.js';
 import { IS_TOUCH, h, isEscape, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
-import { saveCsv, saveNpy, savePng } from './channel-files.js';
+import { saveCsv, saveNpy } from './channel-files.js';
 import { Excites } from './excites.js';
 import { ExcitingView } from './exciting.js';
 import { showExplanation, showKernel } from './explain.js';
@@ -40,6 +40,7 @@ import { Statistics } from './statistics.js';
  * @property {import('../photos.js').Photos} photos of the visitor's folder
  * @property {(file: File) => void} onPhoto one of them is to be looked at
  * @property {() => Record<string, string>} about
+ * @property {(node: string, channel: number) => Promise<string>} onPng saves it as an image; what is to be said of that
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
@@ -188,7 +189,11 @@ export class ChannelView {
             button(t.changes.keepChannel, () => {
               if (this.shown) callbacks.onKeep(this.shown.node.id, this.shown.channel);
             }),
-            button(t.channel.savePng, () => this.shown && savePng(this.shown, this.photo, this.map)),
+            button(
+              t.channel.savePng,
+              async () =>
+                this.shown && setText(this.said, await callbacks.onPng(this.shown.node.id, this.shown.channel)),
+            ),
             button(t.channel.saveNpy, () => this.scope && this.shown && saveNpy(this.scope, this.shown)),
             button(t.channel.saveCsv, () => this.shown && saveCsv(this.shown)),
             button(t.export.copyLink, async () => setText(this.said, await callbacks.onLink())),

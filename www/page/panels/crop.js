@@ -1,8 +1,8 @@
 /** The frame around what the network sees: the photo moves and zooms within it. */
 
-import { drawInput } from '../plates.js';
 import { t } from '../words.js';
 import { IS_TOUCH, h, setText } from '../dom.js';
+import { drawInput } from '../plates.js';
 
 /**
  * @typedef {import('../../inceptionscope.js').Crop} Crop
@@ -122,7 +122,7 @@ export class CropFrame {
   }
 
   /**
-   * Draws the input tensor with its normalisation undone: to the pixel what the network sees.
+   * Draws what the network sees.
    * @param {import('../../inceptionscope.js').Tensor} input
    * @param {import('../../inceptionscope.js').Profile} profile
    */

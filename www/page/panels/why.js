@@ -1,6 +1,6 @@
 /** Why this answer? The question, its map over the photo, and the numbers that go with it. */
 
-import { LUT } from '../colour.js';
+import { LUT, scaleOf } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
 import * as format from '../format.js';
 import { drawOverlay } from '../plates.js';
@@ -24,12 +24,10 @@ import { optionFields, withMaps } from './options.js';
  * @property {() => string[]} names of the classes
  * @property {(name: string) => number | undefined} classOf the class that is called so, or begins so
  * @property {() => string} layer the output of the open module, if one is open
- * @property {(kind: 'png' | 'csv' | 'json', step: Why | Removal, element: HTMLElement) => Promise<string>} onSave what is to be
+ * @property {(kind: 'png' | 'csv' | 'json', step: Why | Removal) => string | Promise<string>} onSave what is to be
  *   said of it
  */
 
-/** Share of the pixels of a gradient that are below the top of its colour scale. */
-const BELOW_TOP = 0.99;
 
 export class WhyView {
   /**
@@ -318,18 +316,6 @@ export class WhyView {
 
   /** @param {'png' | 'csv' | 'json'} kind */
   async #save(kind) {
-    if (this.step) setText(this.said, await this.callbacks.onSave(kind, this.step, this.answer));
+    if (this.step) setText(this.said, await this.callbacks.onSave(kind, this.step));
   }
-}
-
-/**
- * The colour scale of a map. A few pixels of a gradient are far above all others: they are cut off, as its legend says.
- * @param {Float32Array} data @param {boolean} gradient
- */
-function scaleOf(data, gradient) {
-  const sizes = data.filter(Number.isFinite).map(Math.abs).sort();
-  const most = sizes.at(-1) ?? 0;
-  const top = (gradient ? sizes[Math.round(BELOW_TOP * (sizes.length - 1))] : most) || most || 1;
-  const kind = /** @type {import('../colour.js').Kind} */ (data.some((v) => v < 0) ? 'diverging' : 'sequential');
-  return { kind, top, most };
 }
