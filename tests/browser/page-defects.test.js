@@ -31,7 +31,7 @@ for (const [language, load] of Object.entries(TABLES)) {
     const own = await serve({ trouble: { [WEIGHTS]: { hold: 200_000 } } });
     const phone = await chromium({ webgpu: false, context: { viewport: { width: 390, height: 844 } } });
     try {
-      const { page, errors } = await visit(phone, `${own.url}?lang=${language}`);
+      const { page, errors } = await visit(phone, `${own.url}?lang=${language}#view=list`);
       await page.getByRole('button', { name: t.loading.cancel, exact: true }).click();
       await page.getByRole('status').filter({ hasText: t.loading.instead }).waitFor();
       await page.getByText(t.status.untrained).waitFor();
@@ -54,7 +54,7 @@ for (const [language, load] of Object.entries(TABLES)) {
   test(`names of modules, and buttons, are never cut from 320 to 2560 pixels: ${language}`, async () => {
     const { default: t } = await load();
     for (const model of ['googlenet', 'inception_resnet_v2', 'xception']) {
-      const { page } = await visit(browser, `${site.url}?lang=${language}#model=${model}&weights=synthetic:1&engine=cpu&image=none`);
+      const { page } = await visit(browser, `${site.url}?lang=${language}#model=${model}&weights=synthetic:1&engine=cpu&image=none&view=list`);
       await page.locator('.module').nth(8).waitFor();
       for (const width of [320, 390, 600, 601, 768, 900, 901, 1024, 1180, 1181, 1265, 1280, 1440, 1920, 2560]) {
         await page.setViewportSize({ width, height: 900 });

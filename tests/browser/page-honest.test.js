@@ -13,7 +13,7 @@ const { site, browser } = await prepare({ browser: { webgpu: false } });
 for (const [language, load] of Object.entries(TABLES)) {
   test(`the branch with the most energy is told with its share of the channels, ties as ties: ${language}`, async () => {
     const { default: t } = await load();
-    const { page, errors } = await visit(browser, `${site.url}?lang=${language}#engine=cpu&image=dandelion`);
+    const { page, errors } = await visit(browser, `${site.url}?lang=${language}#engine=cpu&image=dandelion&view=list`);
     await page.getByRole('list', { name: t.predictions.title }).getByRole('listitem').first().waitFor();
     // The page's own words for values that are computed here, from the output itself.
     const modules = /** @type {{ id: string, all: number, parts: { label: string, share: number, channels: number }[] }[]} */ (await page.evaluate(async () => {
@@ -54,7 +54,7 @@ for (const [language, load] of Object.entries(TABLES)) {
 }
 
 test('the removal test is one click from there', async () => {
-  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&view=list`);
   await predictions(page);
   await openModule(page, 'Inception (5b)');
   await page.locator('.verdict').getByRole('button', { name: 'Which branch matters most?' }).click();
