@@ -110,6 +110,7 @@ impl Visualise {
             },
             redirected: standard.redirected,
             regularisers: Regularisers { l1: self.l1, variation: self.variation, blur: self.blur },
+            ..Options::default()
         };
         let mut metadata = output::metadata(&opened, digest, image);
         for (name, value) in [

@@ -1,12 +1,13 @@
 //! The optimiser.
 
-/// Adam (arXiv 1412.6980) with its usual constants, uphill.
+/// Adam (arXiv 1412.6980) with its usual constants, uphill. In double precision, as what it works on: it makes steps of one
+/// size of gradients of any, and with them of rounding.
 #[derive(Clone, Debug)]
 pub struct Adam {
     rate: f64,
     steps: i32,
-    first: Vec<f32>,
-    second: Vec<f32>,
+    first: Vec<f64>,
+    second: Vec<f64>,
 }
 
 const DECAY: [f64; 2] = [0.9, 0.999];
@@ -19,16 +20,16 @@ impl Adam {
     }
 
     /// Takes a step along a gradient.
-    pub fn step(&mut self, values: &mut [f32], gradient: &[f32]) {
+    pub fn step(&mut self, values: &mut [f64], gradient: &[f64]) {
         self.steps += 1;
         let [one, two] = DECAY.map(|decay| 1.0 - decay.powi(self.steps));
-        let (rate, root) = ((self.rate / one) as f32, two.sqrt() as f32);
-        let [keep, keep_square] = DECAY.map(|decay| decay as f32);
+        let (rate, root) = (self.rate / one, two.sqrt());
+        let [keep, keep_square] = DECAY;
         let moments = self.first.iter_mut().zip(&mut self.second);
         for ((value, g), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
-            *m = keep * *m + (1.0 - DECAY[0]) as f32 * g;
-            *v = keep_square * *v + (1.0 - DECAY[1]) as f32 * g * g;
-            *value += rate * *m / (v.sqrt() / root + EPSILON as f32);
+            *m = keep * *m + (1.0 - keep) * g;
+            *v = keep_square * *v + (1.0 - keep_square) * g * g;
+            *value += rate * *m / (v.sqrt() / root + EPSILON);
         }
     }
 }

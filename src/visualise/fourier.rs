@@ -8,8 +8,8 @@ use std::f64::consts::TAU;
 /// Complex numbers, `lanes` in a row.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
-    pub(super) re: Vec<f32>,
-    pub(super) im: Vec<f32>,
+    pub(super) re: Vec<f64>,
+    pub(super) im: Vec<f64>,
     pub(super) lanes: usize,
 }
 
@@ -24,7 +24,7 @@ impl Rows {
 
     /// Every second row, from the first or the second on.
     fn half(&self, odd: usize) -> Self {
-        let pick = |values: &[f32]| -> Vec<f32> {
+        let pick = |values: &[f64]| -> Vec<f64> {
             values.chunks_exact(self.lanes).skip(odd).step_by(2).flatten().copied().collect()
         };
         Self { re: pick(&self.re), im: pick(&self.im), lanes: self.lanes }
@@ -32,7 +32,7 @@ impl Rows {
 
     fn transposed(&self) -> Self {
         let (rows, lanes) = (self.count(), self.lanes);
-        let turn = |values: &[f32]| {
+        let turn = |values: &[f64]| {
             let mut out = vec![0.0; values.len()];
             for (row, line) in values.chunks_exact(lanes).enumerate() {
                 line.iter().enumerate().for_each(|(lane, value)| out[lane * rows + row] = *value);
@@ -42,13 +42,13 @@ impl Rows {
         Self { re: turn(&self.re), im: turn(&self.im), lanes: rows }
     }
 
-    fn row(&self, row: usize) -> impl Iterator<Item = (&f32, &f32)> {
+    fn row(&self, row: usize) -> impl Iterator<Item = (&f64, &f64)> {
         let row = row * self.lanes..(row + 1) * self.lanes;
         self.re[row.clone()].iter().zip(&self.im[row])
     }
 
     /// Adds a row times a number.
-    fn add<'a>(&mut self, row: usize, from: impl Iterator<Item = (&'a f32, &'a f32)>, [cos, sin]: [f32; 2]) {
+    fn add<'a>(&mut self, row: usize, from: impl Iterator<Item = (&'a f64, &'a f64)>, [cos, sin]: [f64; 2]) {
         let row = row * self.lanes..(row + 1) * self.lanes;
         let out = self.re[row.clone()].iter_mut().zip(&mut self.im[row]);
         for ((out_re, out_im), (re, im)) in out.zip(from) {
@@ -61,12 +61,12 @@ impl Rows {
     fn transformed(&self, sign: f64) -> Self {
         let rows = self.count();
         let root = |k: usize| (sign * TAU * k as f64 / rows as f64).sin_cos();
-        let roots: Vec<[f32; 2]> = (0..rows).map(root).map(|(sin, cos)| [cos as f32, sin as f32]).collect();
+        let roots: Vec<[f64; 2]> = (0..rows).map(root).map(|(sin, cos)| [cos, sin]).collect();
         self.part(&roots)
     }
 
     /// The same with the roots of one, or of a multiple of its rows.
-    fn part(&self, roots: &[[f32; 2]]) -> Self {
+    fn part(&self, roots: &[[f64; 2]]) -> Self {
         let rows = self.count();
         let root = |k: usize| roots[k % rows * (roots.len() / rows)];
         if rows == 1 || !rows.is_multiple_of(2) {
@@ -77,7 +77,7 @@ impl Rows {
             return out;
         }
         let [even, odd] = [0, 1].map(|odd| self.half(odd).part(roots));
-        let twice = |values: &[f32]| [values, values].concat();
+        let twice = |values: &[f64]| [values, values].concat();
         let mut out = Self { re: twice(&even.re), im: twice(&even.im), lanes: self.lanes };
         (0..rows).for_each(|row| out.add(row, odd.row(row % (rows / 2)), root(row)));
         out
@@ -91,7 +91,7 @@ pub(super) const fn spectrum_width(size: usize) -> usize {
 }
 
 /// The map of a spectrum of `size` rows: `size` × `size` values.
-pub(super) fn inverse(spectrum: &Rows, size: usize) -> Vec<f32> {
+pub(super) fn inverse(spectrum: &Rows, size: usize) -> Vec<f64> {
     let columns = spectrum.transformed(1.0).transposed();
     let (half, width) = (columns.count(), 2 * (columns.count() - 1));
     // The other half is the conjugate of this one.
@@ -99,16 +99,16 @@ pub(super) fn inverse(spectrum: &Rows, size: usize) -> Vec<f32> {
     for k in half..width {
         let from = (width - k) * size..(width - k + 1) * size;
         whole.re.extend_from_within(from.clone());
-        let conjugate: Vec<f32> = whole.im[from].iter().map(|im| -im).collect();
+        let conjugate: Vec<f64> = whole.im[from].iter().map(|im| -im).collect();
         whole.im.extend(conjugate);
     }
     let map = whole.transformed(1.0).transposed();
-    let scale = 1.0 / (width * size) as f32;
+    let scale = 1.0 / (width * size) as f64;
     map.re.chunks_exact(width).flat_map(|row| &row[..size]).map(|value| value * scale).collect()
 }
 
 /// The gradient of a spectrum from that of its map.
-pub(super) fn inverse_adjoint(map: &[f32], size: usize) -> Rows {
+pub(super) fn inverse_adjoint(map: &[f64], size: usize) -> Rows {
     let half = spectrum_width(size);
     let width = 2 * (half - 1);
     let mut whole = Rows::zeros(size, width);
@@ -118,7 +118,7 @@ pub(super) fn inverse_adjoint(map: &[f32], size: usize) -> Rows {
     let mut columns = whole.transposed().transformed(-1.0);
     columns.re.truncate(half * size);
     columns.im.truncate(half * size);
-    let scale = 1.0 / (width * size) as f32;
+    let scale = 1.0 / (width * size) as f64;
     for k in 0..half {
         // The first and the last are their own conjugates, and their imaginary parts count for nothing.
         let alone = k == 0 || k == half - 1;
@@ -144,11 +144,11 @@ mod tests {
     fn the_adjoint_is_one() {
         for size in [1, 2, 6, 9, 12, 15, 16] {
             let width = spectrum_width(size);
-            let mut noise = recipe::normals("fourier", size as u64).map(|n| n as f32);
-            let mut take = |count: usize| -> Vec<f32> { noise.by_ref().take(count).collect() };
+            let mut noise = recipe::normals("fourier", size as u64);
+            let mut take = |count: usize| -> Vec<f64> { noise.by_ref().take(count).collect() };
             let spectrum = Rows { re: take(size * width), im: take(size * width), lanes: width };
             let map = take(size * size);
-            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
             let there = dot(&inverse(&spectrum, size), &map);
             let back = inverse_adjoint(&map, size);
             let back = dot(&back.re, &spectrum.re) + dot(&back.im, &spectrum.im);
@@ -160,7 +160,7 @@ mod tests {
     fn one_frequency_is_one_wave() {
         let mut spectrum = Rows::zeros(4, 3);
         spectrum.re[1] = 1.0;
-        let wave: Vec<f32> = inverse(&spectrum, 4).iter().map(|v| (v * 8.0).round()).collect();
+        let wave: Vec<f64> = inverse(&spectrum, 4).iter().map(|v| (v * 8.0).round()).collect();
         assert_eq!(wave, [1.0, 0.0, -1.0, 0.0].repeat(4));
         assert_eq!([frequency(0, 0, 4), frequency(3, 0, 4), frequency(0, 2, 4)], [0.0, 0.25, 0.5]);
     }

@@ -30,13 +30,11 @@ impl FromStr for Parametrisation {
 
 /// From decorrelated colours to red, green and blue: the root of the colours' covariance over ImageNet, divided by the
 /// norm of its largest column.
-const COLOURS: [[f32; 3]; 3] = [[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]];
+const COLOURS: [[f64; 3]; 3] = [[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]];
 /// That norm.
-const NORM: f32 = 0.461_952_4;
+const NORM: f64 = 0.461_952_4;
 /// Divides the inverse transform's values.
-const MAGIC: f32 = 4.0;
-/// Standard deviation of the first values.
-const DEVIATION: f64 = 0.01;
+const MAGIC: f64 = 4.0;
 
 /// The numbers that a picture is made of.
 #[derive(Clone, Debug)]
@@ -44,49 +42,49 @@ pub struct Parameters {
     kind: Parametrisation,
     size: usize,
     /// Of a spectrum all real parts, then all imaginary ones; of each the three colours.
-    pub values: Vec<f32>,
+    pub values: Vec<f64>,
 }
 
 impl Parameters {
-    /// Noise of that seed.
-    pub fn noise(kind: Parametrisation, size: usize, seed: u64) -> Self {
+    /// Noise of that seed and standard deviation.
+    pub fn noise(kind: Parametrisation, size: usize, seed: u64, deviation: f64) -> Self {
         let count = match kind {
             Parametrisation::Fourier => 2 * 3 * size * spectrum_width(size),
             Parametrisation::Pixels => 3 * size * size,
         };
         let noise = recipe::normals("visualise", seed).take(count);
-        Self { kind, size, values: noise.map(|n| (n * DEVIATION) as f32).collect() }
+        Self { kind, size, values: noise.map(|n| n * deviation).collect() }
     }
 
     /// The picture, whose values are between 0 and 1.
     pub fn picture(&self) -> Picture {
         let (size, area) = (self.size, self.size * self.size);
         let mut data = vec![0.0; 3 * area];
-        let maps: Vec<Vec<f32>> = match self.kind {
-            Parametrisation::Pixels => self.values.chunks_exact(area).map(<[f32]>::to_vec).collect(),
+        let maps: Vec<Vec<f64>> = match self.kind {
+            Parametrisation::Pixels => self.values.chunks_exact(area).map(<[f64]>::to_vec).collect(),
             Parametrisation::Fourier => {
                 let (scales, lanes) = (scales(size), spectrum_width(size));
                 let (re, im) = self.values.split_at(self.values.len() / 2);
-                let scaled = |values: &[f32]| values.iter().zip(&scales).map(|(v, s)| v * s).collect();
+                let scaled = |values: &[f64]| values.iter().zip(&scales).map(|(v, s)| v * s).collect();
                 let parts = re.chunks_exact(scales.len()).zip(im.chunks_exact(scales.len()));
                 parts.map(|(re, im)| inverse(&Rows { re: scaled(re), im: scaled(im), lanes }, size)).collect()
             }
         };
         for (row, out) in COLOURS.iter().zip(data.chunks_exact_mut(area)) {
             for (at, out) in out.iter_mut().enumerate() {
-                let value: f32 = row.iter().zip(&maps).map(|(c, map)| c / NORM * map[at]).sum();
-                *out = 1.0 / (1.0 + (-value).exp());
+                let value: f64 = row.iter().zip(&maps).map(|(c, map)| c / NORM * map[at]).sum();
+                *out = (1.0 / (1.0 + (-value).exp())) as f32;
             }
         }
         Picture { size, data }
     }
 
     /// The gradient of the numbers from that of the picture that they make.
-    pub fn adjoint(&self, picture: &Picture, gradient: &Picture) -> Vec<f32> {
+    pub fn adjoint(&self, picture: &Picture, gradient: &Picture) -> Vec<f64> {
         let (size, area) = (self.size, self.size * self.size);
-        let inner: Vec<f32> =
-            gradient.data.iter().zip(&picture.data).map(|(g, p)| g * p * (1.0 - p)).collect();
-        let maps = (0..3).map(|colour| -> Vec<f32> {
+        let pairs = gradient.data.iter().zip(&picture.data).map(|(g, p)| (f64::from(*g), f64::from(*p)));
+        let inner: Vec<f64> = pairs.map(|(g, p)| g * p * (1.0 - p)).collect();
+        let maps = (0..3).map(|colour| -> Vec<f64> {
             (0..area)
                 .map(|at| (0..3).map(|c| COLOURS[c][colour] / NORM * inner[c * area + at]).sum())
                 .collect()
@@ -105,11 +103,11 @@ impl Parameters {
 }
 
 /// By how much each number of a spectrum counts.
-fn scales(size: usize) -> Vec<f32> {
+fn scales(size: usize) -> Vec<f64> {
     let width = spectrum_width(size);
     let scale = |at: usize| {
         let frequency = frequency(at / width, (at % width).min(size), size);
-        (size as f64 / frequency.max(1.0 / size as f64)) as f32 / MAGIC
+        size as f64 / frequency.max(1.0 / size as f64) / MAGIC
     };
     (0..size * width).map(scale).collect()
 }

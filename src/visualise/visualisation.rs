@@ -18,6 +18,8 @@ pub struct Options {
     pub steps: usize,
     /// The same seed yields the same picture.
     pub seed: u64,
+    /// Standard deviation of the first numbers.
+    pub deviation: f64,
     /// Of the optimiser.
     pub rate: f64,
     /// What is optimised.
@@ -36,6 +38,7 @@ impl Default for Options {
             size: 128,
             steps: 512,
             seed: 0,
+            deviation: 0.01,
             rate: 0.05,
             parametrisation: Parametrisation::Fourier,
             transformations: Transformation::standard(),
@@ -75,7 +78,8 @@ impl Visualisation {
             return Err(VisualiseError::NoPhoto);
         }
         let rule = if options.redirected > 0 { ReluRule::Redirected } else { ReluRule::Plain };
-        let parameters = Parameters::noise(options.parametrisation, options.size, options.seed);
+        let parameters =
+            Parameters::noise(options.parametrisation, options.size, options.seed, options.deviation);
         let adam = Adam::new(options.rate, parameters.values.len());
         let picture = parameters.picture();
         let sizes = Sizes::new(network, objective, rule);

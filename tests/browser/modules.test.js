@@ -34,8 +34,8 @@ for (const [module, browserLacksRelaxedSimd] of /** @type {const} */ ([['incepti
   test(`${module} computes what the command line computes`, async (t) => {
     const root = join(folder, module);
     cpSync(DIST, root, { recursive: true });
-    const worker = join(root, 'runtime/worker.js');
-    if (browserLacksRelaxedSimd) writeFileSync(worker, `WebAssembly.validate = () => false;\n${readFileSync(worker, 'utf8')}`);
+    const chooser = join(root, 'runtime/module.js');
+    if (browserLacksRelaxedSimd) writeFileSync(chooser, `WebAssembly.validate = () => false;\n${readFileSync(chooser, 'utf8')}`);
     const site = await serve({ root, pages: BLANK });
     try {
       const { page, errors } = await visit(browser, `${site.url}blank.html`);

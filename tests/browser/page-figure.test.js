@@ -98,7 +98,7 @@ test('the keyboard walks through modules and ops, zooms, and opens', async () =>
   await untilMapped(page, (share) => share < 1.5 * before);
   await page.keyboard.press('Enter');
   const module = page.getByRole('region', { name: 'Inception (3a)' });
-  await module.getByText(/branch has the largest activations/).waitFor();
+  await module.getByText(/most energy on this photo/).waitFor();
   await tiles(page, 'inception3a.branch2.1');
   assert.match(page.url(), /node=inception3a\b/);
   await figure(page).focus();
@@ -136,7 +136,7 @@ test('a wheel zooms about the pointer and a click opens what is there', async ()
   await page.mouse.move(at.x + 499, at.y + 20);
   assert.equal(await tip(page), name);
   await page.mouse.click(at.x + 499, at.y + 20);
-  await page.getByRole('region', { name: 'Inception (4a)' }).getByText(/branch has the largest activations/).waitFor();
+  await page.getByRole('region', { name: 'Inception (4a)' }).getByText(/most energy on this photo/).waitFor();
   assert.match(page.url(), /node=inception4a\b/);
   assert.deepEqual(errors, []);
   await page.close();
@@ -145,7 +145,7 @@ test('a wheel zooms about the pointer and a click opens what is there', async ()
 test('the list is one click away, what is open stays open, and the link keeps the choice', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat&node=inception3b`);
   await predictions(page);
-  await page.getByRole('region', { name: 'Inception (3b)' }).getByText(/branch has the largest activations/).waitFor();
+  await page.getByRole('region', { name: 'Inception (3b)' }).getByText(/most energy on this photo/).waitFor();
   await page.getByRole('button', { name: 'Mean map' }).click();
   await page.getByRole('button', { name: 'List', exact: true }).click();
   await page.getByRole('button', { name: /^Inception \(3b\) /, expanded: true }).waitFor();
