@@ -102,7 +102,7 @@ test('only one channel is kept', async () => {
 });
 
 test('the residual scale of all blocks is one slider, each in the list', async () => {
-  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
+  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0&view=list`);
   await predictions(page);
   await page.waitForFunction(() => !document.querySelector('.module.waiting:not(.auxiliary)'));
   const first = await thumbnails(page);

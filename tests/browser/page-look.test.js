@@ -181,7 +181,7 @@ test('a residual block shows shortcut, residual, linear 1×1, scale and sum; eac
 });
 
 test('the residual scale follows a slider: maps and shares', async () => {
-  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0`);
+  const { page, errors } = await visit(browser, `${site.url}#model=inception_resnet_v1&engine=cpu&image=cat&node=repeat_1.0&view=list`);
   await predictions(page);
   const said = page.getByRole('status');
   await said.filter({ hasText: /The residual, scaled by 0\.17, contributes/ }).waitFor();

@@ -14,7 +14,7 @@ import { BROWSERS, Tab } from './harness/tab.js';
 const NAME = '/weights/googlenet_flowers.safetensors';
 const FILE = readFileSync(join(ROOT, `.${NAME}`));
 /** The first op's maps are of the first 40 kB. */
-const OPEN = '#engine=cpu&image=dandelion&node=conv1';
+const OPEN = '#engine=cpu&image=dandelion&node=conv1&view=list';
 const MB = 1e6;
 /** Where a server stops until the test lets it go on. */
 const HOLD = 0.39 * FILE.length;
