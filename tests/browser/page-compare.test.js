@@ -352,6 +352,8 @@ for (const [name, start, engine] of /** @type {const} */ ([['Firefox', firefox, 
       await tab.named('#compare figcaption', /Dahlia/);
       assert.match(await tab.answer(), /^\S+: A \S+, B \S+$/);
       const drawn = `[...document.querySelectorAll('[data-node="${NODE}"] canvas')].filter((c) => c.style.visibility === 'visible')`;
+      // Maps are drawn where they are looked at.
+      await tab.value(`document.querySelector('[data-node="${NODE}"]').scrollIntoView({ behavior: 'instant' })`);
       await tab.until(`${drawn}.length >= 9`);
       await tab.value(`document.querySelector('#compare header button').click()`);
       await tab.until(`document.querySelectorAll('[data-node="${NODE}"] .tile canvas').length > 0

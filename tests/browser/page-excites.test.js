@@ -55,7 +55,7 @@ test('a picture grows, pauses, goes on, begins anew, and ends with its channel',
   await page.getByRole('img', { name: 'What excites -inception3a:5' }).waitFor();
   // Another channel has no picture yet.
   await page.getByRole('button', { name: 'Next channel' }).click();
-  await page.getByRole('heading', { name: /6/ }).waitFor();
+  await page.getByRole('heading', { name: /^Channel 6/ }).waitFor();
   await page.getByRole('img', { name: /^What excites/ }).waitFor({ state: 'hidden' });
   assert.ok(await pause.isDisabled());
   assert.deepEqual(errors, []);

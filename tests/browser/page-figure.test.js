@@ -60,7 +60,7 @@ const current = (page) => page.evaluate(() => {
 
 test('the figure comes first, fills in while weights arrive, and shows the answer’s network whole', async () => {
   const path = '/weights/googlenet_flowers.safetensors';
-  site.trouble[path] = { hold: 3_000_000 };
+  site.trouble[path] = { hold: 1_000_000 };
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu`);
   await figure(page).waitFor();
   assert.equal(await page.getByRole('list', { name: 'The network' }).isVisible(), false);
@@ -69,7 +69,7 @@ test('the figure comes first, fills in while weights arrive, and shows the answe
   assert.equal(await page.getByRole('list', { name: 'Predictions' }).getByRole('listitem').filter({ hasText: '%' }).count(), 0);
   delete site.trouble[path].hold;
   await predictions(page);
-  await untilMapped(page, (share) => share > 2 * early);
+  await untilMapped(page, (share) => share > 1.5 * early);
   delete site.trouble[path];
   assert.deepEqual(errors, []);
   await page.close();
@@ -226,7 +226,7 @@ test('on a phone one finger scrolls the page, two zoom the figure, and a tap ope
     const { page, errors } = await visit(phone, `${site.url}#engine=cpu&image=cat`);
     await predictions(page);
     await untilMapped(page, (share) => share > 0.01);
-    await figure(page).evaluate((tree) => scrollTo(0, tree.getBoundingClientRect().top + scrollY - 80));
+    await figure(page).evaluate((tree) => scrollTo(0, tree.getBoundingClientRect().top + scrollY - 240));
     const box = await figure(page).boundingBox();
     assert.ok(box && box.x >= 0 && box.x + box.width <= 390);
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];

@@ -28,7 +28,12 @@ export class CompareView {
     this.pair = null;
     /** What can be chosen now. */
     this.offered = '';
-    this.select = h('select', { id: 'compare-with', onchange: () => this.#choose() });
+    // There from the start, so that nothing moves when a network is.
+    this.select = h(
+      'select',
+      { id: 'compare-with', disabled: true, onchange: () => this.#choose() },
+      h('option', { value: '', text: t.compare.nothing }),
+    );
     this.photo = this.#file('compare-photo', t.compare.choices.ownPhoto, 'image/*', FILES.photo);
     this.weights = this.#file('compare-weights', t.compare.choices.ownWeights, '', FILES.weights);
     this.caveat = h('p', { class: 'small', hidden: true });
@@ -62,7 +67,7 @@ export class CompareView {
     );
     this.element = h(
       'section',
-      { id: 'compare', 'aria-labelledby': 'compare-title', hidden: true },
+      { id: 'compare', 'aria-labelledby': 'compare-title' },
       h('header', {}, h('h2', { id: 'compare-title', text: t.compare.title }), this.stop),
       h('span', { class: 'field' }, h('label', { for: this.select.id, text: t.compare.with }), this.select),
       this.photo,
@@ -93,7 +98,7 @@ export class CompareView {
 
   /** What can be chosen. @param {Shown | null} shown @param {string[]} variants @param {Against | null} against */
   offer(shown, variants, against) {
-    this.element.hidden = shown === null;
+    this.select.disabled = shown === null;
     if (!shown) return;
     const groups = choicesOf(shown, variants);
     const chosen = textOf(against);
