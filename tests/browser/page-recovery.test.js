@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { complaint, predictions, visit } from './harness/page.js';
+import { complaint, openSetup, predictions, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 
 /** In a worker: destroys the device at the third submission of a run. */
@@ -31,6 +31,7 @@ test('a lost GPU is replaced', async () => {
   try {
     assert.match(await complaint(page), /^The GPU was reset\. The network was loaded again and shows the same as before\./);
     assert.match((await predictions(page))[0], /^dandelion/);
+    await openSetup(page);
     await page.getByText(/^Runs on WebGPU/).waitFor();
     await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
   } finally {
@@ -41,8 +42,25 @@ test('a lost GPU is replaced', async () => {
 test('after two losses within a minute the CPU takes over', async () => {
   const { page, close } = await visitWith([LOSE, LOSE]);
   try {
+    await openSetup(page);
     await page.getByText('Runs on the CPU: the GPU stopped working twice within a minute.').waitFor();
     assert.match(await complaint(page), /^The GPU stopped working\. The network now runs on the CPU/);
+    assert.match((await predictions(page))[0], /^dandelion/);
+  } finally {
+    await close();
+  }
+});
+
+test('a runtime that fails is started again, and the GPU is not blamed for it', async () => {
+  const fail = `{
+    let failed = false;
+    addEventListener('message', ({ data }) => {
+      if (data.method === 'run' && !failed) { failed = true; setTimeout(() => { throw new Error('injected'); }); }
+    });
+  }`;
+  const { page, close } = await visitWith([fail]);
+  try {
+    assert.match(await complaint(page), /^The runtime was restarted\. The network was loaded again and shows the same as before\./);
     assert.match((await predictions(page))[0], /^dandelion/);
   } finally {
     await close();

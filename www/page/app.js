@@ -206,11 +206,11 @@ export class App {
     if (warnings.length) setup.unfold();
   }
 
-  /** The GPU was lost: another device has taken over, with the same weights and photo. @param {'gpu' | 'cpu'} engine */
-  recovered(engine) {
+  /** What was lost is there again. @param {import('../inceptionscope.js').Recovery} recovery */
+  recovered({ engine, reason }) {
     const { scope } = this;
     if (scope) this.panels.status.show(this.choice, scope.engine);
-    this.panels.alert.tell(t.status.recovered(engine));
+    this.panels.alert.tell(reason === 'device.lost' ? t.status.recovered(engine.engine) : t.status.restarted);
   }
 
   // Its photo and what comes of it

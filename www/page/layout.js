@@ -231,7 +231,7 @@ export function build(app) {
     onSettle: () => app.settle(),
     onProgress: (progress) => map.progress(progress.modules, status.advance(progress)),
     onTune: (tuning) => status.tuning.told(tuning),
-    onRecover: ({ engine }) => app.recovered(engine.engine),
+    onRecover: (recovery) => app.recovered(recovery),
     onError,
   });
   const openModule = (/** @type {string} */ id) => {

@@ -105,6 +105,8 @@ export default {
       if (why === 'lost') return 'Runs on the CPU: the GPU stopped working twice within a minute.';
       return 'Runs on the CPU: this browser has no WebGPU.';
     },
+    /** The runtime had failed and is back. */
+    restarted: 'The runtime was restarted. The network was loaded again and shows the same as before.',
     /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */
     recovered: (engine) =>
       engine === 'gpu'

@@ -100,6 +100,8 @@ export default {
       if (why === 'lost') return 'CPU로 실행합니다. GPU가 1분 안에 두 번 멈췄습니다.';
       return 'CPU로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.';
     },
+    /** The runtime had failed and is back. */
+    restarted: '런타임을 다시 시작하고 네트워크를 다시 불러왔습니다. 화면은 이전과 같습니다.',
     /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */
     recovered: (engine) =>
       engine === 'gpu'
