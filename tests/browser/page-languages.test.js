@@ -71,6 +71,7 @@ for (const [language, load] of Object.entries(TABLES)) {
           await page.keyboard.press('Escape');
         }
 
+        await page.getByRole('button', { name: t.figure.views.list, exact: true }).click();
         await page.getByRole('button', { name: /^Inception \(4a\) / }).click();
         await page.locator('.verdict', { hasText: /\d%/ }).waitFor();
         await page.getByRole('listbox', { name: t.maps.of(MAPS) }).scrollIntoViewIfNeeded();
@@ -138,6 +139,7 @@ test('the switch keeps what is shown, with the visitor’s own photo and weights
   await page.locator('.took').filter({ hasText: en.run.took(0).split('0')[0] }).waitFor();
   await page.getByLabel(en.photo.choose).setInputFiles(sample('cat'));
   await page.waitForURL(/image=own&photo=cat\.jpg/);
+  await page.getByRole('button', { name: en.figure.views.list, exact: true }).click();
   await page.getByRole('button', { name: /^Inception \(4a\) / }).click();
   await page.getByRole('listbox', { name: en.maps.of(MAPS) }).scrollIntoViewIfNeeded();
   await page.getByRole('listbox', { name: en.maps.of(MAPS) }).getByRole('option').nth(3).click();

@@ -106,6 +106,8 @@ test('an address restores what is shown', async () => {
 test('the keyboard alone opens a module and a channel and reads a value', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu&weights=synthetic:1&image=coffee`);
   await predictions(page);
+  await page.getByRole('button', { name: 'List', exact: true }).focus();
+  await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^Inception \(3b\) / }).focus();
   await page.keyboard.press('Enter');
   const grid = page.getByRole('listbox', { name: 'Feature maps of inception3b.branch1', exact: true });
