@@ -87,7 +87,7 @@ impl Rows {
 /// Columns of the spectrum of maps that are `size` columns wide. Of an odd width one more is kept, and the last column of
 /// the map cut off.
 pub(super) const fn spectrum_width(size: usize) -> usize {
-    size.next_multiple_of(2) / 2 + 1
+    size.div_ceil(2) + 1
 }
 
 /// The map of a spectrum of `size` rows: `size` × `size` values.

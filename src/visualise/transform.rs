@@ -28,6 +28,7 @@ pub(super) enum Transform {
 /// Of what is filled in around a picture.
 const GREY: f32 = 0.5;
 /// As Lucid writes π.
+#[allow(clippy::approx_constant, reason = "Lucid's number")]
 const PI: f64 = 3.14;
 
 impl Transformation {
@@ -86,7 +87,7 @@ impl Transform {
                     for (place, share) in self.taps([at / to, at % to], from) {
                         let Some(place) = place else { continue };
                         (0..3).for_each(|c| {
-                            data[c * to * to + at] += share * picture.data[c * from * from + place]
+                            data[c * to * to + at] += share * picture.data[c * from * from + place];
                         });
                     }
                 }
@@ -107,7 +108,7 @@ impl Transform {
                     for (place, share) in self.taps([at / to, at % to], from) {
                         let Some(place) = place else { continue };
                         (0..3).for_each(|c| {
-                            data[c * from * from + place] += share * gradient.data[c * to * to + at]
+                            data[c * from * from + place] += share * gradient.data[c * to * to + at];
                         });
                     }
                 }

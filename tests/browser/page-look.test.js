@@ -142,7 +142,7 @@ test('the map is zoomed and panned with pointer and keyboard, and read where it 
   const reading = page.getByRole('status').filter({ hasText: /^row / });
   const place = async () => (/^row (\d+), column (\d+)/.exec(await reading.textContent() ?? '') ?? []).slice(1).map(Number);
   assert.deepEqual(await place(), [14, 4]);
-  await page.getByRole('group', { name: 'Zoom', exact: true }).getByRole('button', { name: 'Zoom in' }).click();
+  await page.locator('#channel').getByRole('group', { name: 'Zoom', exact: true }).getByRole('button', { name: 'Zoom in' }).click();
   await page.keyboard.press('Tab');
   await map.focus();
   await page.keyboard.press('+');

@@ -37,7 +37,7 @@ test('the part of the photo is moved and zoomed by hand, by keys and by buttons'
   await predictions(page);
   const whole = await seen(page);
   const frame = page.getByRole('application', { name: 'Part of the photo that the network sees' });
-  await changes(page, () => page.getByRole('button', { name: 'Zoom in' }).click());
+  await changes(page, () => page.getByRole('group', { name: 'Crop' }).getByRole('button', { name: 'Zoom in' }).click());
   await address(page, /crop=[\d.]+,[\d.]+,[\d.]+/);
   await page.getByRole('status').filter({ hasText: /pixels from column/ }).waitFor({ state: 'attached' });
 
