@@ -98,7 +98,7 @@ test('a photo is pasted', async () => {
     data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], 'cat.jpg', { type: 'image/jpeg' }));
     document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
   }, readFileSync(sample('cat')).toString('base64')));
-  await page.getByText('Your own photo. It stays in this tab.').waitFor();
+  await page.getByText('Your own photo. It stays in this browser').waitFor();
   await page.close();
 });
 
