@@ -231,8 +231,11 @@ test('on a phone one finger scrolls the page, two zoom the figure, and a tap ope
     assert.ok(box && box.x >= 0 && box.x + box.width <= 390);
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     const touch = await phone.newCDPSession(page);
-    const send = (/** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type, /** @type {[number, number][]} */ points) =>
-      touch.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    const send = async (/** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type, /** @type {[number, number][]} */ points) => {
+      await touch.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+      // A finger that is faster than what is drawn does not scroll.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+    };
     const scrolled = () => page.evaluate(() => scrollY);
     const [before, whole] = [await scrolled(), await mapped(page)];
     await send('touchStart', [[x - 30, y], [x + 30, y]]);
