@@ -202,8 +202,11 @@ test('another network on the same photo: what only one has is said, and that the
   await section(page).getByText(/^The weights are random in both/).waitFor();
   const lane = page.locator('[data-node="block2.skipbn"]');
   await lane.getByText('Only in A.').waitFor();
+  // Maps are drawn where they are looked at.
+  await lane.scrollIntoViewIfNeeded();
   await lane.locator('.tile').first().locator('canvas').first().waitFor();
   assert.equal(await lane.locator('.tile').first().locator('canvas').count(), 1);
+  await page.locator('[data-node="block2.rep.3"]').scrollIntoViewIfNeeded();
   await page.locator('[data-node="block2.rep.3"] .tile').first().locator('canvas').nth(2).waitFor();
   assert.equal(await page.locator('[data-node="block2.rep.3"] .tile').first().locator('canvas').count(), 3);
   assert.match(page.url(), /compare=variant:no-skip/);
