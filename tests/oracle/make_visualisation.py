@@ -6,7 +6,7 @@ PyTorch. All noise is the recipe's. `single` is by how much PyTorch's own float3
 
 Trajectories begin with more contrast than Lucid's. In a nearly grey picture the values under a max pool are nearly equal, rounding
 decides which is the largest, and Adam, whose first steps have one size whatever the gradient's, makes much of it: PyTorch's own float32
-is then off by 1.5 % after 20 steps.
+is then off by 1.5 % after 20 steps. `first` are the first two steps with Lucid's contrast.
 """
 import argparse
 import json
@@ -154,7 +154,8 @@ def main():
     doc = dict(format="inception-visualisation-1", torch=torch.__version__, numpy=np.__version__, pictures=pictures, trajectories=[
         trajectory("googlenet", "inception4a.branch1.bn", 7, "inception4a:7", 128, 5, 0.5, 20),
         trajectory("inception_v3", "Mixed_5b.branch1x1.bn", 5, "Mixed_5b:5", 128, 6, 0.2, 20),
-    ], dream=dream("googlenet", "inception4c", 160, 7, 2, 3))
+    ], first=trajectory("googlenet", "inception4a.branch1.bn", 7, "inception4a:7", 128, 5, 0.01, 2),
+        dream=dream("googlenet", "inception4c", 160, 7, 2, 3))
     text = json.dumps(doc, indent=1)
     pathlib.Path(a.out).write_text(text + "\n")
     for t in doc["trajectories"]:

@@ -92,6 +92,8 @@ export class Images {
   }
 
   async #work() {
+    // Not before `working` is this: with nothing to do it would be over first, and stay for ever.
+    await null;
     try {
       for (;;) {
         const group = this.wishes
