@@ -356,6 +356,7 @@ test('without https the page says what it lacks, and works', async () => {
   const site = await serve();
   try {
     const { page, errors } = await visit(plain, `http://page.test:${new URL(site.url).port}/#image=dandelion`);
+    await openSetup(page);
     await page.getByText('This page is not served over HTTPS').waitFor();
     assert.match((await predictions(page))[0], /^dandelion/);
     assert.deepEqual(errors, []);
