@@ -4,13 +4,25 @@
 use crate::across::{divisor, norm};
 use std::ops::Range;
 
-/// The gradient where the ReLU's result `y` is not 0 (a gain may have turned its sign), and where it is itself
-/// at least `least`.
+/// Whether a ReLU is closed, by its result: a gain may have turned the sign of what comes through.
+const fn is_closed(y: f32) -> bool {
+    y == 0.0
+}
+
+/// The gradient where the ReLU, whose result is `y`, is open or the gradient is above `most` (redirected), and where it
+/// is itself at least `least` (guided).
 #[inline(never)]
-pub fn relu_adjoint(g: &[f32], y: &[f32], least: f32, out: &mut [f32]) {
+pub fn relu_adjoint(g: &[f32], y: &[f32], [least, most]: [f32; 2], out: &mut [f32]) {
     for ((out, g), y) in out.iter_mut().zip(g).zip(y) {
-        *out = if *y == 0.0 || *g < least { 0.0 } else { *g };
+        let reopens = *g > most;
+        *out = if (is_closed(*y) && !reopens) || *g < least { 0.0 } else { *g };
     }
+}
+
+/// Whether any of a gradient comes through a ReLU.
+#[inline(never)]
+pub fn passes_any(g: &[f32], y: &[f32]) -> bool {
+    g.iter().zip(y).any(|(g, y)| *g != 0.0 && !is_closed(*y))
 }
 
 /// Of a grouped convolution with that many inputs and outputs a group: one tap's part. `pitch` is the number of

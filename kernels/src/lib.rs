@@ -16,7 +16,7 @@ mod taps;
 pub use across::{l2_normalize, local_response_norm, softmax};
 pub use backward::{
     add_grouped, add_products, add_scaled, add_where_tapped, l2_normalize_adjoint,
-    local_response_norm_adjoint, relu_adjoint, softmax_adjoint,
+    local_response_norm_adjoint, passes_any, relu_adjoint, softmax_adjoint,
 };
 pub use epilogue::{Epilogue, Source};
 pub use photo::{RGB, gather, resample_column, resample_row};

@@ -108,9 +108,8 @@ impl Visualise {
                 Transform::Standard => standard.transformations,
                 Transform::None => Vec::new(),
             },
-            redirected: standard.redirected,
             regularisers: Regularisers { l1: self.l1, variation: self.variation, blur: self.blur },
-            ..Options::default()
+            ..standard
         };
         let mut metadata = output::metadata(&opened, digest, image);
         for (name, value) in [
@@ -145,11 +144,9 @@ pub(super) async fn read(path: &Path, opened: &mut Opened) -> Result<(Picture, S
     let run = &mut opened.run;
     let crop = photos::crops(run.graph(), &photo, 1, true).map_err(|failure| failure.of(path.display()))?[0];
     run.begin(&[Input::Photo(photo.view(), Some(crop))]).await?;
-    let seen = run.input().await?;
-    let graph = run.graph();
-    let size = graph.node(graph.input).shape.w();
+    let seen = Picture::seen(run).await?;
     run.stop();
-    Ok((Picture::from_normalized(&seen, size, &opened.run.graph().profile.normalize()), digest))
+    Ok((seen, digest))
 }
 
 /// Writes and tells.

@@ -26,6 +26,11 @@ use crate::photo::resample::Crop;
 use crate::plan::{EpilogueValues, Plan, View};
 use std::ops::Range;
 
+/// Whether a value is a number. By the bits, since compilers may take comparisons with NaN for granted.
+pub(crate) const fn is_number(value: f32) -> bool {
+    value.to_bits() & 0x7f80_0000 != 0x7f80_0000
+}
+
 /// One of the two engines. Every method means the same on both.
 #[derive(Debug)]
 pub enum Engine {

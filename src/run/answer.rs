@@ -1,6 +1,7 @@
 //! What a run answers: predictions, and the value of any node.
 
 use super::{Run, RunError};
+use crate::engine::is_number;
 use crate::net::{NodeId, Shape};
 use crate::plan::View;
 
@@ -27,11 +28,9 @@ impl Prediction {
     /// Itself, if it can be an answer.
     ///
     /// # Errors
-    /// [`RunError::NotFinite`] if a probability is not a number. By the bits, since compilers may take
-    /// comparisons with NaN for granted.
+    /// [`RunError::NotFinite`] if a probability is not a number.
     pub fn checked(self) -> Result<Self, RunError> {
-        let not_finite = |v: &&f32| v.to_bits() & 0x7f80_0000 == 0x7f80_0000;
-        match self.probabilities.iter().filter(not_finite).count() {
+        match self.probabilities.iter().filter(|p| !is_number(**p)).count() {
             0 => Ok(self),
             count => Err(RunError::NotFinite { count, classes: self.probabilities.len() }),
         }

@@ -1,6 +1,7 @@
 //! Square pictures of red, green and blue.
 
 use crate::net::Normalize;
+use crate::run::{Run, RunError};
 
 /// Three maps, row by row, of values from 0 to 1; or the gradient of such.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,9 +28,16 @@ impl Picture {
         out
     }
 
-    /// What a network read.
-    pub fn from_normalized(chw: &[f32], size: usize, normalize: &Normalize) -> Self {
-        Self::unmapped(chw, size, normalize, |value, mean, std| value * std + mean)
+    /// What the network sees of a run's selected picture.
+    ///
+    /// # Errors
+    /// As of [`Run::input`].
+    pub async fn seen(run: &mut Run) -> Result<Self, RunError> {
+        let seen = run.input().await?;
+        let graph = run.graph();
+        let size = graph.node(graph.input).shape.w();
+        let to = |value, mean, std| value * std + mean;
+        Ok(Self::unmapped(&seen, size, &graph.profile.normalize(), to))
     }
 
     /// From the gradient of what a network reads.

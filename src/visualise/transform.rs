@@ -83,14 +83,7 @@ impl Transform {
             Self::Crop { top, left, size } => cut(picture, size, [top as isize, left as isize], 0.0),
             Self::Resize(_) | Self::Rotate(_) => {
                 let mut data = vec![0.0; 3 * to * to];
-                for at in 0..to * to {
-                    for (place, share) in self.taps([at / to, at % to], from) {
-                        let Some(place) = place else { continue };
-                        (0..3).for_each(|c| {
-                            data[c * to * to + at] += share * picture.data[c * from * from + place];
-                        });
-                    }
-                }
+                self.each_tap(from, to, |seen, made, share| data[made] += share * picture.data[seen]);
                 Picture { size: to, data }
             }
         }
@@ -104,15 +97,18 @@ impl Transform {
             Self::Crop { top, left, .. } => cut(gradient, from, [-(top as isize), -(left as isize)], 0.0),
             Self::Resize(_) | Self::Rotate(_) => {
                 let mut data = vec![0.0; 3 * from * from];
-                for at in 0..to * to {
-                    for (place, share) in self.taps([at / to, at % to], from) {
-                        let Some(place) = place else { continue };
-                        (0..3).for_each(|c| {
-                            data[c * from * from + place] += share * gradient.data[c * to * to + at];
-                        });
-                    }
-                }
+                self.each_tap(from, to, |seen, made, share| data[seen] += share * gradient.data[made]);
                 Picture { size: from, data }
+            }
+        }
+    }
+
+    /// Of what is resampled: calls `f` with a value of the picture, one that is made of it, and by how much.
+    fn each_tap(&self, from: usize, to: usize, mut f: impl FnMut(usize, usize, f32)) {
+        for at in 0..to * to {
+            for (place, share) in self.taps([at / to, at % to], from) {
+                let Some(place) = place else { continue };
+                (0..3).for_each(|c| f(c * from * from + place, c * to * to + at, share));
             }
         }
     }

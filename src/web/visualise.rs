@@ -111,7 +111,7 @@ impl Session {
             options.transformations.clear();
         }
         let objective = self.objective(&objective)?;
-        let given = if objective.compares() { Some(self.photo().await?) } else { None };
+        let given = if objective.compares() { Some(Picture::seen(self.run()?).await?) } else { None };
         let network = self.run()?.network().clone();
         let vision = Visualisation::new(network, objective, options, given.as_ref())?;
         Ok(Vision(Making::Visualisation(Box::new(vision))))
@@ -122,7 +122,7 @@ impl Session {
         let Dreaming { iterations, octaves, scale, strength, jitter, seed } = *dreaming;
         let options = DreamOptions { iterations, octaves, scale, strength, jitter, seed: seed.into() };
         let objective = self.objective(&objective)?;
-        let photo = self.photo().await?;
+        let photo = Picture::seen(self.run()?).await?;
         let network = self.run()?.network().clone();
         Ok(Vision(Making::Dream(Box::new(Dream::new(network, objective, options, photo)?))))
     }
@@ -135,15 +135,6 @@ impl Session {
         }
         let names = self.class_names()?;
         Ok(Objective::parse(texts, self.run()?.graph(), &names)?)
-    }
-
-    /// What the network sees.
-    async fn photo(&mut self) -> Result<Picture, Failure> {
-        let run = self.run()?;
-        let seen = run.input().await?;
-        let graph = run.graph();
-        let size = graph.node(graph.input).shape.w();
-        Ok(Picture::from_normalized(&seen, size, &graph.profile.normalize()))
     }
 }
 

@@ -54,19 +54,12 @@ fn at<'a>(source: &Source<'a>, picture: usize, [row, column]: [usize; 2]) -> &'a
     source.pixel((picture * source.h + row) * source.w + column)
 }
 
-/// Of what a ReLU yields, whose sign a gain may have turned.
-const fn is_closed(result: f32) -> bool {
-    result == 0.0
-}
-
 fn passes(task: &Task<'_>, out: Target<'_>) {
     let (gradient, result) = (task.operand(0), task.operand(1));
     out.each_pixel(|picture, out| {
         let (gradient, result) = (gradient.picture(picture), result.picture(picture));
-        let any = (0..gradient.h * gradient.w).any(|pixel| {
-            let mut both = gradient.pixel(pixel).iter().zip(result.pixel(pixel));
-            both.any(|(g, y)| *g != 0.0 && !is_closed(*y))
-        });
+        let mut pixels = 0..gradient.h * gradient.w;
+        let any = pixels.any(|pixel| kernels::passes_any(gradient.pixel(pixel), result.pixel(pixel)));
         out.fill(0.0);
         out[0] = f32::from(u8::from(any));
         task.epilogue.apply(picture, out);
@@ -75,23 +68,12 @@ fn passes(task: &Task<'_>, out: Target<'_>) {
 
 fn relu(task: &Task<'_>, rule: ReluRule, out: Target<'_>) {
     let (gradient, result) = (task.operand(0), task.operand(1));
-    if rule == ReluRule::Redirected {
-        let passes = task.operand(2);
-        out.each_pixel(|pixel, out| {
-            let closed = passes.pixel(task.position(pixel).0)[0] == 0.0;
-            for ((out, g), y) in out.iter_mut().zip(gradient.pixel(pixel)).zip(result.pixel(pixel)) {
-                *out = if is_closed(*y) && !(closed && *g > 0.0) { 0.0 } else { *g };
-            }
-            task.epilogue.apply(pixel, out);
-        });
-        return;
-    }
-    let least = match rule {
-        ReluRule::Plain | ReluRule::Redirected => f32::NEG_INFINITY,
-        ReluRule::Guided => 0.0,
-    };
+    let passes = (rule == ReluRule::Redirected).then(|| task.operand(2));
+    let least = if rule == ReluRule::Guided { 0.0 } else { f32::NEG_INFINITY };
     out.each_pixel(|pixel, out| {
-        kernels::relu_adjoint(gradient.pixel(pixel), result.pixel(pixel), least, out);
+        let is_shut = passes.is_some_and(|passes| passes.pixel(task.position(pixel).0)[0] == 0.0);
+        let most = if is_shut { 0.0 } else { f32::INFINITY };
+        kernels::relu_adjoint(gradient.pixel(pixel), result.pixel(pixel), [least, most], out);
         task.epilogue.apply(pixel, out);
     });
 }
