@@ -2,7 +2,7 @@
 
 import { keptOf } from './against.js';
 import { OWN, SYNTHETIC, choiceOf, isUntrained } from './choice.js';
-import { sentence } from './faults.js';
+import { recovered, sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
 import { firstPhoto } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
@@ -207,10 +207,10 @@ export class App {
   }
 
   /** What was lost is there again. @param {import('../inceptionscope.js').Recovery} recovery */
-  recovered({ engine, reason }) {
+  recovered(recovery) {
     const { scope } = this;
     if (scope) this.panels.status.show(this.choice, scope.engine);
-    this.panels.alert.tell(reason === 'device.lost' ? t.status.recovered(engine.engine) : t.status.restarted);
+    this.panels.alert.tell(recovered(recovery));
   }
 
   // Its photo and what comes of it

@@ -2,6 +2,7 @@
 
 import { t } from './words.js';
 import { h } from './dom.js';
+import { pngOf } from './save.js';
 
 /** Why there is no camera, and what to do. @type {Record<string, string>} */
 const REASONS = {
@@ -50,7 +51,7 @@ export class Camera {
     const { videoWidth: width, videoHeight: height } = this.video;
     const canvas = h('canvas', { width, height });
     canvas.getContext('2d')?.drawImage(this.video, 0, 0);
-    return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+    return pngOf(canvas);
   }
 
   stop() {

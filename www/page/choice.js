@@ -26,6 +26,15 @@ export function weightsOf(choice) {
   return choice.weights || (flowersFit(choice) ? FLOWERS.url : SYNTHETIC);
 }
 
+/** As `open` takes it. @param {Choice} choice */
+export const optionsOf = (choice) => ({
+  model: choice.model,
+  variant: choice.variant || null,
+  profile: choice.profile || null,
+  weights: weightsOf(choice),
+  engine: /** @type {'auto' | 'gpu' | 'cpu'} */ (choice.engine),
+});
+
 /** @param {Choice} choice */
 export function isUntrained(choice) {
   const weights = weightsOf(choice);

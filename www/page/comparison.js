@@ -3,13 +3,13 @@
 import { open } from '../inceptionscope.js';
 import { againstIn, textOf } from './against.js';
 import { changesIn, textOf as changesText } from './changes.js';
-import { OWN, weightsOf } from './choice.js';
-import { isAbort, sentence } from './faults.js';
+import { OWN, optionsOf } from './choice.js';
+import { isAbort, recovered, sentence } from './faults.js';
 import { summands } from './graph.js';
 import { redo } from './interventions.js';
 import { latest } from './latest.js';
 import { titlesOf } from './panels/compare-choices.js';
-import { SAMPLES } from './panels/photo.js';
+import { SAMPLES, sampleAddress } from './panels/photo.js';
 import { choice as tuningChoice } from './panels/tuning.js';
 import { t } from './words.js';
 
@@ -144,20 +144,14 @@ export class Comparison {
   /** @param {Against} against @param {Shown} shown @param {File | null} given @param {AbortSignal} signal */
   async #open({ kind, value }, { scope, choice }, given, signal) {
     if (kind !== 'variant' && kind !== 'weights') return scope.fork();
-    const { model, variant, profile, engine } = choice;
     const { onProgress } = this.page;
     const second = await open({
-      model,
-      variant: (kind === 'variant' ? value : variant) || null,
-      profile: profile || null,
-      weights: kind === 'weights' ? (given ?? value) : weightsOf(choice),
-      engine: /** @type {'auto' | 'gpu' | 'cpu'} */ (engine),
+      ...optionsOf(choice),
+      ...(kind === 'variant' ? { variant: value || null } : { weights: given ?? value }),
       tune: tuningChoice(),
       signal,
       onProgress: (progress) => !signal.aborted && onProgress(progress),
-      onRecover: ({ reason, engine: { engine: now } }) => {
-        if (reason === 'device.lost') this.page.onTell(t.compare.second(t.status.recovered(now)));
-      },
+      onRecover: (recovery) => this.page.onTell(t.compare.second(recovered(recovery))),
     });
     // A run says so too; whoever does not come to it has to know.
     second.ready.catch((error) => !signal.aborted && !isAbort(error) && this.#fail(error));
@@ -216,7 +210,7 @@ export class Comparison {
 }
 
 /** Where a photo is. @param {string} name a sample's, or an address */
-const addressOf = (name) => (SAMPLES.some((sample) => sample === name) ? `samples/${name}.jpg` : name);
+const addressOf = (name) => (SAMPLES.some((sample) => sample === name) ? sampleAddress(name) : name);
 
 /** Residual blocks whose residual is scaled. @param {import('./graph.js').Graph} graph */
 export const scaledBlocks = ({ nodes, modules }) =>

@@ -5,6 +5,10 @@ import { t } from './words.js';
 /** Whether it was given up on purpose. @param {unknown} error */
 export const isAbort = (error) => error instanceof Error && error.name === 'AbortError';
 
+/** What was lost is there again. @param {import('../inceptionscope.js').Recovery} recovery */
+export const recovered = ({ reason, engine }) =>
+  reason === 'device.lost' ? t.status.recovered(engine.engine) : t.status.restarted;
+
 /**
  * The reader's sentence for an error of the runtime, its English message where the page has no sentence.
  * @param {unknown} error

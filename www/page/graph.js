@@ -42,14 +42,27 @@ export function drawnOf(graph, index) {
   return nodes.filter((n) => n.unit === n.id || apart.has(n.id));
 }
 
+/**
+ * What of a module's nodes stands before its branches, and what joins them; without branches, all of it joins.
+ * @param {Graph} graph @param {number} index @param {Node[]} drawn some of them, in order
+ */
+export function aroundLanes(graph, index, drawn) {
+  const first = graph.nodes.findIndex((n) => n.module === index && n.lane !== null);
+  const free = drawn.filter((n) => n.lane === null);
+  const before = free.filter((n) => graph.nodes.indexOf(n) < first);
+  return { before, joined: free.filter((n) => !before.includes(n)) };
+}
+
 /** Ops that give a fused step its name. */
 const MAIN = /pool|conv|linear|concat|add/;
+/** @param {string} op */
+export const isMain = (op) => MAIN.test(op);
 
 /** Where in a chain of nodes that are computed together the one stands that names it. @param {Node[]} chain */
 export const mainOf = (chain) =>
   Math.max(
     0,
-    chain.findIndex((n) => n.params > 0 || MAIN.test(n.op)),
+    chain.findIndex((n) => n.params > 0 || isMain(n.op)),
   );
 
 /**

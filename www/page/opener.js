@@ -1,7 +1,7 @@
 /** Opens networks: does what the state machine says, and tells it what came of that. */
 
 import { open } from '../inceptionscope.js';
-import { weightsOf } from './choice.js';
+import { optionsOf } from './choice.js';
 import { nameModules } from './graph.js';
 import { idle, isBusy, step } from './opening.js';
 import { choice as tuningChoice } from './panels/tuning.js';
@@ -125,13 +125,8 @@ export class Opener {
 
   /** @param {Choice} choice @param {() => boolean} isCurrent @returns {Promise<Scope>} */
   async #fetch(choice, isCurrent) {
-    const weights = weightsOf(choice);
     const options = {
-      model: choice.model,
-      variant: choice.variant || null,
-      profile: choice.profile || null,
-      weights,
-      engine: /** @type {'auto' | 'gpu' | 'cpu'} */ (choice.engine),
+      ...optionsOf(choice),
       signal: this.attempt.signal,
       tune: tuningChoice(),
       onTune: this.page.onTune,
@@ -144,7 +139,7 @@ export class Opener {
       },
     };
     // The visitor's file decides which network it is; one that fits none is held against the network chosen.
-    if (typeof weights === 'string') return open(options);
+    if (typeof options.weights === 'string') return open(options);
     return open({ ...options, model: null, variant: null }).catch(() => open(options));
   }
 }

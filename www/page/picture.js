@@ -4,6 +4,7 @@
  */
 
 import { h } from './dom.js';
+import { pngOf } from './save.js';
 
 /** Canvases larger than this fail in some browsers. */
 const MOST = 12_000;
@@ -38,7 +39,7 @@ export function picture(shown, caption) {
     context.restore();
     y += height + MARGIN;
   }
-  return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+  return pngOf(canvas);
 }
 
 /** Where an element is. @param {HTMLElement} element */

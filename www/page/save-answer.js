@@ -1,6 +1,6 @@
 /** The numbers of an explanation as a file. */
 
-import { csv, save } from './save.js';
+import { csv, json, save, table } from './save.js';
 import { t } from './words.js';
 
 /**
@@ -18,18 +18,15 @@ import { t } from './words.js';
 export function saveAnswer(kind, step, about, names) {
   const method = 'branches' in step ? 'removal' : step.method;
   const file = `${about.model}-${method}-${step.target}.${kind}`;
-  save(kind === 'csv' ? tableOf(step) : jsonOf({ about, ...plainOf(step, names), method }), file);
+  save(kind === 'csv' ? tableOf(step) : json({ about, ...plainOf(step, names), method }), file);
   return t.export.saved(file);
 }
-
-/** @param {object} numbers */
-const jsonOf = (numbers) => new Blob([JSON.stringify(numbers, null, 1), '\n'], { type: 'application/json' });
 
 /** The map, one line a row; of a removal one line a branch. @param {Why | Removal} step */
 function tableOf(step) {
   if (!('branches' in step)) return csv(step.map, step.shape[0], step.shape[1]);
-  const lines = step.branches.map(({ module, label, value, drop }) => [module, label, value, drop].join(','));
-  return new Blob([['module,branch,value,drop', ...lines].join('\n'), '\n'], { type: 'text/csv' });
+  const rows = step.branches.map(({ module, label, value, drop }) => [module, label, value, drop]);
+  return table([['module', 'branch', 'value', 'drop'], ...rows]);
 }
 
 /**

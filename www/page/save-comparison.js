@@ -1,7 +1,7 @@
 /** A comparison as a file: its picture with legend and caption, or its numbers. */
 
 import { picture } from './picture.js';
-import { save } from './save.js';
+import { json, save, table } from './save.js';
 import { t } from './words.js';
 
 /**
@@ -32,7 +32,7 @@ export async function saveComparison(kind, compared, elements, about) {
     kind === 'png'
       ? await picture(elements, t.export.caption(about))
       : kind === 'csv'
-        ? table(lines)
+        ? table([['what', 'name', 'a', 'b', 'difference'], ...lines.map(withDifference).map(({ what, name, a, b, difference }) => [what, name, a, b, difference])])
         : json({ about, a: pair.a.title, b: pair.b.title, module: module || null, numbers: lines.map(withDifference) });
   if (!blob) return t.export.noPicture;
   save(blob, file);
@@ -63,13 +63,3 @@ function linesOf({ pair: { a, b, alike }, branches, ops }) {
 
 /** @param {Line} line */
 const withDifference = (line) => ({ ...line, difference: line.a === null || line.b === null ? null : line.b - line.a });
-
-/** @param {Line[]} lines */
-function table(lines) {
-  const quoted = (/** @type {string} */ text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const rows = lines.map(withDifference).map(({ what, name, a, b, difference }) => [what, quoted(name), a, b, difference].join(','));
-  return new Blob([['what,name,a,b,difference', ...rows].join('\n'), '\n'], { type: 'text/csv' });
-}
-
-/** @param {object} numbers */
-const json = (numbers) => new Blob([JSON.stringify(numbers, null, 1), '\n'], { type: 'application/json' });

@@ -1,7 +1,7 @@
 /** An evaluation as a file: its picture with caption, or its numbers. */
 
 import { picture } from './picture.js';
-import { save } from './save.js';
+import { json, save, table } from './save.js';
 import { t } from './words.js';
 
 /**
@@ -28,20 +28,12 @@ export async function saveEvaluation(kind, found, element, about) {
     kind === 'png'
       ? await picture(element, t.export.caption(about))
       : kind === 'csv'
-        ? new Blob([(found.evaluation ? photosOf(found) : cropsOf(found)).map(line).join('\n'), '\n'], {
-            type: 'text/csv',
-          })
-        : new Blob([JSON.stringify(plain(found, about), null, 1), '\n'], { type: 'application/json' });
+        ? table(found.evaluation ? photosOf(found) : cropsOf(found))
+        : json(plain(found, about));
   if (!blob) return t.export.noPicture;
   save(blob, file);
   return t.export.saved(file);
 }
-
-/** A line of CSV (RFC 4180). @param {(string | number | boolean | null)[]} cells */
-const line = (cells) =>
-  cells
-    .map((cell) => (/[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? '')))
-    .join(',');
 
 /** One line a crop and network, then their averages. @param {Found} found */
 function cropsOf({ answers, networks }) {

@@ -27,10 +27,25 @@ export function npy(shape, data) {
   });
 }
 
+/** A canvas as an image. @param {HTMLCanvasElement} canvas @returns {Promise<Blob | null>} null if the browser cannot */
+export const pngOf = (canvas) => new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+
+/** @param {unknown} value */
+export const json = (value) => new Blob([JSON.stringify(value, null, 1), '\n'], { type: 'application/json' });
+
+/** Lines of CSV as a file. @param {string[]} lines */
+export const csvLines = (lines) => new Blob([lines.join('\n'), '\n'], { type: 'text/csv' });
+
+/** A table as CSV (RFC 4180), one line a row; null is an empty cell. @param {(string | number | boolean | null)[][]} rows */
+export const table = (rows) => csvLines(rows.map((row) => row.map(cell).join(',')));
+
+/** @param {string | number | boolean | null} value */
+const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : (value ?? ''));
+
 /** One line a row. @param {Float32Array} data @param {number} rows @param {number} columns */
 export function csv(data, rows, columns) {
   const lines = Array.from({ length: rows }, (_, row) => data.subarray(row * columns, (row + 1) * columns).join(','));
-  return new Blob([lines.join('\n'), '\n'], { type: 'text/csv' });
+  return csvLines(lines);
 }
 
 /**
@@ -45,7 +60,7 @@ export function csvOf([channels, rows = 1, columns = 1], data) {
       `${Math.floor(line / rows)},${line % rows},${data.subarray(line * columns, (line + 1) * columns).join(',')}`,
     );
   }
-  return new Blob([lines.join('\n'), '\n'], { type: 'text/csv' });
+  return csvLines(lines);
 }
 
 /**

@@ -3,7 +3,7 @@
  * as fill the room best. Pure geometry, in units that are pixels at a zoom of 1.
  */
 
-import { drawnOf } from '../graph.js';
+import { aroundLanes, drawnOf } from '../graph.js';
 import { connect } from './lines.js';
 import {
   ANSWER,
@@ -123,9 +123,7 @@ export function readersOf(graph) {
 function block(graph, index, reads) {
   const module = graph.modules[index];
   const nodes = drawnOf(graph, index);
-  const first = nodes.findIndex((n) => n.lane !== null);
-  const before = nodes.filter((n, i) => n.lane === null && i < first);
-  const joined = nodes.filter((n) => n.lane === null && !before.includes(n));
+  const { before, joined } = aroundLanes(graph, index, nodes);
   const isOutput = (/** @type {Node} */ node) => node.id === module.output;
   const lanes = module.lanes.map((lane, i) => {
     const rows = rowsOf(

@@ -2,6 +2,7 @@
 
 import { LUT } from '../colour.js';
 import { h } from '../dom.js';
+import { pngOf } from '../save.js';
 import { t } from '../words.js';
 import { Painter, measured } from './draw.js';
 import { layout } from './layout.js';
@@ -12,7 +13,7 @@ import { svg } from './svg.js';
  * @typedef {import('../graph.js').Graph} Graph
  * @typedef {import('./scene.js').Answer} Answer
  * @typedef {import('./scene.js').Shape} Shape
- * @typedef {import('./theme.js').Theme} Theme
+ * @typedef {import('../theme.js').Theme} Theme
  *
  * @typedef {object} About
  * @property {string} caption where the figure comes from
@@ -185,7 +186,7 @@ export function asPng({ layers, width, height }, image, font) {
   const context = canvas.getContext('2d');
   if (!context) return Promise.resolve(null);
   new Painter(layers, font).paint(context, { scale, x: 0, y: 0 }, image);
-  return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+  return pngOf(canvas);
 }
 
 /** @param {Sheet} page @param {(node: string) => CanvasImageSource | null} image @param {string} font */

@@ -14,7 +14,7 @@ import { letters } from './sizes.js';
  * @typedef {import('./layout.js').Box} Box
  * @typedef {import('./layout.js').Layout} Layout
  * @typedef {import('./layout.js').Point} Point
- * @typedef {import('./theme.js').Theme} Theme
+ * @typedef {import('../theme.js').Theme} Theme
  *
  * @typedef {object} Rect
  * @property {'rect'} type

@@ -1,11 +1,10 @@
 /** Shapes as SVG. */
 
+import { xml } from '../xml.js';
+
 /**
  * @typedef {import('./scene.js').Shape} Shape
  */
-
-/** @param {string} text */
-const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
 /** Two digits after the point: less than a tenth of what can be printed. @param {number} x */
 const number = (x) => String(Math.round(100 * x) / 100);
@@ -18,7 +17,7 @@ const number = (x) => String(Math.round(100 * x) / 100);
  */
 function tag(name, attributes, content = '') {
   const given = Object.entries(attributes).flatMap(([key, value]) =>
-    value === undefined ? [] : [` ${key}="${typeof value === 'number' ? number(value) : escaped(value)}"`],
+    value === undefined ? [] : [` ${key}="${typeof value === 'number' ? number(value) : xml(value)}"`],
   );
   return content ? `<${name}${given.join('')}>${content}</${name}>` : `<${name}${given.join('')}/>`;
 }
@@ -51,7 +50,7 @@ function written(shape, image, measure) {
       return tag(
         'text',
         { ...place, 'font-weight': weight === 400 ? undefined : weight, 'text-anchor': anchor, fill },
-        escaped(text),
+        xml(text),
       );
     }
   }
@@ -73,7 +72,7 @@ export function svg(layers, { width, height, paper, title, font }, image, measur
   const room = { width: across, height: down, viewBox: [0, 0, number(width), number(height)].join(' ') };
   const style = `@page{size:${across} ${down};margin:0}image{image-rendering:pixelated}`;
   const content = [
-    tag('title', {}, escaped(title)),
+    tag('title', {}, xml(title)),
     tag('style', {}, style),
     ...layers.flat().map((shape) => written(shape, image, measure)),
   ];

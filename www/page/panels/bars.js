@@ -3,6 +3,7 @@
 import { h, setText, uniqueId } from '../dom.js';
 import * as format from '../format.js';
 import { nodeOf, ownOp, residualShare, summands } from '../graph.js';
+import { LANES } from '../theme.js';
 import { t } from '../words.js';
 
 /**
@@ -31,7 +32,7 @@ function leaders(parts, sums, total) {
 const LEAST = 0.004;
 
 /** The CSS variable of a branch's colour. @param {number | null} lane */
-export const laneColour = (lane) => (lane === null ? 'var(--line-strong)' : `var(--lane-${lane % 6})`);
+export const laneColour = (lane) => (lane === null ? 'var(--line-strong)' : `var(--lane-${lane % LANES})`);
 
 /** @param {string} colour @param {number} share @param {...HTMLElement} children */
 const segment = (colour, share, ...children) =>

@@ -3,7 +3,7 @@
 import { t } from '../words.js';
 import { h, setText, uniqueId } from '../dom.js';
 import { sentence } from '../faults.js';
-import { save } from '../save.js';
+import { pngOf, save, table } from '../save.js';
 
 /**
  * @typedef {import('../graph.js').Scope} Scope
@@ -166,13 +166,14 @@ export class Excites {
     if (first) this.#enable();
   }
 
-  #savePng() {
-    this.picture.toBlob((blob) => blob && save(blob, `${this.#file()}.png`), 'image/png');
+  async #savePng() {
+    const [blob, file] = [await pngOf(this.picture), `${this.#file()}.png`];
+    if (blob) save(blob, file);
   }
 
   #saveCsv() {
-    const lines = [...(this.made?.values ?? [])].map((value, step) => `${step},${value}`);
-    save(new Blob([['step,value', ...lines, ''].join('\n')], { type: 'text/csv' }), `${this.#file()}.csv`);
+    const rows = [...(this.made?.values ?? [])].map((value, step) => [step, value]);
+    save(table([['step', 'value'], ...rows]), `${this.#file()}.csv`);
   }
 
   #file() {

@@ -5,7 +5,7 @@ import { isAbort, sentence } from '../faults.js';
 import * as format from '../format.js';
 import { Peaks, regionOf, search } from '../peaks.js';
 import { picture } from '../picture.js';
-import { save } from '../save.js';
+import { save, table } from '../save.js';
 import { t } from '../words.js';
 
 /**
@@ -198,17 +198,13 @@ export class ExcitingView {
     const [peaks, shown] = [this.#peaks, this.#shown];
     if (!peaks || !shown) return;
     const { node } = shown;
-    const lines = Array.from({ length: node.shape[0] }, (_, channel) =>
+    const rows = Array.from({ length: node.shape[0] }, (_, channel) =>
       peaks
         .of(node.id, channel)
-        .map(({ photo, value, row, column }) =>
-          [channel, `"${peaks.photos[photo].name.replaceAll('"', '""')}"`, value, row, column].join(','),
-        ),
+        .map(({ photo, value, row, column }) => [channel, peaks.photos[photo].name, value, row, column]),
     ).flat();
-    save(
-      new Blob([['channel,photo,peak,row,column', ...lines].join('\n'), '\n'], { type: 'text/csv' }),
-      `${node.id}-photos.csv`,
-    );
-    setText(this.said, t.export.saved(`${node.id}-photos.csv`));
+    const file = `${node.id}-photos.csv`;
+    save(table([['channel', 'photo', 'peak', 'row', 'column'], ...rows]), file);
+    setText(this.said, t.export.saved(file));
   }
 }

@@ -10,10 +10,11 @@ import { layout } from '../figure/layout.js';
 import { asPng, asSvg, legendOf, sheet } from '../figure/poster.js';
 import { answerShapes, scene } from '../figure/scene.js';
 import { MAP } from '../figure/sizes.js';
-import { themeNow, themeOnPaper } from '../figure/theme.js';
 import { Tree } from '../figure/tree.js';
 import { save } from '../save.js';
+import { themeNow, themeOf } from '../theme.js';
 import { t } from '../words.js';
+import { laneColour } from './bars.js';
 
 /**
  * @typedef {import('../graph.js').Graph} Graph
@@ -165,7 +166,7 @@ export class FigureView {
     this.images.setScope(scope);
     this.photo = scope.graph.nodes.find((node) => node.op === 'input')?.id ?? '';
     this.legend.replaceChildren(
-      ...legendOf(scope.graph).map(({ lane, text }) => h('li', { style: `--lane:var(--lane-${lane % 6})` }, text)),
+      ...legendOf(scope.graph).map(({ lane, text }) => h('li', { style: `--lane:${laneColour(lane)}` }, text)),
     );
     this.#resize();
   }
@@ -402,7 +403,7 @@ export class FigureView {
     const page = sheet(
       graph,
       { caption: t.export.caption(about), maps: t.figure.about[images.kind], answers },
-      themeOnPaper(),
+      themeOf('light'),
     );
     const image = (/** @type {string} */ node) => this.#image(node);
     const blob = type === 'png' ? await asPng(page, image, font) : asSvg(page, image, font);

@@ -2,7 +2,7 @@
 
 import { isMuted, scaleIn } from '../changes.js';
 import { h } from '../dom.js';
-import { chainOf, drawnOf, summands } from '../graph.js';
+import { aroundLanes, chainOf, drawnOf, summands } from '../graph.js';
 import { Own } from '../lens.js';
 import { t } from '../words.js';
 import { channelsOf, scalesOf } from '../view.js';
@@ -141,9 +141,7 @@ export class ModuleView {
     this.table = compares ? BranchTable.of(graph, index) : null;
     if (this.table) parts.push(this.table.element);
 
-    const first = nodes.findIndex((n) => n.lane !== null);
-    const before = drawn.filter((n) => n.lane === null && nodes.indexOf(n) < first);
-    const joined = drawn.filter((n) => n.lane === null && !before.includes(n));
+    const { before, joined } = aroundLanes(graph, index, drawn);
     if (before.length) parts.push(this.#lane(before, { label: t.module.chain }));
     // Where several branches make the residual, it meets the shortcut after them; else both are lanes from the start.
     const several = module.lanes.filter((lane) => lane.role === 'branch').length > 1;

@@ -8,6 +8,8 @@ import { dropped } from '../folder.js';
 
 /** Sample photos in `samples/`, in order. Sources and licences: samples/ATTRIBUTION.md. */
 export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'coffee', 'pagoda']);
+/** @param {string} name of one of them */
+export const sampleAddress = (name) => `samples/${name}.jpg`;
 
 /** What weights call that which a sample shows, if they have a class for it. @type {Record<typeof SAMPLES[number], RegExp>} */
 const CLASSES = {
@@ -138,14 +140,14 @@ export class PhotoView {
         title: t.photo.names[name],
         onclick: () => this.useSample(name),
       },
-      h('img', { src: `samples/${name}.jpg`, alt: t.photo.names[name], width: 48, height: 48, decoding: 'async' }),
+      h('img', { src: sampleAddress(name), alt: t.photo.names[name], width: 48, height: 48, decoding: 'async' }),
     );
   }
 
   /** @param {string} name @returns {Promise<void>} */
   async useSample(name) {
     try {
-      const response = await fetch(`samples/${name}.jpg`);
+      const response = await fetch(sampleAddress(name));
       if (!response.ok) throw new Error(response.statusText);
       this.callbacks.onPhoto(await response.blob(), name);
     } catch {

@@ -1,5 +1,6 @@
 /** What a module is made of, as a figure can show it: what comes before its branches, each branch, and what they join to. */
 
+import { aroundLanes, isMain } from '../graph.js';
 import { t } from '../words.js';
 
 /**
@@ -18,9 +19,8 @@ export function branchesOf(graph, index) {
   const module = graph.modules[index];
   const nodes = graph.nodes.filter((node) => node.module === index);
   const drawn = nodes.filter((node) => node.unit === node.id || node.op === 'add');
-  const first = nodes.findIndex((node) => node.lane !== null);
-  const before = drawn.filter((node) => node.lane === null && nodes.indexOf(node) < first);
-  const joined = drawn.filter((node) => node.lane === null && !before.includes(node));
+  const { before, joined } = aroundLanes(graph, index, drawn);
+  const isBranched = nodes.some((node) => node.lane !== null);
   /** @type {Branch[]} */
   const branches = [
     { key: 'in', label: t.module.chain, lane: null, nodes: before },
@@ -30,7 +30,7 @@ export function branchesOf(graph, index) {
       lane,
       nodes: drawn.filter((node) => node.lane === lane),
     })),
-    { key: 'out', label: first < 0 ? t.module.chain : t.publish.output, lane: null, nodes: joined },
+    { key: 'out', label: isBranched ? t.publish.output : t.module.chain, lane: null, nodes: joined },
   ];
   return branches.filter((branch) => branch.nodes.length > 0);
 }
@@ -48,4 +48,4 @@ export function chosen(all, keys) {
 
 /** The op that a step of several is named for. @param {Node} node */
 export const opOf = ({ op, ops }) =>
-  t.ops.of(ops.find(({ kind }) => /pool|conv|linear|concat|add/.test(kind)) ?? ops.at(-1) ?? { kind: op });
+  t.ops.of(ops.find(({ kind }) => isMain(kind)) ?? ops.at(-1) ?? { kind: op });

@@ -14,7 +14,7 @@ import { Sheet } from './sheet.js';
  * @typedef {import('./gather.js').Panel} Panel
  * @typedef {import('./gather.js').Map} Map
  * @typedef {import('./draw.js').Scene} Scene
- * @typedef {import('./theme.js').Theme} Theme
+ * @typedef {import('../theme.js').Theme} Theme
  */
 
 const GAP = 10;

@@ -1,5 +1,8 @@
 /** A composed figure as an image: on a canvas, and as SVG with its texts as texts. Both draw the same list of items. */
 
+import { pngOf } from '../save.js';
+import { xml } from '../xml.js';
+
 /**
  * All lengths are points, of 1/72 inch.
  * @typedef {{ kind: 'text', x: number, y: number, text: string, size: number, fill: string, bold?: boolean,
@@ -71,11 +74,6 @@ export function paintScene(canvas, scene, width) {
   return true;
 }
 
-/** @param {string} text */
-const xml = (text) =>
-  text
-    .replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
 /** @param {number} x */
 const short = (x) => String(Number(x.toFixed(3)));
 
@@ -134,10 +132,8 @@ function sharp({ canvas, smooth }) {
  * @param {number} dpi
  * @returns {Promise<Blob | null>}
  */
-export async function pngOf(canvas, dpi) {
-  const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) =>
-    canvas.toBlob(resolve, 'image/png'),
-  );
+export async function printedPng(canvas, dpi) {
+  const blob = await pngOf(canvas);
   if (!blob) return null;
   const bytes = new Uint8Array(await blob.arrayBuffer());
   const chunk = new Uint8Array(21); // PNG specification, 11.3.4.3: pixels a metre, after the header of 33 bytes

@@ -5,7 +5,7 @@
 
 import { open } from '../../inceptionscope.js';
 import { changesIn } from '../changes.js';
-import { choiceOf, isUntrained, weightsOf } from '../choice.js';
+import { choiceOf, isUntrained, optionsOf } from '../choice.js';
 import { setText } from '../dom.js';
 import { sentence } from '../faults.js';
 import { defaults } from '../first.js';
@@ -14,15 +14,15 @@ import { nameModules } from '../graph.js';
 import * as hash from '../hash.js';
 import { redo } from '../interventions.js';
 import { language } from '../language.js';
-import { SAMPLES } from '../panels/photo.js';
+import { SAMPLES, sampleAddress } from '../panels/photo.js';
 import { drawInput } from '../plates.js';
+import { themeOf } from '../theme.js';
 import { t } from '../words.js';
 import { compose } from './compose.js';
 import { svgOf } from './draw.js';
 import { gather } from './gather.js';
 import { photoName, weightsName } from './names.js';
 import { DEFAULTS, specIn } from './spec.js';
-import { themeOf } from './theme.js';
 
 /** @typedef {import('./spec.js').Spec} Spec */
 
@@ -57,7 +57,7 @@ function setTheme(spec) {
   const colours = themeOf(spec.theme);
   root.dataset.theme = spec.theme;
   const { style } = root;
-  style.setProperty('--paper', colours.paper);
+  style.setProperty('--paper', colours.surface);
   style.setProperty('--text', colours.ink);
   style.setProperty('--quiet', colours.muted);
   style.setProperty('--link', colours.accent);
@@ -75,7 +75,7 @@ async function photo() {
   const image = state.image || SAMPLES[0];
   const sample = SAMPLES.find((name) => name === image);
   if (!sample && !URL.canParse(image)) throw new Error(t.embed.noPhoto);
-  const address = sample ? new URL(`../../samples/${sample}.jpg`, import.meta.url) : image;
+  const address = sample ? sampleAddress(sample) : image;
   const response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' }).catch(() => null);
   if (!response?.ok) throw new Error(t.embed.photoFailed(image));
   return response.blob();
@@ -87,11 +87,7 @@ async function compute(spec) {
   const choice = choiceOf(state);
   const crop = hash.numbers(state.crop, 3);
   const scope = await open({
-    model: choice.model,
-    variant: choice.variant || null,
-    profile: choice.profile || null,
-    weights: weightsOf(choice),
-    engine: /** @type {'auto' | 'gpu' | 'cpu'} */ (choice.engine),
+    ...optionsOf(choice),
     tune: 'off',
     onProgress: ({ loaded }) => say(t.embed.progress(bytes(loaded))),
   });

@@ -1,13 +1,13 @@
 /** Makes a figure: the one way from what a network has computed to an image. */
 
 import { save } from '../save.js';
+import { themeOf } from '../theme.js';
 import { t } from '../words.js';
 import { compose } from './compose.js';
-import { paintScene, pngOf, svgOf } from './draw.js';
+import { paintScene, printedPng, svgOf } from './draw.js';
 import { counted, gather } from './gather.js';
 import { pixels } from './spec.js';
 import { tableOf } from './table.js';
-import { themeOf } from './theme.js';
 
 /**
  * @typedef {import('./gather.js').Source} Source
@@ -55,7 +55,7 @@ export class Figure {
     if (kind === 'svg')
       return new Blob([svgOf(this.scene, { centimetres: this.spec.width, source: link })], { type: 'image/svg+xml' });
     const canvas = document.createElement('canvas');
-    return this.paint(canvas) ? pngOf(canvas, this.spec.dpi) : null;
+    return this.paint(canvas) ? printedPng(canvas, this.spec.dpi) : null;
   }
 
   /** What its file is called, without an ending. */

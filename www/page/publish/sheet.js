@@ -5,7 +5,7 @@ import { measure } from './draw.js';
 
 /**
  * @typedef {import('./draw.js').Item} Item
- * @typedef {import('./theme.js').Theme} Theme
+ * @typedef {import('../theme.js').Theme} Theme
  *
  * @typedef {object} Look
  * @property {number} size
@@ -104,7 +104,7 @@ export class Sheet {
 
   /** @param {string} title @param {string} caption @returns {import('./draw.js').Scene} */
   scene(title, caption) {
-    return { width: this.paper, height: this.y + MARGIN, paper: this.theme.paper, title, caption, items: this.items };
+    return { width: this.paper, height: this.y + MARGIN, paper: this.theme.surface, title, caption, items: this.items };
   }
 }
 

@@ -1,5 +1,7 @@
 /** The numbers behind a figure: every value of each map that it shows, and the predictions. */
 
+import { csvLines } from '../save.js';
+
 /** @param {import('./gather.js').Content} content */
 export function tableOf({ blocks, top, spec }) {
   const lines = ['node,channel,row,column,value'];
@@ -11,5 +13,5 @@ export function tableOf({ blocks, top, spec }) {
   }
   if (spec.photo || !blocks.length)
     for (const guess of top) lines.push(`probability,${guess.class},,,${guess.probability}`);
-  return new Blob([lines.join('\n'), '\n'], { type: 'text/csv' });
+  return csvLines(lines);
 }
