@@ -28,11 +28,11 @@ test('a branch is muted in the open module, and the list undoes it', async () =>
     ['inception3a.branch1: muted']);
   const [, was] = /^dandelion: (\S+)$/.exec(first[0]) ?? [];
   assert.match(muted.find((name) => name.startsWith('dandelion')) ?? '', new RegExp(`, ${was} without the changes$`));
-  assert.match(page.url(), /changes=inception3a\.branch1\*0/);
+  await page.waitForURL(/changes=inception3a\.branch1\*0/);
   await page.getByRole('button', { name: 'Undo: inception3a.branch1: muted' }).click();
   assert.deepEqual(await until(page, (names) => !compared(names)), first);
   assert.equal(await page.getByRole('button', { name: 'Mute branch 1×1', exact: true }).getAttribute('aria-pressed'), 'false');
-  assert.doesNotMatch(page.url(), /changes=/);
+  await page.waitForURL((url) => !/changes=/.test(url.href));
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -75,11 +75,11 @@ test('only one branch is kept, its factor is dragged in the list, and the link h
   await changes(page).nth(2).waitFor();
   const listed = await changes(page).allInnerTexts().then((texts) => texts.map((text) => text.split('\n')[0]));
   assert.deepEqual(listed, muted.map((node) => `${node}: muted`));
-  assert.match(page.url(), /changes=inception3a\.branch2\.1\*0;inception3a\.branch3\.1\*0;inception3a\.branch4\.1\*0/);
+  await page.waitForURL(/changes=inception3a\.branch2\.1\*0;inception3a\.branch3\.1\*0;inception3a\.branch4\.1\*0/);
   const factor = page.getByRole('slider', { name: `Factor: ${muted[0]}` });
   await factor.fill('0.5');
   await changes(page).filter({ hasText: `${muted[0]}: × 0.50` }).waitFor();
-  assert.match(page.url(), /inception3a\.branch2\.1\*0\.5/);
+  await page.waitForURL(/inception3a\.branch2\.1\*0\.5/);
   await page.getByRole('button', { name: `Undo: ${muted[1]}: muted` }).click();
   await changes(page).nth(2).waitFor({ state: 'detached' });
   assert.equal(await changes(page).count(), 2);
@@ -113,7 +113,7 @@ test('the residual scale of all blocks is one slider, each in the list', async (
   const texts = await changes(page).allInnerTexts().then((all) => all.map((text) => text.split('\n')[0]));
   assert.equal(texts.length, 21);
   assert.ok(texts.every((text) => text.endsWith(': residual scale 0.30')), texts.join('; '));
-  assert.match(page.url(), /changes=repeat_1\.0%7E0\.3;repeat_1\.1%7E0\.3;/);
+  await page.waitForURL(/changes=repeat_1\.0%7E0\.3;repeat_1\.1%7E0\.3;/);
   await page.getByRole('slider', { name: `Factor: repeat_1.4` }).fill('0');
   await changes(page).filter({ hasText: 'repeat_1.4: residual scale 0.00' }).waitFor();
   await page.getByRole('button', { name: 'Undo all' }).click();

@@ -101,7 +101,7 @@ test('two photos: A, B and B − A of each channel by the same scale, in the sam
   await choose(page, 'B − A');
   const differences = await planes(page);
   for (const { channel, maps } of differences) assert.deepEqual(maps, { difference: truth[channel].maps.difference });
-  assert.match(page.url(), /compare=photo:dahlia&side=difference$/);
+  await page.waitForURL(/compare=photo:dahlia&side=difference$/);
   const { page: other } = await visit(browser, page.url());
   await compared(other, 'Dahlia');
   assert.deepEqual(await planes(other), differences);
@@ -188,7 +188,7 @@ test('whoever stops comparing frees the second photo: every scope that was forke
   assert.equal(forked.length, 5);
   assert.deepEqual(disposed, forked);
   assert.equal(sizes.at(-1), sizes[1], `${sizes}`);
-  assert.doesNotMatch(page.url(), /compare=/);
+  await page.waitForURL((url) => !/compare=/.test(url.href));
   assert.deepEqual(await predictions(page), first);
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'compare-with');
   await page.close();
@@ -209,7 +209,7 @@ test('another network on the same photo: what only one has is said, and that the
   await page.locator('[data-node="block2.rep.3"]').scrollIntoViewIfNeeded();
   await page.locator('[data-node="block2.rep.3"] .tile').first().locator('canvas').nth(2).waitFor();
   assert.equal(await page.locator('[data-node="block2.rep.3"] .tile').first().locator('canvas').count(), 3);
-  assert.match(page.url(), /compare=variant:no-skip/);
+  await page.waitForURL(/compare=variant:no-skip/);
   const workers = page.workers().length;
   await section(page).getByRole('button', { name: 'Stop comparing' }).click();
   await lane.getByText('Only in A.').waitFor({ state: 'detached' });
@@ -230,7 +230,7 @@ test('changes before and after: the same view, with the network without them as 
   assert.deepEqual([after, share], ['0', '0%']);
   await page.getByRole('button', { name: 'Undo all' }).click();
   await section(page).getByRole('button', { name: 'Stop comparing' }).waitFor({ state: 'hidden' });
-  assert.doesNotMatch(page.url(), /compare=/);
+  await page.waitForURL((url) => !/compare=/.test(url.href));
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -251,7 +251,7 @@ test('no residual scaling: in the first block the residual is the same, and its 
   assert.ok(Math.abs((one / own) * 0.17 ** 2 - 1) < 0.02, `${own}, ${one}`);
   const [before, after] = await energies('Shortcut');
   assert.equal(before, after);
-  assert.match(page.url(), /compare=scale:1/);
+  await page.waitForURL(/compare=scale:1/);
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -307,7 +307,7 @@ test('a second network that dies is said to have done so, and the first one stay
     await section(page).getByLabel('Compare with').selectOption('Random, untrained');
     assert.match(await complaint(page), /^Comparison: The runtime failed \(.*injected/);
     assert.deepEqual(await predictions(page), first);
-    assert.doesNotMatch(page.url(), /compare=/);
+    await page.waitForURL((url) => !/compare=/.test(url.href));
     await page.close();
   } finally {
     await broken.close();

@@ -43,7 +43,7 @@ for (const [language, load] of Object.entries(TABLES)) {
         return new Set(new Uint32Array(data.buffer)).size;
       });
       assert.ok(colours > 1000, `${colours} colours`);
-      assert.match(page.url(), /weights=synthetic:1/);
+      await page.waitForURL(/weights=synthetic:1/);
       assert.deepEqual(errors, []);
     } finally {
       await phone.close();

@@ -82,7 +82,7 @@ test('ten crops: drawn on the photo, each with its answer, and the average; a li
   assert.equal(csv.text.toString().trim().split('\n').length, 1 + 10 + 1);
   const png = await saved(page, dialog(page).getByRole('button', { name: 'Save the evaluation as PNG' }));
   assert.deepEqual([...png.text.subarray(1, 4)], [...Buffer.from('PNG')]);
-  assert.match(page.url(), /evaluate=10$/);
+  await page.waitForURL(/evaluate=10$/);
   const again = await visit(browser, page.url());
   await items(again.page, 'Average of 10 crops').first().waitFor();
   await dialog(again.page).getByRole('button', { name: 'Close' }).click();

@@ -100,7 +100,7 @@ test('the keyboard walks through modules and ops, zooms, and opens', async () =>
   const module = page.getByRole('region', { name: 'Inception (3a)' });
   await module.getByText(/most energy on this photo/).waitFor();
   await tiles(page, 'inception3a.branch2.1');
-  assert.match(page.url(), /node=inception3a\b/);
+  await page.waitForURL(/node=inception3a\b/);
   await figure(page).focus();
   await page.keyboard.press('ArrowLeft');
   assert.equal(await current(page), 'Inception (3a), 256 × 28 × 28');
@@ -108,7 +108,7 @@ test('the keyboard walks through modules and ops, zooms, and opens', async () =>
   assert.equal(await current(page), 'Output, 5');
   await module.getByRole('button', { name: 'Close Inception (3a)' }).click();
   await module.waitFor({ state: 'hidden' });
-  assert.doesNotMatch(page.url(), /node=/);
+  await page.waitForURL((url) => !/node=/.test(url.href));
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -137,7 +137,7 @@ test('a wheel zooms about the pointer and a click opens what is there', async ()
   assert.equal(await tip(page), name);
   await page.mouse.click(at.x + 499, at.y + 20);
   await page.getByRole('region', { name: 'Inception (4a)' }).getByText(/most energy on this photo/).waitFor();
-  assert.match(page.url(), /node=inception4a\b/);
+  await page.waitForURL(/node=inception4a\b/);
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -151,8 +151,8 @@ test('the list is one click away, what is open stays open, and the link keeps th
   await page.getByRole('button', { name: /^Inception \(3b\) /, expanded: true }).waitFor();
   assert.equal(await figure(page).isVisible(), false);
   await tiles(page, 'inception3b.branch1');
-  assert.match(page.url(), /maps=mean&?.*/);
-  assert.match(page.url(), /view=list/);
+  await page.waitForURL(/maps=mean&?.*/);
+  await page.waitForURL(/view=list/);
   await page.reload();
   await predictions(page);
   await page.getByRole('button', { name: /^Inception \(3b\) /, expanded: true }).waitFor();
@@ -160,7 +160,7 @@ test('the list is one click away, what is open stays open, and the link keeps th
   await page.getByRole('button', { name: 'Mean map', pressed: true }).waitFor();
   await untilMapped(page, (share) => share > 0.01);
   await tiles(page, 'inception3b.branch1');
-  assert.doesNotMatch(page.url(), /view=/);
+  await page.waitForURL((url) => !/view=/.test(url.href));
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -247,7 +247,7 @@ test('on a phone one finger scrolls the page, two zoom the figure, and a tap ope
     for (let i = 1; i <= 10; i++) await send('touchMove', [[x, y - 12 * i]]);
     await send('touchEnd', []);
     await page.waitForFunction((from) => scrollY > from + 40, before);
-    assert.doesNotMatch(page.url(), /node=/);
+    await page.waitForURL((url) => !/node=/.test(url.href));
     await page.touchscreen.tap(x, y - 60);
     await page.waitForURL(/node=/);
     assert.deepEqual(errors, []);

@@ -59,7 +59,7 @@ test('the removal test is one click from there', async () => {
   await openModule(page, 'Inception (5b)');
   await page.locator('.verdict').getByRole('button', { name: 'Which branch matters most?' }).click();
   await page.getByRole('status').filter({ hasText: /matters most: without it|A tie, within|does not fall/ }).waitFor();
-  assert.match(page.url(), /why=removal:/);
+  await page.waitForURL(/why=removal:/);
   await page.close();
 });
 

@@ -85,7 +85,7 @@ test('Back and Forward undo the opening of channels, modules and networks', asyn
   await channel.waitFor();
   await page.goForward();
   await row.waitFor({ state: 'detached' });
-  assert.match(page.url(), /model=resnet34/);
+  await page.waitForURL(/model=resnet34/);
   assert.deepEqual(errors, []);
   await page.close();
 });

@@ -124,7 +124,7 @@ test('channels are filtered, and the address keeps it', async () => {
   assert.ok(means.length > 0 && means.every((name) => number(/mean (\S+)$/.exec(name)?.[1]) >= 0.2), means.join('; '));
   const kept = await options.first().getAttribute('aria-setsize');
   assert.ok(Number(kept) < all);
-  assert.match(page.url(), /filter=mean(>|%3E)0\.2/);
+  await page.waitForURL(/filter=mean(>|%3E)0\.2/);
   await page.reload();
   await predictions(page);
   await tiles(page, node);

@@ -71,9 +71,9 @@ test('a class is followed from run to run, and the heads speak beside the main o
   const shown = /: .*, (.*)$/.exec(await line.getAttribute('aria-label') ?? '')?.[1];
   const now = (await predictions(page)).find((text) => text.startsWith('rose: '));
   assert.equal(now, `rose: ${shown}`);
-  assert.match(page.url(), /class=2/);
+  await page.waitForURL(/class=2/);
   await page.getByRole('button', { name: 'Stop tracking rose' }).click();
-  assert.doesNotMatch(page.url(), /class=/);
+  await page.waitForURL((url) => !/class=/.test(url.href));
   await page.close();
 });
 

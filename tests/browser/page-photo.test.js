@@ -63,7 +63,7 @@ test('the part of the photo is moved and zoomed by hand, by keys and by buttons'
   await page.getByRole('button', { name: 'Reset the crop' }).click();
   await page.waitForFunction((first) => document.querySelector('[aria-label^="What the network sees"]') instanceof HTMLCanvasElement
     && /** @type {HTMLCanvasElement} */ (document.querySelector('[aria-label^="What the network sees"]')).toDataURL() === first, whole);
-  assert.doesNotMatch(page.url(), /crop=/);
+  await page.waitForURL((url) => !/crop=/.test(url.href));
   assert.deepEqual(errors, []);
   await page.close();
 });

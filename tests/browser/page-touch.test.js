@@ -45,7 +45,7 @@ for (const [language, load] of Object.entries(TABLES)) {
     const { x, y } = await middle();
     await swipe(page, tools, [{ x, y: y + 80 }], [{ x, y: y - 80 }]);
     await page.waitForFunction(() => scrollY > 40);
-    assert.doesNotMatch(page.url(), /crop=/);
+    await page.waitForURL((url) => !/crop=/.test(url.href));
 
     // The page still glides.
     await page.waitForFunction(() => {

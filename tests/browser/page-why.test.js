@@ -37,7 +37,7 @@ test('why dandelion: a map over the photo, its numbers, shares that add up, and 
   const [logit, bias, mean] = [await figure(page, 'Logit'), await figure(page, 'Bias'), await figure(page, 'Mean of the map')];
   const sum = shares.reduce((a, b) => a + b, 0);
   assert.ok(Math.abs(sum - mean) < 0.02 && Math.abs(mean + bias - logit) < 0.02, `${shares}: ${mean} and ${bias}, ${logit}`);
-  assert.match(page.url(), /why=cam:1$/);
+  await page.waitForURL(/why=cam:1$/);
   const smooth = await pixels(page);
   await panel(page).getByLabel('As computed, one square a value').check();
   assert.notEqual(await pixels(page), smooth);
@@ -51,11 +51,11 @@ test('why dandelion: a map over the photo, its numbers, shares that add up, and 
   const chance = (/** @type {string} */ name) => Number(/: ([\d.]+)%/.exec(first.find((text) => text.startsWith(name)) ?? '')?.[1]);
   // A difference of logits is the logarithm of a ratio of probabilities.
   assert.ok(Math.abs(lead - Math.log(chance('dandelion') / chance('daisy'))) < 0.05, `${lead}`);
-  assert.match(page.url(), /why=cam:1:0$/);
+  await page.waitForURL(/why=cam:1:0$/);
   assert.deepEqual(await predictions(page), first);
   await panel(page).getByRole('button', { name: 'Close the explanation' }).click();
   await panel(page).waitFor({ state: 'hidden' });
-  assert.doesNotMatch(page.url(), /why=/);
+  await page.waitForURL((url) => !/why=/.test(url.href));
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Why dandelion?');
   assert.deepEqual(errors, []);
   await page.close();
@@ -76,7 +76,7 @@ test('every branch is removed in turn: bars by module, the one that matters most
   (await bars(page, 'Inception (5b)')).forEach((value, i) => assert.ok(Math.abs(value - shares[i]) < 0.01, `${value}, share ${shares[i]}`));
   const best = panel(page).getByRole('list', { name: module }).getByRole('listitem').filter({ hasText: branch }).filter({ hasText: fall });
   assert.equal(await best.count(), 1);
-  assert.match(page.url(), /why=removal:1$/);
+  await page.waitForURL(/why=removal:1$/);
   await panel(page).getByRole('button', { name: module, exact: true }).click();
   await page.getByRole('region', { name: new RegExp(`Branch ${branch.replace('×', '.')}`) }).first().waitFor();
   assert.deepEqual(errors, []);
@@ -98,7 +98,7 @@ test('occlusion is stopped half way, and says so; a link repeats a method with i
   const [sum, error] = [await figure(page, 'Sum'), await figure(page, 'Not accounted for')];
   const difference = await figure(page, 'Logit above the baseline’s');
   assert.ok(Math.abs(difference - sum - error) < 0.02, `${difference} − ${sum}: ${error}`);
-  assert.match(page.url(), /why=integrated:1;steps,2/);
+  await page.waitForURL(/why=integrated:1;steps,2/);
   assert.equal(await panel(page).getByLabel('Steps').evaluate((field) => field === document.activeElement), true);
   // Another photo: a long method waits to be asked again.
   await page.getByRole('button', { name: 'Dahlia' }).click();
@@ -118,7 +118,7 @@ test('Grad-CAM is of the open module', async () => {
   assert.equal(await panel(page).getByLabel('Module').inputValue(), 'inception4c');
   await panel(page).getByLabel('Module').selectOption('Inception (5b)');
   await panel(page).getByText('Grad-CAM: dandelion, of inception5b').waitFor();
-  assert.match(page.url(), /why=grad-cam:1;layer,inception5b$/);
+  await page.waitForURL(/why=grad-cam:1;layer,inception5b$/);
   assert.deepEqual(errors, []);
   await page.close();
 });

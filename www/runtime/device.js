@@ -1,25 +1,73 @@
 /** How long an error of a GPU may come before the news that it is lost, in milliseconds. */
 const SOON = 200;
+/** How long an adapter and a device are waited for, and how long work: no run that anybody waits for takes longer. */
+const PATIENCE = { opening: 15_000, work: 60_000 };
 
 /** Resolves when the last device that the worker has opened is lost, with the reason. @type {Promise<string>} */
 let lost = new Promise(() => {});
 
 /**
  * Watches the devices that the runtime opens. It hears of a loss itself, but only after the errors that follow from
- * it, and where it waits for a lost device it may wait for ever.
+ * it, and where it waits for a lost device it may wait for ever. It takes for granted that a GPU answers, and says
+ * what it is: one that does not is none.
  * @param {(reason: string) => void} told of each loss
  */
 export function watch(told) {
-  const adapter = globalThis.GPUAdapter?.prototype;
-  if (!adapter) return;
-  const { requestDevice } = adapter;
-  adapter.requestDevice = async function (...args) {
-    const device = await requestDevice.apply(this, args);
+  if (!globalThis.GPU) return;
+  replace(GPU.prototype, 'requestAdapter', (request) => async (options) => {
+    const adapter = await inTime(request(options), PATIENCE.opening).catch(() => null);
+    return typeof adapter?.info?.vendor === 'string' ? adapter : null;
+  });
+  replace(GPUAdapter.prototype, 'requestDevice', (request) => async (descriptor) => {
+    const device = await inTime(request(descriptor), PATIENCE.opening);
     if (!device.lost) return device; // some browsers do not tell
-    lost = device.lost.then(({ message, reason }) => message || reason);
+    lost = device.lost.then((/** @type {GPUDeviceLostInfo} */ { message, reason }) => message || reason);
     lost.then(told);
     return device;
+  });
+  for (const [type, name] of /** @type {const} */ ([[GPUBuffer, 'mapAsync'], [GPUQueue, 'onSubmittedWorkDone']])) {
+    replace(/** @type {any} */ (type.prototype), name, (wait) => (/** @type {any[]} */ ...args) =>
+      inTime(wait(...args), PATIENCE.work, (reason) => told(reason)));
+  }
+}
+
+/**
+ * Puts another method in the place of one, which it is given.
+ * @template {object} T
+ * @template {keyof T} N
+ * @param {T} prototype
+ * @param {N} name
+ * @param {(method: T[N] & ((...args: any[]) => any)) => (...args: any[]) => any} make
+ */
+function replace(prototype, name, make) {
+  const method = /** @type {any} */ (prototype[name]);
+  /** @type {any} */ (prototype)[name] = function (/** @type {any[]} */ ...args) {
+    return make(method.bind(this))(...args);
   };
+}
+
+/**
+ * What comes, or an error once it is too late.
+ * @template T
+ * @param {Promise<T>} coming
+ * @param {number} patience in milliseconds
+ * @param {(reason: string) => void} [told] that it was too late
+ * @returns {Promise<T>}
+ */
+async function inTime(coming, patience, told) {
+  const reason = `the GPU has not answered for ${patience / 1000} seconds`;
+  let timer = 0;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      told?.(reason);
+      reject(new DOMException(reason, 'OperationError'));
+    }, patience);
+  });
+  try {
+    return await Promise.race([coming, /** @type {Promise<never>} */ (late)]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Gives a loss that explains an error the time to be told first. */

@@ -137,9 +137,15 @@ export class Keeper {
    */
   static async start(url, version, before) {
     const cache = await open();
+    const seen = await find(url);
     // Where another tab loads the same file, that one keeps it.
     const release = cache && (await sole(url));
     if (!release) return null;
+    const now = await find(url);
+    if (now?.sha256 && now.sha256 !== seen?.sha256) {
+      release(); // it did so while this one waited for its turn
+      return null;
+    }
     if (before) return new Keeper(cache, before, release);
     await forget(url);
     const kept = { url, id: crypto.randomUUID(), bytes: 0, total: null, version, sha256: null, time: Date.now(), pieces: [] };
