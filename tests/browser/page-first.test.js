@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TABLES } from '../../www/page/language.js';
 import { chromium } from './harness/browsers.js';
-import { openSetup, predictions, visit } from './harness/page.js';
+import { openSetup, predictions, untilKept, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
@@ -48,7 +48,7 @@ test('one compiled module is fetched, for the page and for its service worker', 
   try {
     const { page } = await visit(own, first.url);
     await predictions(page);
-    await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await untilKept(page);
     const modules = first.requests.filter((path) => path.endsWith('.wasm'));
     assert.equal(new Set(modules).size, 1, modules.join());
     // What is kept is enough to open without the site.

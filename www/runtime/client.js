@@ -6,6 +6,7 @@
  */
 
 import { aborted, failure, InceptionscopeError } from './errors.js';
+import { startWorker } from './start.js';
 
 /**
  * @typedef {object} Call
@@ -30,17 +31,6 @@ const LOST = new Set(['device.lost', 'runtime.failed']);
 const LASTING = new Set(['mute', 'scale', 'replace', 'restore', 'name', 'useTuning', 'fork', 'dispose']);
 /** Of those, what `restore` undoes. */
 const INTERVENTIONS = new Set(['mute', 'scale', 'replace', 'restore']);
-
-/** @returns {{ worker: Worker, started: () => void }} */
-function startWorker() {
-  /** @type {WorkerOptions} */
-  const options = { type: 'module', name: 'inceptionscope' };
-  if (WORKER.origin === location.origin) return { worker: new Worker(WORKER, options), started() {} };
-  // A worker's script has to be of the page's origin: a blob is, and it may import from any that allows it.
-  const blob = new Blob([`import ${JSON.stringify(WORKER.href)};`], { type: 'text/javascript' });
-  const url = URL.createObjectURL(blob);
-  return { worker: new Worker(url, options), started: () => URL.revokeObjectURL(url) };
-}
 
 /** A worker, the calls that wait for it, and what it takes to replace it. */
 export class Client {
@@ -171,11 +161,10 @@ export class Client {
   }
 
   #start() {
-    const { worker, started } = startWorker();
+    const worker = startWorker(WORKER);
     this.#started = false;
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
-      started();
       this.#started = true;
       if ('crashed' in data) this.#lost(wired(data.crashed), null);
       else this.#answer(data);
