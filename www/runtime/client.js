@@ -23,6 +23,7 @@ import { startWorker } from './start.js';
  */
 
 const WORKER = new URL('./worker.js', import.meta.url);
+const THREAD = new URL('./thread.js', import.meta.url);
 /** A GPU that is lost twice in this time, in milliseconds, is given up. */
 const GIVE_UP = 60_000;
 /** Errors after which a worker is of no use any more. */
@@ -47,6 +48,8 @@ export class Client {
   /** @type {Worker} */
   #worker;
   #started = false;
+  /** What computes with it. @type {Worker[]} */
+  #threads = [];
   /** Calls without an answer, in order. @type {Map<number, Call>} */
   #calls = new Map();
   #lastCall = 0;
@@ -119,7 +122,7 @@ export class Client {
 
   /** @param {Error} reason what unanswered and later calls get */
   end(reason) {
-    this.#worker.terminate();
+    this.#terminate();
     this.ended ??= reason;
     for (const call of this.#calls.values()) this.#drop(call, reason);
   }
@@ -167,6 +170,7 @@ export class Client {
       if (worker !== this.#worker) return;
       this.#started = true;
       if ('crashed' in data) this.#lost(wired(data.crashed), null);
+      else if ('team' in data) this.#threads = data.team.map(startThread);
       else this.#answer(data);
     };
     worker.onerror = (event) => {
@@ -177,6 +181,11 @@ export class Client {
       else this.end(failure('runtime.unavailable', { address: WORKER.href, reason }));
     };
     return worker;
+  }
+
+  #terminate() {
+    for (const worker of [this.#worker, ...this.#threads]) worker.terminate();
+    this.#threads = [];
   }
 
   /** @param {{ id: number, value?: any, error?: { code: import('./errors.js').Code, data: any, message: string }, event?: any, heed?: boolean }} data */
@@ -231,7 +240,7 @@ export class Client {
    * @param {Call | null} call during which it was noticed, if it was during one
    */
   #lost(reason, call) {
-    this.#worker.terminate();
+    this.#terminate();
     const now = performance.now();
     if (reason.code === 'device.lost') this.#losses = [...this.#losses.filter((at) => at > now - GIVE_UP), now];
     const blamed = call ? [call] : [...this.#calls.values()];
@@ -284,6 +293,13 @@ export class Client {
       this.#send(this.#register({ scope, method, args, resolve, reject, replayed: true }));
     });
   }
+}
+
+/** @param {object} part of a team (`threads.js`) */
+function startThread(part) {
+  const worker = startWorker(THREAD);
+  worker.postMessage(part);
+  return worker;
 }
 
 /** @param {{ code: import('./errors.js').Code, data: any, message: string }} error */

@@ -1,4 +1,4 @@
-/** A worker that only computes, for the worker that has started it (`threads.js`): they share the module and its memory. */
+/** A worker that only computes, with the worker that has asked for it (`threads.js`): they share the module and its memory. */
 
 import { GLUE } from './module.js';
 import { ROOT } from './site.js';

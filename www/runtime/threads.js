@@ -1,18 +1,13 @@
-/**
- * The threads of the CPU engine: the worker that holds the network, and workers of its own (`thread.js`), which end
- * with it.
- *
- * @module
- */
+/** The threads of the CPU engine, on the side of the worker that holds the network. */
 
 import { rust } from './wasm.js';
-import { startWorker } from './start.js';
 
 /** More than these have too little to do each. */
 const MOST = 8;
 
 /**
- * Starts them, if this page may have threads.
+ * Asks for them, if this page may have threads. The caller of the worker starts them (`client.js`): Firefox may wait for
+ * ever where a worker makes workers while others of its own wait for work.
  * @param {number | null} wanted by default as many as the processor has
  * @returns {number} how many compute, this one included
  */
@@ -22,6 +17,6 @@ export function startThreads(wanted) {
   if (!team) return 1;
   const { others, module, memory } = team;
   team.free();
-  for (const thread of others) startWorker(new URL('./thread.js', import.meta.url)).postMessage({ module, memory, thread });
+  postMessage({ team: Array.from(others, (thread) => ({ module, memory, thread })) });
   return threads;
 }

@@ -3,7 +3,7 @@
  * All of the runtime happens here.
  *
  * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
- * and `{ crashed }` when the device is lost, or something failed that no call is told of.
+ * `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`: threads that compute with it.
  */
 
 import { lostSoon, watch } from './device.js';

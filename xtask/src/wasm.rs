@@ -114,7 +114,8 @@ impl Flavour {
         let mut options = vec!["--config".to_owned(), flags];
         if self.threads {
             // The standard library as it is distributed knows nothing of threads in browsers.
-            options.extend(["-Zbuild-std=std,panic_abort", "--features=threads"].map(str::to_owned));
+            let std = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+            options.extend(std.into_iter().chain(["--features=threads"]).map(str::to_owned));
         }
         options
     }
