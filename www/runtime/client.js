@@ -170,7 +170,7 @@ export class Client {
       if (worker !== this.#worker) return;
       this.#started = true;
       if ('crashed' in data) this.#lost(wired(data.crashed), null);
-      else if ('team' in data) this.#threads = data.team.map(startThread);
+      else if ('team' in data) this.#startThreads(data.team);
       else this.#answer(data);
     };
     worker.onerror = (event) => {
@@ -181,6 +181,17 @@ export class Client {
       else this.end(failure('runtime.unavailable', { address: WORKER.href, reason }));
     };
     return worker;
+  }
+
+  /** @param {object[]} team what each is given (`threads.js`) */
+  #startThreads(team) {
+    this.#threads = team.map((part) => {
+      const thread = startWorker(THREAD);
+      thread.onmessage = ({ data }) => 'crashed' in data && this.#threads.includes(thread) && this.#lost(wired(data.crashed), null);
+      thread.onerror = (event) => event.preventDefault(); // one that does not come costs time, nothing else
+      thread.postMessage(part);
+      return thread;
+    });
   }
 
   #terminate() {
@@ -293,13 +304,6 @@ export class Client {
       this.#send(this.#register({ scope, method, args, resolve, reject, replayed: true }));
     });
   }
-}
-
-/** @param {object} part of a team (`threads.js`) */
-function startThread(part) {
-  const worker = startWorker(THREAD);
-  worker.postMessage(part);
-  return worker;
 }
 
 /** @param {{ code: import('./errors.js').Code, data: any, message: string }} error */

@@ -56,7 +56,9 @@ fn rust_src(sh: &Shell) -> Result<()> {
     }
     println!("setup: installing Rust's sources, for the module with threads");
     if let Err(error) = cmd!(sh, "rustup component add rust-src").run() {
-        eprintln!("note: the CPU engine will have one thread in browsers, because rust-src is missing: {error}");
+        eprintln!(
+            "note: the CPU engine will have one thread in browsers, because rust-src is missing: {error}"
+        );
     }
     Ok(())
 }
