@@ -8,8 +8,8 @@ import { wantsThreads } from '../runtime/module.js';
 
 /** Kept as long as the tab. */
 const TRIED = 'inceptionscope-isolation';
-/** How long a visitor waits for the service worker, in milliseconds. */
-const PATIENCE = 3000;
+/** How long a visitor waits for the service worker, in milliseconds: one that is refused is refused at once. */
+const PATIENCE = 10_000;
 
 /** Resolves when the page may begin, isolated or not; never when it is loaded anew. */
 export const settled = settle();
