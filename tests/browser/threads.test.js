@@ -154,3 +154,28 @@ for (const name of NAMES) {
     }
   });
 }
+
+test('a thread that fails is one of a runtime that fails: all of it is started anew', async () => {
+  const crash = 'onmessage = () => postMessage({ crashed: { code: "runtime.failed", data: { reason: "injected" }, message: "injected" } });';
+  const site = await serve({ pages: BLANK, trouble: { '/runtime/thread.js': { body: Buffer.from(crash) } } });
+  try {
+    const { page } = await blank(browsers.Chromium, site);
+    // The second time it is sound.
+    page.on('console', (/** @type {any} */ message) => message.text() === 'lost' && delete site.trouble['/runtime/thread.js']);
+    const found = await page.evaluate(async () => {
+      const { module, photo } = /** @type {any} */ (window);
+      const options = { weights: 'weights/googlenet_flowers.safetensors', engine: 'cpu', threads: 2 };
+      const recovered = new Promise((resolve) => Object.assign(options, { onRecover: resolve }));
+      const scope = await module.open(options);
+      console.log('lost');
+      await recovered;
+      const { top } = await scope.run(await photo('dandelion'));
+      await scope.dispose();
+      return [top[0].name, scope.engine.threads];
+    });
+    assert.deepEqual(found, ['dandelion', 2]);
+    await page.close();
+  } finally {
+    await site.close();
+  }
+});

@@ -62,8 +62,6 @@ const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
 /// What a visitor may have to download before the first weight arrives: one wasm and JavaScript glue, gzipped. The goal
 /// is 512 KiB: what few visitors use (visualisations, evaluation) belongs in a module that comes when it is asked for.
 const BUDGET: u64 = 536 * 1024;
-/// What threads may add to it: rayon, and a standard library with locks.
-const THREADS_BUDGET: u64 = 12 * 1024;
 
 /// The readers of rare formats: their folder, and the name of glue and module there.
 const FORMATS: (&str, &str) = ("www/pkg-formats", "formats");
@@ -207,12 +205,11 @@ pub(crate) fn weigh(sh: &Shell) -> Result<()> {
         Ok(gzipped)
     };
     let mut too_large = Vec::new();
-    for Flavour { glue, wasm, threads, .. } in FLAVOURS {
-        let budget = BUDGET + if threads { THREADS_BUDGET } else { 0 };
+    for Flavour { glue, wasm, .. } in FLAVOURS {
         let visitor = weigh(PKG, wasm)? + weigh(PKG, &format!("{glue}.js"))?;
-        println!("{visitor:>25} gzipped for a visitor, of at most {budget}");
+        println!("{visitor:>25} gzipped for a visitor, of at most {BUDGET}");
         if visitor > budget {
-            too_large.push(format!("{wasm}: {visitor} bytes gzipped, more than the budget of {budget}"));
+            too_large.push(format!("{wasm}: {visitor} bytes gzipped, more than the budget of {BUDGET}"));
         }
     }
     let (folder, name) = FORMATS;
