@@ -29,11 +29,11 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const [module, { lacksRelaxedSimd = false, isolated = true }] of /** @type {[string, { lacksRelaxedSimd?: boolean, isolated?: boolean }][]} */ ([
-  ['inceptionscope_threads_bg.wasm', {}],
-  ['inceptionscope_relaxed_bg.wasm', { isolated: false }],
-  ['inceptionscope_bg.wasm', { lacksRelaxedSimd: true }],
-])) {
+for (const { module, lacksRelaxedSimd = false, isolated = true } of [
+  { module: 'inceptionscope_threads_bg.wasm' },
+  { module: 'inceptionscope_relaxed_bg.wasm', isolated: false },
+  { module: 'inceptionscope_bg.wasm', lacksRelaxedSimd: true },
+]) {
   test(`${module} computes what the command line computes`, async (t) => {
     const root = join(folder, module);
     cpSync(DIST, root, { recursive: true });
