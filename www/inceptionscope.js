@@ -152,14 +152,15 @@ export async function forget(url) {
  */
 export async function open(options) {
   check('open', {}, options);
-  const { model = null, variant = null, profile = null, size = null, signal, onProgress, onTune, onRecover, ...rest } = options ?? {};
+  const { model = null, variant = null, profile = null, size = null, threads = null, ...more } = options ?? {};
+  const { signal, onProgress, onTune, onRecover, ...rest } = more;
   const [weights, engine, tune] = [rest.weights ?? 'synthetic:1', rest.engine ?? 'auto', rest.tune ?? 'auto'];
   const client = takeClient();
   if (onRecover) client.onRecover = onRecover;
   const giveUp = () => client.end(aborted(signal));
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
-    await client.call('open', { model, variant, profile, size, engine, weights: resolved(weights) }, { signal });
+    await client.call('open', { model, variant, profile, size, engine, threads, weights: resolved(weights) }, { signal });
   } catch (error) {
     client.end(failure('scope.closed'));
     throw error;

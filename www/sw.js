@@ -3,6 +3,8 @@
  * versions: which version the page is of is decided when it is opened, and all its files are of that one. With a
  * network the page is asked for there: whoever rebuilds and reloads never sees an older one. Weights are kept
  * elsewhere (`runtime/store.js`).
+ *
+ * And it isolates the page (`page/isolation.js`), which static hosts do not, so that it may have threads.
  */
 
 // `cargo xtask dist` puts in the list of files, and a name for what is in them, which is in the page as well.
@@ -15,28 +17,60 @@ const worker = /** @type {any} */ (globalThis);
 const OWN = `inceptionscope-page ${worker.registration.scope} `;
 /** Which version each open page, and each of its workers, is of: a service worker forgets when it rests. */
 const CLIENTS = `${OWN}clients`;
-worker.importScripts('runtime/module.js');
-/** Of the compiled modules only the one that this browser runs. */
-const wanted = FILES.filter((file) => !/^pkg\/.*\.wasm$/.test(file) || file === worker.inceptionscopeModule);
-const addresses = new Set(wanted.map((file) => new URL(file, worker.location.href).href));
+/** @param {string} file */
+const addressOf = (file) => new URL(file, worker.location.href).href;
+const addresses = new Set(FILES.map(addressOf));
+/** Of these a browser runs one, and a page says which. */
+const compiled = FILES.filter((file) => file.startsWith('pkg/')).map(addressOf);
+/** What is isolated, unless it is in a frame. */
+const pages = new Set(['./', 'index.html'].map(addressOf));
 /** How long a network may take that is there, but hardly. */
 const PATIENCE = 4000;
 
 worker.addEventListener('install', (/** @type {any} */ event) => event.waitUntil(install()));
 worker.addEventListener('activate', (/** @type {any} */ event) => event.waitUntil(activate()));
+worker.addEventListener('message', (/** @type {any} */ event) => event.waitUntil(heard(event.data, event.source)));
 worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { request, clientId, resultingClientId } = event;
   const { origin, pathname } = new URL(request.url);
   const address = origin + pathname;
   if (request.method !== 'GET' || !addresses.has(address)) return;
-  event.respondWith(request.mode === 'navigate' ? page(request, address, resultingClientId)
-    : file(request, address, clientId, resultingClientId));
+  const response = request.mode === 'navigate' ? page(request, address, resultingClientId)
+    : file(request, address, clientId, resultingClientId);
+  const alone = request.destination === 'document' && pages.has(address);
+  event.respondWith(alone || request.destination === 'worker' ? response.then(isolated) : response);
 });
 
+/** A first visitor waits for it (`page/isolation.js`); a later version is whole before it takes over. */
 async function install() {
-  const cache = await caches.open(OWN + VERSION);
-  await cache.addAll([...addresses].map((address) => new Request(address, { cache: 'no-cache' })));
+  if (worker.registration.active) {
+    const before = (await Promise.all(compiled.map((address) => caches.match(address)))).map((kept, i) => kept && compiled[i]);
+    await keep(before.filter((address) => address !== undefined));
+  }
   await worker.skipWaiting();
+}
+
+/** A page has begun. @param {{ keep?: string[] }} message what it runs of what is compiled @param {any} client */
+async function heard({ keep: files }, client) {
+  if (files && (await versionOf(client.id)) === VERSION) await keep(files.map(addressOf));
+}
+
+/** All that the page is made of, if it is not there yet. @param {string[]} own of what is compiled */
+async function keep(own) {
+  const cache = await caches.open(OWN + VERSION);
+  const kept = new Set((await cache.keys()).map(({ url }) => url));
+  const missing = [...addresses].filter((address) => !kept.has(address) && (!compiled.includes(address) || own.includes(address)));
+  await cache.addAll(missing.map((address) => new Request(address, { cache: 'no-cache' })));
+}
+
+/** With the headers that isolate a page, and that its workers need. @param {Response} response */
+function isolated(response) {
+  if (response.status === 0) return response; // of another kind, or an error
+  const { body, status, statusText, headers: given } = response;
+  const headers = new Headers(given);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  return new Response(body, { status, statusText, headers });
 }
 
 /** Versions that an open page is of stay. */

@@ -1,13 +1,13 @@
 // One engine in one page: page.html?engine=ort&device=webgpu&model=googlenet. `run.js` calls `bench`; with
 // `start` in the address the page predicts on its own, as a visitor's would.
 
-const { engine, device, model, start } = Object.fromEntries(new URLSearchParams(location.search));
+const { engine, device, threads, model, start } = Object.fromEntries(new URLSearchParams(location.search));
 
 /** An adapter of `engines/` makes: `{ layout: 'NCHW' | 'NHWC', load(model), run(Float32Array) → logits }`. */
 async function make() {
   if (engine === 'limits') return undefined;
   const { default: adapter } = await import(`./engines/${engine}.js`);
-  return adapter(device);
+  return adapter(device, Number(threads));
 }
 
 /** The picture that every engine gets, in its own layout. */

@@ -17,14 +17,19 @@ import { writeTfjsModel } from './tfjs_model.js';
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
 
-/** In the order of the table. `ours` and what is compared with it run on the same kind of device. */
+/** All that the processor has: the page is isolated, so that every wasm engine has its threads. */
+const THREADS = cpus().length;
+/** In the order of the table. `ours` and what is compared with it run on the same kind of device, with as many threads. */
 const ENGINES = {
   'gpu': { title: 'Inceptionscope, WebGPU', adapter: 'ours', device: 'gpu', ours: 'gpu' },
   'ort-webgpu': { title: 'onnxruntime-web, WebGPU', adapter: 'ort', device: 'webgpu', ours: 'gpu' },
   'tfjs-webgpu': { title: 'TensorFlow.js, WebGPU', adapter: 'tfjs', device: 'webgpu', ours: 'gpu' },
-  'cpu': { title: 'Inceptionscope, CPU', adapter: 'ours', device: 'cpu', ours: 'cpu' },
-  'ort-wasm': { title: 'onnxruntime-web, wasm', adapter: 'ort', device: 'wasm', ours: 'cpu' },
-  'tfjs-wasm': { title: 'TensorFlow.js, wasm', adapter: 'tfjs', device: 'wasm', ours: 'cpu' },
+  'cpu': { title: `Inceptionscope, CPU, ${THREADS} threads`, adapter: 'ours', device: 'cpu', ours: 'cpu', threads: THREADS },
+  'ort-wasm': { title: `onnxruntime-web, wasm, ${THREADS} threads`, adapter: 'ort', device: 'wasm', ours: 'cpu', threads: THREADS },
+  'tfjs-wasm': { title: `TensorFlow.js, wasm, ${THREADS} threads`, adapter: 'tfjs', device: 'wasm', ours: 'cpu', threads: THREADS },
+  'cpu-1': { title: 'Inceptionscope, CPU, 1 thread', adapter: 'ours', device: 'cpu', ours: 'cpu-1', threads: 1 },
+  'ort-wasm-1': { title: 'onnxruntime-web, wasm, 1 thread', adapter: 'ort', device: 'wasm', ours: 'cpu-1', threads: 1 },
+  'tfjs-wasm-1': { title: 'TensorFlow.js, wasm, 1 thread', adapter: 'tfjs', device: 'wasm', ours: 'cpu-1', threads: 1 },
 };
 const MODELS = ['googlenet', 'inception_v3', 'inception_v4', 'inception_resnet_v2', 'xception', 'resnet50'];
 
@@ -140,7 +145,7 @@ async function limited(work, what) {
 }
 
 const address = (base, engine, model, more = '') =>
-  `${base}/page.html?engine=${engine.adapter}&device=${engine.device}&model=${model}${more}`;
+  `${base}/page.html?engine=${engine.adapter}&device=${engine.device}&threads=${engine.threads ?? 1}&model=${model}${more}`;
 
 /** Loads, first run, and interleaved warm runs of all engines, on one network. */
 async function measureRuns(base, model) {
@@ -314,6 +319,15 @@ function table(rows) {
   return [line(HEAD), rule, ...rows.map(line)].join('\n');
 }
 
+/** How many times as long our CPU engine takes with one thread, from the network that gains least to the one that gains most. */
+function gain(entries) {
+  const ratios = models.flatMap((model) => {
+    const [all, one] = ['cpu', 'cpu-1'].map((id) => entries.find((entry) => entry.model === model && entry.engine.id === id && !entry.error));
+    return all && one ? [median(one.runs.flatMap(({ round, ms }) => all.runs.filter((run) => run.round === round).map((run) => ms / run.ms)))] : [];
+  });
+  return ratios.length ? `${number(Math.min(...ratios))} to ${number(Math.max(...ratios))} times` : 'an unknown number of times';
+}
+
 function document(entries, machine) {
   const version = (name) => JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')).version;
   const sections = models.filter((model) => entries.some((entry) => entry.model === model)).map((model) => {
@@ -346,7 +360,7 @@ picture, measured by \`cargo xtask bench\`. Absolute times are this machine's; w
 - *memory*: the most that the tab and the GPU process had resident until the first prediction, above an empty tab. A software
   adapter's buffers are in it, a real GPU's own memory is not.
 - *logits differ by*: the largest difference from the reference, as a share of the largest logit; \`!\` marks more than ${TOLERANCE}.
-- The wasm engines and our CPU engine use one thread each.
+- With one thread our CPU engine takes ${gain(entries)} as long as with ${THREADS}, each the median over rounds.
 
 ${sections.join('\n')}`;
 }

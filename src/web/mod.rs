@@ -10,6 +10,8 @@ mod interventions;
 mod look;
 mod parts;
 mod session;
+#[cfg(feature = "threads")]
+mod threads;
 mod visualise;
 
 pub use evaluate::{Crops, Scores};
@@ -17,6 +19,8 @@ pub use explain::Why;
 pub use failure::Failure;
 pub use parts::Parts;
 pub use session::Session;
+#[cfg(feature = "threads")]
+pub use threads::{Team, run_thread, team};
 pub use visualise::{Dreaming, Growth, Vision};
 
 use crate::report;

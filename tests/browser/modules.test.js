@@ -1,5 +1,5 @@
-// The runtime is built twice, with relaxed SIMD (whose multiply-add rounds once) and without, and the
-// worker chooses. Both give what the command line gives, whose every value is held against the goldens.
+// The runtime is built three times, with relaxed SIMD (whose multiply-add rounds once), with that and threads, and without, and the
+// worker chooses. All give what the command line gives, whose every value is held against the goldens.
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,20 +29,23 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const [module, browserLacksRelaxedSimd] of /** @type {const} */ ([['inceptionscope_relaxed_bg.wasm', false],
-  ['inceptionscope_bg.wasm', true]])) {
+for (const { module, lacksRelaxedSimd = false, isolated = true } of [
+  { module: 'inceptionscope_threads_bg.wasm' },
+  { module: 'inceptionscope_relaxed_bg.wasm', isolated: false },
+  { module: 'inceptionscope_bg.wasm', lacksRelaxedSimd: true },
+]) {
   test(`${module} computes what the command line computes`, async (t) => {
     const root = join(folder, module);
     cpSync(DIST, root, { recursive: true });
     const chooser = join(root, 'runtime/module.js');
-    if (browserLacksRelaxedSimd) writeFileSync(chooser, `WebAssembly.validate = () => false;\n${readFileSync(chooser, 'utf8')}`);
-    const site = await serve({ root, pages: BLANK });
+    if (lacksRelaxedSimd) writeFileSync(chooser, `WebAssembly.validate = () => false;\n${readFileSync(chooser, 'utf8')}`);
+    const site = await serve({ root, pages: BLANK, isolated });
     try {
       const { page, errors } = await visit(browser, `${site.url}blank.html`);
       const found = await page.evaluate(async (nodes) => {
         /** @type {typeof import('../../www/inceptionscope.js')} */
         const { open } = await import(new URL('inceptionscope.js', document.baseURI).href);
-        const scope = await open({ model: 'googlenet', weights: 'synthetic:1', engine: 'cpu' });
+        const scope = await open({ model: 'googlenet', weights: 'synthetic:1', engine: 'cpu', threads: 2 });
         await scope.ready;
         const { logits } = await scope.run(await (await fetch('samples/cat.jpg')).blob());
         /** @type {[string, number[]][]} */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { prepare } from './harness/prepare.js';
 import { DIST, serve } from './harness/server.js';
-import { visit } from './harness/page.js';
+import { untilKept, visit } from './harness/page.js';
 
 const { browser } = await prepare();
 
@@ -21,6 +21,7 @@ async function kept() {
   const site = await serve();
   const { page } = await visit(browser, `${site.url}#image=none&engine=cpu&weights=synthetic:1`);
   await page.waitForFunction(() => navigator.serviceWorker.controller);
+  await untilKept(page);
   return { site, page };
 }
 

@@ -169,7 +169,7 @@ test('no WebGPU', async () => {
     const { page } = await visit(plain, `${site.url}#image=dandelion`);
     await predictions(page);
     assert.match(await page.locator('#status').textContent() ?? '',
-      /Runs on the CPU: this browser has no WebGPU\./);
+      /Runs on the CPU( with \d+ threads)?: this browser has no WebGPU\./);
     await openSetup(page);
     await page.getByLabel('Engine', { exact: true }).selectOption('gpu');
     assert.match(await complaint(page), /no GPU can be used/i);

@@ -17,6 +17,7 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
   const site = await serve({ path: '/some/path/', headers: { 'access-control-allow-origin': '*' } });
   const origin = new URL(site.url).origin;
   const other = await serve({
+    isolated: false,
     pages: { '/': '<!doctype html><title>a page of another origin</title>', '/favicon.ico': '' },
     headers: {
       'content-security-policy':

@@ -6,7 +6,7 @@ import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 const { site, browser } = await prepare({
-  site: { path: '/some/path/', headers: { 'access-control-allow-origin': '*' } },
+  site: { path: '/some/path/', isolated: false, headers: { 'access-control-allow-origin': '*' } },
   browser: { webgpu: false },
 });
 
@@ -20,7 +20,7 @@ const FLOWERS = `${site.url}weights/googlenet_flowers.safetensors`;
  * @param {(page: import('playwright-core').Page) => Promise<void>} act
  */
 async function blog(body, act) {
-  const host = await serve({ pages: { '/': `<!doctype html><meta charset="utf-8"><title>a blog</title>${body}`, '/favicon.ico': '' } });
+  const host = await serve({ isolated: false, pages: { '/': `<!doctype html><meta charset="utf-8"><title>a blog</title>${body}`, '/favicon.ico': '' } });
   try {
     const { page, errors } = await visit(browser, host.url);
     await act(page);
@@ -111,6 +111,7 @@ test('nothing is loaded before it is seen', async () => {
 
 test('it needs no storage', async () => {
   const host = await serve({
+    isolated: false,
     pages: {
       '/': `<!doctype html><title>a blog</title>${SCRIPT}${element('view="module" node="inception4a" language="en"')}`,
       '/favicon.ico': '',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TABLES } from '../../www/page/language.js';
 import { chromium } from './harness/browsers.js';
-import { openSetup, predictions, visit } from './harness/page.js';
+import { openSetup, predictions, untilKept, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
@@ -48,7 +48,7 @@ test('one compiled module is fetched, for the page and for its service worker', 
   try {
     const { page } = await visit(own, first.url);
     await predictions(page);
-    await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await untilKept(page);
     const modules = first.requests.filter((path) => path.endsWith('.wasm'));
     assert.equal(new Set(modules).size, 1, modules.join());
     // What is kept is enough to open without the site.
@@ -64,15 +64,16 @@ test('one compiled module is fetched, for the page and for its service worker', 
 for (const [language, load] of Object.entries(TABLES)) {
   test(`what is open is one line, from which the choice unfolds: ${language}`, async () => {
     const { default: t } = await load();
-    const { page, errors } = await visit(browser, `${site.url}?lang=${language}#image=dandelion`);
-    const line = page.getByRole('button', { name: t.controls.line(['GoogLeNet', t.controls.short.flowers, 'CPU']) });
+    const { page, errors } = await visit(browser, `${site.url}?lang=${language}#image=dandelion&threads=2`);
+    const engine = /** @type {const} */ ({ engine: 'cpu', why: 'none', adapter: null, software: false, detail: null, threads: 2 });
+    const line = page.getByRole('button', { name: t.controls.line(['GoogLeNet', t.controls.short.flowers, t.controls.computes(engine)]) });
     await line.waitFor();
     const choice = page.getByRole('region', { name: t.controls.title });
     await choice.waitFor({ state: 'hidden' });
     await line.click();
-    await choice.getByText(t.status.engine({ engine: 'cpu', why: 'none', adapter: null, software: false, detail: null })).waitFor();
+    await choice.getByText(t.status.engine(engine)).waitFor();
     await page.getByLabel(t.controls.variant, { exact: true }).selectOption('published');
-    await page.getByRole('button', { name: t.controls.line([t.controls.variantOf('GoogLeNet', 'published'), t.controls.short.untrained, 'CPU']) })
+    await page.getByRole('button', { name: t.controls.line([t.controls.variantOf('GoogLeNet', 'published'), t.controls.short.untrained, t.controls.computes(engine)]) })
       .waitFor();
     await page.getByLabel(t.controls.variant, { exact: true }).press('Escape');
     await choice.waitFor({ state: 'hidden' });

@@ -39,8 +39,10 @@ const MOMENTS = {
 };
 /** What else ends a worker. @type {Record<string, string>} */
 const ENDS = {
-  'the module panics': `import { Session as Broken } from '../pkg/inceptionscope.js';
-    Broken.prototype.activation = async () => { throw new WebAssembly.RuntimeError('unreachable'); };`,
+  'the module panics': `import { runtime, rust } from './wasm.js';
+    runtime.then(() => {
+      rust.Session.prototype.activation = async () => { throw new WebAssembly.RuntimeError('unreachable'); };
+    });`,
   'the browser throws where nobody catches': at('run', 'GPUQueue', 'submit', 2, 'throw new TypeError(\'injected\');'),
   'the worker itself fails': `addEventListener('message', ({ data }) => {
     if (data.method === 'mute') setTimeout(() => { throw new Error('injected'); });

@@ -68,7 +68,8 @@ test('an address may have a percent sign that begins no code; neither that nor a
 
 test('a picture that cannot be handed over is an error, and automatic tuning begins all the same', async () => {
   const foreign = await serve({ pages: BLANK });
-  const own = await serve({ pages: BLANK,
+  // Isolated, it would not show the picture either.
+  const own = await serve({ isolated: false, pages: BLANK,
     inject: ['Object.defineProperty(GPUAdapterInfo.prototype, \'isFallbackAdapter\', { get: () => false });'] });
   try {
     const { page } = await blank(browser, own);

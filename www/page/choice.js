@@ -7,6 +7,7 @@
  * @property {string} profile empty for what the weights say
  * @property {string} weights an address, a catalogue id, `synthetic:SEED`, or empty for the network's default
  * @property {string} engine `auto`, `gpu` or `cpu`
+ * @property {string} threads of the CPU engine; empty for as many as the processor has
  * @property {File | null} file the weights, if they are the visitor's own; `weights` is `own` then
  */
 
@@ -33,6 +34,7 @@ export const optionsOf = (choice) => ({
   profile: choice.profile || null,
   weights: weightsOf(choice),
   engine: /** @type {'auto' | 'gpu' | 'cpu'} */ (choice.engine),
+  threads: Number(choice.threads) || null,
 });
 
 /** @param {Choice} choice */
@@ -47,11 +49,12 @@ export function isUntrained(choice) {
  * @param {File | null} [file] the visitor's own
  * @returns {Choice}
  */
-export const choiceOf = ({ model, variant, profile, weights, engine }, file = null) => ({
+export const choiceOf = ({ model, variant, profile, weights, engine, threads }, file = null) => ({
   model,
   variant,
   profile,
   weights,
   engine,
+  threads,
   file: weights === OWN ? file : null,
 });

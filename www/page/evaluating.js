@@ -25,8 +25,8 @@ export async function evaluate(scope, others, options, onOpen) {
     for (const other of others) {
       onOpen(other);
       const { weights, model } = other;
-      const { engine } = scope.engine;
-      const opened = await open({ weights, model, engine, tune: 'off', signal: options.signal });
+      const { engine, threads } = scope.engine;
+      const opened = await open({ weights, model, engine, threads: threads || null, tune: 'off', signal: options.signal });
       ensemble.push(opened);
       await opened.ready;
     }

@@ -7,6 +7,7 @@
  * @property {string} profile
  * @property {string} weights
  * @property {string} engine
+ * @property {string} threads of the CPU engine; empty for as many as the processor has
  * @property {string} image a sample's name, an address, or `own` for a photo that is not in the link
  * @property {string} photo the name of an own photo's file
  * @property {string} photoId its fingerprint: see `own.js`
@@ -37,6 +38,7 @@ export const DEFAULTS = {
   profile: '',
   weights: '',
   engine: 'auto',
+  threads: '',
   image: '',
   photo: '',
   photoId: '',

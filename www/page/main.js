@@ -3,6 +3,7 @@
 import { App } from './app.js';
 import { pause, setText } from './dom.js';
 import { start } from './first.js';
+import { settled } from './isolation.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
 import { languages } from './panels/languages.js';
@@ -19,6 +20,7 @@ byId('skip').addEventListener('click', (event) => {
   event.preventDefault(); // the fragment holds the page's state
   byId('network').focus();
 });
+await settled; // before anything is computed or downloaded for it
 offline.prepare(byId('status'));
 await pause(); // the name of the page is there
 const app = new App();

@@ -1,5 +1,6 @@
 /** The page without a network, and without https. */
 
+import { GLUE, WASM } from '../runtime/module.js';
 import { t } from './words.js';
 import { h } from './dom.js';
 
@@ -9,9 +10,16 @@ export function prepare(status) {
     status.append(h('p', { class: 'muted', text: t.status.insecure }));
     return;
   }
-  // Private windows may refuse; the page works all the same.
-  const register = () => void navigator.serviceWorker?.register('sw.js').catch(() => {});
   // What the page is made of comes first; it may all be there by now.
-  if (document.readyState === 'complete') register();
-  else addEventListener('load', register);
+  if (document.readyState === 'complete') keep();
+  else addEventListener('load', keep);
+}
+
+/** Private windows may refuse; the page works all the same. */
+async function keep() {
+  try {
+    await navigator.serviceWorker?.register('sw.js');
+    const { active } = await navigator.serviceWorker.ready;
+    active?.postMessage({ keep: [GLUE, WASM] });
+  } catch {} // nothing is kept
 }

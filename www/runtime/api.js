@@ -12,7 +12,8 @@
  */
 
 /**
- * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'lost' }} Engine What computes, and why
+ * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'lost', threads: number }} Engine What computes, and
+ *   why; `threads` of the CPU engine, 0 where a GPU computes
  *   that; `lost`: the GPU was, twice within a minute.
  * @typedef {{ graph: import('./rust.d.ts').Graph, engine: Engine }} Opened A network that is open.
  * @typedef {import('./rust.d.ts').Memory & { wasm: number }} Memory What a network takes, in bytes; `wasm`: the runtime as a whole.
@@ -46,6 +47,7 @@
  * @property {string | null} [variant]
  * @property {string | null} [profile]
  * @property {'auto' | 'gpu' | 'cpu'} [engine] `auto`, the default, takes WebGPU on a hardware adapter
+ * @property {number | null} [threads] of the CPU engine, where the page is cross-origin isolated; by default as many as the processor has, up to 8
  * @property {'auto' | 'off'} [tune] `auto`, the default, measures once which kernels are fastest on a real GPU, a second or two after
  *   the first picture, and keeps it in the browser; `off` neither measures nor uses that
  * @property {(tuning: Tuning) => void} [onTune] told when that was measured

@@ -117,7 +117,8 @@ const size = optional(integer(1));
 const CALLS = {
   open: [{}, {
     model: optional(name), variant: optional(name), profile: optional(name), weights: optional(weights), size: optional(integer(75, 4096)),
-    engine: optional(oneOf('auto', 'gpu', 'cpu')), tune: optional(oneOf('auto', 'off')), signal: optional(signal),
+    engine: optional(oneOf('auto', 'gpu', 'cpu')), threads: optional(integer(1, 64)), tune: optional(oneOf('auto', 'off')),
+    signal: optional(signal),
     onTune: optional(callback), onProgress: optional(callback), onRecover: optional(callback),
   }],
   forget: [{ url: name }],

@@ -6,6 +6,7 @@
  */
 
 import { aborted, failure, InceptionscopeError } from './errors.js';
+import { startWorker } from './start.js';
 
 /**
  * @typedef {object} Call
@@ -22,6 +23,7 @@ import { aborted, failure, InceptionscopeError } from './errors.js';
  */
 
 const WORKER = new URL('./worker.js', import.meta.url);
+const THREAD = new URL('./thread.js', import.meta.url);
 /** A GPU that is lost twice in this time, in milliseconds, is given up. */
 const GIVE_UP = 60_000;
 /** Errors after which a worker is of no use any more. */
@@ -30,17 +32,6 @@ const LOST = new Set(['device.lost', 'runtime.failed']);
 const LASTING = new Set(['mute', 'scale', 'replace', 'restore', 'name', 'useTuning', 'fork', 'dispose']);
 /** Of those, what `restore` undoes. */
 const INTERVENTIONS = new Set(['mute', 'scale', 'replace', 'restore']);
-
-/** @returns {{ worker: Worker, started: () => void }} */
-function startWorker() {
-  /** @type {WorkerOptions} */
-  const options = { type: 'module', name: 'inceptionscope' };
-  if (WORKER.origin === location.origin) return { worker: new Worker(WORKER, options), started() {} };
-  // A worker's script has to be of the page's origin: a blob is, and it may import from any that allows it.
-  const blob = new Blob([`import ${JSON.stringify(WORKER.href)};`], { type: 'text/javascript' });
-  const url = URL.createObjectURL(blob);
-  return { worker: new Worker(url, options), started: () => URL.revokeObjectURL(url) };
-}
 
 /** A worker, the calls that wait for it, and what it takes to replace it. */
 export class Client {
@@ -57,6 +48,8 @@ export class Client {
   /** @type {Worker} */
   #worker;
   #started = false;
+  /** What computes with it. @type {Worker[]} */
+  #threads = [];
   /** Calls without an answer, in order. @type {Map<number, Call>} */
   #calls = new Map();
   #lastCall = 0;
@@ -129,7 +122,7 @@ export class Client {
 
   /** @param {Error} reason what unanswered and later calls get */
   end(reason) {
-    this.#worker.terminate();
+    this.#terminate();
     this.ended ??= reason;
     for (const call of this.#calls.values()) this.#drop(call, reason);
   }
@@ -171,13 +164,13 @@ export class Client {
   }
 
   #start() {
-    const { worker, started } = startWorker();
+    const worker = startWorker(WORKER);
     this.#started = false;
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
-      started();
       this.#started = true;
       if ('crashed' in data) this.#lost(wired(data.crashed), null);
+      else if ('team' in data) this.#startThreads(data.team);
       else this.#answer(data);
     };
     worker.onerror = (event) => {
@@ -188,6 +181,22 @@ export class Client {
       else this.end(failure('runtime.unavailable', { address: WORKER.href, reason }));
     };
     return worker;
+  }
+
+  /** @param {object[]} team what each is given (`threads.js`) */
+  #startThreads(team) {
+    this.#threads = team.map((part) => {
+      const thread = startWorker(THREAD);
+      thread.onmessage = ({ data }) => 'crashed' in data && this.#threads.includes(thread) && this.#lost(wired(data.crashed), null);
+      thread.onerror = (event) => event.preventDefault(); // one that does not come costs time, nothing else
+      thread.postMessage(part);
+      return thread;
+    });
+  }
+
+  #terminate() {
+    for (const worker of [this.#worker, ...this.#threads]) worker.terminate();
+    this.#threads = [];
   }
 
   /** @param {{ id: number, value?: any, error?: { code: import('./errors.js').Code, data: any, message: string }, event?: any, heed?: boolean }} data */
@@ -242,7 +251,7 @@ export class Client {
    * @param {Call | null} call during which it was noticed, if it was during one
    */
   #lost(reason, call) {
-    this.#worker.terminate();
+    this.#terminate();
     const now = performance.now();
     if (reason.code === 'device.lost') this.#losses = [...this.#losses.filter((at) => at > now - GIVE_UP), now];
     const blamed = call ? [call] : [...this.#calls.values()];

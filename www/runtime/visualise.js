@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Dreaming, Growth } from '../pkg/inceptionscope.js';
+import { rust } from './wasm.js';
 
 /**
  * @typedef {import('../pkg/inceptionscope.js').Session} Session
@@ -18,7 +18,7 @@ const listed = (objective) => [objective].flat();
 
 /** @param {Session} session @param {Growing} args @returns {Promise<Vision>} */
 export async function grow(session, { objective, parametrisation, transform, ...numbers }) {
-  const growth = Object.assign(new Growth(), numbers);
+  const growth = Object.assign(new rust.Growth(), numbers);
   if (parametrisation) growth.pixels = parametrisation === 'pixels';
   if (transform) growth.transform = transform === 'standard';
   return session.visualise(listed(objective), growth).finally(() => growth.free());
@@ -26,7 +26,7 @@ export async function grow(session, { objective, parametrisation, transform, ...
 
 /** @param {Session} session @param {Dream} args @returns {Promise<Vision>} */
 export async function dream(session, { objective, ...numbers }) {
-  const dreaming = Object.assign(new Dreaming(), numbers);
+  const dreaming = Object.assign(new rust.Dreaming(), numbers);
   return session.dream(listed(objective), dreaming).finally(() => dreaming.free());
 }
 

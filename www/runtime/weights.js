@@ -4,11 +4,11 @@
  * @module
  */
 
-import { catalogue, Digest, is_whole, Parts, start_length } from '../pkg/inceptionscope.js';
 import { download } from './download.js';
 import { coded, failure } from './errors.js';
 import { oneFile } from './parts.js';
 import { Bell, exclusive } from './queue.js';
+import { rust } from './wasm.js';
 import { isIndex, ofAddress, plain } from './shards.js';
 import { beside, nameOf, ROOT } from './site.js';
 import { find, forget } from './store.js';
@@ -24,7 +24,7 @@ const copies = beside('weights/index.json').then((list) => list?.json() ?? []).c
 
 /** The catalogue; of what the site has a copy of, with that address. @returns {Promise<import('./rust.d.ts').Source[]>} */
 export async function sources() {
-  const all = JSON.parse(catalogue());
+  const all = JSON.parse(rust.catalogue());
   const here = await copies;
   for (const source of all) {
     if (here.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
@@ -53,9 +53,9 @@ async function* asSafetensors(bytes, name) {
     if (piece) {
       start.push(piece);
       length += piece.length;
-      if (length < start_length()) continue;
+      if (length < rust.start_length()) continue;
     }
-    whole ??= is_whole(new Uint8Array(await new Blob(start.map(plain)).slice(0, start_length()).arrayBuffer()));
+    whole ??= rust.is_whole(new Uint8Array(await new Blob(start.map(plain)).slice(0, rust.start_length()).arrayBuffer()));
     if (whole && piece) continue;
     if (whole) {
       const { convert } = await import('../formats.js');
@@ -112,7 +112,7 @@ export class Weights {
     if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
     this.name = nameOf(weights);
     /** @type {import('./rust.d.ts').Source | undefined} */
-    const listed = JSON.parse(catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
+    const listed = JSON.parse(rust.catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
     if (listed?.parts) {
       this.#rest = this.#assembled(listed);
     } else if (isIndex(new URL(weights).pathname)) {
@@ -129,7 +129,7 @@ export class Weights {
   async* #assembled({ id, url, parts: path }) {
     const list = await beside(path ?? '').then((response) => response?.text());
     if (!list) throw failure('weights.unreachable', { address: String(path) });
-    const digest = new Digest();
+    const digest = new rust.Digest();
     digest.update(new TextEncoder().encode(list));
     const version = digest.hex();
     digest.free();
@@ -137,7 +137,7 @@ export class Weights {
     const kept = await find(url);
     if (kept && kept.version !== version) await forget(url);
     const sizes = JSON.parse(list).map((/** @type {{ bytes: number }} */ { bytes }) => bytes);
-    const parts = new Parts(id, list);
+    const parts = new rust.Parts(id, list);
     try {
       yield* this.#download(url, { total: () => this.#length, alone: true, server: oneFile({ parts, sizes, version }) });
     } catch (error) {
@@ -161,7 +161,7 @@ export class Weights {
     return download(address, {
       total,
       expected,
-      digest: () => new Digest(),
+      digest: () => new rust.Digest(),
       server,
       tell: ({ announced, from, reconnecting, unkept, trusted }) => {
         if (trusted !== undefined) this.#trusted = trusted;

@@ -3,22 +3,19 @@
  * All of the runtime happens here.
  *
  * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
- * and `{ crashed }` when the device is lost, or something failed that no call is told of.
+ * `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`: threads that compute with it.
  */
 
-import init, { factorisations, models, Scores, Session } from '../pkg/inceptionscope.js';
 import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
-import './module.js';
+import { runtime, rust } from './wasm.js';
 import { OpenScope } from './session.js';
 import { beside, ROOT } from './site.js';
+import { startThreads } from './threads.js';
 import { sources, Weights } from './weights.js';
 
 /** @typedef {import('./rust.d.ts').Asked} Asked */
 
-/** Resolves when the runtime can be used. */
-const runtime = init({ module_or_path: new URL(/** @type {any} */ (globalThis).inceptionscopeModule, ROOT) });
-runtime.catch(() => {}); // whoever calls is told
 /** The network's first scope has the number 0. @type {Map<number, OpenScope>} */
 const scopes = new Map();
 /** The network's weights, if they come from somewhere. @type {Weights | null} */
@@ -27,7 +24,7 @@ let weights = null;
 let onGpu = false;
 /** ImageNet's class names, if the weights have no others. @type {Promise<string | null>} */
 let naming = Promise.resolve(null);
-/** Of an evaluation, in a worker that has no network. @type {Scores | null} */
+/** Of an evaluation, in a worker that has no network. @type {import('../pkg/inceptionscope.js').Scores | null} */
 let scores = null;
 /** @type {Map<number, import('./session.js').Call>} */
 const calls = new Map();
@@ -76,14 +73,14 @@ async function answer({ id, scope, method, args }) {
 
 /** Calls that are not about a picture. */
 const network = {
-  models: async () => JSON.parse(models()),
+  models: async () => JSON.parse(rust.models()),
 
   catalogue: sources,
 
-  factorisations: async () => JSON.parse(factorisations()),
+  factorisations: async () => JSON.parse(rust.factorisations()),
 
-  /** @param {Asked & { weights: string | Blob }} options */
-  async open({ weights: from, ...choice }) {
+  /** @param {Asked & { weights: string | Blob, threads?: number | null }} options */
+  async open({ weights: from, threads, ...choice }) {
     const listed = (await sources()).find((entry) => entry.id === from);
     const seed = typeof from === 'string' ? /^synthetic:(\d+)$/.exec(from)?.[1] : undefined;
     if (seed === undefined) weights = new Weights(listed ? new URL(listed.url, ROOT).href : from);
@@ -93,12 +90,13 @@ const network = {
     scopes.set(0, new OpenScope(session, weights));
     const description = JSON.parse(session.describe() ?? 'null');
     onGpu = description?.engine.engine === 'gpu';
+    if (description) description.engine.threads = onGpu ? 0 : startThreads(threads ?? null);
     return description;
   },
 
   /** Begins an evaluation of networks with these numbers of classes. @param {{ classes: number[] }} args */
   async scores({ classes }) {
-    scores = new Scores(Uint32Array.from(classes));
+    scores = new rust.Scores(Uint32Array.from(classes));
   },
 
   /**
@@ -142,7 +140,7 @@ const network = {
 async function create(choice, listedProfile, from) {
   /** @type {Asked} */
   const asked = { ...choice, listedProfile };
-  return typeof from === 'bigint' ? Session.synthetic(JSON.stringify(asked), from) : new Session(JSON.stringify(asked), from);
+  return typeof from === 'bigint' ? rust.Session.synthetic(JSON.stringify(asked), from) : new rust.Session(JSON.stringify(asked), from);
 }
 
 /** @param {number} scope */

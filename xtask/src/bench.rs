@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// Networks: googlenet,inception_v3,...
     #[arg(long)]
     models: Option<String>,
-    /// Engines: gpu,cpu,ort-webgpu,ort-wasm,tfjs-webgpu,tfjs-wasm
+    /// Engines: gpu,cpu,ort-webgpu,ort-wasm,tfjs-webgpu,tfjs-wasm, and of those on the CPU with one thread cpu-1,...
     #[arg(long)]
     engines: Option<String>,
     /// Rounds of warm runs

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use tower_http::services::ServeDir;
@@ -35,7 +35,15 @@ pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
     // A developer who rebuilds and reloads must never see an older module.
     let no_caching =
         SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let app = Router::new().fallback_service(ServeDir::new(site)).layer(no_caching).into_make_service();
+    let mut app = Router::new().fallback_service(ServeDir::new(site)).layer(no_caching);
+    // Pages that are isolated may have threads. Other hosts leave it to the service worker.
+    for (name, value) in
+        [("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")]
+    {
+        let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
+        app = app.layer(SetResponseHeaderLayer::overriding(name, value));
+    }
+    let app = app.into_make_service();
 
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let listener = listen(options)?;

@@ -21,6 +21,7 @@ const DEBIAN: [(&str, &str); 3] = [
 /// Everything that `cargo xtask test` needs.
 pub(crate) fn everything(sh: &Shell) -> Result<()> {
     wasm_target(sh)?;
+    rust_src(sh)?;
     rust_components(sh)?;
     npm_packages(sh, ".")?;
     debian_packages(sh)
@@ -29,6 +30,7 @@ pub(crate) fn everything(sh: &Shell) -> Result<()> {
 /// What building the site needs. wasm-opt is optional: without it the page is larger.
 pub(crate) fn for_site(sh: &Shell) -> Result<()> {
     wasm_target(sh)?;
+    rust_src(sh)?;
     if let Err(error) = npm_packages(sh, ".") {
         eprintln!("note: the wasm will not be optimised for size: {error:#}");
     }
@@ -44,6 +46,27 @@ fn wasm_target(sh: &Shell) -> Result<()> {
     cmd!(sh, "rustup target add {WASM_TARGET}")
         .run()
         .with_context(|| format!("Rust has no {WASM_TARGET} target: install it, or use rustup"))
+}
+
+/// The sources of the standard library, which the module with threads compiles anew. Where they are not to be had, the
+/// site is without threads.
+fn rust_src(sh: &Shell) -> Result<()> {
+    if has_rust_src(sh)? {
+        return Ok(());
+    }
+    println!("setup: installing Rust's sources, for the module with threads");
+    if let Err(error) = cmd!(sh, "rustup component add rust-src").run() {
+        eprintln!(
+            "note: the CPU engine will have one thread in browsers, because rust-src is missing: {error}"
+        );
+    }
+    Ok(())
+}
+
+/// Whether the sources of the standard library are there.
+pub(crate) fn has_rust_src(sh: &Shell) -> Result<bool> {
+    let sysroot = cmd!(sh, "rustc --print sysroot").quiet().read()?;
+    Ok(Path::new(&sysroot).join("lib/rustlib/src/rust/library/std/Cargo.toml").exists())
 }
 
 fn rust_components(sh: &Shell) -> Result<()> {

@@ -41,7 +41,7 @@ impl Stage {
             Self::Clippy => cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?,
             Self::ClippyWasm => cmd!(
                 sh,
-                "cargo clippy --lib --no-default-features --target wasm32-unknown-unknown -- -D warnings"
+                "cargo clippy --lib --no-default-features --features threads --target wasm32-unknown-unknown -- -D warnings"
             )
             .run()?,
             // In this profile xtask's dependencies compile slowly.

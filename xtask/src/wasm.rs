@@ -1,7 +1,9 @@
-//! `cargo xtask build-wasm`: the runtime, twice. `www/pkg/inceptionscope.js` is the glue of both modules,
-//! `inceptionscope_bg.wasm` for any browser and `inceptionscope_relaxed_bg.wasm` for those with relaxed SIMD,
-//! whose fused multiply-add makes the CPU engine faster; `www/runtime/worker.js` chooses. And the readers of rare
-//! formats, `www/pkg-formats/`, which `www/formats.js` loads when such a file comes.
+//! `cargo xtask build-wasm`: the runtime, three times, of which a visitor downloads one (`www/runtime/module.js` says
+//! which). `www/pkg/inceptionscope.js` is the glue of two modules, `inceptionscope_bg.wasm` for any browser and
+//! `inceptionscope_relaxed_bg.wasm` for those with relaxed SIMD, whose fused multiply-add makes the CPU engine faster.
+//! `inceptionscope_threads.js` is the glue of `inceptionscope_threads_bg.wasm`, which has relaxed SIMD and threads, for
+//! pages that are cross-origin isolated. And the readers of rare formats, `www/pkg-formats/`, which `www/formats.js` loads
+//! when such a file comes.
 
 use std::io::{copy, sink};
 use std::path::{Path, PathBuf};
@@ -12,12 +14,50 @@ use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
+use crate::setup;
+
 /// Where the modules are written, relative to the root.
 pub(crate) const PKG: &str = "www/pkg";
-/// The glue, and the modules with the target feature that each has besides those of `.cargo/config.toml`.
-const GLUE: &str = "inceptionscope.js";
-const MODULES: [(&str, Option<&str>); 2] =
-    [("inceptionscope_bg.wasm", None), ("inceptionscope_relaxed_bg.wasm", Some("+relaxed-simd"))];
+/// One of the ways in which the runtime is compiled.
+struct Flavour {
+    /// The name of its glue, without `.js`.
+    glue: &'static str,
+    wasm: &'static str,
+    /// Target features besides those of `.cargo/config.toml`, for all packages.
+    features: &'static str,
+    threads: bool,
+}
+
+const FLAVOURS: [Flavour; 3] = [
+    Flavour { glue: "inceptionscope", wasm: "inceptionscope_bg.wasm", features: "", threads: false },
+    Flavour {
+        glue: "inceptionscope",
+        wasm: "inceptionscope_relaxed_bg.wasm",
+        features: "+relaxed-simd",
+        threads: false,
+    },
+    Flavour {
+        glue: "inceptionscope_threads",
+        wasm: "inceptionscope_threads_bg.wasm",
+        features: "+relaxed-simd,+atomics",
+        threads: true,
+    },
+];
+
+/// What the linker is told for threads: memory that workers share, and may grow to all that an address reaches; and what
+/// wasm-bindgen needs to give each thread its own stack and variables.
+const LINK_THREADS: [&str; 7] = [
+    "--shared-memory",
+    "--import-memory",
+    "--max-memory=4294967296",
+    "--export=__wasm_init_tls",
+    "--export=__tls_size",
+    "--export=__tls_align",
+    "--export=__tls_base",
+];
+
+/// Lets the stable toolchain take unstable options.
+const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
 
 /// What a visitor may have to download before the first weight arrives: one wasm and JavaScript glue, gzipped. The goal
 /// is 512 KiB: what few visitors use (visualisations, evaluation) belongs in a module that comes when it is asked for.
@@ -30,31 +70,72 @@ const FORMATS: (&str, &str) = ("www/pkg-formats", "formats");
 pub(crate) fn build(sh: &Shell) -> Result<()> {
     let pkg = sh.current_dir().join(PKG);
     sh.remove_path(&pkg)?;
-    let mut first_glue: Option<String> = None;
-    for (name, feature) in MODULES {
-        // Added to the flags of `.cargo/config.toml`, for all packages.
-        let flags = feature.map(|feature| {
-            format!("target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature={feature}']")
-        });
-        let config: Vec<&str> = flags.iter().flat_map(|flags| ["--config", flags]).collect();
-        let bound = bind(sh, name, "inceptionscope", &config)?;
-        let glue = without_comments(sh, &bound.join(GLUE), GLUE)?;
-        sh.create_dir(&pkg)?;
-        sh.copy_file(bound.join("inceptionscope.d.ts"), pkg.join("inceptionscope.d.ts"))?;
-        if first_glue.get_or_insert_with(|| glue.clone()) != &glue {
-            bail!("wasm-bindgen's glue of {name} in {} is not that of {}", bound.display(), MODULES[0].0);
+    for flavour in FLAVOURS {
+        let Flavour { glue, wasm, .. } = flavour;
+        if flavour.threads && !setup::has_rust_src(sh)? {
+            println!("note: without Rust's sources, {wasm} is the module without threads");
+            for (from, to) in
+                [(FLAVOURS[1].wasm, wasm.to_owned()), ("inceptionscope.js", format!("{glue}.js"))]
+            {
+                sh.copy_file(pkg.join(from), pkg.join(to))?;
+            }
+            continue;
         }
-        sh.write_file(pkg.join(GLUE), glue)?;
-        optimise(sh, &bound.join("inceptionscope_bg.wasm"), &pkg.join(name))?;
+        let bound = bind(sh, wasm, "inceptionscope", &flavour.options(), flavour.target_dir(sh)?)?;
+        let text = without_comments(sh, &bound.join("inceptionscope.js"), "inceptionscope.js")?;
+        let file = pkg.join(format!("{glue}.js"));
+        if sh.path_exists(&file) && sh.read_file(&file)? != text {
+            bail!("wasm-bindgen's glue of {wasm} in {} is not that of {}", bound.display(), FLAVOURS[0].wasm);
+        }
+        sh.create_dir(&pkg)?;
+        sh.write_file(file, text)?;
+        if !flavour.threads {
+            sh.copy_file(bound.join("inceptionscope.d.ts"), pkg.join("inceptionscope.d.ts"))?;
+        }
+        optimise(sh, &bound.join("inceptionscope_bg.wasm"), &pkg.join(wasm))?;
     }
     build_formats(sh)
+}
+
+impl Flavour {
+    /// For `cargo build`.
+    fn options(&self) -> Vec<String> {
+        let mut flags: Vec<String> = Vec::new();
+        if !self.features.is_empty() {
+            flags.push(format!("target-feature={}", self.features));
+        }
+        if self.threads {
+            flags.extend(LINK_THREADS.map(|argument| format!("link-arg={argument}")));
+        }
+        if flags.is_empty() {
+            return Vec::new();
+        }
+        let flags: Vec<String> =
+            flags.iter().flat_map(|flag| ["'-C'".to_owned(), format!("'{flag}'")]).collect();
+        // Added to the flags of `.cargo/config.toml`, for all packages.
+        let flags = format!("target.wasm32-unknown-unknown.rustflags=[{}]", flags.join(","));
+        let mut options = vec!["--config".to_owned(), flags];
+        if self.threads {
+            // The standard library as it is distributed knows nothing of threads in browsers.
+            let std = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+            options.extend(std.into_iter().chain(["--features=threads"]).map(str::to_owned));
+        }
+        options
+    }
+
+    /// A folder of their own, because of [`BOOTSTRAP`]: build scripts that read it would run again and again.
+    fn target_dir(&self, sh: &Shell) -> Result<PathBuf> {
+        let folder = PathBuf::from(target_dir(sh)?);
+        Ok(if self.threads { folder.join("threads") } else { folder })
+    }
 }
 
 fn build_formats(sh: &Shell) -> Result<()> {
     let (folder, name) = FORMATS;
     let pkg = sh.current_dir().join(folder);
     sh.remove_path(&pkg)?;
-    let bound = bind(sh, name, name, &["--features", "formats"])?;
+    let options = ["--features".to_owned(), "formats".to_owned()];
+    let bound = bind(sh, name, name, &options, target_dir(sh)?.into())?;
     let (glue, wasm) = (format!("{name}.js"), format!("{name}_bg.wasm"));
     let text = without_comments(sh, &bound.join(&glue), &glue)?;
     sh.create_dir(&pkg)?;
@@ -64,13 +145,15 @@ fn build_formats(sh: &Shell) -> Result<()> {
 }
 
 /// Compiles this package for browsers and makes its glue, named `glue`; returns the folder of both.
-fn bind(sh: &Shell, name: &str, glue: &str, options: &[&str]) -> Result<PathBuf> {
-    let target_dir = target_dir(sh)?;
-    let compiled = Path::new(&target_dir).join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
+fn bind(sh: &Shell, name: &str, glue: &str, options: &[String], target_dir: PathBuf) -> Result<PathBuf> {
+    let compiled = target_dir.join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
     let build = ["--lib", "--profile", "wasm", "--no-default-features", "--message-format", "short"];
     let target = "wasm32-unknown-unknown";
-    cmd!(sh, "cargo build {build...} {options...} --target {target}").run()?;
-    let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
+    let cargo = cmd!(sh, "cargo build {build...} {options...} --target {target} --target-dir {target_dir}");
+    let unstable = options.iter().any(|option| option.starts_with("-Z"));
+    let cargo = if unstable { cargo.env(BOOTSTRAP, "1") } else { cargo };
+    cargo.run()?;
+    let bound = target_dir.join("wasm-bindgen").join(name);
     Bindgen::new()
         .input_path(&compiled)
         .out_name(glue)
@@ -121,17 +204,19 @@ pub(crate) fn weigh(sh: &Shell) -> Result<()> {
         println!("{:>9} bytes, {gzipped:>8} gzipped  {name}", bytes.len());
         Ok(gzipped)
     };
-    let mut total = 0;
-    for (name, _) in MODULES {
-        total = total.max(weigh(PKG, name)?);
+    let mut too_large = Vec::new();
+    for Flavour { glue, wasm, .. } in FLAVOURS {
+        let visitor = weigh(PKG, wasm)? + weigh(PKG, &format!("{glue}.js"))?;
+        println!("{visitor:>25} gzipped for a visitor, of at most {BUDGET}");
+        if visitor > budget {
+            too_large.push(format!("{wasm}: {visitor} bytes gzipped, more than the budget of {BUDGET}"));
+        }
     }
-    total += weigh(PKG, GLUE)?;
-    println!("{total:>25} gzipped for a visitor, of at most {BUDGET}");
     let (folder, name) = FORMATS;
     let rare = weigh(folder, &format!("{name}_bg.wasm"))? + weigh(folder, &format!("{name}.js"))?;
     println!("{rare:>25} gzipped with the first file of a rare format");
-    if total > BUDGET {
-        bail!("the module grew to {total} bytes gzipped, more than the budget of {BUDGET}");
+    if !too_large.is_empty() {
+        bail!("too large to download: {}", too_large.join("; "));
     }
     Ok(())
 }

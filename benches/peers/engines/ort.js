@@ -1,9 +1,9 @@
-// onnxruntime-web on the model that `inceptionscope export --onnx` writes. `device`: 'webgpu' or 'wasm' (one thread).
+// onnxruntime-web on the model that `inceptionscope export --onnx` writes. `device`: 'webgpu' or 'wasm'.
 
-export default async function onnxruntime(device) {
+export default async function onnxruntime(device, threads) {
   const ort = await import(`/npm/onnxruntime-web/dist/ort.${device}.bundle.min.mjs`);
   ort.env.wasm.wasmPaths = `${location.origin}/npm/onnxruntime-web/dist/`;
-  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.numThreads = threads;
   let session;
   let side;
   return {

@@ -1,12 +1,12 @@
 // Inceptionscope, through its public module. `device`: 'gpu' or 'cpu'.
 import { open } from '/dist/inceptionscope.js';
 
-export default async function ours(device) {
+export default async function ours(device, threads) {
   let scope;
   return {
     layout: 'NCHW',
     async load(model) {
-      scope = await open({ model, weights: `/models/${model}.safetensors`, engine: device });
+      scope = await open({ model, weights: `/models/${model}.safetensors`, engine: device, threads });
       await scope.ready;
     },
     run: async (input) => (await scope.run(input)).logits,

@@ -1,13 +1,13 @@
 // TensorFlow.js on the same graph (`../tfjs_model.js` makes it from the ONNX model), with bias and ReLU fused into
 // convolutions: what tfjs-converter's optimised graph models do. `device`: 'webgpu' or 'wasm'.
 
-export default async function tensorflow(device) {
+export default async function tensorflow(device, threads) {
   const packages = '/npm/@tensorflow';
   await script(`${packages}/tfjs-core/dist/tf-core.min.js`);
   await script(`${packages}/tfjs-backend-${device}/dist/tf-backend-${device}.min.js`);
   if (device === 'wasm') {
     tf.wasm.setWasmPaths(`${location.origin}${packages}/tfjs-backend-wasm/dist/`);
-    tf.wasm.setThreadsCount(1);
+    tf.wasm.setThreadsCount(threads);
   }
   if (!(await tf.setBackend(device))) throw new Error(`TensorFlow.js has no backend ${device} here`);
   await tf.ready();

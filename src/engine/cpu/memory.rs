@@ -42,12 +42,12 @@ impl<'a> Target<'a> {
         if self.values.len() <= len {
             return call((0, self.values));
         }
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "threads")]
         {
             use rayon::prelude::*;
             self.values.par_chunks_mut(len).enumerate().for_each(call);
         }
-        #[cfg(not(feature = "cli"))]
+        #[cfg(not(feature = "threads"))]
         self.values.chunks_mut(len).enumerate().for_each(call);
     }
 
@@ -77,13 +77,13 @@ impl<'a> Target<'a> {
             both.for_each(|(i, (a, b))| f(index * pixels + i, a, b));
         };
         let [len, other_len] = [one, two].map(|(stride, ..)| pixels * stride);
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "threads")]
         {
             use rayon::prelude::*;
             let blocks = self.values.par_chunks_mut(len).zip(other.values.par_chunks_mut(other_len));
             blocks.enumerate().for_each(call);
         }
-        #[cfg(not(feature = "cli"))]
+        #[cfg(not(feature = "threads"))]
         self.values.chunks_mut(len).zip(other.values.chunks_mut(other_len)).enumerate().for_each(call);
     }
 
@@ -125,8 +125,8 @@ impl Block<'_> {
 
 /// Threads that [`Target::each_block`] has.
 pub(super) fn threads() -> usize {
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "threads")]
     return rayon::current_num_threads();
-    #[cfg(not(feature = "cli"))]
+    #[cfg(not(feature = "threads"))]
     return 1;
 }

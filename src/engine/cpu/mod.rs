@@ -2,7 +2,7 @@
 //! against. Which pixels are computed, in which order and from which others, is said here; what is computed on their
 //! channels, in the package `inceptionscope_kernels` (`kernels/`).
 //!
-//! With the feature `cli` blocks of output pixels are shared out among threads (rayon).
+//! With the feature `threads` blocks of output pixels are shared out among threads (rayon).
 
 mod backward;
 mod conv;

@@ -32,6 +32,9 @@ export async function visit(browser, address) {
   return { page, errors };
 }
 
+/** Waits until the service worker keeps the page, all of whose files come at once. @param {Page} page */
+export const untilKept = (page) => page.waitForFunction(() => caches.match('runtime/worker.js'));
+
 /** The names of the classes, best first, when a photo has run; none of an untrained network. @param {Page} page */
 export async function predictions(page) {
   const list = page.getByRole('list', { name: 'Predictions' }).getByRole('listitem');

@@ -21,6 +21,8 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
+const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
 /**
  * @typedef {object} Trouble How a file is served, to see what comes of it.
  * @property {number} [rate] bytes a second
@@ -55,13 +57,16 @@ const TYPES = {
  * @param {string} [options.root] the folder
  * @param {string} [options.path] where in the site it appears, such as `/some/path/`
  * @param {Record<string, string>} [options.headers] added to every answer
+ * @param {boolean} [options.isolated] whether pages are isolated by headers, as by `cargo xtask demo`, so that they need not be
+ *   loaded anew by their service worker; false: as by other hosts
  * @param {Record<string, string | Buffer>} [options.pages] pages made up for a test, by path: their HTML
  * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
  * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on. The page
  *   is not kept for offline use then: the service worker would fetch the worker's script, too, and hand out its copy
  * @returns {Promise<Site>}
  */
-export async function serve({ root = DIST, path = '/', headers = {}, pages = {}, trouble = {}, inject = [] } = {}) {
+export async function serve({ root = DIST, path = '/', isolated = true, headers: more = {}, pages = {}, trouble = {}, inject = [] } = {}) {
+  const headers = { ...(isolated && ISOLATION), ...more };
   /** @type {string[]} */
   const requests = [];
   /** @type {(string | undefined)[]} */

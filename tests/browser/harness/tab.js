@@ -54,9 +54,11 @@ export class Tab {
 
   /** Waits until an expression is true in the page. @param {string} expression */
   async until(expression) {
-    // Not by the drivers' own ways, which the page's content security policy forbids.
-    for (const end = Date.now() + TIMEOUT; !(await this.value(`Promise.resolve(${expression}).then(Boolean)`)); ) {
-      if (Date.now() > end) throw new Error(`in vain waited for ${expression}`);
+    // Not by the drivers' own ways, which the page's content security policy forbids. A page that is loaded anew meanwhile is asked again.
+    let cause;
+    const value = () => this.value(`Promise.resolve(${expression}).then(Boolean)`).catch((/** @type {unknown} */ error) => { cause = error; });
+    for (const end = Date.now() + TIMEOUT; !(await value()); ) {
+      if (Date.now() > end) throw new Error(`in vain waited for ${expression}`, { cause });
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   }

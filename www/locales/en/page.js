@@ -63,6 +63,8 @@ export default {
     address: (name) => `URL: ${name}`,
     engine: 'Engine',
     engines: { auto: 'Automatic', gpu: 'WebGPU', cpu: 'CPU' },
+    /** @param {Engine} engine */
+    computes: ({ engine, threads }) => (threads > 1 ? `CPU, ${threads} threads` : engine === 'gpu' ? 'WebGPU' : 'CPU'),
   },
 
   help: {
@@ -94,16 +96,17 @@ export default {
       'This page is not served over HTTPS, so there is no WebGPU and no storage: it runs on the CPU and saves ' +
       'nothing.',
     /** What computes, and why. @param {Engine} engine */
-    engine({ engine, why, adapter }) {
+    engine({ engine, why, adapter, threads }) {
+      const cpu = threads > 1 ? `the CPU with ${threads} threads` : 'the CPU';
       const gpu = adapter || 'a GPU the browser does not name';
       if (why === 'chosen')
-        return engine === 'gpu' ? `Runs on WebGPU (${gpu}), as you chose.` : 'Runs on the CPU, as you chose.';
+        return engine === 'gpu' ? `Runs on WebGPU (${gpu}), as you chose.` : `Runs on ${cpu}, as you chose.`;
       if (why === 'hardware') return `Runs on WebGPU: ${gpu}.`;
       if (why === 'software')
-        return `Runs on the CPU: the only GPU here (${gpu}) is emulated in software, which is slower.`;
-      if (why === 'wrong') return `Runs on the CPU: the GPU (${gpu}) computes wrong numbers. A newer browser or driver may help.`;
-      if (why === 'lost') return 'Runs on the CPU: the GPU stopped working twice within a minute.';
-      return 'Runs on the CPU: this browser has no WebGPU.';
+        return `Runs on ${cpu}: the only GPU here (${gpu}) is emulated in software, which is slower.`;
+      if (why === 'wrong') return `Runs on ${cpu}: the GPU (${gpu}) computes wrong numbers. A newer browser or driver may help.`;
+      if (why === 'lost') return `Runs on ${cpu}: the GPU stopped working twice within a minute.`;
+      return `Runs on ${cpu}: this browser has no WebGPU.`;
     },
     /** The runtime had failed and is back. */
     restarted: 'The runtime was restarted. The network was loaded again and shows the same as before.',

@@ -61,6 +61,8 @@ export default {
     address: (name) => `URL: ${name}`,
     engine: '엔진',
     engines: { auto: '자동', gpu: 'WebGPU', cpu: 'CPU' },
+    /** @param {Engine} engine */
+    computes: ({ engine, threads }) => (threads > 1 ? `CPU, 스레드 ${threads}개` : engine === 'gpu' ? 'WebGPU' : 'CPU'),
   },
 
   help: {
@@ -89,16 +91,17 @@ export default {
     warnings: '이 가중치에 대해 알아 둘 점',
     insecure: 'HTTPS로 연 페이지가 아니어서 WebGPU와 저장 공간을 쓸 수 없습니다. CPU로 실행하며 아무것도 저장하지 않습니다.',
     /** What computes, and why. @param {Engine} engine */
-    engine({ engine, why, adapter }) {
+    engine({ engine, why, adapter, threads }) {
+      const cpu = threads > 1 ? `CPU(스레드 ${threads}개)` : 'CPU';
       const gpu = adapter || '브라우저가 이름을 밝히지 않은 GPU';
       if (why === 'chosen')
-        return engine === 'gpu' ? `선택한 대로 WebGPU(${gpu})로 실행합니다.` : '선택한 대로 CPU로 실행합니다.';
+        return engine === 'gpu' ? `선택한 대로 WebGPU(${gpu})로 실행합니다.` : `선택한 대로 ${cpu}로 실행합니다.`;
       if (why === 'hardware') return `WebGPU로 실행합니다: ${gpu}.`;
       if (why === 'software')
-        return `CPU로 실행합니다. 이 컴퓨터에는 소프트웨어로 에뮬레이션한 GPU(${gpu})뿐이며, 그쪽이 더 느립니다.`;
-      if (why === 'wrong') return `CPU로 실행합니다. GPU(${gpu})의 계산 결과가 틀립니다. 브라우저나 드라이버를 업데이트해 보세요.`;
-      if (why === 'lost') return 'CPU로 실행합니다. GPU가 1분 안에 두 번 멈췄습니다.';
-      return 'CPU로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.';
+        return `${cpu}로 실행합니다. 이 컴퓨터에는 소프트웨어로 에뮬레이션한 GPU(${gpu})뿐이며, 그쪽이 더 느립니다.`;
+      if (why === 'wrong') return `${cpu}로 실행합니다. GPU(${gpu})의 계산 결과가 틀립니다. 브라우저나 드라이버를 업데이트해 보세요.`;
+      if (why === 'lost') return `${cpu}로 실행합니다. GPU가 1분 안에 두 번 멈췄습니다.`;
+      return `${cpu}로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.`;
     },
     /** The runtime had failed and is back. */
     restarted: '런타임을 다시 시작하고 네트워크를 다시 불러왔습니다. 화면은 이전과 같습니다.',

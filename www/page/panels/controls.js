@@ -86,7 +86,7 @@ export class Controls {
     this.engine.value = choice.engine;
     const network = choice.variant ? t.controls.variantOf(model.title, choice.variant) : model.title;
     // Which engine it is, is known once it computes.
-    const engine = scope ? t.controls.engines[scope.engine.engine] : '';
+    const engine = scope ? t.controls.computes(scope.engine) : '';
     this.onLine(t.controls.line([network, knowing(choice), engine].filter(Boolean)));
   }
 

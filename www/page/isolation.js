@@ -1,0 +1,30 @@
+/**
+ * Threads share memory, which browsers allow only a page that is cross-origin isolated: by headers, which few static hosts
+ * send. Our service worker adds them, so that a first visit loads the page a second time, before it has begun; never
+ * more than once.
+ */
+
+import { wantsThreads } from '../runtime/module.js';
+
+/** Kept as long as the tab. */
+const TRIED = 'inceptionscope-isolation';
+/** How long a visitor waits for the service worker, in milliseconds: one that is refused is refused at once. */
+const PATIENCE = 10_000;
+
+/** Resolves when the page may begin, isolated or not; never when it is loaded anew. */
+export const settled = settle();
+
+async function settle() {
+  // A page that came by the service worker and is not isolated is one whose browser refuses.
+  if (!wantsThreads || crossOriginIsolated || top !== window || !navigator.serviceWorker || navigator.serviceWorker.controller) return;
+  try {
+    if (sessionStorage.getItem(TRIED)) return;
+    sessionStorage.setItem(TRIED, 'tried');
+    const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
+    await Promise.race([navigator.serviceWorker.register('sw.js').then(() => navigator.serviceWorker.ready), late]);
+  } catch {
+    return; // private windows may refuse, and a server may have no such file
+  }
+  location.reload();
+  await new Promise(() => {});
+}
