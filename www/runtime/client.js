@@ -6,6 +6,8 @@
  */
 
 import { aborted, failure, InceptionscopeError } from './errors.js';
+import { platform } from './platform.js';
+import { fileAt } from './site.js';
 
 /**
  * @typedef {object} Call
@@ -21,7 +23,6 @@ import { aborted, failure, InceptionscopeError } from './errors.js';
  * @property {number} losses how often something was lost during it
  */
 
-const WORKER = new URL('./worker.js', import.meta.url);
 /** A GPU that is lost twice in this time, in milliseconds, is given up. */
 const GIVE_UP = 60_000;
 /** Errors after which a worker is of no use any more. */
@@ -30,17 +31,6 @@ const LOST = new Set(['device.lost', 'runtime.failed']);
 const LASTING = new Set(['mute', 'scale', 'replace', 'restore', 'name', 'useTuning', 'fork', 'dispose']);
 /** Of those, what `restore` undoes. */
 const INTERVENTIONS = new Set(['mute', 'scale', 'replace', 'restore']);
-
-/** @returns {{ worker: Worker, started: () => void }} */
-function startWorker() {
-  /** @type {WorkerOptions} */
-  const options = { type: 'module', name: 'inceptionscope' };
-  if (WORKER.origin === location.origin) return { worker: new Worker(WORKER, options), started() {} };
-  // A worker's script has to be of the page's origin: a blob is, and it may import from any that allows it.
-  const blob = new Blob([`import ${JSON.stringify(WORKER.href)};`], { type: 'text/javascript' });
-  const url = URL.createObjectURL(blob);
-  return { worker: new Worker(url, options), started: () => URL.revokeObjectURL(url) };
-}
 
 /** A worker, the calls that wait for it, and what it takes to replace it. */
 export class Client {
@@ -54,7 +44,7 @@ export class Client {
   /** Resolves when a picture has run. @type {Promise<unknown>} */
   firstRun = new Promise((resolve) => { this.#hasRun = () => resolve(undefined); });
 
-  /** @type {Worker} */
+  /** @type {import('./platform.js').Runner} */
   #worker;
   #started = false;
   /** Calls without an answer, in order. @type {Map<number, Call>} */
@@ -75,7 +65,9 @@ export class Client {
   /** When the GPU was lost. @type {number[]} */
   #losses = [];
 
-  constructor() {
+  /** @param {import('./site.js').Places} places where the worker finds its files */
+  constructor(places) {
+    this.places = places;
     this.#worker = this.#start();
   }
 
@@ -171,7 +163,7 @@ export class Client {
   }
 
   #start() {
-    const { worker, started } = startWorker();
+    const { worker, started } = platform.startWorker(this.places);
     this.#started = false;
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
@@ -185,8 +177,9 @@ export class Client {
       if (worker !== this.#worker) return;
       const reason = event.message || 'the file is missing, or the page\'s security policy does not allow it';
       if (this.#started) this.#lost(failure('runtime.failed', { reason }), null);
-      else this.end(failure('runtime.unavailable', { address: WORKER.href, reason }));
+      else this.end(failure('runtime.unavailable', { address: this.places.worker ?? fileAt('runtime/worker.js', this.places).href, reason }));
     };
+    worker.postMessage({ places: this.places });
     return worker;
   }
 

@@ -2,7 +2,7 @@
  * The worker behind `inceptionscope.js`: holds one network and the scopes on it, and answers calls about them.
  * All of the runtime happens here.
  *
- * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
+ * Messages in: `{ places }`, once and first; `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
  * and `{ crashed }` when the device is lost, or something failed that no call is told of.
  */
 
@@ -11,14 +11,13 @@ import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
 import './module.js';
 import { OpenScope } from './session.js';
-import { beside, ROOT } from './site.js';
-import { sources, Weights } from './weights.js';
+import { beside, fileAt, places, wasmAt } from './site.js';
+import { look, sources, Weights } from './weights.js';
 
 /** @typedef {import('./rust.d.ts').Asked} Asked */
 
-/** Resolves when the runtime can be used. */
-const runtime = init({ module_or_path: new URL(/** @type {any} */ (globalThis).inceptionscopeModule, ROOT) });
-runtime.catch(() => {}); // whoever calls is told
+/** Resolves when the runtime can be used. @type {ReturnType<typeof init>} */
+let runtime;
 /** The network's first scope has the number 0. @type {Map<number, OpenScope>} */
 const scopes = new Map();
 /** The network's weights, if they come from somewhere. @type {Weights | null} */
@@ -35,6 +34,7 @@ const calls = new Map();
 const heeded = new Map();
 
 onmessage = ({ data }) => {
+  if ('places' in data) return void begin(data.places);
   if ('method' in data) return void answer(data);
   if ('heeded' in data) return void heeded.get(data.heeded)?.();
   const call = calls.get(data.cancel);
@@ -46,6 +46,16 @@ onmessage = ({ data }) => {
 // What the runtime calls may throw where nobody waits for an answer: then none would come.
 addEventListener('unhandledrejection', ({ reason }) => postMessage({ crashed: wire(reason) }));
 watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { reason })) }));
+
+/** @param {import('./site.js').Places} given */
+function begin(given) {
+  Object.assign(places, given);
+  const module = wasmAt(/** @type {any} */ (globalThis).inceptionscopeModule);
+  runtime = init({ module_or_path: module }).catch(({ message }) => (
+    Promise.reject(failure('runtime.unavailable', { address: module.href, reason: message }))));
+  runtime.catch(() => {}); // whoever calls is told
+  look();
+}
 
 /** @param {{ id: number, scope: number, method: string, args: any }} message */
 async function answer({ id, scope, method, args }) {
@@ -60,7 +70,7 @@ async function answer({ id, scope, method, args }) {
   };
   calls.set(id, call);
   try {
-    await runtime.catch(({ message }) => Promise.reject(failure('runtime.unavailable', { address: ROOT.href, reason: message })));
+    await runtime;
     const value = await (method in network ? network[/** @type {'load'} */ (method)](args, call, scope)
       : opened(scope).call(method, args, call));
     postMessage({ id, value }, { transfer: transferable(value) });
@@ -86,7 +96,7 @@ const network = {
   async open({ weights: from, ...choice }) {
     const listed = (await sources()).find((entry) => entry.id === from);
     const seed = typeof from === 'string' ? /^synthetic:(\d+)$/.exec(from)?.[1] : undefined;
-    if (seed === undefined) weights = new Weights(listed ? new URL(listed.url, ROOT).href : from);
+    if (seed === undefined) weights = new Weights(listed ? fileAt(listed.url).href : from);
     const session = await create(choice, listed?.profile ?? null, weights ? weights.name : BigInt(seed ?? 0));
     await weights?.open(session);
     if (weights && session.wants_imagenet()) naming = beside('classes/imagenet.txt').then((file) => file?.text() ?? null).catch(() => null);
