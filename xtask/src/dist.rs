@@ -92,7 +92,7 @@ fn list_files(sh: &Shell) -> Result<()> {
 }
 
 /// Copies a folder with all that is in it, but for what only the type checker reads.
-fn copy_folder(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_folder(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
     sh.create_dir(to)?;
     for path in sh.read_dir(from)? {
         let name = path.file_name().context("a folder's entry has a name")?.to_string_lossy();

@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod dist;
+mod package;
 mod setup;
 mod test;
 mod wasm;
@@ -31,6 +32,8 @@ enum Task {
     BuildWasm,
     /// Write the deployable static site to dist/
     Dist,
+    /// Write the npm package, packed, to target/npm/
+    Package,
     /// Build the page and serve it on this machine
     Demo(demo::Options),
     /// Measure our engines beside onnxruntime-web and TensorFlow.js; takes about 40 minutes
@@ -67,6 +70,12 @@ fn run(task: Task) -> Result<()> {
             setup::for_site(&sh)?;
             weights::fetch_start(&sh);
             dist::write(&sh)
+        }
+        Task::Package => {
+            setup::for_site(&sh)?;
+            wasm::build(&sh)?;
+            package::write(&sh)?;
+            Ok(())
         }
         Task::Demo(options) => demo::run(&sh, &options),
         Task::Bench(options) => bench::run(&sh, &options),

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use xshell::{Shell, cmd};
 
-use crate::{as_from_terminal, dist, setup, wasm, weights};
+use crate::{as_from_terminal, dist, package, setup, wasm, weights};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -32,6 +32,8 @@ enum Stage {
     Types,
     /// The page and its shaders in Chromium and Firefox
     Browser,
+    /// The npm package, installed, bundled and run; of the site that the stage `dist` has built
+    Package,
 }
 
 impl Stage {
@@ -61,6 +63,13 @@ impl Stage {
             }
             // Its tests call cargo.
             Self::Browser => as_from_terminal(cmd!(sh, "node tests/browser/run.js")).run()?,
+            Self::Package => {
+                setup::npm_packages(sh, "tests/package")?;
+                cmd!(sh, "npm --prefix tests/package ls --depth 0").quiet().run()?;
+                let tarball = package::write(sh)?;
+                let test = cmd!(sh, "node --test --test-reporter spec tests/package/package.test.js");
+                test.env("INCEPTIONSCOPE_TARBALL", sh.current_dir().join(tarball)).run()?;
+            }
         }
         Ok(())
     }
