@@ -25,7 +25,7 @@ class Thread {
       if (this.#waiting.size === 0) this.#thread.unref();
       this.onmessage?.({ data });
     });
-    this.#thread.on('error', (error) => this.onerror?.({ message: error.message, preventDefault() {} }));
+    this.#thread.on('error', (/** @type {Error} */ error) => this.onerror?.({ message: error.message, preventDefault() {} }));
     this.#thread.unref();
   }
 

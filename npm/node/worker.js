@@ -12,7 +12,7 @@ worker.onmessage = null;
 worker.WorkerGlobalScope = class {};
 worker.navigator ??= {};
 worker.fetch = fetchFile;
-worker.postMessage = (/** @type {any} */ message, /** @type {{ transfer?: any[] }} */ { transfer } = {}) => (
+worker.postMessage = (/** @type {any} */ message, /** @type {{ transfer?: any[] }} */ { transfer = [] } = {}) => (
   parentPort?.postMessage(message, transfer));
 worker.addEventListener = (/** @type {string} */ name, /** @type {(event: any) => void} */ listener) => {
   if (name === 'unhandledrejection') process.on('unhandledRejection', (reason) => listener({ reason }));

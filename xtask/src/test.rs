@@ -66,6 +66,7 @@ impl Stage {
             Self::Package => {
                 setup::npm_packages(sh, "tests/package")?;
                 cmd!(sh, "npm --prefix tests/package ls --depth 0").quiet().run()?;
+                cmd!(sh, "node_modules/.bin/tsc --project tests/package").run()?;
                 let tarball = package::write(sh)?;
                 let test = cmd!(sh, "node --test --test-reporter spec tests/package/package.test.js");
                 test.env("INCEPTIONSCOPE_TARBALL", sh.current_dir().join(tarball)).run()?;
