@@ -162,8 +162,19 @@ export class Client {
     }
   }
 
+  /** A worker, if the page may start one. @param {(reason: string) => Error} unavailable */
+  #attempt(unavailable) {
+    try {
+      return platform.startWorker(this.places);
+    } catch (error) {
+      throw unavailable(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   #start() {
-    const { worker, started } = platform.startWorker(this.places);
+    const unavailable = (/** @type {string} */ reason) => (
+      failure('runtime.unavailable', { address: this.places.worker ?? fileAt('runtime/worker.js', this.places).href, reason }));
+    const { worker, started } = this.#attempt(unavailable);
     this.#started = false;
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
@@ -177,7 +188,7 @@ export class Client {
       if (worker !== this.#worker) return;
       const reason = event.message || 'the file is missing, or the page\'s security policy does not allow it';
       if (this.#started) this.#lost(failure('runtime.failed', { reason }), null);
-      else this.end(failure('runtime.unavailable', { address: this.places.worker ?? fileAt('runtime/worker.js', this.places).href, reason }));
+      else this.end(unavailable(reason));
     };
     worker.postMessage({ places: this.places });
     return worker;

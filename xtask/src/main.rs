@@ -40,7 +40,7 @@ enum Task {
     Bench(bench::Options),
     /// Fetch public weights into weights/, for the page and the command line
     Weights(weights::Options),
-    /// Write www/runtime/rust.d.ts: JavaScript's types of what the runtime takes and answers
+    /// Write www/runtime/rust.d.ts, JavaScript's types of what the runtime takes and answers, and docs/module.md
     Types,
     /// Run every test, as continuous integration does
     Test(test::Options),
@@ -83,6 +83,7 @@ fn run(task: Task) -> Result<()> {
         Task::Types => {
             let test = cmd!(sh, "cargo test --lib report::javascript");
             as_from_terminal(test).env("INCEPTIONSCOPE_WRITE_TYPES", "1").run()?;
+            cmd!(sh, "node npm/reference.js").run()?;
             Ok(())
         }
         Task::Test(options) => test::run(&sh, &options),

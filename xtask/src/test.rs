@@ -28,7 +28,7 @@ enum Stage {
     Cargo,
     /// The site and the size of its module
     Dist,
-    /// The JavaScript's types
+    /// The JavaScript's types, and the reference that is made of them
     Types,
     /// The page and its shaders in Chromium and Firefox
     Browser,
@@ -60,6 +60,7 @@ impl Stage {
             Self::Types => {
                 cmd!(sh, "node_modules/.bin/tsc --project www").run()?;
                 cmd!(sh, "node_modules/.bin/tsc --project tests/browser").run()?;
+                cmd!(sh, "node npm/reference.js --check").run()?;
             }
             // Its tests call cargo.
             Self::Browser => as_from_terminal(cmd!(sh, "node tests/browser/run.js")).run()?,
