@@ -57,7 +57,9 @@ fn manifest(sh: &Shell) -> Result<String> {
 /// Each compiled module has to be among the addresses that bundlers find.
 fn check_modules(sh: &Shell, www: &Path) -> Result<()> {
     let addresses = sh.read_file(www.join("runtime/site.js"))?;
-    for entry in sh.read_dir(www.join("pkg")).context("www/pkg is missing: cargo xtask build-wasm makes it")? {
+    for entry in
+        sh.read_dir(www.join("pkg")).context("www/pkg is missing: cargo xtask build-wasm makes it")?
+    {
         let name = entry.file_name().unwrap_or_default().to_string_lossy();
         let listed = addresses.contains(&format!("new URL('../pkg/{name}', import.meta.url)"));
         ensure!(listed || !name.ends_with(".wasm"), "www/runtime/site.js does not list pkg/{name}");
@@ -68,7 +70,8 @@ fn check_modules(sh: &Shell, www: &Path) -> Result<()> {
 /// The types: of JavaScript from its comments, of what was compiled as they are.
 fn write_types(sh: &Shell, www: &Path, package: &Path) -> Result<()> {
     let tsc = Path::new("node_modules/.bin/tsc");
-    cmd!(sh, "{tsc} --project {OWN} --noEmit false --declaration --emitDeclarationOnly --outDir {package}").run()?;
+    cmd!(sh, "{tsc} --project {OWN} --noEmit false --declaration --emitDeclarationOnly --outDir {package}")
+        .run()?;
     for types in TYPES {
         // Only programs of TypeScript's newest libraries know `Symbol.dispose`.
         let text = sh.read_file(www.join(types))?;

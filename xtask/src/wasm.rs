@@ -3,6 +3,7 @@
 //! whose fused multiply-add makes the CPU engine faster; `www/runtime/worker.js` chooses. And the readers of rare
 //! formats, `www/pkg-formats/`, which `www/formats.js` loads when such a file comes.
 
+use std::env;
 use std::io::{copy, sink};
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,8 @@ fn bind(sh: &Shell, name: &str, glue: &str, options: &[&str]) -> Result<PathBuf>
     let compiled = Path::new(&target_dir).join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
     let build = ["--lib", "--profile", "wasm", "--no-default-features", "--message-format", "short"];
     let target = "wasm32-unknown-unknown";
-    cmd!(sh, "cargo build {build...} {options...} --target {target}").run()?;
+    let remap = remap(sh)?;
+    cmd!(sh, "cargo build {build...} {options...} --target {target} --config {remap}").run()?;
     let bound = Path::new(&target_dir).join("wasm-bindgen").join(name);
     Bindgen::new()
         .input_path(&compiled)
@@ -79,6 +81,21 @@ fn bind(sh: &Shell, name: &str, glue: &str, options: &[&str]) -> Result<PathBuf>
         .generate(&bound)
         .context("wasm-bindgen failed")?;
     Ok(bound)
+}
+
+/// For cargo: what the module says instead of folders of this machine, where panics name the source. So it is the same to
+/// the byte from every clone.
+fn remap(sh: &Shell) -> Result<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).context("there is no home folder")?;
+    // One for each address of the registry, mirrors included.
+    let registries = sh.read_dir(cargo.join("registry/src")).unwrap_or_default();
+    let sysroot = PathBuf::from(cmd!(sh, "rustc --print sysroot").quiet().read()?);
+    let mut folders = vec![(sh.current_dir(), "inceptionscope"), (sysroot, "rust")];
+    folders.extend(registries.into_iter().map(|registry| (registry, "crates")));
+    let flags: Vec<String> =
+        (folders.iter()).map(|(from, to)| format!("'--remap-path-prefix={}={to}'", from.display())).collect();
+    Ok(format!("target.wasm32-unknown-unknown.rustflags=[{}]", flags.join(", ")))
 }
 
 fn optimise(sh: &Shell, bound: &Path, optimised: &Path) -> Result<()> {
