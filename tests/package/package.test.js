@@ -93,7 +93,7 @@ test('the package holds what it should, and no more', () => {
   assert.match(version, /^\d+\.\d+\.\d+/);
   for (const path of [exports['.'].types, exports['.'].node, exports['.'].default, exports['./worker']]) readFileSync(join(PACKAGE, path));
   assert.deepEqual(readdirSync(PACKAGE).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'catalogue', 'classes', 'formats.d.ts',
-    'formats.js', 'inceptionscope.d.ts', 'inceptionscope.js', 'node', 'package.json', 'papers.json', 'pkg', 'pkg-formats', 'runtime', 'weights']);
+    'formats.js', 'inceptionscope.d.ts', 'inceptionscope.js', 'licences.txt', 'node', 'package.json', 'papers.json', 'pkg', 'pkg-formats', 'runtime', 'weights']);
 });
 
 for (const resolution of ['bundler', 'nodenext']) {

@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod dist;
+mod licences;
 mod package;
 mod setup;
 mod test;

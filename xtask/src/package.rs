@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::{dist, wasm};
+use crate::{dist, licences, wasm};
 
 /// What is the package's own: its `package.json`, its page on the registry, and what the module needs in Node.
 const OWN: &str = "npm";
@@ -36,6 +36,7 @@ pub(crate) fn write(sh: &Shell) -> Result<PathBuf> {
         sh.copy_file(file, package.join(file))?;
     }
     sh.copy_file(Path::new(OWN).join("README.md"), package.join("README.md"))?;
+    licences::write(sh, &package)?;
     write_types(sh, www, &package)?;
     sh.write_file(package.join("package.json"), manifest(sh)?)?;
 
