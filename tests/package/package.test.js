@@ -108,6 +108,7 @@ test('Node runs it', () => {
   right(found);
   assert.equal(found.values, 128 * 28 * 28);
   assert.equal(found.missing, 'photo.unreachable');
+  assert.equal(found.nowhere, 0);
   assert.equal(found.engine, 'cpu');
 });
 

@@ -83,8 +83,8 @@ fn bind(sh: &Shell, name: &str, glue: &str, options: &[&str]) -> Result<PathBuf>
     Ok(bound)
 }
 
-/// For cargo: what the module says instead of folders of this machine, where panics name the source. So it is the same to
-/// the byte from every clone.
+/// For cargo: what the module says instead of folders of this machine, where panics name the source: clones
+/// elsewhere would make other bytes.
 fn remap(sh: &Shell) -> Result<String> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).context("there is no home folder")?;

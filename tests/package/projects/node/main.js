@@ -1,5 +1,5 @@
 // Addresses are relative to the folder in which Node was started.
-import { InceptionscopeError, open, papers } from 'inceptionscope';
+import { catalogue, InceptionscopeError, open, papers } from 'inceptionscope';
 
 const scope = await open({ weights: 'weights.safetensors' });
 await scope.ready;
@@ -8,5 +8,7 @@ const { shape, data } = await scope.activation('inception3a.branch2.1');
 await scope.run('icon.png');
 const missing = await scope.run('missing.jpg').catch((error) => (error instanceof InceptionscopeError ? error.code : String(error)));
 const { engine } = scope.engine;
-console.log(JSON.stringify({ top: top[0], shape, values: data.length, papers: (await papers()).length, missing, engine }));
+// Those that come with the site alone have no address here.
+const nowhere = (await catalogue()).filter(({ url }) => !URL.canParse(url)).length;
+console.log(JSON.stringify({ top: top[0], shape, values: data.length, papers: (await papers()).length, missing, nowhere, engine }));
 // The process ends, although the network is still open.
