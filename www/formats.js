@@ -1,22 +1,35 @@
 /**
- * Files of rare formats: weights of Keras (`.h5` and `.keras`), ONNX, Caffe and TF.js, and PNG photos. Import this
- * when one has come: its module is nearly as large as the page's own.
+ * Files of rare formats: weights of Keras (`.h5` and `.keras`), ONNX, Caffe and TF.js, and PNG photos. Their module is
+ * nearly as large as the page's own, and is loaded when one has come.
  *
  * @module
  */
 
-import init, { convert as toSafetensors, decode_png } from './pkg-formats/formats.js';
+import { failure } from './runtime/errors.js';
+import { fileAt } from './runtime/site.js';
 
-/** Resolves when the module can be used. @type {ReturnType<typeof init> | null} */
+/** @typedef {typeof import('./pkg-formats/formats.js')} Formats */
+
+const GLUE = 'pkg-formats/formats.js';
+
+/** The module, when it can be used. @type {Promise<Formats> | null} */
 let loading = null;
 
-/** Makes the module ready. */
+/** Loads the module, once. */
 export async function load() {
-  loading ??= init({ module_or_path: new URL('pkg-formats/formats_bg.wasm', import.meta.url) });
-  await loading.catch((error) => {
+  loading ??= begin();
+  return loading.catch((error) => {
     loading = null; // a network that comes back is asked again
-    throw error;
+    throw failure('runtime.unavailable', { address: fileAt(GLUE).href, reason: error.message });
   });
+}
+
+async function begin() {
+  // A file like the module's other ones to bundlers: as part of the worker it would have to be split off, which not all can do.
+  /** @type {Formats} */
+  const formats = await import(/* webpackIgnore: true */ /* @vite-ignore */ fileAt(GLUE).href);
+  await formats.default({ module_or_path: fileAt('pkg-formats/formats_bg.wasm') });
+  return formats;
 }
 
 /** First bytes of an HDF5 file. */
@@ -40,19 +53,20 @@ export async function isRare(file) {
  * @returns {Promise<Blob>}
  */
 export async function convert(file, beside = []) {
-  await load();
+  const formats = await load();
   const files = [file, ...beside];
   const bytes = await Promise.all(files.map(async (part) => new Uint8Array(await part.arrayBuffer())));
   const names = files.map((part) => (part instanceof File ? part.name : ''));
-  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (toSafetensors(names, bytes))]);
+  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (formats.convert(names, bytes))]);
 }
 
 /**
- * A PNG photo, laid on white. Call {@link load} first. An error has a `code` and `data`, as the runtime's errors have.
+ * A PNG photo, laid on white. An error has a `code` and `data`, as the runtime's errors have.
+ * @param {Formats} formats what {@link load} has loaded
  * @param {Uint8Array} file
  */
-export function decodePng(file) {
-  const pixels = decode_png(file);
+export function decodePng(formats, file) {
+  const pixels = formats.decode_png(file);
   const { width, height, rgb } = pixels;
   pixels.free();
   const image = new ImageData(width, height);

@@ -19,13 +19,15 @@ import { check } from './runtime/arguments.js';
 import { Client } from './runtime/client.js';
 import { aborted, failure } from './runtime/errors.js';
 import { Scope } from './runtime/scope.js';
-import { nameOf, ROOT } from './runtime/site.js';
+import { platform } from './runtime/platform.js';
+import { fileAt, nameOf, places } from './runtime/site.js';
 import * as store from './runtime/store.js';
 
 export { InceptionscopeError } from './runtime/errors.js';
 export { Scope } from './runtime/scope.js';
 
 /**
+ * @typedef {import('./runtime/api.js').Addresses} Addresses
  * @typedef {import('./runtime/api.js').Arrival} Arrival
  * @typedef {import('./runtime/api.js').BranchShare} BranchShare
  * @typedef {import('./runtime/api.js').Crop} Crop
@@ -81,48 +83,76 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Why} Why
  */
 
-/** A worker that has loaded the runtime and holds no network yet. @type {Client | null} */
-let idle = null;
+/**
+ * The addresses that a call was given.
+ * @param {Addresses} options
+ * @returns {import('./runtime/site.js').Places}
+ */
+function placesOf({ assetsUrl, workerUrl, wasmUrl }) {
+  const whole = (/** @type {string | URL | null | undefined} */ url) => (url ? new URL(url, platform.base()).href : null);
+  // A folder, with or without the slash at its end.
+  return { ...places, assets: whole(assetsUrl)?.replace(/\/?$/, '/') ?? null, worker: whole(workerUrl), wasm: whole(wasmUrl) };
+}
 
-function takeClient() {
-  const client = idle?.ended ? null : idle;
-  idle = null;
-  return client ?? new Client();
+/** Workers that have loaded the runtime and hold no network yet, by their places. @type {Map<string, Client>} */
+const idle = new Map();
+
+/** @param {import('./runtime/site.js').Places} where */
+function takeClient(where) {
+  const key = JSON.stringify(where);
+  const client = idle.get(key);
+  idle.delete(key);
+  return client && !client.ended ? client : new Client(where);
+}
+
+/**
+ * Asks a worker that has no network.
+ * @param {string} method
+ * @param {Addresses} [options]
+ */
+async function ask(method, options) {
+  check(method, {}, options);
+  const where = placesOf(options ?? {});
+  const client = takeClient(where);
+  idle.set(JSON.stringify(where), client);
+  return client.call(method);
 }
 
 /**
  * The networks that there are.
+ * @param {Addresses} [options]
  * @returns {Promise<ModelInfo[]>}
  */
-export async function models() {
-  idle = takeClient();
-  return idle.call('models');
+export async function models(options) {
+  return ask('models', options);
 }
 
 /**
  * Weights of which something is known: where they are, their size and licence.
+ * @param {Addresses} [options]
  * @returns {Promise<Source[]>}
  */
-export async function catalogue() {
-  idle = takeClient();
-  return idle.call('catalogue');
+export async function catalogue(options) {
+  return ask('catalogue', options);
 }
 
 /**
  * What factorising saves: the same job done in several ways, costed side by side.
+ * @param {Addresses} [options]
  * @returns {Promise<Factorisation[]>}
  */
-export async function factorisations() {
-  idle = takeClient();
-  return idle.call('factorisations');
+export async function factorisations(options) {
+  return ask('factorisations', options);
 }
 
 /**
  * The papers' own tables: layers, sizes and errors.
+ * @param {Addresses} [options]
  * @returns {Promise<PaperTable[]>}
  */
-export async function papers() {
-  const response = await fetch(new URL('papers.json', ROOT));
+export async function papers(options) {
+  check('papers', {}, options);
+  const response = await platform.fetch(fileAt('papers.json', placesOf(options ?? {})).href);
   if (!response.ok) throw failure('papers.unavailable', { status: response.status });
   return response.json();
 }
@@ -155,7 +185,7 @@ export async function open(options) {
   const { model = null, variant = null, profile = null, size = null, threads = null, ...more } = options ?? {};
   const { signal, onProgress, onTune, onRecover, ...rest } = more;
   const [weights, engine, tune] = [rest.weights ?? 'synthetic:1', rest.engine ?? 'auto', rest.tune ?? 'auto'];
-  const client = takeClient();
+  const client = takeClient(placesOf(options ?? {}));
   if (onRecover) client.onRecover = onRecover;
   const giveUp = () => client.end(aborted(signal));
   signal?.addEventListener('abort', giveUp, { once: true });
@@ -202,6 +232,6 @@ async function autoTune(scope, client, onTune) {
  */
 function resolved(weights) {
   if (weights instanceof Blob) return weights;
-  const address = weights instanceof URL || (/[/.]/.test(weights) && URL.canParse(weights, document.baseURI));
-  return address ? new URL(weights, document.baseURI).href : weights;
+  const address = weights instanceof URL || (/[/.]/.test(weights) && URL.canParse(weights, platform.base()));
+  return address ? new URL(weights, platform.base()).href : weights;
 }

@@ -10,7 +10,7 @@ import { BLANK, blank, prepare } from './harness/prepare.js';
 const { site, browser } = await prepare({ site: { pages: BLANK } });
 
 /**
- * A call in the page, of `scope`, `open`, `forget` and `photo`; the code of its error, and which argument it is about.
+ * A call in the page, of `scope`, `open`, `forget`, `models` and `photo`; the code of its error, and which argument it is about.
  * @type {[string, string, string][]}
  */
 const WRONG = [
@@ -57,6 +57,11 @@ const WRONG = [
   ['scope.restore(7)', 'argument.type', 'node'],
   ['scope.restore("")', 'argument.range', 'node'],
   ['scope.nameClasses(["daisy"])', 'argument.type', 'text'],
+  ['open({ assetsUrl: 3 })', 'argument.type', 'assetsUrl'],
+  ['open({ wasmUrl: "" })', 'argument.range', 'wasmUrl'],
+  ['open({ workerUrl: "http://" })', 'argument.range', 'workerUrl'],
+  ['open({ worker: "w.js" })', 'argument.unknown', 'worker'],
+  ['models({ assetUrl: "/" })', 'argument.unknown', 'assetUrl'],
   ['scope.tune({ limit: 0 })', 'argument.range', 'limit'],
   ['scope.tune({ limit: NaN })', 'argument.range', 'limit'],
   ['scope.tune(500)', 'argument.type', 'options'],
@@ -125,7 +130,7 @@ test('each wrong argument is an error of its own, and the scope lives on', async
   const { page } = await blank(browser, site);
   const found = await page.evaluate(async ({ calls }) => {
     const { module, photo } = /** @type {any} */ (window);
-    const { open, forget, InceptionscopeError } = module;
+    const { open, forget, models, InceptionscopeError } = module;
     const scope = await open({ model: 'googlenet', engine: 'cpu' });
     await scope.ready;
     const { logits } = await scope.run(await photo('cat'));
@@ -136,8 +141,8 @@ test('each wrong argument is an error of its own, and the scope lives on', async
     };
     const said = [];
     for (const call of calls) {
-      const run = new Function('scope', 'open', 'forget', 'photo', 'closed', `return ${call}`);
-      const error = await run(scope, open, forget, photo, closed).then(() => null, (/** @type {unknown} */ reason) => reason);
+      const run = new Function('scope', 'open', 'forget', 'models', 'photo', 'closed', `return ${call}`);
+      const error = await run(scope, open, forget, models, photo, closed).then(() => null, (/** @type {unknown} */ reason) => reason);
       said.push([call, error?.code ?? String(error), error?.data?.name ?? null, error instanceof InceptionscopeError,
         error?.message ?? '']);
     }

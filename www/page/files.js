@@ -1,6 +1,6 @@
 /** Files that the visitor gives: which of them are weights, and how they become one file that a network opens from. */
 
-import { InceptionscopeError } from '../inceptionscope.js';
+import { convert, isRare } from '../formats.js';
 import { isIndex, ofFiles } from '../runtime/shards.js';
 
 /** Endings of files of weights and of class names; what else there is, is taken for a photo. */
@@ -21,7 +21,7 @@ const isModel = (file) => /^model(\.min)?\.json$/i.test(file.name);
 
 /**
  * The weights as one file. Shards are joined; rare formats are converted by a module of their own, which is
- * loaded only now.
+ * loaded for the first of them.
  * @param {File[]} files
  * @returns {Promise<File>}
  */
@@ -29,9 +29,6 @@ export async function weightsOfFiles(files) {
   const first = files.find((file) => isIndex(file.name) || isModel(file)) ?? files.find(isWeights) ?? files[0];
   if (isIndex(first.name)) return ofFiles(first, files);
   if (/\.(safetensors|pth|pt)$/i.test(first.name)) return first;
-  const { convert, isRare } = await import('../formats.js').catch((cause) => {
-    throw new InceptionscopeError('runtime.unavailable', {}, String(cause));
-  });
   if (!(await isRare(first))) return first;
   return new File([await convert(first, files.filter((file) => file !== first))], first.name);
 }

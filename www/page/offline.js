@@ -1,6 +1,6 @@
 /** The page without a network, and without https. */
 
-import { GLUE, WASM } from '../runtime/module.js';
+import { flavour } from '../runtime/module.js';
 import { t } from './words.js';
 import { h } from './dom.js';
 
@@ -20,6 +20,6 @@ async function keep() {
   try {
     await navigator.serviceWorker?.register('sw.js');
     const { active } = await navigator.serviceWorker.ready;
-    active?.postMessage({ keep: [GLUE, WASM] });
+    active?.postMessage({ keep: Object.values(flavour({ wasm: null })) });
   } catch {} // nothing is kept
 }

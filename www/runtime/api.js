@@ -8,7 +8,7 @@
  * A value of the wasm module as a plain object.
  * @template T
  * @template {Record<string, unknown>} [Other={}] fields that are not as they are there
- * @typedef {Omit<T, 'free' | keyof Disposable | 'shape' | keyof Other> & (T extends { shape: unknown } ? { shape: number[] } : {}) & Other} Plain
+ * @typedef {Omit<T, 'free' | symbol | 'shape' | keyof Other> & (T extends { shape: unknown } ? { shape: number[] } : {}) & Other} Plain
  */
 
 /**
@@ -41,7 +41,14 @@
  * @property {number | null} total that the file has, if known
  * @property {string | null} sha256 of a complete file
  *
- * @typedef {object} OpenOptions
+ * @typedef {object} Addresses Where the module's own files are, if not beside it or where a bundler has put them.
+ * @property {string | URL} [assetsUrl] a folder with a copy of the module's files
+ * @property {string | URL} [workerUrl] the worker's script, `runtime/worker.js`
+ * @property {string | URL} [wasmUrl] the compiled module: a file, or the folder with all of them (an address that ends in `/`)
+ *
+ * @typedef {Opening & Addresses} OpenOptions
+ *
+ * @typedef {object} Opening
  * @property {string | null} [model] `inception_v3`, or with a variant `googlenet:published`; by default what the weight file says it is
  * @property {string | URL | Blob} [weights] address, file, catalogue id or `synthetic:SEED` (the default: `synthetic:1`)
  * @property {string | null} [variant]

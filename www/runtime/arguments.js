@@ -6,6 +6,7 @@
  */
 
 import { failure } from './errors.js';
+import { platform } from './platform.js';
 
 /**
  * A check: throws where the value is none of its kind.
@@ -90,6 +91,9 @@ const picture = kind('a Blob, ImageBitmap, ImageData, Response, address or eleme
 const weights = kind('an address, a Blob, an id of the catalogue, or synthetic:SEED',
   (value) => typeof value === 'string' || value instanceof URL || value instanceof Blob,
   (value) => typeof value !== 'string' || (value !== '' && !/^synthetic:(?!\d{1,19}$)/.test(value)));
+const address = kind('an address', (value) => typeof value === 'string' || value instanceof URL,
+  (value) => value !== '' && URL.canParse(value, platform.base()));
+const addresses = { assetsUrl: optional(address), workerUrl: optional(address), wasmUrl: optional(address) };
 const crop = fields({ x: finite, y: finite, size: kind('a number, 1 or more', isNumber, (value) => value >= 1 && Number.isFinite(value)) });
 const values = kind('a Float32Array', (value) => value instanceof Float32Array);
 
@@ -119,8 +123,12 @@ const CALLS = {
     model: optional(name), variant: optional(name), profile: optional(name), weights: optional(weights), size: optional(integer(75, 4096)),
     engine: optional(oneOf('auto', 'gpu', 'cpu')), threads: optional(integer(1, 64)), tune: optional(oneOf('auto', 'off')),
     signal: optional(signal),
-    onTune: optional(callback), onProgress: optional(callback), onRecover: optional(callback),
+    onTune: optional(callback), onProgress: optional(callback), onRecover: optional(callback), ...addresses,
   }],
+  models: [{}, addresses],
+  catalogue: [{}, addresses],
+  factorisations: [{}, addresses],
+  papers: [{}, addresses],
   forget: [{ url: name }],
   run: [{ input }, { crop: optional(crop), resize: optional(flag), signal: optional(signal), ...heard }],
   activation: [{ node: name }],

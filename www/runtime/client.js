@@ -6,7 +6,8 @@
  */
 
 import { aborted, failure, InceptionscopeError } from './errors.js';
-import { startWorker } from './start.js';
+import { platform } from './platform.js';
+import { fileAt } from './site.js';
 
 /**
  * @typedef {object} Call
@@ -22,8 +23,6 @@ import { startWorker } from './start.js';
  * @property {number} losses how often something was lost during it
  */
 
-const WORKER = new URL('./worker.js', import.meta.url);
-const THREAD = new URL('./thread.js', import.meta.url);
 /** A GPU that is lost twice in this time, in milliseconds, is given up. */
 const GIVE_UP = 60_000;
 /** Errors after which a worker is of no use any more. */
@@ -45,10 +44,10 @@ export class Client {
   /** Resolves when a picture has run. @type {Promise<unknown>} */
   firstRun = new Promise((resolve) => { this.#hasRun = () => resolve(undefined); });
 
-  /** @type {Worker} */
+  /** @type {import('./platform.js').Runner} */
   #worker;
   #started = false;
-  /** What computes with it. @type {Worker[]} */
+  /** What computes with it. @type {import('./platform.js').Runner[]} */
   #threads = [];
   /** Calls without an answer, in order. @type {Map<number, Call>} */
   #calls = new Map();
@@ -68,7 +67,9 @@ export class Client {
   /** When the GPU was lost. @type {number[]} */
   #losses = [];
 
-  constructor() {
+  /** @param {import('./site.js').Places} places where the worker finds its files */
+  constructor(places) {
+    this.places = places;
     this.#worker = this.#start();
   }
 
@@ -163,8 +164,19 @@ export class Client {
     }
   }
 
+  /** A worker, if the page may start one. @param {(reason: string) => Error} unavailable */
+  #attempt(unavailable) {
+    try {
+      return platform.startWorker(this.places);
+    } catch (error) {
+      throw unavailable(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   #start() {
-    const worker = startWorker(WORKER);
+    const unavailable = (/** @type {string} */ reason) => (
+      failure('runtime.unavailable', { address: this.places.worker ?? fileAt('runtime/worker.js', this.places).href, reason }));
+    const worker = this.#attempt(unavailable);
     this.#started = false;
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
@@ -178,15 +190,16 @@ export class Client {
       if (worker !== this.#worker) return;
       const reason = event.message || 'the file is missing, or the page\'s security policy does not allow it';
       if (this.#started) this.#lost(failure('runtime.failed', { reason }), null);
-      else this.end(failure('runtime.unavailable', { address: WORKER.href, reason }));
+      else this.end(unavailable(reason));
     };
+    worker.postMessage({ places: this.places });
     return worker;
   }
 
   /** @param {object[]} team what each is given (`threads.js`) */
   #startThreads(team) {
     this.#threads = team.map((part) => {
-      const thread = startWorker(THREAD);
+      const thread = platform.startThread(this.places);
       thread.onmessage = ({ data }) => 'crashed' in data && this.#threads.includes(thread) && this.#lost(wired(data.crashed), null);
       thread.onerror = (event) => event.preventDefault(); // one that does not come costs time, nothing else
       thread.postMessage(part);

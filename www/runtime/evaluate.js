@@ -20,9 +20,14 @@ import { taken } from './input.js';
  * @property {(method: string, args: object, options?: { signal?: AbortSignal, onEvent?: (event: any) => void }) => Promise<any>} call
  */
 
-/** @param {Network[]} networks @param {EvaluateOptions} options @returns {Promise<Evaluation>} */
-export async function evaluate(networks, { photos, crops = 1, onCrops, onPhoto, onStep, signal }) {
-  const scorer = new Client();
+/**
+ * @param {Network[]} networks
+ * @param {EvaluateOptions} options
+ * @param {import('./site.js').Places} files where the worker finds its own
+ * @returns {Promise<Evaluation>}
+ */
+export async function evaluate(networks, { photos, crops = 1, onCrops, onPhoto, onStep, signal }, files) {
+  const scorer = new Client(files);
   const ending = new AbortController();
   const end = () => ending.abort(signal?.reason);
   if (signal?.aborted) end();

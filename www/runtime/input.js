@@ -7,6 +7,7 @@
 
 import { isShown } from './arguments.js';
 import { failure } from './errors.js';
+import { platform } from './platform.js';
 
 /** @typedef {Blob | ImageBitmap | ImageData | Float32Array} Picture */
 
@@ -20,7 +21,7 @@ export const AS_IT_IS = /** @type {const} */ ({ colorSpaceConversion: 'none', pr
 export function taken(input) {
   if (input instanceof Blob) return input;
   if (input instanceof Float32Array) return input.slice();
-  if (typeof input === 'string' || input instanceof URL) return fetched(new URL(input, document.baseURI).href);
+  if (typeof input === 'string' || input instanceof URL) return fetched(new URL(input, platform.base()).href);
   if (input instanceof Response) return body(input, input.url);
   try {
     // An ImageBitmap is handed over, ImageData is copied.
@@ -35,7 +36,7 @@ export function taken(input) {
 
 /** @param {string} address */
 async function fetched(address) {
-  const answer = await fetch(address).catch((error) => {
+  const answer = await platform.fetch(address).catch((error) => {
     throw failure('photo.unreachable', { address, reason: error.message });
   });
   return body(answer, address);

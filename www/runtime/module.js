@@ -12,9 +12,17 @@ const relaxed = WebAssembly.validate(new Uint8Array([
 
 /** Whether this browser can run threads; there is no module with threads and without relaxed SIMD. */
 export const wantsThreads = relaxed && 'waitAsync' in Atomics;
-/** They share memory, which only a page that is cross-origin isolated may. */
-const threads = wantsThreads && globalThis.crossOriginIsolated;
 
-/** Addresses, from the site's root. */
-export const GLUE = `pkg/inceptionscope${threads ? '_threads' : ''}.js`;
-export const WASM = `pkg/inceptionscope${threads ? '_threads' : relaxed ? '_relaxed' : ''}_bg.wasm`;
+/**
+ * The module and its glue, as paths from the site's root. Threads share memory, which only a page that is cross-origin isolated
+ * may; and a module that somebody has put elsewhere is one without.
+ * @param {Pick<import('./site.js').Places, 'wasm'>} places
+ */
+export function flavour({ wasm }) {
+  const elsewhere = wasm !== null && !wasm.endsWith('/');
+  const threads = wantsThreads && globalThis.crossOriginIsolated && !elsewhere;
+  return {
+    glue: `pkg/inceptionscope${threads ? '_threads' : ''}.js`,
+    wasm: `pkg/inceptionscope${threads ? '_threads' : relaxed ? '_relaxed' : ''}_bg.wasm`,
+  };
+}

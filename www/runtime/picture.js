@@ -1,5 +1,6 @@
 /** A picture as the runtime takes it. */
 
+import { decodePng, load } from '../formats.js';
 import { AS_IT_IS, unreadable } from './input.js';
 
 /**
@@ -20,22 +21,11 @@ export async function decode(input) {
   const starts = (/** @type {number[]} */ ...magic) => magic.every((byte, i) => file[i] === byte);
   if (starts(0xff, 0xd8, 0xff)) return file;
   if (starts(0x89, 0x50, 0x4e, 0x47)) {
-    const decodePng = await rare();
-    if (decodePng) return decodePng(file);
+    const formats = await load().catch(() => null); // without a network to load it from the browser's own decoder is good enough
+    if (formats) return decodePng(formats, file);
   }
   const bitmap = await createImageBitmap(input, AS_IT_IS).catch(() => null);
   return bitmap ? pixels(bitmap) : file; // of what it cannot read, the runtime says what it is
-}
-
-/** The decoder of PNG; without a network to load it from the browser's own is good enough. */
-async function rare() {
-  try {
-    const { decodePng, load } = await import('../formats.js');
-    await load();
-    return decodePng;
-  } catch {
-    return null;
-  }
 }
 
 /** @param {ImageBitmap} bitmap */

@@ -245,7 +245,7 @@ export class Scope {
       call: (/** @type {string} */ method, /** @type {object} */ args, /** @type {object | undefined} */ told) => (
         scope.#client.call(method, args, { scope: scope.#id, ...told })),
     }));
-    return evaluate(networks, options);
+    return evaluate(networks, options, this.#client.places);
   }
 
   /**

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ROOT } from './site.js';
+import { places } from './site.js';
 
 /**
  * @typedef {object} Piece
@@ -32,7 +32,7 @@ const PIECE = 2 << 20;
 const AHEAD = 4;
 
 /** Cache entries have addresses; nothing is ever asked for at these. @param {string[]} parts */
-const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, ROOT).href;
+const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, places.root).href;
 
 async function open() {
   try {

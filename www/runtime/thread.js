@@ -1,11 +1,9 @@
 /** A worker that only computes, with the worker that has asked for it (`threads.js`): they share the module and its memory. */
 
 import { coded } from './errors.js';
-import { GLUE } from './module.js';
-import { ROOT } from './site.js';
 
-onmessage = async ({ data: { module, memory, thread } }) => {
-  const { default: init, run_thread } = await import(new URL(GLUE, ROOT).href);
+onmessage = async ({ data: { glue, module, memory, thread } }) => {
+  const { default: init, run_thread } = await import(/* webpackIgnore: true */ /* @vite-ignore */ glue);
   await init({ module_or_path: module, memory });
   postMessage({}); // it is there
   try {

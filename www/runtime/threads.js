@@ -1,5 +1,7 @@
 /** The threads of the CPU engine, on the side of the worker that holds the network. */
 
+import { flavour } from './module.js';
+import { fileAt, places } from './site.js';
 import { rust } from './wasm.js';
 
 /** More than these have too little to do each. */
@@ -17,6 +19,7 @@ export function startThreads(wanted) {
   if (!team) return 1;
   const { others, module, memory } = team;
   team.free();
-  postMessage({ team: Array.from(others, (thread) => ({ module, memory, thread })) });
+  const glue = fileAt(flavour(places).glue).href;
+  postMessage({ team: Array.from(others, (thread) => ({ glue, module, memory, thread })) });
   return threads;
 }

@@ -1,6 +1,6 @@
 /** What was measured on this GPU, kept in the browser. */
 
-import { ROOT } from './site.js';
+import { places } from './site.js';
 
 /** The browser's store of it. Another name once kernels change. */
 const CACHE = 'inceptionscope-tuning-1';
@@ -10,7 +10,7 @@ async function key() {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
   const { vendor, architecture, device, description } = adapter?.info ?? {};
   const gpu = [vendor, architecture, device, description].map((part) => encodeURIComponent(part ?? '')).join('/');
-  return new URL(`tuning/${gpu}.json`, ROOT).href;
+  return new URL(`tuning/${gpu}.json`, places.root).href;
 }
 
 /** @param {string} tuning */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { GLUE, WASM } from './module.js';
-import { ROOT } from './site.js';
+import { failure } from './errors.js';
+import { flavour } from './module.js';
+import { fileAt, places, wasmAt } from './site.js';
 
 /**
  * @typedef {typeof import('../pkg/inceptionscope.js')} Glue
@@ -15,13 +16,32 @@ import { ROOT } from './site.js';
 /** The module with threads has `team`. @type {Glue & { team?: (threads: number) => Team | undefined }} */
 export let rust;
 
-/** Resolves when the runtime can be used. */
-export const runtime = (async () => {
-  const wasm = fetch(new URL(WASM, ROOT)); // while the glue comes
-  wasm.catch(() => {}); // the glue is told
-  const glue = await import(new URL(GLUE, ROOT).href);
-  const exports = await glue.default({ module_or_path: wasm });
-  rust = glue;
-  return /** @type {import('../pkg/inceptionscope.js').InitOutput} */ (exports);
-})();
+/** Loads the module, now that it is known where things are. @type {() => void} */
+export let load;
+
+/** Resolves when the runtime can be used. @type {Promise<import('../pkg/inceptionscope.js').InitOutput>} */
+export const runtime = new Promise((/** @type {(value?: undefined) => void} */ resolve) => { load = resolve; }).then(begin);
 runtime.catch(() => {}); // whoever calls is told
+
+async function begin() {
+  const { glue: path, wasm } = flavour(places);
+  const address = wasmAt(wasm);
+  try {
+    const response = fetch(address); // while the glue comes
+    response.catch(() => {}); // the glue is told
+    const glue = await glueAt(path);
+    const exports = await glue.default({ module_or_path: response });
+    rust = glue;
+    return exports;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw failure('runtime.unavailable', { address: address.href, reason });
+  }
+}
+
+/**
+ * The glue at a path from the site's root: to bundlers a file like the module's other ones, because as part of the worker
+ * it would have to be split off, which not all can do.
+ * @param {string} path
+ */
+export const glueAt = (path) => import(/* webpackIgnore: true */ /* @vite-ignore */ fileAt(path).href);

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { convert } from '../formats.js';
 import { download } from './download.js';
 import { coded, failure } from './errors.js';
 import { oneFile } from './parts.js';
 import { Bell, exclusive } from './queue.js';
 import { rust } from './wasm.js';
 import { isIndex, ofAddress, plain } from './shards.js';
-import { beside, nameOf, ROOT } from './site.js';
+import { beside, fileAt, nameOf } from './site.js';
 import { find, forget } from './store.js';
 
 /** @typedef {import('../pkg/inceptionscope.js').Session} Session */
@@ -19,13 +20,19 @@ import { find, forget } from './store.js';
 /** Bytes that are handed on at once: what comes from a disk comes in larger pieces. */
 const PIECE = 1 << 20;
 
-/** What the site has copies of (`cargo xtask weights`): asked while the runtime loads. @type {Promise<string[]>} */
-const copies = beside('weights/index.json').then((list) => list?.json() ?? []).catch(() => []);
+/** What the site has copies of (`cargo xtask weights`); null where there is no site: in the npm package. @type {Promise<string[] | null>} */
+let copies = Promise.resolve(null);
+
+/** Asks for it, while the runtime loads. */
+export function look() {
+  copies = beside('weights/index.json').then((list) => list?.json() ?? []).catch(() => []);
+}
 
 /** The catalogue; of what the site has a copy of, with that address. @returns {Promise<import('./rust.d.ts').Source[]>} */
 export async function sources() {
   const all = JSON.parse(rust.catalogue());
   const here = await copies;
+  if (!here) return all.filter((/** @type {{ url: string }} */ { url }) => URL.canParse(url));
   for (const source of all) {
     if (here.includes(source.id)) Object.assign(source, { url: `weights/${source.id}.safetensors`, cors: 'yes' });
   }
@@ -58,8 +65,7 @@ async function* asSafetensors(bytes, name) {
     whole ??= rust.is_whole(new Uint8Array(await new Blob(start.map(plain)).slice(0, rust.start_length()).arrayBuffer()));
     if (whole && piece) continue;
     if (whole) {
-      const { convert } = await import('../formats.js');
-      start = await safetensors(convert, new File(start.map(plain), name));
+      start = await safetensors(new File(start.map(plain), name));
       whole = false;
     }
     yield* start;
@@ -68,8 +74,8 @@ async function* asSafetensors(bytes, name) {
   }
 }
 
-/** @param {(file: File) => Promise<Blob>} convert @param {File} file */
-async function safetensors(convert, file) {
+/** @param {File} file */
+async function safetensors(file) {
   /** @type {Uint8Array[]} */
   const all = [];
   for await (const piece of pieces(await convert(file), file.name)) if (piece) all.push(piece);
@@ -112,7 +118,7 @@ export class Weights {
     if (!URL.canParse(weights)) throw failure('weights.address', { found: weights });
     this.name = nameOf(weights);
     /** @type {import('./rust.d.ts').Source | undefined} */
-    const listed = JSON.parse(rust.catalogue()).find((/** @type {{ url: string }} */ { url }) => new URL(url, ROOT).href === weights);
+    const listed = JSON.parse(rust.catalogue()).find((/** @type {{ url: string }} */ { url }) => fileAt(url).href === weights);
     if (listed?.parts) {
       this.#rest = this.#assembled(listed);
     } else if (isIndex(new URL(weights).pathname)) {
@@ -144,7 +150,7 @@ export class Weights {
       // Which of them it was helps nobody, and none of them alone can be opened.
       const { code } = coded(error);
       if (code !== 'weights.unreachable' && code !== 'weights.refused') throw error;
-      throw failure('weights.parts', { host: new URL(url, ROOT).host, parts: sizes.length }, { cause: error });
+      throw failure('weights.parts', { host: new URL(url).host, parts: sizes.length }, { cause: error });
     } finally {
       parts.free();
     }

@@ -2,17 +2,18 @@
  * The worker behind `inceptionscope.js`: holds one network and the scopes on it, and answers calls about them.
  * All of the runtime happens here.
  *
- * Messages in: `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`, `{ id, error }`, `{ id, event }`,
- * `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`: threads that compute with it.
+ * Messages in: `{ places }`, once and first; `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`,
+ * `{ id, error }`, `{ id, event }`, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
+ * threads that compute with it.
  */
 
 import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
-import { runtime, rust } from './wasm.js';
 import { OpenScope } from './session.js';
-import { beside, ROOT } from './site.js';
+import { beside, fileAt, places } from './site.js';
 import { startThreads } from './threads.js';
-import { sources, Weights } from './weights.js';
+import { load, runtime, rust } from './wasm.js';
+import { look, sources, Weights } from './weights.js';
 
 /** @typedef {import('./rust.d.ts').Asked} Asked */
 
@@ -32,6 +33,7 @@ const calls = new Map();
 const heeded = new Map();
 
 onmessage = ({ data }) => {
+  if ('places' in data) return void begin(data.places);
   if ('method' in data) return void answer(data);
   if ('heeded' in data) return void heeded.get(data.heeded)?.();
   const call = calls.get(data.cancel);
@@ -43,6 +45,13 @@ onmessage = ({ data }) => {
 // What the runtime calls may throw where nobody waits for an answer: then none would come.
 addEventListener('unhandledrejection', ({ reason }) => postMessage({ crashed: wire(reason) }));
 watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { reason })) }));
+
+/** @param {import('./site.js').Places} given */
+function begin(given) {
+  Object.assign(places, given);
+  load();
+  look();
+}
 
 /** @param {{ id: number, scope: number, method: string, args: any }} message */
 async function answer({ id, scope, method, args }) {
@@ -57,7 +66,7 @@ async function answer({ id, scope, method, args }) {
   };
   calls.set(id, call);
   try {
-    await runtime.catch(({ message }) => Promise.reject(failure('runtime.unavailable', { address: ROOT.href, reason: message })));
+    await runtime;
     const value = await (method in network ? network[/** @type {'load'} */ (method)](args, call, scope)
       : opened(scope).call(method, args, call));
     postMessage({ id, value }, { transfer: transferable(value) });
@@ -83,7 +92,7 @@ const network = {
   async open({ weights: from, threads, ...choice }) {
     const listed = (await sources()).find((entry) => entry.id === from);
     const seed = typeof from === 'string' ? /^synthetic:(\d+)$/.exec(from)?.[1] : undefined;
-    if (seed === undefined) weights = new Weights(listed ? new URL(listed.url, ROOT).href : from);
+    if (seed === undefined) weights = new Weights(listed ? fileAt(listed.url).href : from);
     const session = await create(choice, listed?.profile ?? null, weights ? weights.name : BigInt(seed ?? 0));
     await weights?.open(session);
     if (weights && session.wants_imagenet()) naming = beside('classes/imagenet.txt').then((file) => file?.text() ?? null).catch(() => null);

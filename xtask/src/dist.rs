@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use xshell::Shell;
 
-use crate::wasm;
+use crate::{licences, wasm};
 
 /// Where the site is written, relative to the root.
 pub(crate) const DIST: &str = "dist";
@@ -29,6 +29,7 @@ pub(crate) fn write(sh: &Shell) -> Result<()> {
     sh.remove_path(DIST)?;
     copy_folder(sh, Path::new("www"), Path::new(DIST))?;
     copy_folder(sh, Path::new(WEIGHTS), &Path::new(DIST).join(WEIGHTS))?;
+    licences::write(sh, Path::new(DIST))?;
     list_weights(sh)?;
     list_files(sh)?;
     println!("the site is in {DIST}/");
@@ -61,7 +62,7 @@ fn list_files(sh: &Shell) -> Result<()> {
             let name = format!("{folder}{name}");
             if path.is_dir() {
                 folders.push(name + "/");
-            } else if name != SERVICE_WORKER
+            } else if ![SERVICE_WORKER, licences::FILE].contains(&&*name)
                 && folder != RARE
                 && (folder != "weights/" || name.ends_with(".json"))
             {
@@ -92,7 +93,7 @@ fn list_files(sh: &Shell) -> Result<()> {
 }
 
 /// Copies a folder with all that is in it, but for what only the type checker reads.
-fn copy_folder(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_folder(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
     sh.create_dir(to)?;
     for path in sh.read_dir(from)? {
         let name = path.file_name().context("a folder's entry has a name")?.to_string_lossy();

@@ -3,6 +3,8 @@
 mod bench;
 mod demo;
 mod dist;
+mod licences;
+mod package;
 mod setup;
 mod test;
 mod wasm;
@@ -31,13 +33,15 @@ enum Task {
     BuildWasm,
     /// Write the deployable static site to dist/
     Dist,
+    /// Write the npm package, packed, to target/npm/
+    Package,
     /// Build the page and serve it on this machine
     Demo(demo::Options),
     /// Measure our engines beside onnxruntime-web and TensorFlow.js; takes about 40 minutes
     Bench(bench::Options),
     /// Fetch public weights into weights/, for the page and the command line
     Weights(weights::Options),
-    /// Write www/runtime/rust.d.ts: JavaScript's types of what the runtime takes and answers
+    /// Write www/runtime/rust.d.ts, JavaScript's types of what the runtime takes and answers, and docs/module.md
     Types,
     /// Run every test, as continuous integration does
     Test(test::Options),
@@ -68,12 +72,19 @@ fn run(task: Task) -> Result<()> {
             weights::fetch_start(&sh);
             dist::write(&sh)
         }
+        Task::Package => {
+            setup::for_site(&sh)?;
+            wasm::build(&sh)?;
+            package::write(&sh)?;
+            Ok(())
+        }
         Task::Demo(options) => demo::run(&sh, &options),
         Task::Bench(options) => bench::run(&sh, &options),
         Task::Weights(options) => weights::run(&sh, &options),
         Task::Types => {
             let test = cmd!(sh, "cargo test --lib report::javascript");
             as_from_terminal(test).env("INCEPTIONSCOPE_WRITE_TYPES", "1").run()?;
+            cmd!(sh, "node npm/reference.js").run()?;
             Ok(())
         }
         Task::Test(options) => test::run(&sh, &options),

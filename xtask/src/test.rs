@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use xshell::{Shell, cmd};
 
-use crate::{as_from_terminal, dist, setup, wasm, weights};
+use crate::{as_from_terminal, dist, package, setup, wasm, weights};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -28,10 +28,12 @@ enum Stage {
     Cargo,
     /// The site and the size of its module
     Dist,
-    /// The JavaScript's types
+    /// The JavaScript's types, and the reference that is made of them
     Types,
     /// The page and its shaders in Chromium and Firefox
     Browser,
+    /// The npm package, installed, bundled and run; of the site that the stage `dist` has built
+    Package,
 }
 
 impl Stage {
@@ -58,9 +60,18 @@ impl Stage {
             Self::Types => {
                 cmd!(sh, "node_modules/.bin/tsc --project www").run()?;
                 cmd!(sh, "node_modules/.bin/tsc --project tests/browser").run()?;
+                cmd!(sh, "node npm/reference.js --check").run()?;
             }
             // Its tests call cargo.
             Self::Browser => as_from_terminal(cmd!(sh, "node tests/browser/run.js")).run()?,
+            Self::Package => {
+                setup::npm_packages(sh, "tests/package")?;
+                cmd!(sh, "npm --prefix tests/package ls --depth 0").quiet().run()?;
+                cmd!(sh, "node_modules/.bin/tsc --project tests/package").run()?;
+                let tarball = package::write(sh)?;
+                let test = cmd!(sh, "node --test --test-reporter spec tests/package/package.test.js");
+                test.env("INCEPTIONSCOPE_TARBALL", sh.current_dir().join(tarball)).run()?;
+            }
         }
         Ok(())
     }

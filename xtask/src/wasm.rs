@@ -5,6 +5,7 @@
 //! pages that are cross-origin isolated. And the readers of rare formats, `www/pkg-formats/`, which `www/formats.js` loads
 //! when such a file comes.
 
+use std::env;
 use std::io::{copy, sink};
 use std::path::{Path, PathBuf};
 
@@ -149,7 +150,8 @@ fn bind(sh: &Shell, name: &str, glue: &str, options: &[String], target_dir: Path
     let compiled = target_dir.join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
     let build = ["--lib", "--profile", "wasm", "--no-default-features", "--message-format", "short"];
     let target = "wasm32-unknown-unknown";
-    let cargo = cmd!(sh, "cargo build {build...} {options...} --target {target} --target-dir {target_dir}");
+    let remap = remap(sh)?;
+    let cargo = cmd!(sh, "cargo build {build...} {options...} --target {target} --target-dir {target_dir} --config {remap}");
     let unstable = options.iter().any(|option| option.starts_with("-Z"));
     let cargo = if unstable { cargo.env(BOOTSTRAP, "1") } else { cargo };
     cargo.run()?;
@@ -162,6 +164,21 @@ fn bind(sh: &Shell, name: &str, glue: &str, options: &[String], target_dir: Path
         .generate(&bound)
         .context("wasm-bindgen failed")?;
     Ok(bound)
+}
+
+/// For cargo: what the module says instead of folders of this machine, where panics name the source: clones
+/// elsewhere would make other bytes.
+fn remap(sh: &Shell) -> Result<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).context("there is no home folder")?;
+    // One for each address of the registry, mirrors included.
+    let registries = sh.read_dir(cargo.join("registry/src")).unwrap_or_default();
+    let sysroot = PathBuf::from(cmd!(sh, "rustc --print sysroot").quiet().read()?);
+    let mut folders = vec![(sh.current_dir(), "inceptionscope"), (sysroot, "rust")];
+    folders.extend(registries.into_iter().map(|registry| (registry, "crates")));
+    let flags: Vec<String> =
+        (folders.iter()).map(|(from, to)| format!("'--remap-path-prefix={}={to}'", from.display())).collect();
+    Ok(format!("target.wasm32-unknown-unknown.rustflags=[{}]", flags.join(", ")))
 }
 
 fn optimise(sh: &Shell, bound: &Path, optimised: &Path) -> Result<()> {

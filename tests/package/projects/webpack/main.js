@@ -1,0 +1,3 @@
+import { check } from '../check.js';
+
+Object.assign(globalThis, { checked: check() });
