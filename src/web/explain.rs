@@ -107,7 +107,7 @@ impl Session {
     pub async fn removal(&mut self, target: Option<String>, rather: Option<String>) -> Result<Why, Failure> {
         let target = self.target(target, rather).await?;
         let run = self.run()?;
-        let removal = Removal::new(run, target.clone()).await?;
+        let removal = Removal::new(run, target.clone(), None).await?;
         Ok(Why::new(run.graph(), &target, None, Steps::Removal(Box::new(removal))))
     }
 }

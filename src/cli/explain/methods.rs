@@ -89,7 +89,7 @@ pub(super) fn class_map(map: &ClassMap, opened: &Opened) -> Found {
 }
 
 pub(super) async fn removal(opened: &mut Opened, target: Target) -> Result<Found, Failure> {
-    let mut removal = Removal::new(&mut opened.run, target).await?;
+    let mut removal = Removal::new(&mut opened.run, target, None).await?;
     while !removal.advance().await?.is_all() {}
     let branches = removal.ranking().into_iter().cloned().collect();
     let mut found = Found { branches, ..Found::default() };
