@@ -65,8 +65,13 @@ impl Target {
         let mut modules = Vec::new();
         let mut wished = BTreeMap::new();
         for (module, output) in outputs(graph, objective.node) {
-            let lanes = 0..graph.modules[module].lanes.len();
-            let ends: Vec<Vec<NodeId>> = lanes.map(|lane| ends(graph, &consumers, module, lane)).collect();
+            let lanes = graph.modules[module].lanes.iter().enumerate();
+            let ends: Vec<Vec<NodeId>> = lanes
+                .map(|(lane, of)| match of.role {
+                    LaneRole::Branch => ends(graph, &consumers, module, lane),
+                    LaneRole::Residual | LaneRole::Shortcut => Vec::new(),
+                })
+                .collect();
             let parts = stored(graph, output);
             parts.iter().chain(ends.iter().flatten()).for_each(|node| {
                 wished.insert(*node, Vec::new());

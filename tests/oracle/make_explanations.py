@@ -162,8 +162,9 @@ def gradient_times_activation(model, target):
         if gradient is None or gradient.dim() != 4:
             continue
         channels = (gradient[0] * point["tensor"].double()).sum((1, 2)).numpy()
-        told[point["path"]] = [g(channels.sum()), g(abs(channels).sum()),
-                               [g(v) for v in channels[recipe.positions(point["path"], channels.size, 4)]]]
+        path = point["path"].replace(":F.", ".")
+        told[path] = [g(channels.sum()), g(abs(channels).sum()),
+                      [g(v) for v in channels[recipe.positions(path, channels.size, 4)]]]
     return told
 
 
