@@ -12,7 +12,8 @@ use inceptionscope::engine::cpu::CpuEngine;
 use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::error::Coded;
 use inceptionscope::explain::{
-    Baseline, Branches, Curve, Direction, Heatmap, Method, ModuleShare, Randomisation, Removal, Subject, Target,
+    Baseline, Branches, Curve, Direction, Heatmap, Method, ModuleShare, Randomisation, Removal, Subject,
+    Target,
 };
 use inceptionscope::net::{LaneRole, NodeId};
 use inceptionscope::photo::Photo;
@@ -182,7 +183,9 @@ fn shares_add_up() {
         for of in &found.modules {
             assert!((of.sum + of.biases - found.value).abs() < 1e-9, "{model}: {}", of.module);
             // The branches of an Inception-ResNet's block are joined by a layer with a bias.
-            let joined = model == "inception_resnet_v1" && of.lanes.len() > 1 && run.graph().residual_sum(&of.module).is_some();
+            let joined = model == "inception_resnet_v1"
+                && of.lanes.len() > 1
+                && run.graph().residual_sum(&of.module).is_some();
             assert!(joined || gap(of) <= 1e-9, "{model}: {} is {:.1e} off", of.module, gap(of));
         }
         let last = found.modules.last().unwrap();
@@ -217,7 +220,10 @@ fn shares_know_what_is_changed() {
         let found = branches(&mut run, &Target::Class(1));
         let of = found.of(block).unwrap();
         let [residual, shortcut] = [of.lanes[0].share, of.lanes[1].share];
-        assert!(shortcut.abs() > 1e-3 && residual.abs() < 1e-5 * shortcut.abs(), "{model}: {residual} {shortcut}");
+        assert!(
+            shortcut.abs() > 1e-3 && residual.abs() < 1e-5 * shortcut.abs(),
+            "{model}: {residual} {shortcut}"
+        );
     }
 }
 
@@ -261,7 +267,8 @@ fn a_channel_of_the_last_module_falls_by_its_share() {
 fn flowers(engine: Choice) -> (Run, Target) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut opening = Opening::new(Spec { engine, ..Spec::default() }, "googlenet_flowers.safetensors");
-    block_on(opening.push(&std::fs::read(root.join("weights/googlenet_flowers.safetensors")).unwrap())).unwrap();
+    block_on(opening.push(&std::fs::read(root.join("weights/googlenet_flowers.safetensors")).unwrap()))
+        .unwrap();
     let mut run = block_on(opening.finish()).unwrap().run;
     let photo = Photo::decode(&std::fs::read(root.join("www/samples/dandelion.jpg")).unwrap()).unwrap();
     let answer = block_on(run.run(Input::Photo(photo.view(), None))).unwrap();
@@ -313,7 +320,7 @@ fn guided_backpropagation_does_not_need_learned_weights() {
     assert!(gradient < 0.5 && guided > 0.7, "gradient {gradient}, guided {guided}");
     let subject = Subject::GradCam(None);
     let mut cam = block_on(Randomisation::new(&mut run, &target, subject, 1)).unwrap();
-    assert_eq!(cam.modules().first(), Some(&"output"));
+    assert_eq!(cam.modules().first(), Some(&"head"));
     assert_eq!(cam.modules().last(), Some(&"stem"));
     for _ in 0..3 {
         block_on(cam.advance()).unwrap();
@@ -342,7 +349,7 @@ fn randomisation_leaves_weights_as_they_are_on_a_gpu() {
     assert!(off < 1e-3, "{on_gpu:?} {on_cpu:?}");
 }
 
-/// The ends of a curve are the answer to the photo and to the baseline; a random order is no better than the map.
+/// The ends of a curve are the answer to the photo and to the baseline.
 #[test]
 fn curves_lead_from_the_photo_to_the_baseline() {
     let (mut run, target) = flowers(Choice::Cpu);
@@ -370,7 +377,9 @@ fn curves_lead_from_the_photo_to_the_baseline() {
         assert!((found[0] - ends[0]).abs() < 1e-6 && (found[9] - ends[1]).abs() < 1e-6, "{found:?} {ends:?}");
     }
     let area = |values: &[f64]| Curve::area(values).unwrap();
-    assert!(area(&insertion) > area(&insertion_at_random) && area(&deletion) < area(&deletion_at_random));
+    assert!(area(&deletion) < area(&deletion_at_random));
+    // The blurred photo is a dandelion to the network as well: its colour is enough. So insertion tells nothing here.
+    assert!(of_blank > 0.5 && insertion_at_random.len() == 10);
 
     // By hand: a third of the pixels, those with the largest values.
     let large = map.resized(224, 224);
@@ -389,18 +398,19 @@ fn curves_lead_from_the_photo_to_the_baseline() {
 #[test]
 fn curves_of_other_targets() {
     let mut run = opened("googlenet", cpu());
-    let mut map = Heatmap { height: 1, width: 2, data: vec![f32::NAN, 1.0] };
     let target = Target::Channel { node: "inception3a".into(), channel: 9 };
     let value = block_on(target.value(&mut run)).unwrap();
     let mut ends = Vec::new();
-    for _ in 0..2 {
+    for unknown in [f32::NAN, -1.0] {
+        let data = (0..224 * 224).map(|at| if at % 224 < 112 { unknown } else { at as f32 }).collect();
+        let map = Heatmap { height: 224, width: 224, data };
         let curve = Curve::new(&mut run, target.clone(), &map, Direction::Deletion, Baseline::Zero, 2);
         let mut curve = block_on(curve).unwrap();
         assert!(curve.values().is_empty() && curve.at_random().is_empty());
         while !block_on(curve.advance()).unwrap().is_all() {}
         assert!((curve.values()[0] - value).abs() < 1e-6);
         ends.push(curve.values()[1]);
-        map.data[0] = -1.0;
     }
-    assert!((ends[0] - ends[1]).abs() < 1e-3 * value.abs().max(1.0), "{ends:?}");
+    assert_eq!(ends[0], ends[1]);
+    assert_ne!(ends[0], value);
 }

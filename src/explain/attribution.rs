@@ -254,6 +254,11 @@ impl Attributing {
         Ok(self.done())
     }
 
+    /// What it makes.
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
     /// How many inputs are done.
     pub fn done(&self) -> Done {
         Done { done: self.done, of: self.method.inputs() }

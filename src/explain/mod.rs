@@ -14,11 +14,11 @@ mod rank;
 mod removal;
 mod target;
 
+use attribution::last_map;
 pub use attribution::{Attributing, Attribution, Baseline, Method, Objective, channel_shares, grad_cam};
 pub use branches::{Branches, LaneShare, ModuleShare};
 pub use cam::{ClassMap, Share};
 pub use curve::{Curve, Direction};
-use attribution::last_map;
 pub use error::ExplainError;
 pub use gradient::{GradientError, Gradients};
 pub use heatmap::Heatmap;

@@ -2,7 +2,9 @@
 //! head on, weights are replaced by untrained ones, and the map is compared with the one before. A map that stays
 //! as it was does not show what the network has learned.
 
-use super::{Attributing, Done, ExplainError, Method, Objective, Target, grad_cam, last_map, rank_correlation};
+use super::{
+    Attributing, Done, ExplainError, Method, Objective, Target, grad_cam, last_map, rank_correlation,
+};
 use crate::net::{Graph, ModuleKind, NodeId};
 use crate::run::{Network, Run, RunError};
 
@@ -43,7 +45,12 @@ impl Randomisation {
     ///
     /// # Errors
     /// As of [`Target::objective`] and [`Run::blank`]; [`ExplainError::Run`] if there is no such layer.
-    pub async fn new(run: &mut Run, target: &Target, subject: Subject, seed: u64) -> Result<Self, ExplainError> {
+    pub async fn new(
+        run: &mut Run,
+        target: &Target,
+        subject: Subject,
+        seed: u64,
+    ) -> Result<Self, ExplainError> {
         let (picture, objective) = (run.input().await?, target.objective(run).await?);
         if let Subject::GradCam(Some(layer)) = &subject {
             run.graph().find(layer).map_err(RunError::from)?;
@@ -52,18 +59,7 @@ impl Randomisation {
         let network = run.network().apart();
         let run = run.on(&network).await?;
         let (attributing, map, correlations) = (None, Vec::new(), Vec::new());
-        Ok(Self {
-            network,
-            run,
-            subject,
-            objective,
-            picture,
-            modules,
-            seed,
-            attributing,
-            map,
-            correlations,
-        })
+        Ok(Self { network, run, subject, objective, picture, modules, seed, attributing, map, correlations })
     }
 
     /// Computes a little more: no longer than [`Attributing::advance`] or a Grad-CAM takes. Tells how many maps are done.

@@ -171,7 +171,10 @@ fn branches(graph: &Graph) -> Vec<Branch> {
             let nodes: Vec<String> = match about.role {
                 // As its residual scale: no other plan is needed for that.
                 LaneRole::Residual => vec![of.id.clone()],
-                _ => ends(graph, &consumers, module, lane).iter().map(|end| graph.node(*end).id.clone()).collect(),
+                _ => ends(graph, &consumers, module, lane)
+                    .iter()
+                    .map(|end| graph.node(*end).id.clone())
+                    .collect(),
             };
             if !nodes.is_empty() {
                 branches.push(Branch { module, lane: Some(lane), nodes, channel: None });
