@@ -78,7 +78,8 @@ export default {
     again: 'Compute again',
     /**
      * @param {string} method @param {string} target @param {string} rather
-     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal} step
+     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal
+     *   | import('../../inceptionscope.js').Branches} step
      */
     about(method, target, rather, step) {
       const of = rather ? `${target} rather than ${rather}` : target;

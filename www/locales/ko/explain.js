@@ -74,7 +74,8 @@ export default {
     again: '다시 계산',
     /**
      * @param {string} method @param {string} target @param {string} rather
-     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal} step
+     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal
+     *   | import('../../inceptionscope.js').Branches} step
      */
     about(method, target, rather, step) {
       const of = rather ? `${target} (비교: ${rather})` : target;

@@ -16,7 +16,7 @@ import { Plot } from './plot.js';
  * @typedef {object} Callbacks
  * @property {(options: TrustOptions) => Promise<Trust>} onCheck
  * @property {(error: unknown) => void} onError
- * @property {() => { model: string } & Record<string, string>} about where it comes from
+ * @property {() => Record<string, string>} about where it comes from
  * @property {(module: string) => string} label of a module
  */
 
