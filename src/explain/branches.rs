@@ -7,7 +7,6 @@ use crate::net::{Graph, LaneRole, ModuleKind, NodeId, Op};
 use crate::plan::ReluRule;
 use crate::run::{Activation, Run};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What the modules on the way to a target add to it, in the network's order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,7 +62,7 @@ impl Target {
         let graph = run.graph();
         let consumers = graph.consumers();
         let mut modules = Vec::new();
-        let mut wished = BTreeMap::new();
+        let mut wished = vec![false; graph.nodes.len()];
         for (module, output) in outputs(graph, objective.node) {
             let lanes = graph.modules[module].lanes.iter().enumerate();
             let ends: Vec<Vec<NodeId>> = lanes
@@ -73,31 +72,31 @@ impl Target {
                 })
                 .collect();
             let parts = stored(graph, output);
-            parts.iter().chain(ends.iter().flatten()).for_each(|node| {
-                wished.insert(*node, Vec::new());
-            });
+            parts.iter().chain(ends.iter().flatten()).for_each(|node| wished[node.0] = true);
             modules.push((module, output, parts, ends));
         }
-        let nodes: Vec<NodeId> = wished.keys().copied().collect();
+        let nodes: Vec<NodeId> = graph.ids().filter(|node| wished[node.0]).collect();
         let Objective { node: target, factors } = &objective;
         let mut gradients = Gradients::new(run, &[*target], &nodes, ReluRule::Plain, 1).await?;
         gradients.compute(&[&picture], &[*target], |_, _| factors.clone()).await?;
         let value = gradients.value(*target, 0).await?.data;
         let value = value.iter().zip(factors).map(|(v, f)| f64::from(*v) * f64::from(*f)).sum();
-        for (node, channels) in &mut wished {
-            *channels = products(&gradients.value(*node, 0).await?, &gradients.gradient(*node, 0).await?);
+        // By node.
+        let mut shares = vec![Vec::new(); graph.nodes.len()];
+        for node in nodes {
+            shares[node.0] = products(&gradients.value(node, 0).await?, &gradients.gradient(node, 0).await?);
         }
         let mut found = Vec::with_capacity(modules.len());
         for (module, output, parts, ends) in modules {
             let of = &graph.modules[module];
-            let channels: Vec<f64> = parts.iter().flat_map(|part| &wished[part]).copied().collect();
+            let channels: Vec<f64> = parts.iter().flat_map(|part| &shares[part.0]).copied().collect();
             let sum: f64 = channels.iter().sum();
             let shortcut = match graph.residual_sum(&of.id) {
                 Some(add) => shortcut(run, &mut gradients, output, add).await?,
                 None => 0.0,
             };
             let share = |lane: usize| match of.lanes[lane].role {
-                LaneRole::Branch => ends[lane].iter().flat_map(|end| &wished[end]).sum(),
+                LaneRole::Branch => ends[lane].iter().flat_map(|end| &shares[end.0]).sum(),
                 LaneRole::Residual => sum - shortcut,
                 LaneRole::Shortcut => shortcut,
             };

@@ -5,7 +5,7 @@ import { fixed, value } from '../../page/format.js';
 /** Texts that `explain.js` has under `why`. */
 export default {
   /** Heads of the columns. */
-  shareHead: ['Module', 'Branches: for it, against it', 'Sum', 'Biases'],
+  shareHead: ['Module', 'Against · for', 'Sum', 'Biases'],
   /** @param {string} label @param {number} share */
   part: (label, share) => `${label} ${value(share)}`,
   /** @param {string} label */
@@ -65,7 +65,8 @@ export default {
       head: ['Taken out', 'By the map', 'At random'],
       note:
         'Pixels are taken out, those first that the map shows most. The sooner the probability falls, the better. The network never ' +
-        'saw such photos: it may fall for the holes rather than for what is gone.',
+        'saw such photos: it may fall for the holes rather than for what is gone. Holes spread at random disturb more than one large ' +
+        'hole: compare maps with each other first.',
       /** @param {{ area?: number | null, randomArea?: number | null }} found */
       result: ({ area, randomArea }) =>
         `Area under the curve: ${fixed(Number(area), 3)}; in a random order ${fixed(Number(randomArea), 3)}. Less is better.`,

@@ -3,7 +3,7 @@
 import { fixed, value } from '../../page/format.js';
 
 export default {
-  shareHead: ['모듈', '분기: 찬성, 반대', '합', '편향'],
+  shareHead: ['모듈', '반대 · 찬성', '합', '편향'],
   /** @param {string} label @param {number} share */
   part: (label, share) => `${label} ${value(share)}`,
   /** @param {string} label */
@@ -63,7 +63,7 @@ export default {
       head: ['뺀 비율', '맵의 순서', '무작위'],
       note:
         '맵에서 값이 큰 픽셀부터 뺍니다. 확률이 빨리 떨어질수록 좋습니다. 네트워크는 이런 사진을 본 적이 없으므로, 사라진 것이 아니라 ' +
-        '구멍 때문에 떨어질 수도 있습니다.',
+        '구멍 때문에 떨어질 수도 있습니다. 무작위로 흩어진 구멍은 큰 구멍 하나보다 더 방해가 되므로, 먼저 맵끼리 비교하십시오.',
       /** @param {{ area?: number | null, randomArea?: number | null }} found */
       result: ({ area, randomArea }) =>
         `곡선 아래 넓이: ${fixed(Number(area), 3)}, 무작위 순서 ${fixed(Number(randomArea), 3)}. 작을수록 좋습니다.`,

@@ -63,7 +63,9 @@ export class BranchChart {
     setText(this.verdict, done === of ? [verdictOf(branches, graph), ranks].join(' ').trim() : '');
     const modules = graph.modules.filter((module) => branches.some((branch) => branch.module === module.id));
     const range = rangeOf(branches.flatMap(({ drop, share }) => [{ value: drop }, { value: share ?? 0 }]));
+    const compared = branches.some(({ share }) => share !== null);
     this.body.replaceChildren(
+      h('p', { class: 'small muted', text: compared ? t.why.mark : '' }),
       ...modules.map((module) => {
         const own = branches.filter((branch) => branch.module === module.id);
         const bars = own.map(({ label, lane, drop, share }) => ({ label, lane, value: drop, mark: share }));
