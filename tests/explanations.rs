@@ -239,7 +239,7 @@ fn removing_a_branch_of_the_last_module_takes_its_share() {
     let before = logits(&mut run);
     let target = Target::Class(819);
     let map = block_on(run.class_map(&target)).unwrap();
-    let mut removal = block_on(Removal::new(&mut run, target)).unwrap();
+    let mut removal = block_on(Removal::new(&mut run, target, None)).unwrap();
     while !block_on(removal.advance()).unwrap().is_all() {}
     assert_eq!(removal.removed().len(), 9 * 4);
     assert!((removal.whole().unwrap() - map.logit).abs() < 1e-6);
@@ -269,7 +269,7 @@ fn removal_knows_residual_blocks() {
         let mut run = opened(model, cpu());
         let target = Target::Class(1);
         let whole = block_on(target.values(&mut run)).unwrap()[0];
-        let mut removal = block_on(Removal::new(&mut run, target)).unwrap();
+        let mut removal = block_on(Removal::new(&mut run, target, None)).unwrap();
         // The first two modules are enough here: each is followed by nearly all of the network.
         while block_on(removal.advance()).unwrap().done < 3 {}
         let mut named = Vec::new();

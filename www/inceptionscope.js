@@ -61,6 +61,11 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Progress} Progress
  * @typedef {import('./runtime/rust.d.ts').ReceptiveFields} ReceptiveFields
  * @typedef {import('./runtime/api.js').Recovery} Recovery
+ * @typedef {import('./runtime/api.js').Branches} Branches
+ * @typedef {import('./runtime/api.js').BranchesOptions} BranchesOptions
+ * @typedef {import('./runtime/api.js').ModuleShare} ModuleShare
+ * @typedef {import('./runtime/api.js').Trust} Trust
+ * @typedef {import('./runtime/api.js').TrustOptions} TrustOptions
  * @typedef {import('./runtime/api.js').Removal} Removal
  * @typedef {import('./runtime/api.js').RemovalOptions} RemovalOptions
  * @typedef {import('./runtime/api.js').Removed} Removed

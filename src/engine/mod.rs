@@ -2,8 +2,8 @@
 //! engine. Both hold the same buffers and weights and give the same numbers.
 //!
 //! An engine runs one plan for a batch of pictures. Those that are made of it by [`Engine::fork`] share its
-//! device and its weights, which stay until the last of them is dropped; those by [`Engine::beside`] share
-//! the device alone.
+//! device and its weights, which stay until the last of them is dropped; those by [`Engine::apart`] begin
+//! with the same weights, and may change them for themselves; those by [`Engine::beside`] share the device alone.
 //!
 //! Life of an engine: [`Engine::extend`] with a plan (again after the plan has grown; a fork for another
 //! plan), weights and epilogues as they arrive, then for each picture [`Engine::write_input`] or
@@ -14,6 +14,7 @@ pub mod cpu;
 mod error;
 pub mod gpu;
 mod photo;
+mod shelf;
 mod summary;
 mod trial;
 
@@ -63,6 +64,15 @@ impl Engine {
         match self {
             Self::Cpu(e) => Self::Cpu(e.fork(batch)),
             Self::Gpu(e) => Self::Gpu(Box::new(e.fork(batch))),
+        }
+    }
+
+    /// An engine with the same weights on the same device, without a plan: weights that it is given from now on are its
+    /// own and its forks'.
+    pub fn apart(&self) -> Self {
+        match self {
+            Self::Cpu(e) => Self::Cpu(e.apart()),
+            Self::Gpu(e) => Self::Gpu(Box::new(e.apart())),
         }
     }
 

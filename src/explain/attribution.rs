@@ -1,5 +1,6 @@
 //! Attributions: how much each value of the input speaks for a target, by its gradient.
 
+use super::branches::products;
 use super::{Done, ExplainError, GradientError, Gradients, Heatmap, Target};
 use crate::engine::Engine;
 use crate::net::{Graph, NodeId, Op, Shape};
@@ -253,6 +254,11 @@ impl Attributing {
         Ok(self.done())
     }
 
+    /// What it makes.
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
     /// How many inputs are done.
     pub fn done(&self) -> Done {
         Done { done: self.done, of: self.method.inputs() }
@@ -317,12 +323,7 @@ pub async fn channel_shares(
     picture: &[f32],
 ) -> Result<Vec<Vec<f64>>, GradientError> {
     let both = both(run, objective, nodes, picture).await?;
-    let shares = both.iter().map(|(value, gradient)| {
-        let area = value.shape.area();
-        let products = value.data.iter().zip(&gradient.data).map(|(a, g)| f64::from(*a) * f64::from(*g));
-        products.collect::<Vec<_>>().chunks(area).map(|map| map.iter().sum()).collect()
-    });
-    Ok(shares.collect())
+    Ok(both.iter().map(|(value, gradient)| products(value, gradient)).collect())
 }
 
 /// Grad-CAM (arXiv 1610.02391) at a node: its channels, each times the mean of its gradient, summed up; without
@@ -372,7 +373,7 @@ impl Target {
 }
 
 /// What the global average pool before the logits reads; without such a pool, the logits.
-fn last_map(graph: &Graph) -> NodeId {
+pub(super) fn last_map(graph: &Graph) -> NodeId {
     let mut node = graph.logits;
     loop {
         let of = graph.node(node);

@@ -2,20 +2,29 @@
 //! by forward runs alone; and attributions by gradients. `docs/explanations.md` says what each method shows and what it cannot.
 
 mod attribution;
+mod branches;
 mod cam;
+mod curve;
 mod error;
 mod gradient;
 mod heatmap;
 mod occlusion;
+mod randomisation;
+mod rank;
 mod removal;
 mod target;
 
+use attribution::last_map;
 pub use attribution::{Attributing, Attribution, Baseline, Method, Objective, channel_shares, grad_cam};
+pub use branches::{Branches, LaneShare, ModuleShare};
 pub use cam::{ClassMap, Share};
+pub use curve::{Curve, Direction};
 pub use error::ExplainError;
 pub use gradient::{GradientError, Gradients};
 pub use heatmap::Heatmap;
 pub use occlusion::{Fill, Occlusion, OcclusionOptions};
+pub use randomisation::{Randomisation, Subject};
+pub use rank::rank_correlation;
 pub use removal::{Removal, Removed};
 pub use target::{Target, find_class};
 

@@ -1,7 +1,7 @@
 //! What if? Changes to a run, each written into the step concerned: that step and what reads it run again,
 //! nothing before it.
 
-use super::{Run, RunError, check_channels, check_values};
+use super::{Network, Run, RunError, check_channels, check_values};
 use crate::net::NodeId;
 use crate::plan::{Change, Pins, Plan};
 use serde::Serialize;
@@ -234,10 +234,18 @@ impl Run {
     /// # Errors
     /// As of [`Run::fork`] and [`Plan::new`].
     pub(crate) async fn blank(&self) -> Result<Self, RunError> {
-        let mut blank = self.fork().await?;
+        self.on(&self.network).await
+    }
+
+    /// The same on a network of the same graph.
+    ///
+    /// # Errors
+    /// As of [`Run::blank`].
+    pub(crate) async fn on(&self, network: &Network) -> Result<Self, RunError> {
+        let mut blank = network.run().await?;
         if !self.pins.steps.is_empty() {
-            let mut engine = self.engine.fork(1);
-            let plan = Plan::new(self.network.graph(), &self.pins)?;
+            let mut engine = network.engine(1);
+            let plan = Plan::new(network.graph(), &self.pins)?;
             engine.extend(&plan).await?;
             blank.adopt(engine, plan, self.pins.clone());
         }

@@ -70,6 +70,27 @@ impl Network {
         Ok(Self(Rc::new(Inner { graph, pins, plan, params, arriving, mirrored, engine })))
     }
 
+    /// A network with the same weights, which may be given others that leave this one as it is: before its runs
+    /// begin. Weights must have come.
+    pub fn apart(&self) -> Self {
+        let params = RefCell::new(self.params().clone());
+        let (arriving, engine) = (RefCell::default(), RefCell::new(self.0.engine.borrow().apart()));
+        let mirrored = Rc::new(RefCell::new(self.0.mirrored.borrow().clone()));
+        let (graph, pins, plan) = (self.graph().clone(), self.pins().clone(), self.plan().clone());
+        Self(Rc::new(Inner { graph, pins, plan, params, arriving, mirrored, engine }))
+    }
+
+    /// Fills a node's tensors by the recipe of [`recipe`].
+    ///
+    /// # Errors
+    /// Those of [`Network::put`].
+    pub(crate) fn untrain(&self, node: NodeId, seed: u64) -> Result<(), RunError> {
+        for (suffix, tensor) in recipe::tensors(self.graph(), node, seed) {
+            self.set_tensor(Place { node, suffix }, &tensor)?;
+        }
+        Ok(())
+    }
+
     /// A run on it, of one picture at a time.
     ///
     /// # Errors
@@ -196,9 +217,7 @@ impl Network {
     /// Those of [`Network::put`].
     pub fn synthetic(&self, seed: u64) -> Result<(), RunError> {
         for node in self.graph().ids() {
-            for (suffix, tensor) in recipe::tensors(self.graph(), node, seed) {
-                self.set_tensor(Place { node, suffix }, &tensor)?;
-            }
+            self.untrain(node, seed)?;
         }
         self.weights_complete();
         Ok(())

@@ -6,8 +6,8 @@ use super::Session;
 use super::failure::{Failure, Misuse, json};
 use super::session::Values;
 use crate::explain::{
-    Attributing, Baseline, ClassMap, Done, Heatmap, Method, Occlusion, OcclusionOptions, Removal, Removed,
-    Share, Target, find_class,
+    Attributing, Baseline, Branches, ClassMap, Curve, Done, Heatmap, Method, ModuleShare, Occlusion,
+    OcclusionOptions, Randomisation, Removal, Removed, Share, Subject, Target, find_class,
 };
 use crate::net::Graph;
 use serde::Serialize;
@@ -103,12 +103,61 @@ impl Session {
         Ok(Why::new(run.graph(), &target, Some(value), Steps::GradCam(map, layer)))
     }
 
-    /// Removes every branch of every module in turn.
-    pub async fn removal(&mut self, target: Option<String>, rather: Option<String>) -> Result<Why, Failure> {
+    /// Removes every branch of every module in turn, or every channel of a module.
+    pub async fn removal(
+        &mut self,
+        target: Option<String>,
+        rather: Option<String>,
+        module: Option<String>,
+    ) -> Result<Why, Failure> {
         let target = self.target(target, rather).await?;
         let run = self.run()?;
-        let removal = Removal::new(run, target.clone()).await?;
+        let removal = Removal::new(run, target.clone(), module.as_deref()).await?;
         Ok(Why::new(run.graph(), &target, None, Steps::Removal(Box::new(removal))))
+    }
+
+    /// What each branch and channel of every module adds.
+    pub async fn branches(&mut self, target: Option<String>, rather: Option<String>) -> Result<Why, Failure> {
+        let target = self.target(target, rather).await?;
+        let run = self.run()?;
+        let found = target.branches(run).await?;
+        Ok(Why::new(run.graph(), &target, Some(found.value), Steps::Branches(found)))
+    }
+
+    /// How the map of an explanation by gradients changes as weights are lost, module by module.
+    pub async fn randomisation(&mut self, of: &Why, seed: u32) -> Result<Why, Failure> {
+        let subject = match &of.steps {
+            Steps::Attribution(attributing) => Subject::Attribution(attributing.method()),
+            Steps::GradCam(_, layer) => Subject::GradCam(Some(layer.clone())),
+            _ => return Err(misuse("method", "needs gradients".to_owned())),
+        };
+        let run = self.run()?;
+        let steps = Randomisation::new(run, &of.target, subject, seed.into()).await?;
+        Ok(Why::new(run.graph(), &of.target, of.value, Steps::Randomisation(Box::new(steps))))
+    }
+
+    /// `deletion` or `insertion` of pixels in the order of a map, which has one value a pixel of the input, to or
+    /// from a baseline.
+    pub async fn curve(
+        &mut self,
+        target: Option<String>,
+        rather: Option<String>,
+        map: Vec<f32>,
+        direction: &str,
+        baseline: &str,
+        points: usize,
+    ) -> Result<Why, Failure> {
+        let target = self.target(target, rather).await?;
+        let run = self.run()?;
+        let shape = run.graph().node(run.graph().input).shape;
+        let (height, width) = (shape.h(), shape.w());
+        if map.len() != height * width {
+            return Err(misuse("map", format!("has {} values, not {height} times {width}", map.len())));
+        }
+        let map = Heatmap { height, width, data: map };
+        let (direction, baseline) = (read("check", direction)?, read("baseline", baseline)?);
+        let curve = Curve::new(run, target.clone(), &map, direction, baseline, points).await?;
+        Ok(Why::new(run.graph(), &target, None, Steps::Curve(Box::new(curve))))
     }
 }
 
@@ -148,8 +197,7 @@ impl Session {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Why {
-    /// Classes of the target, if it is one or two.
-    classes: Vec<usize>,
+    target: Target,
     /// The target, where it is known from the start.
     value: Option<f64>,
     /// Rows and columns of the network's input.
@@ -165,6 +213,9 @@ enum Steps {
     /// With its node.
     GradCam(Heatmap, String),
     Removal(Box<Removal>),
+    Branches(Branches),
+    Randomisation(Box<Randomisation>),
+    Curve(Box<Curve>),
 }
 
 /// See [`Why::told`].
@@ -181,6 +232,14 @@ struct Told<'a> {
     error: Option<f64>,
     shares: &'a [Share],
     branches: &'a [Removed],
+    correlation: Option<f64>,
+    modules: &'a [ModuleShare],
+    lost: &'a [&'a str],
+    correlations: &'a [Option<f64>],
+    values: &'a [f64],
+    random: &'a [f64],
+    area: Option<f64>,
+    random_area: Option<f64>,
 }
 
 #[wasm_bindgen]
@@ -188,19 +247,25 @@ impl Why {
     /// Computes a little more: how much is done, and of how much. What is done at once has one step.
     pub async fn advance(&mut self) -> Result<Vec<usize>, Failure> {
         let Done { done, of } = match &mut self.steps {
-            Steps::ClassMap(_) | Steps::GradCam(..) => Done { done: 1, of: 1 },
+            Steps::ClassMap(_) | Steps::GradCam(..) | Steps::Branches(_) => Done { done: 1, of: 1 },
             Steps::Occlusion(occlusion, _) => occlusion.advance().await?,
             Steps::Attribution(attributing) => attributing.advance().await?,
             Steps::Removal(removal) => removal.advance().await?,
+            Steps::Randomisation(steps) => steps.advance().await?,
+            Steps::Curve(curve) => curve.advance().await?,
         };
         Ok(vec![done, of])
     }
 
     /// JSON, as far as it is known: `classes` of the target and its `value`; `layer`; `patch` and `stride`; of
     /// methods that are complete `sum`, `difference` and by how much the sum is off, `error`; `bias` and `shares`
-    /// ([`Share`]) of a class map; `branches` that were removed ([`Removed`]). `docs/explanations.md` says more.
+    /// ([`Share`]) of a class map; `branches` that were removed ([`Removed`]), and the rank `correlation` of falls and shares;
+    /// `modules` with what their branches add ([`ModuleShare`]); `correlations` as modules are `lost`; `values` of a curve, those
+    /// at `random`, and areas. `docs/explanations.md` says more.
     pub fn told(&self) -> Result<String, Failure> {
-        let told = Told { classes: &self.classes, value: self.value, ..Told::default() };
+        let classes: Vec<usize> = self.target.classes().into_iter().map(|(class, _)| class).collect();
+        let told = Told { classes: &classes, value: self.value, ..Told::default() };
+        let (lost, random);
         json(&match &self.steps {
             Steps::ClassMap(found) => Told {
                 layer: Some(&found.node),
@@ -222,19 +287,32 @@ impl Why {
                 Told { sum, difference, error, ..told }
             }
             Steps::GradCam(_, layer) => Told { layer: Some(layer), ..told },
-            Steps::Removal(removal) => Told { value: removal.whole(), branches: removal.removed(), ..told },
+            Steps::Removal(removal) => {
+                let (value, correlation) = (removal.whole(), removal.correlation());
+                Told { value, correlation, branches: removal.removed(), ..told }
+            }
+            Steps::Branches(found) => Told { modules: &found.modules, ..told },
+            Steps::Randomisation(steps) => {
+                lost = steps.modules();
+                Told { lost: &lost, correlations: steps.correlations(), ..told }
+            }
+            Steps::Curve(curve) => {
+                random = curve.at_random();
+                let (values, random) = (curve.values(), random.as_slice());
+                Told { values, random, area: Curve::area(values), random_area: Curve::area(random), ..told }
+            }
         })
     }
 
-    /// H,W: one value a place of the last map, a patch, or a pixel; NaN where it is not known yet. None where
-    /// branches are removed.
+    /// H,W: one value a place of the last map, a patch, or a pixel; NaN where it is not known yet. None of
+    /// what yields no map.
     pub fn map(&self) -> Option<Values> {
         let map = match &self.steps {
             Steps::ClassMap(found) => found.map.clone(),
             Steps::Occlusion(occlusion, _) => occlusion.drops(),
             Steps::Attribution(attributing) => attributing.attribution().map(),
             Steps::GradCam(map, _) => map.clone(),
-            Steps::Removal(_) => return None,
+            _ => return None,
         };
         Some(map.into())
     }
@@ -247,7 +325,7 @@ impl Why {
             Steps::Occlusion(occlusion, _) => occlusion.map(),
             Steps::Attribution(attributing) => attributing.attribution().map(),
             Steps::GradCam(map, _) => map.resized(height, width),
-            Steps::Removal(_) => return None,
+            _ => return None,
         };
         Some(map.into())
     }
@@ -262,9 +340,8 @@ impl Why {
 
 impl Why {
     fn new(graph: &Graph, target: &Target, value: Option<f64>, steps: Steps) -> Self {
-        let classes = target.classes().into_iter().map(|(class, _)| class).collect();
         let input = graph.node(graph.input).shape;
-        Self { classes, value, input: [input.h(), input.w()], steps }
+        Self { target: target.clone(), value, input: [input.h(), input.w()], steps }
     }
 }
 

@@ -209,6 +209,45 @@ test('a removed branch is a muted one, and those of the last module fall by thei
   await page.close();
 });
 
+test('branches add up, and checks leave the network as it is', async () => {
+  const { page } = await blank(browser, site);
+  const found = await page.evaluate(async (weights) => {
+    const { module, photo } = /** @type {any} */ (window);
+    const scope = /** @type {import('../../www/inceptionscope.js').Scope} */ (await module.open({ weights, engine: 'cpu' }));
+    const before = await scope.run(await photo('dandelion'));
+    const { modules, value, target } = await scope.branches();
+    const { map, bias, sum } = await scope.explain({ method: 'cam' });
+    const cancel = new AbortController();
+    /** @type {number[]} */
+    const told = [];
+    const onStep = (/** @type {import('../../www/inceptionscope.js').Trust} */ { done }) => {
+      told.push(done);
+      if (done === 3) cancel.abort();
+    };
+    const outcome = await scope.trust({ check: 'randomisation', method: 'gradient', onStep, signal: cancel.signal })
+      .then(() => 'finished', (/** @type {any} */ error) => error.code);
+    const curve = await scope.trust({ check: 'deletion', map: new Float32Array(224 * 224), points: 3, blank: 'black' });
+    const after = await scope.run(await photo('dandelion'));
+    await scope.dispose();
+    return { modules, value, target, map: [...map], bias, sum, told, outcome, curve, same: String(before.logits) === String(after.logits),
+      probability: before.top[0].probability };
+  }, FLOWERS);
+  for (const { module, sum, biases, lanes, channels } of found.modules) {
+    assert.ok(Math.abs(sum + biases - Number(found.value)) < 1e-9, module);
+    const add = (/** @type {number[]} */ shares) => shares.reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(add(channels) - sum) < 1e-6, module);
+    if (lanes.length) assert.ok(Math.abs(add(lanes.map(({ share }) => share)) - sum) < 1e-6, module);
+  }
+  const last = found.modules[found.modules.length - 1];
+  assert.equal(last.module, 'inception5b');
+  assert.ok(Math.abs(last.biases - Number(found.bias)) < 1e-5 && Math.abs(last.sum - Number(found.sum)) < 1e-4);
+  assert.deepEqual([found.outcome, found.told], ['call.aborted', [1, 2, 3]]);
+  assert.ok(found.same, 'a check changed the network');
+  assert.deepEqual([found.curve.values?.length, found.curve.done, found.curve.of], [4, 6, 6]);
+  assert.ok(Math.abs((found.curve.values?.[0] ?? 0) - found.probability) < 1e-6);
+  await page.close();
+});
+
 /** A call in the page of `scope`, which has run nothing or a photo, and the code of its error. @type {[boolean, string, string][]} */
 const WRONG = [
   [false, 'explain({ method: "cam" })', 'run.none'],
@@ -232,6 +271,10 @@ const WRONG = [
   [true, 'explain({ method: "grad-cam", layer: "inception9" })', 'node.unknown'],
   [true, 'explain({ method: "grad-cam", target: "inception4c:7", layer: "inception5b" })', 'gradient.unreached'],
   [true, 'removal({ target: 9 })', 'target.class'],
+  [true, 'removal({ module: "inception9" })', 'node.unknown'],
+  [true, 'trust({ check: "magic" })', 'argument.range'],
+  [true, 'trust({ check: "deletion" })', 'argument.text'],
+  [true, 'trust({ check: "randomisation", method: "cam" })', 'argument.range'],
   [true, 'replace("inception3a", new Float32Array(256 * 28 * 28)).then(() => scope.explain({ method: "gradient" }))', 'gradient.replaced'],
 ];
 

@@ -2,7 +2,8 @@
 """explanations.json: why and what if, by the reference models in float64 (recipe weights, seed 1).
 
 For each network: the class activation map of the first class, and of the first rather than the second, with the branches'
-shares; logits after each kind of intervention, done with PyTorch's own hooks; for GoogLeNet the mean of several crops.
+shares; logits after each kind of intervention, done with PyTorch's own hooks; for GoogLeNet the mean of several crops. For networks with
+branches also the gradient of the first class's logit times activation, by autograd: summed up at every recorded map, and by channel at module outputs.
 """
 import json
 import pathlib
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import make_gradients
 import models
 import recipe
 from make_goldens import fill, g, input_tensor
@@ -151,6 +153,21 @@ def multi_crop(net, info):
     return told
 
 
+def gradient_times_activation(model, target):
+    """By map: its sum, the sum of its channels' sizes, and some channels' sums."""
+    recorder = make_gradients.run(model, 1, torch.float64, target)[0]
+    told = {}
+    for point in recorder.points:
+        gradient = point["live"].grad
+        if gradient is None or gradient.dim() != 4:
+            continue
+        channels = (gradient[0] * point["tensor"].double()).sum((1, 2)).numpy()
+        path = point["path"].replace(":F.", ".")
+        told[path] = [g(channels.sum()), g(abs(channels).sum()),
+                      [g(v) for v in channels[recipe.positions(path, channels.size, 4)]]]
+    return told
+
+
 def main():
     told = {}
     for model, head in HEADS.items():
@@ -165,6 +182,8 @@ def main():
                 for kind, node, channels, factor in INTERVENTIONS[model]])
             if model == "googlenet":
                 told[model]["crops"] = multi_crop(net, info)
+        if model != "xception":
+            told[model]["products"] = gradient_times_activation(model, told[model]["map"]["classes"][0])
         print(model, told[model]["map"]["classes"], told[model]["map"]["class"]["shares"], info["norm"])
     lines = ",\n".join(f" {json.dumps(m)}: {json.dumps(of, separators=(',', ':'))}" for m, of in told.items())
     OUT.write_text("{\n" + lines + "\n}\n")

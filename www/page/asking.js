@@ -4,6 +4,7 @@ import { isAbort } from './faults.js';
 import { isLong } from './question.js';
 
 /**
+ * @typedef {import('../inceptionscope.js').Branches} Branches
  * @typedef {import('../inceptionscope.js').Removal} Removal
  * @typedef {import('../inceptionscope.js').Why} Why
  * @typedef {import('./graph.js').Scope} Scope
@@ -43,16 +44,26 @@ export class Asking {
     const asking = new AbortController();
     this.#asking = asking;
     const { method, target, rather, options } = question;
-    const onStep = (/** @type {Why | Removal} */ step) => this.#asking === asking && page.view.show(step, scope.graph);
+    const onStep = (/** @type {Why | Removal | Branches} */ step) => this.#asking === asking && page.view.show(step, scope.graph);
     const asked = { target, rather, onStep, signal: asking.signal };
     try {
-      onStep(await (method === 'removal' ? scope.removal(asked) : scope.explain({ method, ...options, ...asked })));
+      const module = options.layer === undefined ? null : String(options.layer);
+      if (method === 'branches') onStep(await scope.branches({ target, rather, signal: asking.signal }));
+      else if (method === 'removal') onStep(await scope.removal({ ...asked, module }));
+      else onStep(await scope.explain({ method, ...options, ...asked }));
     } catch (error) {
       if (!isAbort(error) && this.#asking === asking) page.onError(error);
     }
     if (this.#asking !== asking) return;
     this.#asking = null;
     page.view.end();
+  }
+
+  /** Another view of what is known: only the address changes. @param {Question} question */
+  keep(question) {
+    this.question = question;
+    this.page.view.question = question;
+    this.page.onAsked(question);
   }
 
   /** Gives up what is under way; what is known so far stays. */

@@ -28,6 +28,7 @@ import { PredictionsView } from './panels/predictions.js';
 import { Setup } from './panels/setup.js';
 import { Status } from './panels/status.js';
 import { Tour } from './panels/tour.js';
+import { TrustView } from './panels/trust.js';
 import { WhyView } from './panels/why.js';
 import * as question from './question.js';
 import { goBack } from './places.js';
@@ -107,8 +108,16 @@ export function build(app) {
       asking.ask(asked);
       if (!asked) predictions.focusWhy();
     },
+    onKept: (asked) => asking.keep(asked),
     onStop: () => asking.stop(),
     onModule: (id) => openModule(id),
+    onChannel: (node, channel) => app.showChannel(node, channel, true),
+    trust: new TrustView({
+      onCheck: (options) => (app.scope ? app.scope.trust(options) : Promise.reject(new Error('no network'))),
+      onError: (error) => onError(error, true),
+      about: () => aboutOf(app),
+      label: (id) => app.graph?.modules.find((module) => module.id === id)?.label ?? id,
+    }),
     seen: () => photo.seen,
     names: () => predictions.names,
     classOf: (name) => predictions.classOf(name),

@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {import('../inceptionscope.js').Method | 'removal'} Method
+ * @typedef {import('../inceptionscope.js').Method | 'removal' | 'branches'} Method
  *
  * @typedef {object} Question
  * @property {Method} method
@@ -23,7 +23,8 @@ export const OPTIONS = {
   integrated: ['steps', 'baseline'],
   guided: [],
   'grad-cam': ['layer'],
-  removal: [],
+  removal: ['layer'],
+  branches: ['layer'],
 };
 
 export const METHODS = /** @type {Method[]} */ (Object.keys(OPTIONS));
@@ -33,6 +34,10 @@ const LONG = new Set(/** @type {Method[]} */ (['occlusion', 'smoothgrad', 'integ
 
 /** @param {Method} method */
 export const isLong = (method) => LONG.has(method);
+
+/** Which method found it. @param {import('../inceptionscope.js').Why | import('../inceptionscope.js').Removal
+ *   | import('../inceptionscope.js').Branches} step @returns {Method} */
+export const methodOf = (step) => ('modules' in step ? 'branches' : 'branches' in step ? 'removal' : step.method);
 
 /** @param {Question | null} question */
 export function textOf(question) {

@@ -87,6 +87,8 @@
  * @property {number | string | null} [target] what is explained: a class's number or name (its logit), NODE:CHANNEL (the mean of that map),
  *   or NODE:CHANNEL:ROW,COLUMN; the most probable class, if left out
  * @property {number | string | null} [rather] a class: explains by how much the target, a class too, is above it
+ * @property {string | null} [module] removes its channels one after the other, the one with the largest share first; all branches of all
+ *   modules, if left out
  * @property {(step: Removal) => void} [onStep] told what is known so far
  * @property {AbortSignal} [signal] stops it
  *
@@ -136,12 +138,48 @@
  * @property {[number, number]} channels in the last map: first, and one past the last
  * @property {number} share what it adds to the target
  *
- * @typedef {Explained & { branches: Removed[] }} Removal What each branch is worth, in the network's order.
+ * @typedef {Explained & { module: string | null, branches: Removed[], correlation: number | null }} Removal What each branch is worth, in
+ *   the network's order, or each channel of `module`; and Spearman's rank correlation of falls and shares.
+ *
+ * @typedef {Pick<RemovalOptions, 'target' | 'rather' | 'signal'>} BranchesOptions
+ *
+ * @typedef {Explained & { modules: ModuleShare[] }} Branches What the modules add to the target, in the network's order.
+ *
+ * @typedef {object} ModuleShare
+ * @property {string} module
+ * @property {number} sum what its output adds: its values times their gradient
+ * @property {number} biases `value − sum`: where only convolutions, ReLUs, pools and batch norms follow, what biases after it add
+ * @property {{ lane: number, label: string, share: number }[]} lanes by branch; they add up to `sum`
+ * @property {number[]} channels by channel of its output; they add up to `sum`
+ *
+ * @typedef {object} TrustQuestion
+ * @property {'randomisation' | 'deletion' | 'insertion'} check weights are lost module by module; or pixels are taken out or put in
+ * @property {Exclude<Method, 'cam' | 'occlusion'>} [method] of `randomisation`: whose map, with its options; `gradient`
+ * @property {Float32Array | null} [map] of the others, and needed there: one value a pixel of the input
+ * @property {number} [points] of the others: steps, 16
+ * @property {'zero' | 'black' | 'blurred'} [blank] of the others: what a pixel is that is not there; `zero`, what the profile subtracts
+ * @property {(step: Trust) => void} [onStep] told what is known so far
+ *
+ * @typedef {TrustQuestion & Omit<ExplainOptions, 'method' | 'patch' | 'stride' | 'fill' | 'onStep'>} TrustOptions
+ *
+ * @typedef {object} Trust
+ * @property {'randomisation' | 'deletion' | 'insertion'} check
+ * @property {number} done steps that are done
+ * @property {number} of of so many
+ * @property {string[]} [lost] of `randomisation`: the modules that lose their weights, from the head on
+ * @property {(number | null)[]} [correlations] Spearman's rank correlation of the map with the one before: before anything is lost, and
+ *   after each module; null of a map that is the same everywhere
+ * @property {number[]} [values] of the others: the class's probability (another target's value) from no pixel to all of them
+ * @property {number[]} [random] the same in a random order; empty until all steps are done
+ * @property {number | null} [area] under `values`, between 0 and 1
+ * @property {number | null} [randomArea] under `random`
  *
  * @typedef {object} Removed
  * @property {string} module
- * @property {number} lane which of its lanes
+ * @property {number | null} lane which of its lanes
  * @property {string} label the branch
+ * @property {number} [channel] of the module's output, if channels are removed
+ * @property {number | null} share what it adds by gradient times activation; null where a given value lets no gradient through
  * @property {number} value the target without it
  * @property {number} drop how much the target falls without it: above 0 where the branch speaks for it
  *

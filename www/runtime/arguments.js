@@ -110,6 +110,13 @@ const target = optional(kind('a class\'s number or name, or a node as NODE:CHANN
   (value) => (typeof value === 'string' ? value !== '' : Number.isInteger(value) && value >= 0)));
 const stepped = { onStep: optional(callback), signal: optional(signal) };
 const asked = { target, rather: target, ...stepped };
+const baseline = optional(oneOf('zero', 'black', 'blurred'));
+const BY_GRADIENT = ['gradient', 'input-x-gradient', 'smoothgrad', 'integrated', 'guided', 'grad-cam'];
+const gradient = {
+  layer: optional(name), steps: optional(integer(1, 4096)), samples: optional(integer(1, 4096)),
+  sigma: optional(kind('a number from 0 to 10', isNumber, (value) => value >= 0 && value <= 10)), seed: optional(integer(0)),
+  baseline, ...asked,
+};
 const photos = list(fields({ name: text, input: picture, class: optional(integer(0)) }));
 const heard = { onNode: optional(callback) };
 const size = optional(integer(1));
@@ -145,13 +152,16 @@ const CALLS = {
   }],
   classOf: [{ folder: text }],
   kernel: [{ node: name, channel: integer(0) }],
-  why: [{ method: oneOf('cam', 'occlusion', 'gradient', 'input-x-gradient', 'smoothgrad', 'integrated', 'guided', 'grad-cam') }, {
-    method: optional(name), layer: optional(name), patch: optional(integer(1)), stride: optional(integer(1)),
-    fill: optional(oneOf('grey', 'mean', 'blur')), steps: optional(integer(1, 4096)), samples: optional(integer(1, 4096)),
-    sigma: optional(kind('a number from 0 to 10', isNumber, (value) => value >= 0 && value <= 10)), seed: optional(integer(0)),
-    baseline: optional(oneOf('zero', 'black', 'blurred')), ...asked,
+  why: [{ method: oneOf('cam', 'occlusion', ...BY_GRADIENT) }, {
+    method: optional(name), patch: optional(integer(1)), stride: optional(integer(1)), fill: optional(oneOf('grey', 'mean', 'blur')),
+    ...gradient,
   }],
-  removal: [{}, asked],
+  removal: [{}, { module: optional(name), ...asked }],
+  branches: [{}, { target, rather: target, signal: optional(signal) }],
+  trust: [{ check: oneOf('randomisation', 'deletion', 'insertion') }, {
+    check: optional(name), method: optional(oneOf(...BY_GRADIENT)), map: optional(values), points: optional(integer(1, 4096)), blank: baseline,
+    ...gradient,
+  }],
   visualise: [{ objective: names }, {
     objective: optional(names), size: optional(integer(75, 512)), steps: optional(integer(1, 65536)), seed: optional(integer(0)),
     rate: optional(positive), parametrisation: optional(oneOf('fourier', 'pixels')), transform: optional(oneOf('standard', 'none')),

@@ -11,6 +11,8 @@ import { taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
+ * @typedef {import('./api.js').Branches} Branches
+ * @typedef {import('./api.js').BranchesOptions} BranchesOptions
  * @typedef {import('./api.js').DreamOptions} DreamOptions
  * @typedef {import('./api.js').EvaluateOptions} EvaluateOptions
  * @typedef {import('./api.js').Evaluation} Evaluation
@@ -31,6 +33,8 @@ import { taken } from './input.js';
  * @typedef {import('./api.js').Stats} Stats
  * @typedef {import('./rust.d.ts').StepTime} StepTime
  * @typedef {import('./api.js').Tensor} Tensor
+ * @typedef {import('./api.js').Trust} Trust
+ * @typedef {import('./api.js').TrustOptions} TrustOptions
  * @typedef {import('./rust.d.ts').Tuning} Tuning
  * @typedef {import('./api.js').Visualised} Visualised
  * @typedef {import('./api.js').VisualiseOptions} VisualiseOptions
@@ -200,14 +204,38 @@ export class Scope {
   }
 
   /**
-   * Which branch does the answer rest on? Sets each branch of each module to 0 in turn, in a run of its own, as `explain` does.
+   * Which branch does the answer rest on? Sets each branch of each module to 0 in turn, or each channel of one module, in a
+   * run of its own, as `explain` does.
    * @param {RemovalOptions} [options]
    * @returns {Promise<Removal>}
    */
   async removal(options) {
     check('removal', {}, options);
-    const { target, rather, onStep, signal } = options ?? {};
-    return this.#client.call('removal', { target, rather }, { scope: this.#id, onEvent: onStep, signal });
+    const { target, rather, module: layer, onStep, signal } = options ?? {};
+    return this.#client.call('removal', { target, rather, layer }, { scope: this.#id, onEvent: onStep, signal });
+  }
+
+  /**
+   * What does each branch and each channel of every module add to the answer, by gradient times activation? One pass for all.
+   * @param {BranchesOptions} [options]
+   * @returns {Promise<Branches>}
+   */
+  async branches(options) {
+    check('branches', {}, options);
+    const { target, rather, signal } = options ?? {};
+    return this.#client.call('branches', { target, rather }, { scope: this.#id, signal });
+  }
+
+  /**
+   * Can a map be trusted? On a network or in a run of its own: the scope's weights, values and changes stay as they are.
+   * @param {TrustOptions} options
+   * @returns {Promise<Trust>}
+   */
+  async trust(options) {
+    check('trust', { check: options?.check }, options);
+    const { onStep, signal, ...asked } = options;
+    const args = { ...DEFAULTS, points: 16, blank: 'zero', method: 'gradient', ...given(asked) };
+    return this.#client.call('trust', args, { scope: this.#id, onEvent: onStep, signal });
   }
 
   /**

@@ -156,7 +156,8 @@ export class OpenScope {
       return this.#queue.ask(() => this.#question(QUESTIONS[/** @type {'stats'} */ (method)], args));
     }
     if (method === 'why') return this.#stepwise(why.begin, why.soFar, args, call);
-    if (method === 'removal') return this.#stepwise(why.begin, why.soFar, { method, ...args }, call);
+    if (method === 'removal' || method === 'branches') return this.#stepwise(why.begin, why.soFar, { method, ...args }, call);
+    if (method === 'trust') return this.#stepwise(why.check, why.checked, args, call);
     if (method === 'visualise') return this.#stepwise(visions.grow, visions.made, args, call);
     if (method === 'dream') return this.#stepwise(visions.dream, visions.made, args, call);
     if (method === 'crops') return this.#crops(args, call);

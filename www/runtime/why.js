@@ -8,7 +8,8 @@
  * @typedef {import('../pkg/inceptionscope.js').Session} Session
  * @typedef {import('../pkg/inceptionscope.js').Why} Steps
  * @typedef {Required<Omit<import('./api.js').ExplainOptions, 'method' | 'onStep' | 'signal'>>} Options
- * @typedef {Options & { method: import('./api.js').Method | 'removal' }} Args
+ * @typedef {Options & { method: import('./api.js').Method | 'removal' | 'branches' }} Args
+ * @typedef {Args & Required<Pick<import('./api.js').TrustOptions, 'check' | 'map' | 'points' | 'blank'>>} TrustArgs
  */
 
 /** By method: those of the options that it takes. @type {Record<Args['method'], (keyof Options)[]>} */
@@ -21,7 +22,8 @@ const TAKES = {
   integrated: ['steps', 'baseline'],
   guided: [],
   'grad-cam': [],
-  removal: [],
+  removal: ['layer'],
+  branches: [],
 };
 
 /** A target as the runtime reads it. @param {number | string | null | undefined} target */
@@ -37,16 +39,18 @@ export function begin(session, args) {
     case 'grad-cam': return session.grad_cam(target, rather, layer ?? undefined);
     case 'smoothgrad': return session.smoothgrad(target, rather, samples, sigma, seed);
     case 'integrated': return session.integrated(target, rather, steps, baseline);
-    case 'removal': return session.removal(target, rather);
+    case 'removal': return session.removal(target, rather, layer ?? undefined);
+    case 'branches': return session.branches(target, rather);
     default: return session.gradient(target, rather, method);
   }
 }
 
 /** What is known so far. @param {Steps} steps @param {Args} args @param {number} done @param {number} of */
 export function soFar(steps, args, done, of) {
-  const { classes, branches, patch, stride, ...told } = JSON.parse(steps.told());
+  const { classes, branches, modules, correlation, patch, stride, ...told } = JSON.parse(steps.told());
   const explained = { target: classes[0] ?? args.target, rather: classes[1] ?? null, value: told.value, done, of };
-  if (args.method === 'removal') return { ...explained, branches };
+  if (args.method === 'removal') return { ...explained, module: args.layer ?? null, branches, correlation };
+  if (args.method === 'branches') return { ...explained, modules };
   const used = { ...args, ...(patch ? { patch, stride } : {}) };
   const options = Object.fromEntries(TAKES[args.method].map((name) => [name, used[name]]));
   const map = values(steps.map());
@@ -60,6 +64,27 @@ export function soFar(steps, args, done, of) {
     mapInput: values(steps.map_input())?.data,
     attribution: values(steps.attribution())?.data ?? null,
   };
+}
+
+/** A check of a map. @param {Session} session @param {TrustArgs} args @returns {Promise<Steps>} */
+export async function check(session, args) {
+  const { check, map, points, blank, seed } = args;
+  if (check !== 'randomisation') {
+    return session.curve(textOf(args.target), textOf(args.rather), map ?? new Float32Array(), check, blank, points);
+  }
+  const of = await begin(session, args);
+  try {
+    return await session.randomisation(of, seed);
+  } finally {
+    of.free();
+  }
+}
+
+/** What a check has found so far. @param {Steps} steps @param {TrustArgs} args @param {number} done @param {number} of */
+export function checked(steps, args, done, of) {
+  const { lost, correlations, values, random, area, random_area: randomArea } = JSON.parse(steps.told());
+  const found = args.check === 'randomisation' ? { lost, correlations } : { values, random, area, randomArea };
+  return { check: args.check, done, of, ...found };
 }
 
 /** @param {import('../pkg/inceptionscope.js').Values | undefined} found */

@@ -1,7 +1,11 @@
 //! What `explain` asks of the network, method by method.
 
+use super::{Check, Checked, Points};
 use super::{Explain, Failure, Found, Method};
-use crate::explain::{self, Attribution, ClassMap, Occlusion, OcclusionOptions, Removal, Target};
+use crate::explain::{
+    self, Attribution, ClassMap, Curve, Direction, Heatmap, Occlusion, OcclusionOptions, Randomisation,
+    Removal, Subject, Target,
+};
 use crate::run::Opened;
 
 impl Explain {
@@ -40,15 +44,7 @@ impl Explain {
         let run = &mut opened.run;
         let objective = target.objective(run).await?;
         let picture = run.input().await?;
-        let method = match method {
-            Method::InputXGradient => explain::Method::InputTimesGradient,
-            Method::Smoothgrad => {
-                explain::Method::SmoothGrad { samples: self.samples, sigma: self.sigma, seed: self.seed }
-            }
-            Method::Integrated => explain::Method::Integrated { steps: self.steps, baseline: self.baseline },
-            Method::Guided => explain::Method::Guided,
-            _ => explain::Method::Gradient,
-        };
+        let method = self.attribution_method(method);
         let attribution = method.attribute(run, &objective, &picture).await?;
         let map = attribution.map();
         let mut found = Found { maps: Some([map.clone(), map]), ..Found::default() };
@@ -73,6 +69,66 @@ impl Explain {
         found.attribution = Some(values);
         Ok(found)
     }
+
+    fn attribution_method(&self, method: Method) -> explain::Method {
+        match method {
+            Method::InputXGradient => explain::Method::InputTimesGradient,
+            Method::Smoothgrad => {
+                explain::Method::SmoothGrad { samples: self.samples, sigma: self.sigma, seed: self.seed }
+            }
+            Method::Integrated => explain::Method::Integrated { steps: self.steps, baseline: self.baseline },
+            Method::Guided => explain::Method::Guided,
+            _ => explain::Method::Gradient,
+        }
+    }
+
+    /// Of all branches or, at the layer that was asked for, of its channels.
+    pub(super) async fn removal(&self, opened: &mut Opened, target: Target) -> Result<Found, Failure> {
+        let mut removal = Removal::new(&mut opened.run, target, self.layer.as_deref()).await?;
+        while !removal.advance().await?.is_all() {}
+        let branches = removal.ranking().into_iter().cloned().collect();
+        let mut found = Found { branches, ..Found::default() };
+        found.tell("value", removal.whole().unwrap_or_default());
+        if let Some(correlation) = removal.correlation() {
+            found.tell("correlation", correlation);
+        }
+        Ok(found)
+    }
+
+    /// Whether a map can be trusted.
+    pub(super) async fn trust(
+        &self,
+        opened: &mut Opened,
+        target: &Target,
+        map: &Heatmap,
+        check: Check,
+    ) -> Result<Checked, Failure> {
+        let run = &mut opened.run;
+        let direction = match check {
+            Check::Randomisation => {
+                let subject = match self.method {
+                    Method::GradCam => Subject::GradCam(self.layer.clone()),
+                    method => Subject::Attribution(self.attribution_method(method)),
+                };
+                let mut steps = Randomisation::new(run, target, subject, self.seed).await?;
+                while !steps.advance().await?.is_all() {}
+                let lost = steps.modules().into_iter().map(str::to_owned).collect();
+                return Ok(Checked {
+                    lost,
+                    correlations: steps.correlations().to_vec(),
+                    ..Checked::default()
+                });
+            }
+            Check::Deletion => Direction::Deletion,
+            Check::Insertion => Direction::Insertion,
+        };
+        let blank = self.blank;
+        let mut curve = Curve::new(run, target.clone(), map, direction, blank, self.points).await?;
+        while !curve.advance().await?.is_all() {}
+        let points = |values: Vec<f64>| Points { area: Curve::area(&values), values };
+        let [by_map, random] = [curve.values().to_vec(), curve.at_random()].map(points);
+        Ok(Checked { by_map: Some(by_map), random: Some(random), ..Checked::default() })
+    }
 }
 
 pub(super) fn class_map(map: &ClassMap, opened: &Opened) -> Found {
@@ -88,11 +144,10 @@ pub(super) fn class_map(map: &ClassMap, opened: &Opened) -> Found {
     found
 }
 
-pub(super) async fn removal(opened: &mut Opened, target: Target) -> Result<Found, Failure> {
-    let mut removal = Removal::new(&mut opened.run, target).await?;
-    while !removal.advance().await?.is_all() {}
-    let branches = removal.ranking().into_iter().cloned().collect();
-    let mut found = Found { branches, ..Found::default() };
-    found.tell("value", removal.whole().unwrap_or_default());
+/// What each branch and channel of every module adds.
+pub(super) async fn branches(opened: &mut Opened, target: &Target) -> Result<Found, Failure> {
+    let explain::Branches { value, modules } = target.branches(&mut opened.run).await?;
+    let mut found = Found { modules, ..Found::default() };
+    found.tell("value", value);
     Ok(found)
 }

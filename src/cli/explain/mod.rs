@@ -5,7 +5,7 @@ mod methods;
 use super::options::Network;
 use super::output::{self, print, print_json};
 use super::{Failure, photos, picture, weights};
-use crate::explain::{Baseline, Fill, Heatmap, Removed, Share, Target, find_class};
+use crate::explain::{Baseline, Fill, Heatmap, ModuleShare, Removed, Share, Target, find_class};
 use crate::run::{Activation, Input, Opened};
 use crate::weights::Tensor;
 use clap::{Args, ValueEnum};
@@ -42,7 +42,8 @@ pub struct Explain {
     /// occlusion: grey, mean or blur
     #[arg(long, default_value = "grey")]
     fill: Fill,
-    /// grad-cam: the node whose map it is; by default the last one before the global average pool
+    /// grad-cam: the node whose map it is; by default the last one before the global average pool. removal: the module
+    /// whose channels are removed; by default all branches are
     #[arg(long, value_name = "NODE")]
     layer: Option<String>,
     /// smoothgrad: noisy copies of the input
@@ -60,6 +61,15 @@ pub struct Explain {
     /// integrated: zero (the colour that the profile subtracts), black or blurred
     #[arg(long, default_value = "zero")]
     baseline: Baseline,
+    /// Whether the map can be trusted
+    #[arg(long)]
+    check: Option<Check>,
+    /// deletion and insertion: steps
+    #[arg(long, default_value_t = 16)]
+    points: usize,
+    /// deletion and insertion: what a pixel is that is not there: zero, black or blurred
+    #[arg(long, default_value = "zero")]
+    blank: Baseline,
     /// Class names: a JSON list, or one a line; by default the file's own, or ImageNet's
     #[arg(long)]
     classes: Option<PathBuf>,
@@ -82,6 +92,8 @@ enum Method {
     Occlusion,
     /// Remove every branch of every module in turn; writes no map
     Removal,
+    /// Gradient times activation, by branch and channel of every module
+    Branches,
     /// Channels of a layer, weighted by their mean gradient
     GradCam,
     /// How the target changes with each value of the input
@@ -96,7 +108,43 @@ enum Method {
     Guided,
 }
 
+/// See [`Explain::check`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// Weights are lost module by module: does the map change?
+    Randomisation,
+    /// Pixels are taken out in the order of the map: does the answer go?
+    Deletion,
+    /// Pixels are put in in the order of the map: does the answer come?
+    Insertion,
+}
+
+/// What a check found.
+#[derive(Default, Serialize)]
+struct Checked {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lost: Vec<String>,
+    /// Of the map with the one before: before and after each module.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    correlations: Vec<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_map: Option<Points>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random: Option<Points>,
+}
+
+/// A curve.
+#[derive(Serialize)]
+struct Points {
+    values: Vec<f64>,
+    area: Option<f64>,
+}
+
 impl Method {
+    fn has_gradient(self) -> bool {
+        !matches!(self, Self::Cam | Self::Occlusion | Self::Removal | Self::Branches)
+    }
+
     fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
@@ -112,6 +160,10 @@ struct Found {
     shares: Vec<Share>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     branches: Vec<Removed>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    modules: Vec<ModuleShare>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<Checked>,
     /// At its own and at the input's resolution.
     #[serde(skip)]
     maps: Option<[Heatmap; 2]>,
@@ -143,18 +195,31 @@ impl Explain {
         let (target, text) = self.target(&opened, prediction.top(1)[0].0)?;
 
         let mut found = match self.method {
-            Method::Occlusion => self.occlusion(&mut opened, target).await?,
-            Method::Removal => methods::removal(&mut opened, target).await?,
+            Method::Occlusion => self.occlusion(&mut opened, target.clone()).await?,
+            Method::Removal => self.removal(&mut opened, target.clone()).await?,
+            Method::Branches => methods::branches(&mut opened, &target).await?,
             Method::Cam => methods::class_map(&opened.run.class_map(&target).await?, &opened),
             Method::GradCam => self.grad_cam(&mut opened, &target).await?,
             method => self.attribution(&mut opened, &target, method).await?,
         };
+        if let (Some(check), Some([_, map])) = (self.check, &found.maps) {
+            found.check = Some(self.trust(&mut opened, &target, map, check).await?);
+        }
         found.metadata.append(&mut output::metadata(&opened, digest, image));
         found.tell("method", self.method.name());
         found.tell("target", text);
         found.tell("crop", crop.region(photo.width, photo.height).map(|n| n.to_string()).join(","));
         if self.no_resize {
             found.tell("no_resize", true);
+        }
+        if let Some(out) = &self.out
+            && !found.modules.is_empty()
+        {
+            let of = |share: &ModuleShare| {
+                let data: Vec<f32> = share.channels.iter().map(|v| *v as f32).collect();
+                (format!("channels:{}", share.module), Tensor { shape: vec![data.len()], data })
+            };
+            output::write_tensors(out, &found.modules.iter().map(of).collect::<Vec<_>>(), &found.metadata)?;
         }
         if let Some([own, input]) = &found.maps {
             if let Some(out) = &self.out {
@@ -191,8 +256,18 @@ impl Explain {
             Method::Removal if self.out.is_some() || self.png.is_some() => {
                 Err(Failure::user("--method removal yields no map to write; leave out --out and --png"))
             }
-            Method::Removal => Ok(()),
-            _ if self.out.is_none() && self.png.is_none() && !self.json => {
+            Method::Branches if self.png.is_some() => {
+                Err(Failure::user("--method branches yields no map to draw; leave out --png"))
+            }
+            Method::Removal | Method::Branches if self.check.is_some() => {
+                Err(Failure::user("--check is of a map; take another --method"))
+            }
+            method if self.check == Some(Check::Randomisation) && !method.has_gradient() => {
+                Err(Failure::user("--check randomisation is of methods by gradients"))
+            }
+            _ if self.points == 0 => Err(Failure::user("--points must be at least 1")),
+            Method::Removal | Method::Branches => Ok(()),
+            _ if self.out.is_none() && self.png.is_none() && !self.json && self.check.is_none() => {
                 Err(Failure::user("say where the map goes: --out E.safetensors or --png P.png"))
             }
             Method::Smoothgrad if self.samples == 0 => Err(Failure::user("--samples must be at least 1")),
@@ -237,7 +312,39 @@ fn text_of(found: &Found) -> String {
         text += &format!("  {:>10.5}  {} {label}\n", share.share, share.node);
     }
     for branch in &found.branches {
-        text += &format!("  {:>10.5}  {} {}\n", branch.drop, branch.module, branch.label);
+        let channel = branch.channel.map_or_else(String::new, |channel| format!(" {channel}"));
+        let share = branch.share.map_or_else(String::new, |share| format!("{share:.5}"));
+        text +=
+            &format!("  {:>10.5} {share:>10}  {} {}{channel}\n", branch.drop, branch.module, branch.label);
+    }
+    if let Some(correlation) = found.metadata.get("correlation") {
+        text += &format!("rank correlation of falls and shares: {correlation}\n");
+    }
+    for module in &found.modules {
+        text += &format!("  {:>10.5}  {}, biases {:.5}\n", module.sum, module.module, module.biases);
+        for lane in &module.lanes {
+            text += &format!("  {:>10.5}    {}\n", lane.share, lane.label);
+        }
+    }
+    if let Some(check) = &found.check {
+        text += &text_of_check(check);
+    }
+    text
+}
+
+fn text_of_check(check: &Checked) -> String {
+    let mut text = String::new();
+    let stages = std::iter::once("as it is").chain(check.lost.iter().map(String::as_str));
+    for (stage, correlation) in stages.zip(&check.correlations) {
+        let correlation = correlation.map_or_else(|| "none".to_owned(), |value| format!("{value:.4}"));
+        text += &format!("  {correlation:>10}  {stage}\n");
+    }
+    if let (Some(by_map), Some(random)) = (&check.by_map, &check.random) {
+        for (value, at_random) in by_map.values.iter().zip(&random.values) {
+            text += &format!("  {value:>10.5} {at_random:>10.5}\n");
+        }
+        let area = |points: &Points| points.area.unwrap_or_default();
+        text += &format!("area {:.5}, in a random order {:.5}\n", area(by_map), area(random));
     }
     text
 }

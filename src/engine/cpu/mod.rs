@@ -17,6 +17,7 @@ mod summary;
 mod vector;
 
 use super::check::{check_len, check_picture, check_plan, check_view, no_step};
+use super::shelf::Shelf;
 use super::{EngineError, Photo};
 use crate::net::NodeId;
 use crate::net::Normalize;
@@ -25,8 +26,6 @@ use crate::plan::pack::Layout;
 use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
 use inceptionscope_kernels::{Epilogue, Source};
 use memory::{Target, source};
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -40,7 +39,7 @@ pub struct CpuEngine {
     steps: Vec<Step>,
     epilogues: Vec<Arranged>,
     /// Packed ([`crate::plan::pack`]), a dense convolution's in [panels](panel).
-    weights: Rc<RefCell<HashMap<NodeId, Vec<f32>>>>,
+    weights: Rc<Shelf<Rc<Vec<f32>>>>,
 }
 
 /// An epilogue's numbers as kernels read them.
@@ -108,6 +107,11 @@ impl CpuEngine {
         Self { batch: batch.max(1), weights: self.weights.clone(), ..Self::new() }
     }
 
+    /// See [`super::Engine::apart`].
+    pub fn apart(&self) -> Self {
+        Self { weights: Shelf::over(&self.weights), ..Self::new() }
+    }
+
     /// See [`super::Engine::batch`].
     pub fn batch(&self) -> usize {
         self.batch
@@ -132,7 +136,7 @@ impl CpuEngine {
     /// # Errors
     /// Those of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
-        self.weights.borrow_mut().insert(node, packed);
+        self.weights.put(node, Rc::new(packed));
         Ok(())
     }
 
@@ -141,7 +145,7 @@ impl CpuEngine {
     /// # Errors
     /// Those of [`crate::engine::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
-        self.weights.borrow().get(&node).cloned().ok_or_else(|| super::check::no_weights(node))
+        self.weights.get(node).map(|weights| weights.to_vec()).ok_or_else(|| super::check::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].
@@ -215,11 +219,8 @@ impl CpuEngine {
         let epilogue = &self.epilogues[index];
         let channels = padded(step.output().shape.c());
         check_len(&format!("epilogue of step {index}"), Epilogue::len(channels), epilogue.channels.len())?;
-        let all_weights = self.weights.borrow();
-        let weights = match step.weights {
-            Some(node) => all_weights.get(&node).map_or(&[][..], Vec::as_slice),
-            None => &[],
-        };
+        let weights = step.weights.and_then(|node| self.weights.get(node));
+        let weights = weights.as_ref().map_or(&[][..], |weights| weights.as_slice());
         check_len(&format!("weights of step {index}"), weight_len(step), weights.len())?;
 
         // The outputs' buffers are taken out, so that the others can be read while they are written;

@@ -17,12 +17,11 @@ pub use tuning::{StepTime, Tuning};
 
 use super::EngineError;
 use super::check::{check_len, check_plan, no_step, no_weights};
+use super::shelf::Shelf;
 use crate::net::NodeId;
 use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View};
 use device::{Device, Pipeline, Scopes};
 use shaders::Shader;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 use step::Uniforms;
@@ -36,7 +35,7 @@ const SUBMISSION: u64 = 400_000_000;
 #[derive(Debug)]
 pub struct GpuEngine {
     device: Rc<Device>,
-    weights: Rc<RefCell<Weights>>,
+    weights: Rc<Shelf<Rc<Weights>>>,
     /// Pictures.
     batch: usize,
     specs: Vec<BufferSpec>,
@@ -48,13 +47,13 @@ pub struct GpuEngine {
     pending: Scopes,
 }
 
-/// Packed weights by node, freed with the last engine that uses them.
-#[derive(Debug, Default)]
-struct Weights(HashMap<NodeId, wgpu::Buffer>);
+/// A node's packed weights, freed with the last engine that uses them.
+#[derive(Debug)]
+struct Weights(wgpu::Buffer);
 
 impl Drop for Weights {
     fn drop(&mut self) {
-        self.0.values().for_each(wgpu::Buffer::destroy);
+        self.0.destroy();
     }
 }
 
@@ -84,7 +83,7 @@ impl GpuEngine {
         Ok(Self::on(Rc::new(Device::open().await?), Rc::default(), 1))
     }
 
-    fn on(device: Rc<Device>, weights: Rc<RefCell<Weights>>, batch: usize) -> Self {
+    fn on(device: Rc<Device>, weights: Rc<Shelf<Rc<Weights>>>, batch: usize) -> Self {
         Self {
             device,
             weights,
@@ -107,6 +106,13 @@ impl GpuEngine {
     /// See [`super::Engine::beside`].
     pub fn beside(&self) -> Self {
         Self::on(self.device.clone(), Rc::default(), 1)
+    }
+
+    /// See [`super::Engine::apart`].
+    pub fn apart(&self) -> Self {
+        let mut apart = Self::on(self.device.clone(), Shelf::over(&self.weights), 1);
+        apart.tile = self.tile;
+        apart
     }
 
     /// See [`super::Engine::batch`].
@@ -217,22 +223,25 @@ impl GpuEngine {
     /// Those of [`crate::engine::Engine::set_weights`].
     pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
         let bytes: &[u8] = bytemuck::cast_slice(packed);
-        let mut weights = self.weights.borrow_mut();
-        if let Some(old) = weights.0.get(&node)
-            && old.size() != bytes.len() as u64
+        let old = self.weights.own(node);
+        if let Some(old) = &old
+            && old.0.size() != bytes.len() as u64
         {
             return Err(EngineError::Misuse {
                 what: format!("weights of node {}", node.0),
-                expected: format!("{} values, as before", old.size() / 4),
+                expected: format!("{} values, as before", old.0.size() / 4),
                 found: packed.len().to_string(),
             });
         }
         let device = &self.device;
-        let buffer = weights.0.entry(node).or_insert_with(|| {
+        let buffer = old.unwrap_or_else(|| {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
-            device.buffer(&format!("weights of node {}", node.0), bytes.len() as u64, usage)
+            let name = format!("weights of node {}", node.0);
+            let buffer = Rc::new(Weights(device.buffer(&name, bytes.len() as u64, usage)));
+            self.weights.put(node, buffer.clone());
+            buffer
         });
-        device.queue.write_buffer(buffer, 0, bytes);
+        device.queue.write_buffer(&buffer.0, 0, bytes);
         self.device.check()
     }
 
@@ -242,8 +251,8 @@ impl GpuEngine {
     /// Those of [`crate::engine::Engine::read_weights`].
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
-        let buffer = self.weights.borrow().0.get(&node).cloned().ok_or_else(|| no_weights(node))?;
-        self.device.read(&format!("weights of node {}", node.0), &buffer, 0..buffer.size()).await
+        let buffer = &self.weights.get(node).ok_or_else(|| no_weights(node))?.0;
+        self.device.read(&format!("weights of node {}", node.0), buffer, 0..buffer.size()).await
     }
 
     /// Uploads a step's epilogue.
@@ -335,10 +344,9 @@ impl GpuEngine {
             ("third", step.step.operands.get(2).map_or(&step.epilogue, buffer)),
         ];
         bound.extend(["output", "second_output"].into_iter().zip(step.step.outputs.iter().map(buffer)));
-        let weights = self.weights.borrow();
-        if let Some(node) = step.step.weights {
-            bound.push(("weights", weights.0.get(&node).ok_or_else(|| missing("weights"))?));
-        }
+        let weights = step.step.weights.map(|node| self.weights.get(node).ok_or_else(|| missing("weights")));
+        let weights = weights.transpose()?;
+        bound.extend(weights.iter().map(|weights| ("weights", &weights.0)));
         self.device.bind(&step.name, step.shader, &step.pipeline.layout, &bound)
     }
 

@@ -1,9 +1,11 @@
 /** Why this answer, and what each method of explaining it shows. */
 
 import { list, shape, value } from '../../page/format.js';
+import trust from './trust.js';
 
 export default {
   why: {
+    ...trust,
     ask: 'Why?',
     /** @param {string} name */
     askOf: (name) => `Why ${name}?`,
@@ -21,6 +23,7 @@ export default {
       guided: 'Guided backpropagation',
       'grad-cam': 'Grad-CAM',
       removal: 'Removal of branches',
+      branches: 'By branch',
     },
     /** What each shows, and what it cannot. */
     notes: {
@@ -40,6 +43,10 @@ export default {
       removal:
         'How much the logit falls when a branch is set to zero. Branches work together, so the falls do not add up; ' +
         'identity shortcuts are not removed.',
+      branches:
+        'The gradient times the activation, summed up: what each branch and channel adds, as far as the answer is linear. Sum and biases ' +
+        'after the module make up the logit exactly; after the last module, the bias is the classifier’s. It cannot show what the ' +
+        'network would do without a branch: compare with the removal.',
     },
     rather: 'Rather than',
     noOther: 'another class',
@@ -71,7 +78,8 @@ export default {
     again: 'Compute again',
     /**
      * @param {string} method @param {string} target @param {string} rather
-     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal} step
+     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal
+     *   | import('../../inceptionscope.js').Branches} step
      */
     about(method, target, rather, step) {
       const of = rather ? `${target} rather than ${rather}` : target;

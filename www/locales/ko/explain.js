@@ -1,9 +1,11 @@
 /** 왜 이런 답인가, 그리고 방법마다 무엇을 보여 주는가. */
 
 import { list, shape, value } from '../../page/format.js';
+import trust from './trust.js';
 
 export default {
   why: {
+    ...trust,
     ask: '왜?',
     /** @param {string} name */
     askOf: (name) => `${name}: 왜?`,
@@ -21,6 +23,7 @@ export default {
       guided: '유도 역전파',
       'grad-cam': 'Grad-CAM',
       removal: '분기 제거',
+      branches: '분기별',
     },
     notes: {
       cam: '정확합니다. 로짓이 마지막 맵의 어디에서 오는지 보여 줍니다. 그 맵보다 세밀한 것은 보여 주지 못합니다.',
@@ -37,6 +40,9 @@ export default {
       removal:
         '분기를 0으로 두었을 때 로짓이 얼마나 떨어지는지 보여 줍니다. 분기는 함께 일하므로 합이 맞지 않습니다. ' +
         '항등 지름길은 제거하지 않습니다.',
+      branches:
+        '기울기에 활성화를 곱해 더한 값입니다. 답이 선형인 범위에서 분기와 채널이 각각 얼마를 보태는지 보여 줍니다. 합과 그 뒤의 편향을 더하면 ' +
+        '정확히 로짓이 되며, 마지막 모듈에서는 분류기의 편향입니다. 분기가 없을 때 네트워크가 어떻게 할지는 보여 주지 못하므로 제거와 비교하십시오.',
     },
     rather: '비교할 클래스',
     noOther: '다른 클래스',
@@ -68,7 +74,8 @@ export default {
     again: '다시 계산',
     /**
      * @param {string} method @param {string} target @param {string} rather
-     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal} step
+     * @param {import('../../inceptionscope.js').Why | import('../../inceptionscope.js').Removal
+     *   | import('../../inceptionscope.js').Branches} step
      */
     about(method, target, rather, step) {
       const of = rather ? `${target} (비교: ${rather})` : target;

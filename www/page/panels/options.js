@@ -23,7 +23,9 @@ export function optionFields({ method, options }, graph, open, onChange) {
       type === 'number' ? Number(value) : value;
     onChange(Object.fromEntries(given.map(([name, control]) => [name, value(control)])));
   };
-  const elements = OPTIONS[method].map((name) => {
+  // Of these two the module is chosen in the answer.
+  const names = method === 'removal' || method === 'branches' ? [] : OPTIONS[method];
+  const elements = names.map((name) => {
     const id = uniqueId(`why-${name}`);
     const control = NUMBERS[name] ? number(name, id, change) : select(choicesOf(name, graph, open), id, change);
     controls.set(name, control);

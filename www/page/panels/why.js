@@ -4,27 +4,33 @@ import { LUT, scaleOf } from '../colour.js';
 import { h, setText, uniqueId } from '../dom.js';
 import * as format from '../format.js';
 import { drawOverlay } from '../plates.js';
-import { METHODS } from '../question.js';
+import { METHODS, methodOf } from '../question.js';
 import { t } from '../words.js';
 import { BranchChart } from './branches.js';
 import { optionFields, withMaps } from './options.js';
+import { ShareChart } from './shares.js';
 
 /**
+ * @typedef {import('../../inceptionscope.js').Branches} Branches
  * @typedef {import('../../inceptionscope.js').Removal} Removal
  * @typedef {import('../../inceptionscope.js').Why} Why
  * @typedef {import('../graph.js').Graph} Graph
  * @typedef {import('../question.js').Method} Method
  * @typedef {import('../question.js').Question} Question
+ * @typedef {import('./trust.js').TrustView} TrustView
  *
  * @typedef {object} Callbacks
  * @property {(question: Question | null) => void} onAsk none closes the panel
  * @property {() => void} onStop
+ * @property {(question: Question) => void} onKept it is shown otherwise, not asked again
  * @property {(module: string) => void} onModule is to be opened
+ * @property {(node: string, channel: number) => void} onChannel likewise
+ * @property {TrustView} trust
  * @property {() => HTMLCanvasElement} seen what the network sees
  * @property {() => string[]} names of the classes
  * @property {(name: string) => number | undefined} classOf the class that is called so, or begins so
  * @property {() => string} layer the output of the open module, if one is open
- * @property {(kind: 'png' | 'csv' | 'json', step: Why | Removal) => string | Promise<string>} onSave what is to be
+ * @property {(kind: 'png' | 'csv' | 'json', step: Why | Removal | Branches) => string | Promise<string>} onSave what is to be
  *   said of it
  */
 
@@ -39,7 +45,7 @@ export class WhyView {
     this.callbacks = callbacks;
     /** @type {Question | null} */
     this.question = null;
-    /** What is known. @type {Why | Removal | null} */
+    /** What is known. @type {Why | Removal | Branches | null} */
     this.step = null;
     /** @type {Graph | null} */
     this.graph = null;
@@ -95,7 +101,14 @@ export class WhyView {
       ),
     );
     this.numbers = h('dl', { class: 'figures' });
-    this.chart = new BranchChart((module) => callbacks.onModule(module));
+    const { onModule, onChannel } = callbacks;
+    this.chart = new BranchChart(onModule, onChannel);
+    this.shares = new ShareChart({
+      onModule,
+      onChannel,
+      onChosen: (layer) => this.question && callbacks.onKept({ ...this.question, options: { layer } }),
+      onRemove: (layer) => this.#change({ method: 'removal', options: { layer } }),
+    });
     this.said = h('p', { class: 'said small', role: 'status' });
     this.next = h('button', {
       type: 'button',
@@ -114,7 +127,7 @@ export class WhyView {
     );
     this.about = h('p', { class: 'small' });
     /** What a saved picture shows. */
-    this.answer = h('div', { class: 'why-answer' }, this.about, this.figure, this.numbers, this.chart.element);
+    this.answer = h('div', { class: 'why-answer' }, this.about, this.figure, this.numbers, this.chart.element, this.shares.element);
     host.append(
       h(
         'header',
@@ -140,6 +153,7 @@ export class WhyView {
       this.note,
       h('div', { class: 'actions' }, this.next, ...this.saves),
       this.said,
+      callbacks.trust.element,
     );
   }
 
@@ -163,7 +177,7 @@ export class WhyView {
       this.options.replaceChildren(...this.fields.elements);
     }
     setText(this.note, t.why.notes[method]);
-    this.next.hidden = method === 'removal';
+    this.next.hidden = method === 'removal' && question.options.layer === undefined;
     this.busy = true;
     this.working.hidden = false;
     setText(this.done, t.why.computing);
@@ -180,6 +194,7 @@ export class WhyView {
   /** Nothing is known any more. */
   clear() {
     this.step = null;
+    this.callbacks.trust.show(null);
     this.answer.hidden = true;
     for (const button of this.saves) button.disabled = true;
     setText(this.said, '');
@@ -187,7 +202,7 @@ export class WhyView {
     this.working.hidden = false;
   }
 
-  /** What is known so far. @param {Why | Removal} step @param {Graph} graph */
+  /** What is known so far. @param {Why | Removal | Branches} step @param {Graph} graph */
   show(step, graph) {
     this.step = step;
     const { done, of } = step;
@@ -200,11 +215,16 @@ export class WhyView {
     const names = this.callbacks.names();
     const of_ = (/** @type {number | null} */ index) => (index === null ? '' : (names[index] ?? String(index)));
     setText(this.about, t.why.about(this.#methodOf(step), of_(Number(step.target)), of_(step.rather), step));
-    const removal = 'branches' in step;
-    this.figure.hidden = removal;
-    if (removal) {
+    const map = 'map' in step;
+    this.figure.hidden = !map;
+    this.chart.element.hidden = this.shares.element.hidden = true;
+    if ('modules' in step) {
+      this.shares.element.hidden = false;
+      this.shares.show(step, graph, String(this.question?.options.layer ?? ''));
+    } else if (!map) {
       this.chart.showRemoved(step, graph);
     } else {
+      this.callbacks.trust.show(done === of ? step : null);
       this.fields?.fill({ ...step.options, layer: step.layer });
       this.chart.showShares(step, graph);
       this.#drawMap();
@@ -232,9 +252,9 @@ export class WhyView {
     else if (this.done.textContent === t.why.computing) setText(this.done, t.why.nothing);
   }
 
-  /** @param {Why | Removal} step */
+  /** @param {Why | Removal | Branches} step */
   #methodOf(step) {
-    return t.why.methods['branches' in step ? 'removal' : step.method];
+    return t.why.methods[methodOf(step)];
   }
 
   #press() {
@@ -245,8 +265,10 @@ export class WhyView {
   /** Of Grad-CAM, the open module. @returns {Question['options']} */
   #open() {
     const layer = this.callbacks.layer();
-    const fits = this.method.value === 'grad-cam' && this.graph && withMaps(this.graph).some(({ output }) => output === layer);
-    return fits ? { layer } : {};
+    const fits = ['grad-cam', 'branches'].includes(this.method.value) && this.graph && withMaps(this.graph).some(({ output }) => output === layer);
+    if (!fits) return {};
+    const module = this.graph?.modules.find(({ output }) => output === layer)?.id ?? '';
+    return { layer: this.method.value === 'branches' ? module : layer };
   }
 
   /** @param {Partial<Question>} part */
@@ -265,7 +287,7 @@ export class WhyView {
 
   #drawMap() {
     const { step, graph } = this;
-    if (!step || 'branches' in step || !graph) return;
+    if (!step || !('map' in step) || !graph) return;
     const [, rows, columns] = graph.input;
     const own = step.method === 'cam' || step.method === 'grad-cam';
     this.squaresField.hidden = !own;
@@ -292,12 +314,12 @@ export class WhyView {
     );
   }
 
-  /** @param {Why | Removal} step */
+  /** @param {Why | Removal | Branches} step */
   #drawNumbers(step) {
     const names = t.why.numbers;
     /** @type {[string, number | null][]} */
     const entries = [[step.rather === null ? names.value : names.lead, step.value]];
-    if (!('branches' in step)) {
+    if ('map' in step) {
       const whole = step.method === 'integrated';
       entries.push(
         [names.bias, step.bias],

@@ -19,9 +19,24 @@ const MAP = 210;
 export function answer(sheet, { why, seen, graph, spec }) {
   if (!why) return;
   const lane = (/** @type {string} */ node) => nodeOf(graph, node)?.lane ?? null;
-  if ('branches' in why) {
-    const named = (/** @type {string} */ id) => graph.modules.find((module) => module.id === id)?.label ?? id;
-    const values = why.branches.map(({ module, label, lane, drop }) => ({ module, label, lane, value: drop }));
+  const named = (/** @type {string} */ id) => graph.modules.find((module) => module.id === id)?.label ?? id;
+  if ('modules' in why) {
+    const all = why.modules.flatMap(({ lanes, sum }) => (lanes.length ? lanes.map(({ share }) => share) : [sum]));
+    for (const { module, lanes, sum } of why.modules) {
+      const parts = lanes.map(({ label, lane, share }) => ({ label, lane, value: share }));
+      bars(sheet, named(module), parts.length ? parts : [{ label: '', lane: null, value: sum }], all);
+    }
+    return;
+  }
+  if (!('map' in why)) {
+    // Of channels those with the largest falls.
+    const shown = why.module ? why.branches.toSorted((a, b) => b.drop - a.drop).slice(0, 24) : why.branches;
+    const values = shown.map(({ module, label, channel, lane, drop }) => ({
+      module,
+      label: channel === undefined ? label : t.why.channel(channel),
+      lane,
+      value: drop,
+    }));
     const all = values.map(({ value }) => value);
     for (const module of new Set(values.map((one) => one.module)))
       bars(

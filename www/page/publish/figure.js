@@ -2,6 +2,7 @@
 
 import { save } from '../save.js';
 import { themeOf } from '../theme.js';
+import { methodOf } from '../question.js';
 import { t } from '../words.js';
 import { compose } from './compose.js';
 import { paintScene, printedPng, svgOf } from './draw.js';
@@ -63,7 +64,7 @@ export class Figure {
     const { graph, blocks, spec, why } = this.content;
     const model = graph.variant ? `${graph.model}-${graph.variant}` : graph.model;
     const [panel] = blocks[0]?.panels ?? [];
-    if (why) return [model, 'branches' in why ? 'removal' : why.method, why.target].join('-');
+    if (why) return [model, methodOf(why), why.target].join('-');
     if (spec.layout === 'overlay' || spec.layout === 'together')
       return `${model}-${panel.node}.${panel.maps[0].channel}`;
     const module = graph.modules.find((_, i) =>

@@ -2,6 +2,7 @@
 
 import { sharedScale } from '../colour.js';
 import { nodeOf } from '../graph.js';
+import { methodOf } from '../question.js';
 import { t } from '../words.js';
 import { channelScale, channelsOf } from '../view.js';
 import { branchesOf, chosen, opOf } from './branches.js';
@@ -14,6 +15,7 @@ import { OF_CHANNEL, OF_MODULE } from './spec.js';
  * @typedef {import('../colour.js').Scale} Scale
  * @typedef {import('../../inceptionscope.js').Guess} Guess
  * @typedef {import('../../inceptionscope.js').Why} Why
+ * @typedef {import('../../inceptionscope.js').Branches} Branches
  * @typedef {import('../../inceptionscope.js').Removal} Removal
  * @typedef {import('./spec.js').Spec} Spec
  *
@@ -27,7 +29,7 @@ import { OF_CHANNEL, OF_MODULE } from './spec.js';
  * @property {string} credit whose it is, where that has to be said
  * @property {string} weights what they are, in words
  * @property {string} changes of the network, as the address has them
- * @property {Why | Removal | null} why what was asked about the answer
+ * @property {Why | Removal | Branches | null} why what was asked about the answer
  *
  * @typedef {{ channel: number, data: Float32Array, rows: number, columns: number, scale: Scale, lane: number | null }} Map
  *
@@ -50,7 +52,7 @@ import { OF_CHANNEL, OF_MODULE } from './spec.js';
  * @property {boolean} untrained
  * @property {Block[]} blocks
  * @property {(Scale & { max: number, min: number }) | null} scale that all maps share; null: each has its own
- * @property {Why | Removal | null} why
+ * @property {Why | Removal | Branches | null} why
  * @property {Graph} graph
  * @property {string[]} names of the classes
  */
@@ -220,7 +222,7 @@ function captionOf({ spec, graph, blocks, why, names }, { photo, weights, credit
       : why
         ? captions.why(
             of,
-            t.why.methods['branches' in why ? 'removal' : why.method],
+            t.why.methods[methodOf(why)],
             names[Number(why.target)] ?? String(why.target),
           )
         : spec.layout === 'network'

@@ -1,0 +1,148 @@
+// What each branch and channel adds to an answer, beside what its removal takes; and whether a map can be trusted.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { chromium } from './harness/browsers.js';
+import { predictions, visit } from './harness/page.js';
+import { prepare } from './harness/prepare.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const { site, browser } = await prepare();
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @param {Page} page */
+const panel = (page) => page.getByRole('region', { name: /^Why “/ });
+/** @param {string} text */
+const number = (text) => Number(text.replaceAll('−', '-'));
+/** Sum and biases of a row. @param {Page} page @param {string} module */
+const row = async (page, module) => {
+  const cells = panel(page).getByRole('row', { name: module }).getByRole('cell');
+  await cells.first().waitFor();
+  const [parts, sum, biases] = await cells.allInnerTexts();
+  const shares = [...parts.matchAll(/ (−?[\d.]+)/g)].map(([, share]) => number(share));
+  return { shares, sum: number(sum), biases: number(biases) };
+};
+/** @param {Page} page @param {string} name */
+const saved = async (page, name) => {
+  const [download] = await Promise.all([page.waitForEvent('download'), panel(page).getByRole('button', { name, exact: true }).click()]);
+  return { name: download.suggestedFilename(), file: readFileSync(/** @type {string} */ (await download.path())) };
+};
+
+test('by branch: rows add up to the logit, channels of a module in one click, and a channel opens', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=cam:1`);
+  const term = panel(page).locator('dl > div', { hasText: 'Logit' }).locator('dd');
+  const logit = number(await term.innerText());
+  await panel(page).getByLabel('Method').selectOption('By branch');
+  for (const module of ['Inception (3a)', 'Inception (4c)', 'Inception (5b)']) {
+    const { shares, sum, biases } = await row(page, module);
+    assert.equal(shares.length, 4, module);
+    assert.ok(Math.abs(shares.reduce((a, b) => a + b, 0) - sum) < 0.03, `${module}: ${shares}, ${sum}`);
+    assert.ok(Math.abs(sum + biases - logit) < 0.03, `${module}: ${sum} + ${biases}, ${logit}`);
+  }
+  await panel(page).getByRole('button', { name: 'Inception (4c)', exact: true }).press('Enter');
+  assert.match(page.url(), /why=branches:1;layer,inception4c$/);
+  const channels = panel(page).getByRole('list', { name: 'Channels of Inception (4c)' }).getByRole('listitem');
+  assert.equal(await channels.count(), 12);
+  const table = (await saved(page, 'Save its numbers as CSV')).file.toString().trim().split('\n').map((line) => line.split(','));
+  const own = table.filter(([module, , channel]) => module === 'inception4c' && channel !== '').map(([, , , share]) => Number(share));
+  assert.equal(own.length, 512);
+  const first = await channels.first().getByRole('button').innerText();
+  const largest = own.reduce((best, share, i) => (Math.abs(share) > Math.abs(own[best]) ? i : best), 0);
+  assert.equal(first, `Channel ${largest}`);
+  const picture = await saved(page, 'Save the explanation as PNG');
+  assert.deepEqual([picture.name, [...picture.file.subarray(1, 4)]], ['googlenet-branches-1.png', [...Buffer.from('PNG')]]);
+  await channels.first().getByRole('button').click();
+  await page.getByRole('heading', { name: new RegExp(`${largest}`) }).first().waitFor();
+  assert.match(page.url(), new RegExp(`channel=${largest}`));
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('channels are muted one after the other, beside their shares; a link asks that', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=branches:1;layer,inception5b`);
+  await panel(page).getByRole('button', { name: 'Compare: mute each channel' }).click();
+  await panel(page).getByText(/^1024 were muted/).waitFor();
+  const said = await panel(page).getByText(/rank correlation of/).innerText();
+  // Of the last module, falls are shares.
+  assert.ok(Number(/rank correlation of ([\d.]+)/.exec(said)?.[1]) > 0.98, said);
+  assert.equal(await panel(page).getByRole('listitem').count(), 24);
+  assert.match(page.url(), /why=removal:1;layer,inception5b$/);
+  await panel(page).getByRole('button', { name: 'Which branch matters most?' }).click();
+  await panel(page).getByText(/matters most: without it|A tie/).filter({ hasText: 'rank correlation of' }).waitFor();
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('a map is checked when asked: weights are lost, pixels taken out, and the answer stays', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=guided:1`);
+  const first = await predictions(page);
+  const check = (/** @type {string} */ title) => panel(page).locator('.trust-check', { hasText: title });
+  await panel(page).getByText('Can this map be trusted?').click();
+  const weights = check('Does it need what was learned?');
+  await weights.getByRole('button', { name: 'Randomise the weights' }).click();
+  await weights.getByText(/^[1-9]\d* of 12$/).waitFor();
+  await weights.getByRole('button', { name: 'Stop' }).click();
+  await weights.getByText(/^Stopped after \d+ of 12/).waitFor();
+  await weights.getByRole('button', { name: 'Compute again' }).click();
+  await weights.getByText(/^With all weights untrained/).waitFor();
+  await weights.getByText('Numbers').click();
+  const stages = await weights.getByRole('cell').allInnerTexts();
+  assert.equal(stages.length, 12);
+  // Guided backpropagation hardly needs what was learned.
+  assert.ok(number(stages[0]) === 1 && number(stages[5]) > 0.9, String(stages));
+  const chart = weights.getByRole('img');
+  await chart.focus();
+  await chart.press('ArrowRight');
+  await chart.press('ArrowRight');
+  await weights.getByText(/^Head · 0\.\d+$/i).waitFor();
+
+  const pixels = check('Does the answer go without these pixels?');
+  await panel(page).getByLabel('Steps', { exact: true }).selectOption('8');
+  await pixels.getByRole('button', { name: 'Take pixels out' }).click();
+  await pixels.getByText(/Less is better/).waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), pixels.getByRole('button', { name: /save as JSON/ }).click()]);
+  const told = JSON.parse(readFileSync(/** @type {string} */ (await download.path()), 'utf8'));
+  const chance = Number(/: ([\d.]+)%/.exec(first[0])?.[1]) / 100;
+  assert.deepEqual([told.values.length, told.random.length, told.check], [9, 9, 'deletion']);
+  assert.ok(Math.abs(told.values[0] - chance) < 1e-3, `${told.values[0]}, ${chance}`);
+  assert.equal(told.values[8], told.random[8]);
+  assert.deepEqual(await predictions(page), first);
+  // Another map: what was found of this one is gone.
+  await panel(page).getByLabel('Method').selectOption('Class activation map');
+  await panel(page).getByText('Class activation map: dandelion').waitFor();
+  assert.equal(await weights.isVisible(), false);
+  assert.equal(await pixels.getByText(/Less is better/).count(), 0);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
+  test(`nothing for axe to complain about, on a ${name}`, async () => {
+    const browser = await chromium({ context: { viewport: { width, height }, bypassCSP: true } });
+    try {
+      const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=branches:1;layer,inception4c`);
+      const check = async (/** @type {string} */ when) => {
+        await page.evaluate(AXE);
+        const found = await page.evaluate(async () => {
+          const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+          const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly });
+          return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`);
+        });
+        assert.deepEqual(found, [], when);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${when} is wider than the window`);
+      };
+      await panel(page).getByRole('list', { name: 'Channels of Inception (4c)' }).waitFor();
+      await check('by branch');
+      await panel(page).getByLabel('Method').selectOption('Gradient');
+      await panel(page).getByText('Can this map be trusted?').press('Enter');
+      await panel(page).getByRole('button', { name: 'Put pixels in' }).press('Enter');
+      await panel(page).getByText(/More is better/).waitFor();
+      await check('trust');
+    } finally {
+      await browser.close();
+    }
+  });
+}
