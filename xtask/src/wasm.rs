@@ -225,7 +225,7 @@ pub(crate) fn weigh(sh: &Shell) -> Result<()> {
     for Flavour { glue, wasm, .. } in FLAVOURS {
         let visitor = weigh(PKG, wasm)? + weigh(PKG, &format!("{glue}.js"))?;
         println!("{visitor:>25} gzipped for a visitor, of at most {BUDGET}");
-        if visitor > budget {
+        if visitor > BUDGET {
             too_large.push(format!("{wasm}: {visitor} bytes gzipped, more than the budget of {BUDGET}"));
         }
     }
