@@ -47,7 +47,7 @@ export class DreamView {
     this.after = after;
     before.setAttribute('aria-label', t.dream.before);
     this.title = h('figcaption', { class: 'small' });
-    this.progress = h('progress', { max: 1, value: 0, 'aria-label': t.dream.progress });
+    this.progress = h('progress', { max: 1, value: 0, class: 'on', 'aria-label': t.dream.progress });
     this.count = h('p', { class: 'small number' });
     this.pictures = h(
       'div',
