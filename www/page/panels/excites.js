@@ -49,7 +49,6 @@ export class Excites {
     this.element = h(
       'div',
       { class: 'excites' },
-      h('p', { class: 'muted', text: t.excites.note }),
       this.note,
       h(
         'div',
@@ -62,6 +61,7 @@ export class Excites {
       this.growing.said,
       this.pictures,
       h('div', {}, this.curve),
+      h('p', { class: 'muted', text: t.excites.note }),
     );
     this.#enable();
   }

@@ -119,6 +119,7 @@ export class LikesView {
   #mark(name) {
     if (this.#open && this.#open !== name) this.views[this.#open].stop();
     this.#open = name;
+    setText(this.said, '');
     this.buttons.forEach((button, i) => button.setAttribute('aria-expanded', String(this.names[i] === name)));
     this.#fill();
   }
