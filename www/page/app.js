@@ -326,6 +326,7 @@ export class App {
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();
+    if (index === null) this.panels.likes.stop();
     this.step = true;
     this.remember({ ...hash.NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
   }

@@ -53,8 +53,13 @@ export function aroundLanes(graph, index, drawn) {
   return { before, joined: free.filter((n) => !before.includes(n)) };
 }
 
-/** Whether a module makes maps of what it reads: auxiliary heads and what ends in numbers do not. @param {Module} module */
-export const hasMaps = ({ kind, shape }) => kind !== 'auxiliary' && shape.length === 3 && shape[1] * shape[2] > 1;
+/**
+ * Whether a module makes maps of what it reads: the input, which has the picture's three colours, auxiliary heads and what ends
+ * in numbers do not.
+ * @param {Module} module
+ */
+export const hasMaps = ({ kind, shape: [channels, rows = 1, columns = 1] }) =>
+  kind !== 'auxiliary' && channels > 3 && rows * columns > 1;
 
 /**
  * The branches that a module joins.

@@ -1,6 +1,6 @@
 /** What would an open module like to see? Four ways to look at that, of which one is open. */
 
-import { h, setText } from '../dom.js';
+import { h, setText, uniqueId } from '../dom.js';
 import { branchesOf, hasMaps } from '../graph.js';
 import { picture } from '../picture.js';
 import { save } from '../save.js';
@@ -62,13 +62,14 @@ export class LikesView {
       caricatures: new Caricatures(callbacks),
     };
     this.names = /** @type {Name[]} */ (Object.keys(this.views));
+    this.body = h('div', { class: 'likes-body', id: uniqueId('likes'), hidden: true });
     this.buttons = this.names.map((name) => {
       const button = quiet(t.likes.views[name], () => this.#toggle(this.#open === name ? null : name));
       button.setAttribute('aria-expanded', 'false');
+      button.setAttribute('aria-controls', this.body.id);
       return button;
     });
     this.untrained = h('p', { class: 'untrained', text: t.growing.untrained });
-    this.body = h('div', { class: 'likes-body', hidden: true });
     this.element = h(
       'section',
       { class: 'likes', 'aria-label': t.likes.title },
@@ -102,6 +103,11 @@ export class LikesView {
     this.#toggle(name);
     this.element.scrollIntoView({ block: 'nearest', behavior: 'instant' });
     this.buttons[this.names.indexOf(name)].focus({ preventScroll: true });
+  }
+
+  /** The module is closed: nothing grows on, or is paused, behind it. */
+  stop() {
+    if (this.#open) this.views[this.#open].stop();
   }
 
   /** A photo has run. */

@@ -31,6 +31,8 @@ export class Wall {
     this.of = null;
     /** By channel. @type {Map<number, Tile>} */
     this.tiles = new Map();
+    /** Resolves when what is kept is there. */
+    this.loading = Promise.resolve();
     this.growing = new Growing({ start: t.wall.start, again: t.wall.more }, () => this.#grow());
     this.steps = choice(STEPS, 64, (steps) => t.wall.steps(steps, 512));
     this.steps.addEventListener('change', () => callbacks.onState());
@@ -61,7 +63,7 @@ export class Wall {
     this.grid.replaceChildren();
     this.grid.setAttribute('aria-label', t.wall.of(module.label));
     this.#say();
-    this.#load();
+    this.loading = this.#load();
   }
 
   get state() {
@@ -119,6 +121,7 @@ export class Wall {
     const { scope, module } = of;
     await this.growing.run(this.element, async (growth) => {
       this.growing.say(t.wall.growing);
+      await this.loading;
       const wall = await this.#wall(of);
       const channels = (await this.#order(of)).filter((channel) => (tiles.get(channel)?.steps ?? 0) < steps);
       for (const channel of channels) {
