@@ -1,4 +1,4 @@
-/** 열린 모듈이 보고 싶어 하는 것: 브랜치, 모든 채널, 사진으로 꾸는 꿈과 캐리커처. */
+/** 열린 모듈이 보고 싶어 하는 것: 분기, 모든 채널, 사진으로 꾸는 꿈과 캐리커처. */
 
 import { list, value } from '../../page/format.js';
 
@@ -15,7 +15,7 @@ export default {
   likes: {
     title: '보고 싶어 하는 것',
     views: {
-      branches: '브랜치가 좋아하는 것',
+      branches: '분기가 좋아하는 것',
       wall: '모든 채널',
       dream: '사진으로 꾸는 꿈',
       caricatures: '사진의 캐리커처',
@@ -24,7 +24,7 @@ export default {
   },
   branchLikes: {
     note:
-      '브랜치마다 모든 채널의 값을 함께 최대한 키우는 그림(값 제곱의 평균)을 같은 노이즈에서 만듭니다. 한 브랜치의 채널은 저마다 ' +
+      '분기마다 모든 채널의 값을 함께 최대한 키우는 그림(값 제곱의 평균)을 같은 노이즈에서 만듭니다. 한 분기의 채널은 저마다 ' +
       '좋아하는 것이 다르므로, 그림에는 가장 강한 채널들이 나타납니다.',
     start: '그림 만들기',
     /** @param {string} branch */
@@ -32,11 +32,11 @@ export default {
     /** @param {number} count */
     channels: (count) => `채널 ${count}개`,
     /** @param {string} branch @param {string} module */
-    picture: (branch, module) => `${module}의 ${branch} 브랜치가 좋아하는 것`,
+    picture: (branch, module) => `${module}의 ${branch} 분기가 좋아하는 것`,
     /** @param {string} branch @param {number} number @param {number} of */
-    under: (branch, number, of) => `${branch} 브랜치의 그림을 만드는 중입니다(${of}개 중 ${number}번째).`,
+    under: (branch, number, of) => `${branch} 분기의 그림을 만드는 중입니다(${of}개 중 ${number}번째).`,
     /** @param {string} module @param {number} seed */
-    about: (module, seed) => `${module}의 브랜치가 좋아하는 것 · 시드 ${seed}`,
+    about: (module, seed) => `${module}의 분기가 좋아하는 것 · 시드 ${seed}`,
   },
   wall: {
     note:
@@ -66,7 +66,7 @@ export default {
   },
   dream: {
     note:
-      'DeepDream: 모듈이나 브랜치가 사진에서 찾은 것을 거친 크기에서 고운 크기로 점점 더 키웁니다. 앞쪽 모듈은 선과 질감을, 뒤쪽 모듈은 ' +
+      'DeepDream: 모듈이나 분기가 사진에서 찾은 것을 거친 크기에서 고운 크기로 점점 더 키웁니다. 앞쪽 모듈은 선과 질감을, 뒤쪽 모듈은 ' +
       '사물의 부분을 더합니다.',
     target: '꿈꾸는 곳',
     /** @param {string} branch @param {string} module */
