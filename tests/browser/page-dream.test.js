@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { predictions, visit } from './harness/page.js';
+import { openSetup, predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -141,6 +141,12 @@ test('a wall fills, the most active channel first; it is kept, and a picture ope
   await panel(again.page).getByText(new RegExp(`^${count} of 256 channels`)).waitFor();
   const kept = panel(again.page).getByRole('button', { name: `Channel ${first}, 16 steps`, exact: true });
   assert.equal(await pixels(kept.locator('canvas')), picture);
+  await openSetup(again.page);
+  await again.page.getByRole('button', { name: 'Saved files', exact: true }).click();
+  const row = again.page.getByRole('dialog', { name: 'Files saved in this browser' }).getByRole('row', { name: /^What the channels of Inception \(3a\) like, / });
+  await row.filter({ hasText: `${count} pictures` }).waitFor();
+  await row.getByRole('button', { name: /^Delete / }).click();
+  await row.waitFor({ state: 'detached' });
   await again.page.close();
   const other = await visit(browser, `${site.url}#model=googlenet&weights=synthetic:5&engine=cpu&image=cat&node=inception3a&likes=wall;16`);
   await panel(other.page).getByText('These weights are random, not trained').waitFor();

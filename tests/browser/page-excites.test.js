@@ -64,6 +64,7 @@ test('a picture grows, pauses, goes on, begins anew, and ends with its channel',
 
 test('four seeds are grown one after the other, and stop; random weights are said to be random', async () => {
   const { page, errors } = await visit(browser, `${site.url}#model=googlenet&weights=synthetic:1&engine=cpu&image=dandelion&node=conv1&channel=5`);
+  page.setDefaultTimeout(300_000); // all steps of a picture take long on a slow machine
   await page.getByRole('tab', { name: 'What excites it' }).click();
   const panel = page.getByRole('tabpanel', { name: 'What excites it' });
   await panel.getByText('These weights are random, not trained').waitFor();

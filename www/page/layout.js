@@ -142,7 +142,7 @@ export function build(app) {
       onScale: (node, factor) => interventions.scale(node, factor),
       onMute: (node) => interventions.mute(node),
       onKeep: (others) => interventions.muteAll(others),
-      likes: (scope, module) => likes.show(scope, module),
+      likes: (scope, module, beside) => likes.show(scope, module, beside),
       onScaleAll: (blocks, factor) => interventions.scaleAll(blocks, factor),
       onRemoval: () => {
         const target = asking.question?.target ?? predictions.result?.top[0]?.class;

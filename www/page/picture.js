@@ -75,7 +75,7 @@ function draw(context, element) {
     style.visibility === 'hidden' ||
     element.classList.contains('hidden') ||
     element.matches(
-      '.maps > button, .verdict > button, .knows > button, .actions, .mutes, .why, ' +
+      '.maps > button, .likes, .knows > button, .actions, .mutes, .why, ' +
         '.toolbar > .field, .sides-bar, .toolbar > button, dialog',
     );
   if (hidden) return;

@@ -16,9 +16,9 @@ export default {
     title: 'What it would like to see',
     views: {
       branches: 'What its branches like',
-      wall: 'All its channels',
+      wall: 'What its channels like',
       dream: 'Dream of the photo',
-      caricatures: 'Caricatures of the photo',
+      caricatures: 'Caricatures',
     },
     button: 'Dream',
   },

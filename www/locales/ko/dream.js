@@ -16,9 +16,9 @@ export default {
     title: '보고 싶어 하는 것',
     views: {
       branches: '분기가 좋아하는 것',
-      wall: '모든 채널',
+      wall: '채널이 좋아하는 것',
       dream: '사진으로 꾸는 꿈',
-      caricatures: '사진의 캐리커처',
+      caricatures: '캐리커처',
     },
     button: '꿈',
   },

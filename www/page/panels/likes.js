@@ -69,17 +69,19 @@ export class LikesView {
       button.setAttribute('aria-controls', this.body.id);
       return button;
     });
+    this.head = h('div', { class: 'likes-head' }, this.buttons);
     this.untrained = h('p', { class: 'untrained', text: t.growing.untrained });
     this.element = h(
       'section',
       { class: 'likes', 'aria-label': t.likes.title },
-      h('div', { class: 'likes-head' }, h('span', { class: 'muted small', text: t.likes.title }), ...this.buttons),
+      this.head,
       this.body,
     );
   }
 
-  /** Of a module that is open now. @param {Scope} scope @param {number} index */
-  show(scope, index) {
+  /** Of a module that is open now. @param {Scope} scope @param {number} index @param {HTMLElement} beside another question about it */
+  show(scope, index, beside) {
+    this.head.replaceChildren(beside, ...this.buttons);
     this.#of = { scope, index };
     const module = scope.graph.modules[index];
     this.untrained.hidden = !this.page.untrained();
