@@ -61,3 +61,27 @@ test('a picture grows, pauses, goes on, begins anew, and ends with its channel',
   assert.deepEqual(errors, []);
   await page.close();
 });
+
+test('four seeds are grown one after the other, and stop; random weights are said to be random', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#model=googlenet&weights=synthetic:1&engine=cpu&image=dandelion&node=conv1&channel=5`);
+  page.setDefaultTimeout(300_000); // all steps of a picture take long on a slow machine
+  await page.getByRole('tab', { name: 'What excites it' }).click();
+  const panel = page.getByRole('tabpanel', { name: 'What excites it' });
+  await panel.getByText('These weights are random, not trained').waitFor();
+  await panel.getByLabel('Seed', { exact: true }).fill('3');
+  await panel.getByLabel('Size').selectOption('96');
+  await panel.getByRole('button', { name: 'Four seeds' }).click();
+  await panel.getByText('seed 6').waitFor();
+  // The second begins once the first has all its steps.
+  await panel.getByRole('img', { name: 'What excites conv1:5, seed 4' }).waitFor();
+  await panel.getByRole('button', { name: 'Stop' }).click();
+  assert.ok(await panel.getByRole('button', { name: 'Stop' }).isDisabled());
+  const download = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Save CSV' }).click();
+  const rows = readFileSync(await (await download).path(), 'utf8').trim().split('\n');
+  assert.equal(rows[0], 'step,seed 3,seed 4');
+  assert.equal(rows.length, 1 + 512);
+  assert.match(rows[512], /^511,-?[\d.e-]+,$/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});

@@ -57,7 +57,7 @@ test('the removal test is one click from there', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&view=list`);
   await predictions(page);
   await openModule(page, 'Inception (5b)');
-  await page.locator('.verdict').getByRole('button', { name: 'Which branch matters most?' }).click();
+  await page.locator('.likes-head').getByRole('button', { name: 'Which branch matters most?' }).click();
   await page.getByRole('status').filter({ hasText: /matters most: without it|A tie, within|does not fall/ }).waitFor();
   await page.waitForURL(/why=removal:/);
   await page.close();
@@ -66,7 +66,7 @@ test('the removal test is one click from there', async () => {
 test('of random weights no headline offers that', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu&weights=synthetic:1&image=dandelion&node=inception4c`);
   await page.getByRole('status').filter({ hasText: 'The weights are random' }).waitFor();
-  await page.locator('.verdict').getByRole('button').waitFor({ state: 'hidden' });
+  await page.locator('.likes-head').getByRole('button', { name: 'Which branch matters most?' }).waitFor({ state: 'hidden' });
   await page.close();
 });
 

@@ -148,6 +148,7 @@ export class App {
     this.naming = this.#learnClasses(scope);
     channel.close();
     this.openFromState(scope.graph);
+    this.panels.likes.restore(this.state.likes);
     if (!opener.isBusy) await runner.run();
   }
 
@@ -284,6 +285,7 @@ export class App {
     this.reveal = { module: false, maps: false };
     if (map.opened !== null && reveal.module) map.reveal(map.opened);
     if (map.opened !== null && reveal.maps) map.reveal(map.opened, this.state.node);
+    this.panels.likes.ran();
     await status.tuning.show(scope);
   }
 
@@ -324,6 +326,7 @@ export class App {
   /** @param {number | null} index */
   moduleOpened(index) {
     this.panels.channel.close();
+    if (index === null) this.panels.likes.stop();
     this.step = true;
     this.remember({ ...hash.NOWHERE, node: index === null ? '' : (this.graph?.modules[index].output ?? '') });
   }

@@ -53,6 +53,27 @@ export function aroundLanes(graph, index, drawn) {
   return { before, joined: free.filter((n) => !before.includes(n)) };
 }
 
+/**
+ * Whether a module makes maps of what it reads: the input, which has the picture's three colours, auxiliary heads and what ends
+ * in numbers do not.
+ * @param {Module} module
+ */
+export const hasMaps = ({ kind, shape: [channels, rows = 1, columns = 1] }) =>
+  kind !== 'auxiliary' && channels > 3 && rows * columns > 1;
+
+/**
+ * The branches that a module joins.
+ * @param {Graph} graph @param {number} index
+ * @returns {{ node: string, lane: number, label: string, channels: number }[]} what each ends in
+ */
+export function branchesOf(graph, index) {
+  const joined = graph.nodes.find(({ module, parts }) => module === index && parts && parts.length > 1);
+  return (joined?.parts ?? []).flatMap(({ node, from, to }) => {
+    const lane = nodeOf(graph, node)?.lane ?? null;
+    return lane === null ? [] : [{ node, lane, label: graph.modules[index].lanes[lane].label, channels: to - from }];
+  });
+}
+
 /** Ops that give a fused step its name. */
 const MAIN = /pool|conv|linear|concat|add/;
 /** @param {string} op */

@@ -28,6 +28,7 @@
  * @property {string} filter which channels are shown, as `mean>0.5`
  * @property {string} compare with what this is compared: see `against.js`
  * @property {string} side of a comparison: `a`, `b`, `difference`, or empty for all three
+ * @property {string} likes what the open module would like to see, as it is set: see `panels/likes.js`
  * @property {string} publish the figure that is made: see `publish/spec.js`
  */
 
@@ -59,6 +60,7 @@ export const DEFAULTS = {
   filter: '',
   compare: '',
   side: '',
+  likes: '',
   publish: '',
 };
 

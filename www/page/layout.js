@@ -22,6 +22,7 @@ import { ChannelView } from './panels/channel.js';
 import { Controls } from './panels/controls.js';
 import { ModuleView } from './panels/module.js';
 import { FigureView } from './panels/figure.js';
+import { LikesView } from './panels/likes.js';
 import { NetworkMap } from './panels/network.js';
 import { PhotoView } from './panels/photo.js';
 import { PredictionsView } from './panels/predictions.js';
@@ -31,7 +32,7 @@ import { Tour } from './panels/tour.js';
 import { TrustView } from './panels/trust.js';
 import { WhyView } from './panels/why.js';
 import * as question from './question.js';
-import { goBack } from './places.js';
+import { goBack, openDream } from './places.js';
 import { sourceOf } from './publish/source.js';
 import { Runner } from './runner.js';
 import { saveAnswer } from './save-answer.js';
@@ -150,6 +151,7 @@ export function build(app) {
       onScale: (node, factor) => interventions.scale(node, factor),
       onMute: (node) => interventions.mute(node),
       onKeep: (others) => interventions.muteAll(others),
+      likes: (scope, module, beside) => likes.show(scope, module, beside),
       onScaleAll: (blocks, factor) => interventions.scaleAll(blocks, factor),
       onRemoval: () => {
         const target = asking.question?.target ?? predictions.result?.top[0]?.class;
@@ -157,6 +159,15 @@ export function build(app) {
       },
     },
   );
+  const likes = new LikesView({
+    untrained: () => module.untrained,
+    hasRun: () => module.hasRun,
+    seen: () => photo.seen,
+    about: () => aboutOf(app),
+    onChannel: (node, channel) => app.showChannel(node, channel, true),
+    onModule: (id) => openModule(id),
+    onState: (state) => app.remember({ likes: state }),
+  });
   const figure = new FigureView(app.state.maps === 'mean' ? 'mean' : 'strongest', {
     onOpen: (index, node) => app.openInFigure(index, node),
     onKind: (maps) => app.remember({ maps }),
@@ -173,6 +184,7 @@ export function build(app) {
       'span',
       { class: 'buttons' },
       h('button', { type: 'button', text: t.publish.button, onclick: () => app.openPublish() }),
+      h('button', { type: 'button', text: t.likes.button, onclick: () => openDream(app) }),
       h('button', { type: 'button', text: t.export.title, onclick: () => app.openExport() }),
       h('button', { type: 'button', class: 'quiet', text: t.evaluate.title, onclick: () => evaluating.open() }),
       h('button', { type: 'button', class: 'quiet', text: t.costs.title, onclick: () => costs.open(app.models) }),
@@ -199,6 +211,7 @@ export function build(app) {
     onLink: () => app.copyLink(),
     photos,
     onPhoto: (file) => runner.usePhoto(file, 'own'),
+    untrained: () => module.untrained,
     about: () => aboutOf(app),
     onPng: (node, channel) => app.saveFigure({ layout: 'together', node, channel }),
   });
@@ -279,6 +292,7 @@ export function build(app) {
     predictions,
     why,
     module,
+    likes,
     map,
     channel,
     runner,

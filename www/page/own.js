@@ -3,6 +3,8 @@
  * again. A link has only their names and fingerprints. Where the browser keeps nothing, they are here until the page closes.
  */
 
+import { done, hashOf, withStore } from './database.js';
+
 /**
  * @typedef {'photo' | 'weights'} Kind
  *
@@ -25,46 +27,11 @@ const here = new Map();
 /** @type {WeakMap<Blob, Promise<string>>} */
 const prints = new WeakMap();
 
-/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-/** @template T @param {(store: IDBObjectStore) => Promise<T>} act @returns {Promise<T | null>} null where nothing is kept */
-async function withStore(act) {
-  try {
-    const opening = indexedDB.open(NAME);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(NAME, { keyPath: 'id' });
-    const database = await done(opening);
-    try {
-      const transaction = database.transaction(NAME, 'readwrite');
-      // What is not written when the page goes away is lost.
-      const written = new Promise((resolve, reject) => {
-        transaction.oncomplete = resolve;
-        transaction.onabort = () => reject(transaction.error);
-      });
-      const [answer] = await Promise.all([act(transaction.objectStore(NAME)), written]);
-      return answer;
-    } finally {
-      database.close();
-    }
-  } catch {
-    return null;
-  }
-}
-
 /** A name for what is in a file: it tells files apart, and proves nothing. @param {Blob} file @returns {Promise<string>} */
 async function fingerprint(file) {
   const ends = new Blob([file.slice(0, SAMPLE), file.slice(-SAMPLE)]);
   const bytes = new Uint8Array(await ends.arrayBuffer());
-  let [a, b] = [0xdeadbeef ^ file.size, 0x41c6ce57 ^ file.size];
-  for (const byte of bytes) {
-    a = Math.imul(a ^ byte, 0x9e3779b1);
-    b = Math.imul(b ^ byte, 0x5f356495);
-  }
-  return [a ^ (a >>> 15), b ^ (b >>> 13)].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+  return hashOf(bytes, file.size);
 }
 
 /** Keeps a file. @param {Kind} kind @param {Blob} file @returns {Promise<string>} its fingerprint, for the address */
@@ -76,7 +43,7 @@ export async function keep(kind, file) {
   const id = `${kind}:${await print}`;
   const own = { id, kind, name: file instanceof File ? file.name : '', file, time: Date.now() };
   here.set(id, own);
-  await withStore(async (store) => {
+  await withStore(NAME, async (store) => {
     await done(store.put(own));
     const all = /** @type {Own[]} */ (await done(store.getAll())).filter((other) => other.kind === kind);
     for (const old of all.sort((x, y) => y.time - x.time).slice(MOST[kind])) await done(store.delete(old.id));
@@ -88,7 +55,7 @@ export async function keep(kind, file) {
 export async function find(kind, print) {
   if (!print) return null;
   const id = `${kind}:${print}`;
-  const own = here.get(id) ?? (await withStore((store) => done(store.get(id))));
+  const own = here.get(id) ?? (await withStore(NAME, (store) => done(store.get(id))));
   if (!own) return null;
   prints.set(own.file, Promise.resolve(print));
   here.set(id, own);
@@ -97,12 +64,12 @@ export async function find(kind, print) {
 
 /** What the browser keeps, the latest first. @returns {Promise<Own[]>} */
 export async function list() {
-  const all = /** @type {Own[]} */ ((await withStore((store) => done(store.getAll()))) ?? []);
+  const all = /** @type {Own[]} */ ((await withStore(NAME, (store) => done(store.getAll()))) ?? []);
   return all.sort((a, b) => b.time - a.time);
 }
 
 /** Deletes one; what is shown of it stays until the page is loaded again. @param {string} id */
 export async function forget(id) {
   here.delete(id);
-  await withStore((store) => done(store.delete(id)));
+  await withStore(NAME, (store) => done(store.delete(id)));
 }

@@ -17,7 +17,7 @@ const MARGIN = 16;
  */
 export function picture(shown, caption) {
   const parts = [shown].flat().map((element) => ({ element, ...extent(element) }));
-  const width = Math.max(480, ...parts.map(({ left, right }) => right - left)) + 2 * MARGIN;
+  const width = Math.max(480, widthOf(caption), ...parts.map(({ left, right }) => right - left)) + 2 * MARGIN;
   const height = parts.reduce((sum, part) => sum + part.height, 0) + (parts.length + 1) * MARGIN + 28;
   const scale = Math.min(2, MOST / Math.max(width, height));
   const canvas = h('canvas', { width: Math.round(width * scale), height: Math.round(height * scale) });
@@ -28,7 +28,7 @@ export function picture(shown, caption) {
   context.fillStyle = page.getPropertyValue('--surface');
   context.fillRect(0, 0, width, height);
   context.fillStyle = page.getPropertyValue('--muted');
-  context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  context.font = captionFont();
   context.textBaseline = 'alphabetic';
   context.fillText(caption, MARGIN, height - MARGIN);
   let y = MARGIN;
@@ -40,6 +40,16 @@ export function picture(shown, caption) {
     y += height + MARGIN;
   }
   return pngOf(canvas);
+}
+
+const captionFont = () => `12px ${getComputedStyle(document.body).fontFamily}`;
+
+/** What the caption takes in one line. @param {string} caption */
+function widthOf(caption) {
+  const context = h('canvas').getContext('2d');
+  if (!context) return 0;
+  context.font = captionFont();
+  return Math.ceil(context.measureText(caption).width);
 }
 
 /** Where an element is. @param {HTMLElement} element */
@@ -65,7 +75,7 @@ function draw(context, element) {
     style.visibility === 'hidden' ||
     element.classList.contains('hidden') ||
     element.matches(
-      '.maps > button, .verdict > button, .knows > button, .actions, .mutes, .why, ' +
+      '.maps > button, .likes, .knows > button, .actions, .mutes, .why, ' +
         '.toolbar > .field, .sides-bar, .toolbar > button, dialog',
     );
   if (hidden) return;

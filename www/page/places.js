@@ -2,6 +2,7 @@
 
 import { choiceOf } from './choice.js';
 import { firstPhoto, resolve } from './first.js';
+import { hasMaps } from './graph.js';
 import * as hash from './hash.js';
 import { questionIn } from './question.js';
 
@@ -44,6 +45,7 @@ export async function restore(app, next) {
   channel.close();
   map.open(null);
   app.openFromState(app.graph);
+  app.panels.likes.restore(next.likes);
   if (another) await firstPhoto(app);
   else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
   else await app.refreshChannel();
@@ -68,4 +70,17 @@ export async function goBack(app, { model, variant, profile, weights, file, file
   await restore(app, then);
   app.remember();
   scrollTo({ top: scroll, behavior: 'instant' });
+}
+
+/** Where in the network a dream begins that no module was chosen for: its middle modules find parts of things. */
+const MIDDLE = 0.6;
+
+/** Shows what dreams of the photo: the open module, or one in the middle of the network. @param {App} app */
+export function openDream({ graph, panels: { map, likes } }) {
+  const fits = (graph?.modules ?? []).flatMap((module, i) => (hasMaps(module) ? [i] : []));
+  const open = map.opened ?? -1;
+  const index = fits.includes(open) ? open : fits[Math.floor(MIDDLE * fits.length)];
+  if (index === undefined) return;
+  if (index !== open) map.open(index, true);
+  likes.reveal('dream');
 }

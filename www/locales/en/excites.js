@@ -7,12 +7,15 @@ export default {
     tab: 'What excites it',
     note:
       'A picture that makes the channel’s mean as large as it can, grown from noise. It shows what the channel likes best, not what it ' +
-      'usually sees. Untrained weights yield noise.',
+      'usually sees.',
     start: 'Grow a picture',
     again: 'Begin again',
     pause: 'Pause',
     goOn: 'Go on',
     another: 'Another seed',
+    four: 'Four seeds',
+    /** @param {number} seed */
+    ofSeed: (seed) => `seed ${seed}`,
     size: 'Size',
     /** @param {number} n */
     pixels: (n) => `${n} × ${n}`,

@@ -1,6 +1,7 @@
 /** What the browser keeps of weights: sizes, and how to be rid of them. */
 
 import { forget, stored } from '../../inceptionscope.js';
+import * as pictures from '../kept-pictures.js';
 import * as own from '../own.js';
 import { t } from '../words.js';
 import { dialog } from './dialog.js';
@@ -40,18 +41,18 @@ export class StorageDialog {
   }
 
   async #fill() {
-    const [files, owns] = await Promise.all([stored(), own.list()]);
+    const [files, owns, walls] = await Promise.all([stored(), own.list(), pictures.walls()]);
     const estimate = await navigator.storage?.estimate?.().catch(() => null);
     setText(
       this.sum,
       t.storage.total(
-        [...files.map(({ bytes }) => bytes), ...owns.map(({ file }) => file.size)].reduce((a, b) => a + b, 0),
+        [...files, ...walls, ...owns.map(({ file }) => ({ bytes: file.size }))].map(({ bytes }) => bytes).reduce((a, b) => a + b, 0),
         estimate?.quota ?? null,
       ),
     );
     const c = t.storage.columns;
     this.body.replaceChildren(
-      files.length + owns.length === 0
+      files.length + owns.length + walls.length === 0
         ? h('p', { class: 'muted', text: t.storage.none })
         : h(
             'table',
@@ -76,6 +77,16 @@ export class StorageDialog {
                   h('td', { class: 'number', text: format.bytes(file.size) }),
                   h('td', { text: t.kept.kinds[kind] }),
                   h('td', {}, this.#delete(name || t.kept.camera, () => own.forget(id))),
+                ),
+              ),
+              walls.map(({ wall, title, count, bytes }) =>
+                h(
+                  'tr',
+                  {},
+                  h('th', { scope: 'row', text: title }),
+                  h('td', { class: 'number', text: format.bytes(bytes) }),
+                  h('td', { text: t.wall.kept(count) }),
+                  h('td', {}, this.#delete(title, async () => void (await pictures.forgetWall(wall)))),
                 ),
               ),
               files.map((file) =>

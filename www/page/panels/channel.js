@@ -39,6 +39,7 @@ import { Statistics } from './statistics.js';
  * @property {(node: string, channel: number) => void} onKeep all others of the node are to be muted
  * @property {import('../photos.js').Photos} photos of the visitor's folder
  * @property {(file: File) => void} onPhoto one of them is to be looked at
+ * @property {() => boolean} untrained whether its weights are random
  * @property {() => Record<string, string>} about
  * @property {(node: string, channel: number) => Promise<string>} onPng saves it as an image; what is to be said of that
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
@@ -113,7 +114,7 @@ export class ChannelView {
     this.statistics = new Statistics((at) => this.#choose(at));
     this.kernel = h('div');
     this.explanation = h('div');
-    this.excites = new Excites();
+    this.excites = new Excites(callbacks);
     this.exciting = new ExcitingView(callbacks.photos, callbacks);
     this.mapCaption = h('span', { class: 'muted' });
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>

@@ -1,9 +1,11 @@
 /** What excites a channel: a picture that grows before one's eyes, with the channel's mean as a curve. */
 
 import { t } from '../words.js';
-import { h, setText, uniqueId } from '../dom.js';
-import { sentence } from '../faults.js';
+import { h, setText } from '../dom.js';
+import { drawMade, seedOf } from '../growth.js';
+import { picture } from '../picture.js';
 import { pngOf, save, table } from '../save.js';
+import { Growing, choice, labelled, number, quiet } from './growing.js';
 
 /**
  * @typedef {import('../graph.js').Scope} Scope
@@ -11,61 +13,43 @@ import { pngOf, save, table } from '../save.js';
  */
 
 const STEPS = 512;
-const SIZES = [96, 128, 192];
+const SIZES = [96, 128, 192, 256];
+/** So many seeds are grown one after the other. */
+const FOUR = 4;
 /** The picture on the page, and the curve, in CSS pixels. */
 const [WIDTH, CURVE] = [256, 64];
 
-/** Resolves when something can be drawn; at once in a tab that is not seen. */
-const frame = () =>
-  new Promise((resolve) => {
-    if (document.hidden) resolve(undefined);
-    else requestAnimationFrame(resolve);
-  });
-
 export class Excites {
-  constructor() {
+  /** @param {{ untrained: () => boolean, about: () => Record<string, string> }} callbacks */
+  constructor({ untrained, about }) {
+    this.untrained = untrained;
+    this.about = about;
     /** What is asked about. @type {{ scope: Scope, node: string, channel: number } | null} */
     this.of = null;
-    /** What is growing. @type {AbortController | null} */
-    this.growing = null;
-    /** What is paused. @type {AbortController | null} */
-    this.paused = null;
-    /** What the picture is of. */
+    /** What the pictures are of. */
     this.name = '';
-    /** Ends a pause. @type {(() => void) | null} */
-    this.goOn = null;
-    /** @type {Visualised | null} */
-    this.made = null;
+    /** Of each seed, what is there of it. @type {{ seed: number, canvas: HTMLCanvasElement, made: Visualised | null }[]} */
+    this.all = [];
 
-    const number = (/** @type {number} */ value) => h('input', { type: 'number', min: 0, step: 1, value, id: uniqueId('seed') });
-    this.seed = number(0);
-    this.negative = h('input', { type: 'checkbox', id: uniqueId('negative') });
-    this.size = h(
-      'select',
-      { id: uniqueId('size') },
-      SIZES.map((size) => h('option', { value: size, selected: size === 128, text: t.excites.pixels(size) })),
-    );
-    this.picture = h('canvas', { class: 'plate', width: 1, height: 1, role: 'img', hidden: true });
-    this.picture.style.width = `min(100%, ${WIDTH}px)`;
+    this.growing = new Growing({ start: t.excites.start, again: t.excites.again }, () => this.grow());
+    this.seed = number(0, {});
+    this.negative = h('input', { type: 'checkbox' });
+    this.size = choice(SIZES, 128, t.excites.pixels);
+    this.note = h('p', { class: 'untrained', text: t.growing.untrained });
+    this.pictures = h('div', { class: 'visions' });
     this.curve = h('canvas', { class: 'plate', width: 2 * WIDTH, height: 2 * CURVE, role: 'img', hidden: true });
     this.curve.style.width = `min(100%, ${WIDTH}px)`;
-    this.said = h('p', { class: 'muted', role: 'status' });
-    const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
-      h('button', { type: 'button', class: 'quiet', onclick, text });
-    this.start = button(t.excites.start, () => this.grow());
-    this.pause = button(t.excites.pause, () => this.#pause());
-    this.another = button(t.excites.another, () => {
-      this.seed.value = String(Number(this.seed.value) + 1);
-      this.grow();
+    this.another = quiet(t.excites.another, () => {
+      this.seed.value = String(seedOf(this.seed.value) + Math.max(1, this.all.length));
+      this.grow(this.all.length);
     });
-    this.png = button(t.channel.savePng, () => this.#savePng());
-    this.csv = button(t.channel.saveCsv, () => this.#saveCsv());
-    const labelled = (/** @type {HTMLElement} */ input, /** @type {string} */ text) =>
-      h('span', {}, h('label', { for: input.id, text: `${text} ` }), input);
+    this.four = quiet(t.excites.four, () => this.grow(FOUR));
+    this.png = quiet(t.channel.savePng, () => this.#savePng());
+    this.csv = quiet(t.channel.saveCsv, () => this.#saveCsv());
     this.element = h(
       'div',
       { class: 'excites' },
-      h('p', { class: 'muted', text: t.excites.note }),
+      this.note,
       h(
         'div',
         { class: 'actions' },
@@ -73,111 +57,103 @@ export class Excites {
         labelled(this.seed, t.excites.seed),
         labelled(this.negative, t.excites.negative),
       ),
-      h('div', { class: 'actions' }, this.start, this.pause, this.another, this.png, this.csv),
-      this.said,
-      h('div', {}, this.picture),
+      h('div', { class: 'actions' }, this.growing.buttons, this.another, this.four, this.png, this.csv),
+      this.growing.said,
+      this.pictures,
       h('div', {}, this.curve),
+      h('p', { class: 'muted', text: t.excites.note }),
     );
     this.#enable();
   }
 
   /** Another channel: what grows for the last one ends. @param {Scope} scope @param {string} node @param {number} channel */
   show(scope, node, channel) {
+    this.note.hidden = !this.untrained();
     if (this.of?.scope === scope && this.of.node === node && this.of.channel === channel) return;
-    this.stop();
+    this.growing.clear();
     this.of = { scope, node, channel };
-    this.made = null;
-    this.picture.hidden = true;
-    this.curve.hidden = true;
-    setText(this.said, '');
-    this.#enable();
+    this.#place([]);
   }
 
   stop() {
-    this.growing?.abort();
-    this.growing = null;
-    this.goOn = null;
-    this.#enable();
+    this.growing.stop();
   }
 
-  /** Begins anew, with what is set. */
-  async grow() {
+  /** Begins anew, with what is set. @param {number} [count] of seeds */
+  async grow(count = 1) {
     if (!this.of) return;
-    this.stop();
     const { scope, node, channel } = this.of;
-    const growing = new AbortController();
-    this.growing = growing;
-    this.#enable();
-    const negative = this.negative.checked;
-    const seed = Math.max(0, Math.trunc(Number(this.seed.value) || 0));
-    const name = `${negative ? '-' : ''}${node}:${channel}`;
-    const draw = async (/** @type {Visualised} */ made) => {
-      if (growing.signal.aborted) return;
-      this.#draw(made, name);
-      await frame();
-      if (this.paused === growing) await new Promise((resolve) => { this.goOn = () => resolve(undefined); });
-    };
-    try {
-      const options = { objective: name, size: Number(this.size.value), steps: STEPS, seed, onStep: draw, signal: growing.signal };
-      const made = await scope.visualise(options);
-      if (!growing.signal.aborted) this.#draw(made, name);
-    } catch (error) {
-      if (!growing.signal.aborted) setText(this.said, sentence(error));
-    }
-    if (this.growing === growing) {
-      this.growing = null;
-      this.#enable();
-    }
+    const [size, first] = [Number(this.size.value), seedOf(this.seed.value)];
+    this.name = `${this.negative.checked ? '-' : ''}${node}:${channel}`;
+    const objective = this.name;
+    this.#place(Array.from({ length: Math.max(1, count) }, (_, i) => first + i));
+    const { all } = this;
+    await this.growing.run(this.element, async (growth) => {
+      for (const one of all) {
+        const { seed } = one;
+        const made = await growth.grow(scope, 'visualise', { objective, size, steps: STEPS, seed }, (step) => this.#draw(one, step));
+        if (!made) return;
+      }
+    });
   }
 
-  #pause() {
-    if (this.paused === this.growing) {
-      this.paused = null;
-      this.goOn?.();
-      this.goOn = null;
-    } else {
-      this.paused = this.growing;
-    }
+  /** Room for a picture of each seed. @param {number[]} seeds */
+  #place(seeds) {
+    this.all = seeds.map((seed) => {
+      const canvas = h('canvas', { class: 'vision plate', width: 1, height: 1, role: 'img', hidden: true });
+      return { seed, canvas, made: null };
+    });
+    this.curve.hidden = true;
+    this.pictures.style.setProperty('--vision', `${seeds.length > 1 ? WIDTH / 2 : WIDTH}px`);
+    this.pictures.replaceChildren(
+      ...this.all.map(({ seed, canvas }) =>
+        h('figure', {}, canvas, seeds.length > 1 ? h('figcaption', { class: 'muted small', text: t.excites.ofSeed(seed) }) : null),
+      ),
+    );
     this.#enable();
   }
 
   #enable() {
-    const paused = this.growing !== null && this.paused === this.growing;
-    this.pause.disabled = this.growing === null;
-    setText(this.pause, paused ? t.excites.goOn : t.excites.pause);
-    setText(this.start, this.growing || this.made ? t.excites.again : t.excites.start);
-    this.png.disabled = this.made === null;
-    this.csv.disabled = this.made === null;
+    const none = !this.all.some(({ made }) => made);
+    this.png.disabled = this.csv.disabled = none;
   }
 
-  /** @param {Visualised} made @param {string} name */
-  #draw(made, name) {
-    const first = this.made === null;
-    this.made = made;
-    this.name = name;
-    const { width, height, rgba, done, of, value, values } = made;
-    Object.assign(this.picture, { width, height, hidden: false });
-    this.picture.getContext('2d')?.putImageData(new ImageData(/** @type {any} */ (rgba), width, height), 0, 0);
-    this.picture.setAttribute('aria-label', t.excites.picture(name));
-    setText(this.said, t.excites.progress(done, of, value ?? 0));
+  /** @param {Excites['all'][number]} one @param {Visualised} made */
+  #draw(one, made) {
+    const first = one.made === null;
+    one.made = made;
+    const { canvas, seed } = one;
+    const { done, of, value, values } = made;
+    drawMade(canvas, made);
+    canvas.hidden = false;
+    const name = t.excites.picture(this.name);
+    canvas.setAttribute('aria-label', this.all.length > 1 ? `${name}, ${t.excites.ofSeed(seed)}` : name);
+    this.growing.say(t.excites.progress(done, of, value ?? 0));
     this.curve.hidden = false;
     this.curve.setAttribute('aria-label', t.excites.curve(values[0], value ?? 0));
     drawCurve(this.curve, values, of);
     if (first) this.#enable();
   }
 
+  /** One picture as it is; several beside each other, with a caption. */
   async #savePng() {
-    const [blob, file] = [await pngOf(this.picture), `${this.#file()}.png`];
-    if (blob) save(blob, file);
+    const caption = t.export.caption({ ...this.about(), image: t.excites.picture(this.name) });
+    const blob = await (this.all.length > 1 ? picture(this.pictures, caption) : pngOf(this.all[0].canvas));
+    if (blob) save(blob, `${this.#file()}.png`);
   }
 
+  /** One column a seed. */
   #saveCsv() {
-    const rows = [...(this.made?.values ?? [])].map((value, step) => [step, value]);
-    save(table([['step', 'value'], ...rows]), `${this.#file()}.csv`);
+    const all = this.all.filter(({ made }) => made);
+    const rows = Array.from({ length: STEPS }, (_, step) => all.map(({ made }) => made?.values[step] ?? null))
+      .filter((values) => values.some((value) => value !== null))
+      .map((values, step) => [step, ...values]);
+    const names = all.length > 1 ? all.map(({ seed }) => `seed ${seed}`) : ['value'];
+    save(table([['step', ...names], ...rows]), `${this.#file()}.csv`);
   }
 
   #file() {
-    return `excites.${this.name.replace(':', '.')}.${this.seed.value}`;
+    return `excites.${this.name.replace(':', '.')}.${this.all[0].seed}`;
   }
 }
 

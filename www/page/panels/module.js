@@ -32,6 +32,7 @@ import { Verdict } from './verdict.js';
  * @property {(node: string) => void} onMute a branch is to be muted, or not any more
  * @property {(others: string[]) => void} onKeep only one branch is to be kept: all others are muted
  * @property {(blocks: string[], factor: number) => void} onScaleAll of all residual blocks
+ * @property {(scope: Scope, module: number, beside: HTMLElement) => HTMLElement} likes what it would like to see, beside another question
  * @property {() => void} onRemoval how much each branch matters is to be found out
  */
 
@@ -137,6 +138,7 @@ export class ModuleView {
     const compares = this.lens?.compares ?? false;
     if (!compares && (sum || nodes.some((n) => n.parts && n.parts.length > 1)))
       parts.push(this.verdict.element);
+    if (!compares && this.scope) parts.push(this.callbacks.likes(this.scope, index, this.verdict.removal));
     parts.push(...this.#makeToolbar());
     this.table = compares ? BranchTable.of(graph, index) : null;
     if (this.table) parts.push(this.table.element);

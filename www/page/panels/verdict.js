@@ -9,8 +9,9 @@ export class Verdict {
     this.untrained = untrained;
     this.text = h('p', { class: untrained ? 'untrained' : '', role: 'status' });
     this.note = h('p', { class: 'note' });
+    /** For the row of questions about the module. */
     this.removal = h('button', { type: 'button', class: 'quiet', hidden: true, text: t.why.askBranches, onclick: onRemoval });
-    this.element = h('div', { class: 'verdict' }, this.text, this.note, this.removal);
+    this.element = h('div', { class: 'verdict' }, this.text, this.note);
   }
 
   /** @param {(string | undefined)[]} sentences @param {string} note */
