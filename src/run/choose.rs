@@ -111,7 +111,7 @@ pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
 }
 
 /// Makes a run on a network, by the engine that was asked for; by the CPU if the GPU that was chosen automatically
-/// computes wrong numbers.
+/// computes wrong numbers, or cannot be used for it.
 ///
 /// # Errors
 /// Those of [`choose`], [`Network::new`] and [`Network::run`].
@@ -123,8 +123,9 @@ pub(super) async fn start(
     let (engine, chosen) = choose(choice).await?;
     let network = Network::new(graph, engine, every_op)?;
     match network.run().await {
-        Err(RunError::Engine(error @ EngineError::Wrong { .. })) if choice == Choice::Auto => {
-            let (engine, chosen) = cpu(Why::Wrong, chosen.adapter, chosen.software, Some(error.to_string()));
+        Err(RunError::Engine(error)) if choice == Choice::Auto && chosen.engine == "gpu" => {
+            let why = if matches!(error, EngineError::Wrong { .. }) { Why::Wrong } else { Why::None };
+            let (engine, chosen) = cpu(why, chosen.adapter, chosen.software, Some(error.to_string()));
             Ok((Run::alone(network.graph().clone(), engine, every_op).await?, chosen))
         }
         run => Ok((run?, chosen)),

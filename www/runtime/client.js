@@ -27,6 +27,8 @@ import { fileAt } from './site.js';
 const GIVE_UP = 60_000;
 /** Errors after which a worker is of no use any more. */
 const LOST = new Set(['device.lost', 'runtime.failed']);
+/** What a GPU says that works, but not for this: too little memory, as a rule. */
+const REFUSED = 'device.refused';
 /** Changes that last: done again in a new worker. */
 const LASTING = new Set(['mute', 'scale', 'replace', 'restore', 'name', 'useTuning', 'fork', 'dispose']);
 /** Of those, what `restore` undoes. */
@@ -66,11 +68,18 @@ export class Client {
   #runs = new Map();
   /** When the GPU was lost. @type {number[]} */
   #losses = [];
+  /** Whether the GPU is given up: the CPU computes from now on. */
+  #givenUp = false;
 
   /** @param {import('./site.js').Places} places where the worker finds its files */
   constructor(places) {
     this.places = places;
     this.#worker = this.#start();
+  }
+
+  /** Whether the engine was left to us. */
+  get #automatic() {
+    return this.#choice !== null && (this.#choice.engine ?? 'auto') === 'auto';
   }
 
   /** Whether any call waits for its answer. */
@@ -181,6 +190,7 @@ export class Client {
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
       this.#started = true;
+      if ('started' in data) return;
       if ('crashed' in data) this.#lost(wired(data.crashed), null);
       else if ('team' in data) this.#startThreads(data.team);
       else this.#answer(data);
@@ -221,7 +231,7 @@ export class Client {
       if (data.heed) this.#heed(data.id, heed);
     } else if (call && data.error) {
       const error = wired(data.error);
-      if (this.#choice && LOST.has(error.code)) this.#lost(error, call);
+      if (this.#choice && (LOST.has(error.code) || (error.code === REFUSED && this.#automatic))) this.#lost(error, call);
       else this.#drop(call, error);
     } else if (call) {
       this.#calls.delete(data.id);
@@ -241,7 +251,10 @@ export class Client {
   #remember({ scope, method, args, ...call }, value) {
     const ofOthers = (/** @type {Set<string>} */ methods) => (
       this.#done.filter((done) => done.scope !== scope || !methods.has(done.method)));
-    if (method === 'open') this.opened = value;
+    if (method === 'open') {
+      this.opened = value;
+      if (this.#givenUp) value.engine.why = 'lost';
+    }
     if (method === 'load') this.#loaded = true;
     const all = method === 'restore' && !args.node;
     if (all) this.#done = ofOthers(INTERVENTIONS);
@@ -273,8 +286,14 @@ export class Client {
     const limit = reason.code === 'device.lost' ? 3 : 1;
     const hopeless = blamed.filter(({ losses }) => losses > limit);
     const needed = hopeless.some(({ method, replayed }) => replayed || method === 'open' || method === 'load');
-    if (!this.#choice || needed) return this.end(reason);
-    for (const each of hopeless) this.#drop(each, reason);
+    if (this.#automatic && (needed || reason.code === REFUSED)) {
+      // Whoever left the choice to us gets the CPU: a GPU may be to blame.
+      this.#givenUp = true;
+      for (const each of blamed) each.losses = 0;
+    } else {
+      if (!this.#choice || needed) return this.end(reason);
+      for (const each of hopeless) this.#drop(each, reason);
+    }
     const pending = [...this.#calls.values()].filter(({ replayed }) => !replayed);
     this.#calls = new Map(pending.map((waiting) => [waiting.id, waiting]));
     this.#worker = this.#start();
@@ -286,8 +305,8 @@ export class Client {
 
   /** @param {InceptionscopeError} reason @param {Call[]} pending */
   async #recover(reason, pending) {
-    const givenUp = this.#losses.length > 1;
-    if (givenUp) this.#choice.engine = 'cpu';
+    this.#givenUp ||= this.#losses.length > 1;
+    if (this.#givenUp) this.#choice.engine = 'cpu';
     const [opening, loading] = ['open', 'load'].map((method) => pending.find((call) => call.method === method));
     if (!opening) {
       const opened = await this.#replay({ scope: 0, method: 'open', args: this.#choice }).catch((error) => {
@@ -297,7 +316,7 @@ export class Client {
         return this.#replay({ scope: 0, method: 'open', args: this.#choice });
       });
       this.opened = opened;
-      if (givenUp) opened.engine.why = 'lost';
+      if (this.#givenUp) opened.engine.why = 'lost';
       if (loading) await this.#send(loading);
       else if (this.#loaded) await this.#replay({ scope: 0, method: 'load', args: {} });
       for (const done of this.#done) await this.#replay(done);

@@ -3,7 +3,7 @@
  * All of the runtime happens here.
  *
  * Messages in: `{ places }`, once and first; `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`,
- * `{ id, error }`, `{ id, event }`, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
+ * `{ id, error }`, `{ id, event }`, `{ started }`, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
  * threads that compute with it.
  */
 
@@ -48,6 +48,7 @@ watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { 
 
 /** @param {import('./site.js').Places} given */
 function begin(given) {
+  postMessage({ started: true });
   Object.assign(places, given);
   load();
   look();

@@ -105,7 +105,7 @@ export default {
       if (why === 'software')
         return `Runs on ${cpu}: the only GPU here (${gpu}) is emulated in software, which is slower.`;
       if (why === 'wrong') return `Runs on ${cpu}: the GPU (${gpu}) computes wrong numbers. A newer browser or driver may help.`;
-      if (why === 'lost') return `Runs on ${cpu}: the GPU stopped working twice within a minute.`;
+      if (why === 'lost') return `Runs on ${cpu}: the GPU stopped working.`;
       return `Runs on ${cpu}: this browser has no WebGPU.`;
     },
     /** The runtime had failed and is back. */
