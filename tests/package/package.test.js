@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from '../browser/harness/browsers.js';
@@ -43,7 +44,7 @@ after(async () => {
   rmSync(WORK, { recursive: true, force: true });
 });
 
-/** @typedef {{ top: { name: string, class: number, probability: number }, shape: number[], papers: number }} Checked */
+/** @typedef {{ top: { name: string, class: number, probability: number }, shape: number[], papers: number, threads: number }} Checked */
 
 /** Whether a project found what it should. @param {Checked} checked */
 function right({ top: { name, class: number, probability }, shape, papers }) {
@@ -59,9 +60,12 @@ async function run(address) {
     const failed = [];
     page.on('response', (response) => response.status() >= 400 && failed.push(response.url()));
     await page.waitForFunction(() => 'checked' in globalThis);
-    right(await page.evaluate(() => /** @type {any} */ (globalThis).checked));
+    /** @type {Checked} */
+    const checked = await page.evaluate(() => /** @type {any} */ (globalThis).checked);
+    right(checked);
     assert.deepEqual(errors, []);
     assert.deepEqual(failed, []);
+    return checked.threads;
   } finally {
     await page.close();
   }
@@ -74,11 +78,12 @@ async function built(project, { html = false, headers = {}, page = '' } = {}) {
   if (html) cpSync(join(WORK, 'page.html'), join(root, 'index.html'));
   const site = await serve({ root, headers });
   try {
-    await run(`${site.url}${page}`);
+    const threads = await run(`${site.url}${page}`);
     // Whatever it is called now. Without it the browser's own decoder would have read the PNG.
     const formats = readFileSync(join(PACKAGE, 'pkg-formats/formats_bg.wasm'));
     const modules = site.requests.filter((path) => path.endsWith('.wasm')).map((path) => readFileSync(join(root, path)));
     assert.ok(modules.some((module) => module.equals(formats)), 'the readers of rare formats were not loaded');
+    return threads;
   } finally {
     await site.close();
   }
@@ -87,6 +92,10 @@ async function built(project, { html = false, headers = {}, page = '' } = {}) {
 /** What a page may do with strict rules for scripts. */
 const STRICT = { 'content-security-policy':
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' data:; require-trusted-types-for 'script'; trusted-types inceptionscope" };
+
+/** What lets a page have threads. */
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+const THREADS = Math.min(availableParallelism(), 8);
 
 test('the package holds what it should, and no more', () => {
   const { version, exports } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
@@ -128,6 +137,7 @@ test('Vite builds it', async () => {
   await build({ root: join(WORK, 'vite'), logLevel: 'warn' });
   await built('vite');
   await built('vite', { page: 'trusted.html', headers: STRICT });
+  assert.equal(await built('vite', { headers: ISOLATED }), THREADS);
 });
 
 test('webpack builds it', async () => {
@@ -137,13 +147,13 @@ test('webpack builds it', async () => {
     webpack(config, (error, stats) => (error ? fail(error) : done(stats)));
   });
   assert.deepEqual(stats.toJson({ all: false, errors: true, warnings: true }).errors, []);
-  await built('webpack', { html: true });
+  assert.equal(await built('webpack', { html: true, headers: ISOLATED }), THREADS);
 });
 
 test('esbuild builds it', async () => {
   await import(join(WORK, 'esbuild/build.js'));
   cpSync(PACKAGE, join(WORK, 'esbuild/dist/inceptionscope'), { recursive: true });
-  await built('esbuild', { html: true, headers: STRICT });
+  assert.equal(await built('esbuild', { html: true, headers: { ...STRICT, ...ISOLATED } }), THREADS);
 });
 
 test('Rollup builds it', async () => {

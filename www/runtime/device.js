@@ -56,7 +56,8 @@ function replace(prototype, name, make) {
  */
 async function inTime(coming, patience, told) {
   const reason = `the GPU has not answered for ${patience / 1000} seconds`;
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => {
       told?.(reason);

@@ -37,7 +37,8 @@ export const platform = {
   startThread(places) {
     const address = places.worker ? new URL('thread.js', places.worker).href : scriptAt('thread.js', places);
     if (address !== null) return startAt(address);
-    return new Worker(new URL('./thread.js', import.meta.url), { type: 'module', name: 'inceptionscope' });
+    // By another name: webpack would put what has the same name into one file.
+    return new Worker(new URL('./thread.js', import.meta.url), { type: 'module', name: 'inceptionscope-thread' });
   },
 };
 

@@ -55,7 +55,7 @@ fn manifest(sh: &Shell) -> Result<String> {
     Ok(manifest.replace(blank, &format!(r#""version": "{}""#, env!("CARGO_PKG_VERSION"))))
 }
 
-/// Each compiled module has to be among the addresses that bundlers find.
+/// Each compiled module and its glue has to be among the addresses that bundlers find.
 fn check_modules(sh: &Shell, www: &Path) -> Result<()> {
     let addresses = sh.read_file(www.join("runtime/site.js"))?;
     for entry in
@@ -63,7 +63,7 @@ fn check_modules(sh: &Shell, www: &Path) -> Result<()> {
     {
         let name = entry.file_name().unwrap_or_default().to_string_lossy();
         let listed = addresses.contains(&format!("new URL('../pkg/{name}', import.meta.url)"));
-        ensure!(listed || !name.ends_with(".wasm"), "www/runtime/site.js does not list pkg/{name}");
+        ensure!(listed || name.ends_with(".d.ts"), "www/runtime/site.js does not list pkg/{name}");
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ export async function check(addresses) {
   const { shape } = await scope.activation('inception3a.branch2.1');
   await scope.run('/icon.png');
   const printed = await papers(addresses);
+  const { threads } = scope.engine;
   await scope.dispose();
-  return { top: top[0], shape, papers: printed.length };
+  return { top: top[0], shape, papers: printed.length, threads };
 }
