@@ -26,7 +26,10 @@ const prints = new WeakMap();
 /** @template T @param {(store: IDBObjectStore) => Promise<T>} act */
 const withPictures = (act) => withStore(NAME, act, INDEXES);
 
-/** A name for a network's weights, wherever they came from: of what the first channel of each of its layers is made with. @param {Scope} scope */
+/**
+ * A name for a network's weights, wherever they came from: of what the first channel of each of its layers is made with.
+ * @param {Scope} scope
+ */
 async function fingerprint(scope) {
   const layers = scope.graph.nodes.filter(({ op }) => /conv|linear/.test(op));
   const kernels = await Promise.all(layers.map(({ id }) => scope.kernel(id, 0).catch(() => null)));

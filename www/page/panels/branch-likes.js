@@ -30,7 +30,10 @@ export class BranchLikes {
     this.steps = choice(STEPS, 128, String);
     this.seed = number(0, {});
     this.pictures = h('div', { class: 'visions' });
-    this.png = callbacks.saver(() => ({ shown: this.pictures, name: this.#name, about: t.branchLikes.about(this.of?.module.label ?? '', this.#seed) }));
+    this.png = callbacks.saver(() => {
+      const about = t.branchLikes.about(this.of?.module.label ?? '', this.#seed);
+      return { shown: this.pictures, name: this.#name, about };
+    });
     this.element = h(
       'div',
       { class: 'like', onchange },

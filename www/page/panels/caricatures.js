@@ -68,7 +68,12 @@ export class Caricatures {
       const steps = h('span', { class: 'muted small number', text: '\u00a0' });
       const button = h(
         'button',
-        { type: 'button', class: 'tile-vision', 'aria-label': t.caricatures.empty(module.label), onclick: () => this.callbacks.onModule(module.id) },
+        {
+          type: 'button',
+          class: 'tile-vision',
+          'aria-label': t.caricatures.empty(module.label),
+          onclick: () => this.callbacks.onModule(module.id),
+        },
         canvas,
         h('span', { class: 'small', text: module.label }),
       );

@@ -127,7 +127,8 @@ export class Wall {
       for (const channel of channels) {
         if (growth.stopped) return;
         const [known, tile] = [tiles.has(channel), this.#tile(channel)];
-        const made = await growth.grow(scope, 'visualise', { objective: `${module.output}:${channel}`, size: SIZE, steps, seed: SEED }, (step) => {
+        const wanted = { objective: `${module.output}:${channel}`, size: SIZE, steps, seed: SEED };
+        const made = await growth.grow(scope, 'visualise', wanted, (step) => {
           // The same seed: a picture of more steps goes through those of fewer.
           if (step.done > tile.steps) drawMade(tile.canvas, step);
           if (step.done < step.of) setText(this.count, t.wall.now(channel, step.done, step.of));
