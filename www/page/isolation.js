@@ -21,7 +21,8 @@ async function settle() {
     if (sessionStorage.getItem(TRIED)) return;
     sessionStorage.setItem(TRIED, 'tried');
     const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
-    await Promise.race([navigator.serviceWorker.register('sw.js').then(() => navigator.serviceWorker.ready), late]);
+    const claimed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+    await Promise.race([Promise.all([navigator.serviceWorker.register('sw.js'), claimed]), late]);
   } catch {
     return; // private windows may refuse, and a server may have no such file
   }

@@ -33,7 +33,14 @@ export async function visit(browser, address) {
 }
 
 /** Waits until the service worker keeps the page, all of whose files come at once. @param {Page} page */
-export const untilKept = (page) => page.waitForFunction(() => caches.match('runtime/worker.js'));
+export async function untilKept(page) {
+  // `waitForFunction` takes a promise for an answer.
+  const isKept = () => page.evaluate(() => caches.match('runtime/worker.js').then(Boolean));
+  for (const end = Date.now() + 60_000; !(await isKept()); ) {
+    if (Date.now() > end) throw new Error('the service worker does not keep the page');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 /** The names of the classes, best first, when a photo has run; none of an untrained network. @param {Page} page */
 export async function predictions(page) {
