@@ -22,7 +22,7 @@ const row = async (page, module) => {
   const cells = panel(page).getByRole('row', { name: module }).getByRole('cell');
   await cells.first().waitFor();
   const [parts, sum, biases] = await cells.allInnerTexts();
-  const shares = [...parts.matchAll(/ (−?[\d.]+)/g)].map(([, share]) => number(share));
+  const shares = [...parts.matchAll(/ (−?[\d.]+)(?=,|$)/g)].map(([, share]) => number(share));
   return { shares, sum: number(sum), biases: number(biases) };
 };
 /** @param {Page} page @param {string} name */
@@ -64,7 +64,7 @@ test('by branch: rows add up to the logit, channels of a module in one click, an
 test('channels are muted one after the other, beside their shares; a link asks that', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=branches:1;layer,inception5b`);
   await panel(page).getByRole('button', { name: 'Compare: mute each channel' }).click();
-  await panel(page).getByText(/^1024 were muted/).waitFor();
+  await panel(page).getByText(/^1024 were muted/).waitFor({ timeout: 240_000 });
   const said = await panel(page).getByText(/rank correlation of/).innerText();
   // Of the last module, falls are shares.
   assert.ok(Number(/rank correlation of ([\d.]+)/.exec(said)?.[1]) > 0.98, said);
