@@ -97,7 +97,8 @@ test('a map is checked when asked: weights are lost, pixels taken out, and the a
   await chart.focus();
   await chart.press('ArrowRight');
   await chart.press('ArrowRight');
-  await weights.getByText(/^Head · 0\.\d+$/i).waitFor();
+  const lost = await weights.getByRole('rowheader').nth(1).innerText();
+  await weights.getByText(`${lost} · ${stages[1]}`, { exact: true }).waitFor();
 
   const pixels = check('Does the answer go without these pixels?');
   await panel(page).getByLabel('Steps', { exact: true }).selectOption('8');
