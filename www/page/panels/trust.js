@@ -44,7 +44,7 @@ export class TrustView {
     const [randomisation, ...curves] = this.checks.map(({ element }) => element);
     this.element = h(
       'details',
-      { class: 'trust' },
+      { class: 'trust', hidden: true },
       h('summary', { text: t.why.trust.title }),
       randomisation,
       h('div', { class: 'why-options' }, points.field, blank.field),
