@@ -114,7 +114,7 @@ export function build(app) {
     onModule: (id) => openModule(id),
     onChannel: (node, channel) => app.showChannel(node, channel, true),
     trust: new TrustView({
-      onCheck: (options) => (app.scope ? app.scope.trust(options) : Promise.reject(new Error('no network'))),
+      onCheck: (options) => (app.scope ? app.scope.trust(options) : Promise.reject(new DOMException('', 'AbortError'))),
       onError: (error) => onError(error, true),
       about: () => aboutOf(app),
       label: (id) => app.graph?.modules.find((module) => module.id === id)?.label ?? id,

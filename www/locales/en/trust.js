@@ -53,8 +53,8 @@ export default {
         'was learned. A map that changes need not be right.',
       /** @param {{ correlations: (number | null)[] }} found */
       result({ correlations }) {
-        const last = correlations.at(-1);
-        return typeof last === 'number'
+        const last = correlations.at(-1) ?? NaN;
+        return Number.isFinite(last)
           ? `With all weights untrained, the map still has a rank correlation of ${fixed(last, 2)} with this one.`
           : 'With all weights untrained, the map is the same everywhere.';
       },

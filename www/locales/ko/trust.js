@@ -51,8 +51,8 @@ export default {
         '변한다고 해서 맵이 옳다는 뜻은 아닙니다.',
       /** @param {{ correlations: (number | null)[] }} found */
       result({ correlations }) {
-        const last = correlations.at(-1);
-        return typeof last === 'number'
+        const last = correlations.at(-1) ?? NaN;
+        return Number.isFinite(last)
           ? `모든 가중치를 지운 뒤에도 이 맵과의 순위 상관은 ${fixed(last, 2)}입니다.`
           : '모든 가중치를 지우면 맵의 값이 어디나 같습니다.';
       },
