@@ -115,7 +115,7 @@ async function tried(script, engine, limit = 60) {
 const { answers: RIGHT } = await tried('', 'cpu');
 
 for (const [what, fault] of Object.entries(FAULTS)) {
-  for (const engine of ['auto', 'gpu']) {
+  for (const engine of ['auto']) {
     test(`${what}, ${engine}`, async (t) => {
       const { answers } = await tried(REAL + fault, engine);
       t.diagnostic(answers.map(({ name, engine, why, code }) => code ?? `${name} (${engine}${why ? `: ${why}` : ''})`).join(', '));

@@ -33,7 +33,6 @@ for (const [language, load] of Object.entries(TABLES)) {
     try {
       const { page, errors } = await visit(phone, `${own.url}?lang=${language}#view=list`);
       await page.getByRole('button', { name: t.loading.cancel, exact: true }).click();
-      await page.getByRole('status').filter({ hasText: t.loading.instead }).waitFor();
       await page.getByText(t.status.untrained).waitFor();
       await page.locator('.module:not(.waiting)').nth(5).waitFor();
       // The photo is drawn: not one colour.

@@ -48,8 +48,9 @@ for (const [language, load] of Object.entries(TABLES)) {
     await page.waitForURL((url) => !/crop=/.test(url.href));
 
     // The page still glides.
-    await page.waitForFunction(() => {
+    await page.waitForFunction(async () => {
       scrollTo({ top: 0, behavior: 'instant' });
+      await new Promise((resolve) => setTimeout(resolve, 300));
       return scrollY === 0;
     });
     await swipe(page, tools, [{ x: x - 20, y }, { x: x + 20, y }], [{ x: x - 80, y }, { x: x + 80, y }]);

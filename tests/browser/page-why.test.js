@@ -67,7 +67,7 @@ test('every branch is removed in turn: bars by module, the one that matters most
   await panel(page).getByRole('button', { name: 'Which branch matters most?' }).click();
   const said = panel(page).getByRole('status').filter({ hasText: /matters most: without it|A tie/ });
   await said.waitFor();
-  const [, branch, module, fall] = /^(\S+) of (.+) matters most: without it the logit falls by (\S+)\.$/.exec(await said.innerText()) ?? [];
+  const [, branch, module, fall] = /^(\S+) of (.+) matters most: without it the logit falls by (\S+)\.(?: |$)/.exec(await said.innerText()) ?? [];
   const all = panel(page).getByRole('listitem').locator('.number');
   assert.equal(await all.count(), 36);
   const falls = await all.allInnerTexts().then((texts) => texts.map((text) => Number(text.replace('−', '-'))));

@@ -39,9 +39,9 @@ const MOMENTS = {
 };
 /** What else ends a worker. @type {Record<string, string>} */
 const ENDS = {
-  'the module panics': `import { runtime, rust } from './wasm.js';
-    runtime.then(() => {
-      rust.Session.prototype.activation = async () => { throw new WebAssembly.RuntimeError('unreachable'); };
+  'the module panics': `import * as wasm from './wasm.js';
+    wasm.runtime.then(() => {
+      wasm.rust.Session.prototype.activation = async () => { throw new WebAssembly.RuntimeError('unreachable'); };
     });`,
   'the browser throws where nobody catches': at('run', 'GPUQueue', 'submit', 2, 'throw new TypeError(\'injected\');'),
   'the worker itself fails': `addEventListener('message', ({ data }) => {

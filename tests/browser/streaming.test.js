@@ -355,7 +355,7 @@ test('a download can be given up, what is kept of it deleted, and another networ
 
 test('without https the page says what it lacks, and works', async () => {
   const plain = await chromium({ flags: ['--host-resolver-rules=MAP page.test 127.0.0.1'] });
-  const site = await serve();
+  const site = await serve({ isolated: false });
   try {
     const { page, errors } = await visit(plain, `http://page.test:${new URL(site.url).port}/#image=dandelion`);
     await openSetup(page);

@@ -32,7 +32,7 @@ export default {
     `Falls and gradient × activation agree with a rank correlation of ${fixed(correlation, 2)} (1: the same order, 0: none in common).`,
   trust: {
     title: 'Can this map be trusted?',
-    points: 'Steps',
+    points: 'Points of the curve',
     blank: 'A missing pixel is',
     read: 'Point at the curve, or use the arrow keys.',
     unknown: 'Not known yet',

@@ -30,7 +30,7 @@ export default {
     `떨어진 정도와 기울기 × 활성화의 순위 상관은 ${fixed(correlation, 2)}입니다(1: 같은 순서, 0: 관계 없음).`,
   trust: {
     title: '이 맵을 믿을 수 있을까요?',
-    points: '단계 수',
+    points: '곡선의 점 수',
     blank: '없는 픽셀의 값',
     read: '곡선을 가리키거나 화살표 키를 누르세요.',
     unknown: '아직 모름',
