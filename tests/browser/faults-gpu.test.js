@@ -26,6 +26,11 @@ const is = (property, value) => {
 const miscompiled = (right, wrong) => at('GPUDevice.createShaderModule', `args[0] = { ...args[0], code: args[0].code.replaceAll(${right}g, '${wrong}') }`);
 const reject = (/** @type {string} */ kind) => `return Promise.reject(new DOMException('no', '${kind}'))`;
 const HANG = 'return new Promise(() => {})';
+/** Time runs ten times as fast for whoever waits long. */
+const SOON = `{
+  const timer = self.setTimeout;
+  self.setTimeout = (told, after, ...args) => timer(told, after > 1000 ? after / 10 : after, ...args);
+}`;
 /** A software GPU that says it is a real one, which is chosen automatically. */
 const REAL = is('GPUAdapterInfo.isFallbackAdapter', 'false');
 /** The device, for faults that come from elsewhere. */
@@ -38,10 +43,10 @@ const FAULTS = {
   'an adapter that is nothing': 'GPU.prototype.requestAdapter = async () => undefined;',
   'an adapter that is refused': at('GPU.requestAdapter', reject('OperationError')),
   'an adapter that throws': at('GPU.requestAdapter', `throw new TypeError('no')`),
-  'an adapter that never comes': at('GPU.requestAdapter', HANG),
+  'an adapter that never comes': SOON + at('GPU.requestAdapter', HANG),
   'a device that is refused': at('GPUAdapter.requestDevice', reject('OperationError')),
   'a device that is refused once': at('GPUAdapter.requestDevice', `if (k === 1) ${reject('OperationError')}`),
-  'a device that never comes': at('GPUAdapter.requestDevice', HANG),
+  'a device that never comes': SOON + at('GPUAdapter.requestDevice', HANG),
   'no info': is('GPUAdapter.info', 'undefined'),
   'empty info': is('GPUAdapter.info', '({})'),
   'no limits': is('GPUAdapter.limits', '({})'),
@@ -66,16 +71,12 @@ const FAULTS = {
   'a submit that throws': at('GPUQueue.submit', `if (k === 4) throw new TypeError('no')`),
   'a write that throws': at('GPUQueue.writeBuffer', `if (k === 40) throw new DOMException('no', 'OperationError')`),
   'a map that is refused': at('GPUBuffer.mapAsync', `if (k === 1) ${reject('OperationError')}`),
-  'a map that never comes': at('GPUBuffer.mapAsync', `if (k === 1) ${HANG}`),
+  'a map that never comes': SOON + at('GPUBuffer.mapAsync', `if (k === 1) ${HANG}`),
   'a range that throws': at('GPUBuffer.getMappedRange', `if (k === 1) throw new RangeError('no')`),
   'read-backs that are all zero': at('GPUBuffer.getMappedRange', 'return new ArrayBuffer(method.apply(this, args).byteLength)'),
   'an end of work that is refused': at('GPUQueue.onSubmittedWorkDone', `if (k === 2) ${reject('OperationError')}`),
-  'one dispatch that is left out': at('GPUComputePassEncoder.dispatchWorkgroups', 'if (k === 20) return'),
   'all dispatches left out': at('GPUComputePassEncoder.dispatchWorkgroups', 'return'),
   'products that are halved': miscompiled(/\+= w\.q0 \* x/, '+= 0.5 * w.q0 * x'),
-  'products of other weights': miscompiled(/\(\*sums\)\.q1 \+= w\.q1 \* x/, '(*sums).q1 += w.q0 * x'),
-  'a pool of the smallest': miscompiled(/return max\(a, b\);/, 'return min(a, b);'),
-  'a softmax that is too flat': miscompiled(/exp\(value\(quad\) - top\)/, 'exp(0.3 * (value(quad) - top))'),
   'a device lost while weights load': DEVICE + at('GPUQueue.writeBuffer', 'if (k === 30) self.device?.destroy()'),
   'a device lost in a run': DEVICE + at('GPUQueue.submit', 'if (k === 4) self.device?.destroy()'),
 };
@@ -83,20 +84,20 @@ const FAULTS = {
 /** Photos one after another, the first again at the end, as somebody would try them. */
 const PHOTOS = ['dandelion', 'dahlia', 'dandelion'];
 
-/** What three photos give. @param {string} script @param {string} engine @param {number} [limit] seconds */
-async function tried(script, engine, limit = 60) {
+/** What three photos give. @param {string} script @param {number} [limit] seconds */
+async function tried(script, limit = 150) {
   const site = await serve({ pages: BLANK, inject: [script, script, script] });
   try {
-    const { page, errors } = await blank(browser, site);
+    const { page } = await blank(browser, site);
     page.setDefaultTimeout(1000 * limit);
-    const answers = await page.evaluate(async ([engine, photos, limit]) => {
+    const answers = await page.evaluate(async ([photos, limit]) => {
       const { module, photo } = /** @type {any} */ (window);
       /** @type {{ name?: string, probability?: number, engine?: string, why?: string, code?: string, said?: string }[]} */
       const found = [];
       /** @type {<T>(what: Promise<T>) => Promise<T>} */
       const inTime = (what) => Promise.race([what, new Promise((_, no) => setTimeout(() => no({ code: 'NO ANSWER' }), 1000 * limit))]);
       const failed = (/** @type {any} */ { code, message }) => found.push({ code: code ?? 'NO CODE', said: message });
-      const scope = await inTime(module.open({ weights: 'weights/googlenet_flowers.safetensors', engine, tune: 'off' })).catch(failed);
+      const scope = await inTime(module.open({ weights: 'weights/googlenet_flowers.safetensors', tune: 'off' })).catch(failed);
       if (!scope.run) return found;
       for (const name of photos) {
         await inTime(photo(name).then((/** @type {Blob} */ blob) => scope.run(blob))).then(({ top }) => {
@@ -105,26 +106,24 @@ async function tried(script, engine, limit = 60) {
       }
       await inTime(scope.dispose()).catch(failed);
       return found;
-    }, /** @type {const} */ ([engine, PHOTOS, limit - 10]));
-    return { answers, errors };
+    }, /** @type {const} */ ([PHOTOS, limit - 10]));
+    return { answers };
   } finally {
     await site.close();
   }
 }
 
-const { answers: RIGHT } = await tried('', 'cpu');
+const { answers: RIGHT } = await tried('');
 
 for (const [what, fault] of Object.entries(FAULTS)) {
-  for (const engine of ['auto']) {
-    test(`${what}, ${engine}`, async (t) => {
-      const { answers } = await tried(REAL + fault, engine);
-      t.diagnostic(answers.map(({ name, engine, why, code }) => code ?? `${name} (${engine}${why ? `: ${why}` : ''})`).join(', '));
-      for (const [i, { name, probability, code }] of answers.entries()) {
-        if (code) assert.match(code, /^[a-z]+\.[a-z_]+$/, JSON.stringify(answers));
-        else assert.deepEqual([name, Math.abs((probability ?? 0) - (RIGHT[i].probability ?? 0)) < 1e-4], [RIGHT[i].name, true], JSON.stringify(answers));
-      }
-      // Whoever left the choice to us has an answer in the end.
-      if (engine === 'auto') assert.equal(answers.at(-1)?.name, 'dandelion', JSON.stringify(answers));
-    });
-  }
+  test(what, async (t) => {
+    const { answers } = await tried(REAL + fault);
+    t.diagnostic(answers.map(({ name, engine, why, code }) => code ?? `${name} (${engine}${why ? `: ${why}` : ''})`).join(', '));
+    for (const [i, { name, probability, code }] of answers.entries()) {
+      if (code) assert.match(code, /^[a-z]+\.[a-z_]+$/, JSON.stringify(answers));
+      else assert.deepEqual([name, Math.abs((probability ?? 0) - (RIGHT[i].probability ?? 0)) < 1e-4], [RIGHT[i].name, true], JSON.stringify(answers));
+    }
+    // Whoever leaves the choice to us has an answer in the end.
+    assert.equal(answers.at(-1)?.name, 'dandelion', JSON.stringify(answers));
+  });
 }
