@@ -101,7 +101,7 @@ test('a map is checked when asked: weights are lost, pixels taken out, and the a
   await weights.getByText(`${lost} · ${stages[1]}`, { exact: true }).waitFor();
 
   const pixels = check('Does the answer go without these pixels?');
-  await panel(page).getByLabel('Steps', { exact: true }).selectOption('8');
+  await panel(page).getByLabel('Points of the curve').selectOption('8');
   await pixels.getByRole('button', { name: 'Take pixels out' }).click();
   await pixels.getByText(/Less is better/).waitFor();
   const [download] = await Promise.all([page.waitForEvent('download'), pixels.getByRole('button', { name: /save as JSON/ }).click()]);
