@@ -5,10 +5,11 @@
 
 #[path = "common/golden.rs"]
 mod common;
+#[path = "common/engines.rs"]
+mod engines;
 
-use common::{golden, graph, picture};
-use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
+use common::opened;
+use engines::{cpu, gpu};
 use inceptionscope::engine::{Engine, Photo};
 use inceptionscope::error::Coded;
 use inceptionscope::evaluate::MultiCrop;
@@ -68,25 +69,6 @@ fn expected(model: &str) -> Expected {
     let mut all: BTreeMap<String, Expected> =
         serde_json::from_str(include_str!("goldens/explanations.json")).unwrap();
     all.remove(model).unwrap()
-}
-
-fn cpu() -> Engine {
-    Engine::Cpu(CpuEngine::new())
-}
-
-fn gpu() -> Engine {
-    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    Engine::Gpu(Box::new(engine))
-}
-
-/// With untrained weights and the golden's picture, which has been run.
-fn opened(model: &str, engine: Engine) -> Run {
-    let golden = golden(model);
-    let mut run = block_on(Run::alone(graph(model), engine, false)).unwrap();
-    run.network().synthetic(golden.seed).unwrap();
-    let picture = picture(&golden.input, golden.seed);
-    block_on(run.run(Input::Normalized(&picture))).unwrap();
-    run
 }
 
 fn logits(run: &mut Run) -> Vec<f32> {

@@ -7,11 +7,12 @@
 
 #[path = "common/golden.rs"]
 mod common;
+#[path = "common/engines.rs"]
+mod engines;
 
 use common::{TOLERANCE, error, golden, graph, picture};
+use engines::{cpu, gpu};
 use inceptionscope::engine::Engine;
-use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::run::{Input, Run};
 use pollster::block_on;
 
@@ -100,17 +101,12 @@ fn mirrored(picture: &[f32]) -> Vec<f32> {
     picture.iter().rev().copied().collect()
 }
 
-fn gpu() -> Engine {
-    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    Engine::Gpu(Box::new(engine))
-}
-
 macro_rules! goldens {
     ($($name:ident),* $(,)?) => {
         mod cpu {
             $(#[test] fn $name() {
-                super::check(stringify!($name), super::Engine::Cpu(super::CpuEngine::new()), true);
-                super::check(stringify!($name), super::Engine::Cpu(super::CpuEngine::new()), false);
+                super::check(stringify!($name), super::cpu(), true);
+                super::check(stringify!($name), super::cpu(), false);
             })*
         }
         mod gpu {

@@ -6,11 +6,12 @@
 
 #[path = "common/golden.rs"]
 mod common;
+#[path = "common/engines.rs"]
+mod engines;
 
 use common::{golden, graph, picture};
+use engines::{cpu, gpu};
 use inceptionscope::engine::Engine;
-use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::error::Coded;
 use inceptionscope::explain::{
     Attributing, Baseline, Gradients, Method, Objective, Target, channel_shares, grad_cam,
@@ -67,11 +68,6 @@ const TOLERANCE: f64 = 1e-4;
 const DECIDED_OTHERWISE: f64 = 2e-2;
 /// Of the norm.
 const NORM: f64 = 0.02;
-
-fn gpu() -> Engine {
-    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    Engine::Gpu(Box::new(engine))
-}
 
 fn check(name: &str, engine: Engine) {
     let label = format!("{name} on {}", engine.id());
@@ -178,7 +174,7 @@ fn explanations(run: &Run, expected: &Golden, picture: &[f32], label: &str) {
 /// concat, exactly in what both are computed from.
 #[test]
 fn shares_add_up() {
-    for engine in [Engine::Cpu(CpuEngine::new()), gpu()] {
+    for engine in [cpu(), gpu()] {
         let mut run = block_on(Run::alone(graph("googlenet"), engine, false)).unwrap();
         run.network().synthetic(1).unwrap();
         let picture = picture(&golden("googlenet").input, 1);
@@ -209,7 +205,7 @@ fn shares_add_up() {
 /// way to a node.
 #[test]
 fn guided_backpropagation_drops_negative_gradients() {
-    for engine in [Engine::Cpu(CpuEngine::new()), gpu()] {
+    for engine in [cpu(), gpu()] {
         let run = block_on(Run::alone(graph("googlenet"), engine, false)).unwrap();
         run.network().synthetic(1).unwrap();
         let picture = picture(&golden("googlenet").input, 1);
@@ -235,7 +231,7 @@ fn guided_backpropagation_drops_negative_gradients() {
 /// Step by step, an attribution is on its way what it is of as many inputs; a node with a given value is refused.
 #[test]
 fn attributions_can_be_looked_at_on_the_way() {
-    for engine in [Engine::Cpu(CpuEngine::new()), gpu()] {
+    for engine in [cpu(), gpu()] {
         let mut run = block_on(Run::alone(graph("googlenet"), engine, false)).unwrap();
         run.network().synthetic(1).unwrap();
         let picture = picture(&golden("googlenet").input, 1);
@@ -259,7 +255,7 @@ macro_rules! goldens {
     ($($name:ident),* $(,)?) => {
         mod cpu {
             $(#[test] fn $name() {
-                super::check(stringify!($name), super::Engine::Cpu(super::CpuEngine::new()));
+                super::check(stringify!($name), super::cpu());
             })*
         }
         mod gpu {

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
-use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
+#[path = "common/engines.rs"]
+mod engines;
+
+use engines::{cpu, gpu};
 use inceptionscope::engine::{Engine, EngineError, Photo};
 use inceptionscope::error::Coded;
 use inceptionscope::net::zoo::{self, Options};
@@ -13,15 +15,6 @@ use inceptionscope::run::{Input, Intervention, Progress, Run, RunError};
 use inceptionscope::weights::{Place, Tensor, recipe};
 use pollster::block_on;
 use std::time::Instant;
-
-fn cpu() -> Engine {
-    Engine::Cpu(CpuEngine::new())
-}
-
-fn gpu() -> Engine {
-    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    Engine::Gpu(Box::new(engine))
-}
 
 fn graph(model: &str) -> Graph {
     zoo::build(model, &Options::default()).unwrap()

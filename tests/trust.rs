@@ -5,11 +5,12 @@
 
 #[path = "common/golden.rs"]
 mod common;
+#[path = "common/engines.rs"]
+mod engines;
 
-use common::{golden, graph, picture};
+use common::opened;
+use engines::{cpu, gpu};
 use inceptionscope::engine::Engine;
-use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::error::Coded;
 use inceptionscope::explain::{
     Baseline, Branches, Curve, Direction, Heatmap, Method, ModuleShare, Randomisation, Removal, Subject,
@@ -39,25 +40,6 @@ struct Expected {
 struct ExpectedMap {
     classes: [usize; 2],
     logits: [f64; 2],
-}
-
-fn cpu() -> Engine {
-    Engine::Cpu(CpuEngine::new())
-}
-
-fn gpu() -> Engine {
-    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    Engine::Gpu(Box::new(engine))
-}
-
-/// With untrained weights and the golden's picture, which has been run.
-fn opened(model: &str, engine: Engine) -> Run {
-    let golden = golden(model);
-    let mut run = block_on(Run::alone(graph(model), engine, false)).unwrap();
-    run.network().synthetic(golden.seed).unwrap();
-    let picture = picture(&golden.input, golden.seed);
-    block_on(run.run(Input::Normalized(&picture))).unwrap();
-    run
 }
 
 fn branches(run: &mut Run, target: &Target) -> Branches {

@@ -5,11 +5,12 @@
 
 #[path = "common/golden.rs"]
 mod common;
+#[path = "common/engines.rs"]
+mod engines;
 
 use common::graph;
+use engines::{cpu, gpu};
 use inceptionscope::engine::Engine;
-use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::error::Coded;
 use inceptionscope::run::Run;
 use inceptionscope::visualise::{
@@ -65,15 +66,6 @@ const VALUE: f64 = 1e-3;
 fn golden() -> Golden {
     let path = format!("{}/tests/goldens/visualisation.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn cpu() -> Engine {
-    Engine::Cpu(CpuEngine::new())
-}
-
-fn gpu() -> Engine {
-    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    Engine::Gpu(Box::new(engine))
 }
 
 /// An opened network of the recipe's weights, and an objective of it.

@@ -1,13 +1,11 @@
 // axe-core finds nothing to complain about, on a desk and on a phone, in light and dark.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { complaints } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
 import { openModule, openSetup, predictions, tiles, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let site;
@@ -18,13 +16,7 @@ after(() => site?.close());
 
 /** @param {import('playwright-core').Page} page @param {string} when */
 async function check(page, when) {
-  const found = await page.evaluate(async () => {
-    const { axe } = /** @type {any} */ (window);
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.map((/** @type {any} */ v) =>
-      `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
-  });
-  assert.deepEqual(found, [], when);
+  assert.deepEqual(await complaints(page), [], when);
 }
 
 for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
@@ -33,7 +25,6 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
       const browser = await chromium({ context: { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true } });
       try {
         const { page } = await visit(browser, `${site.url}#engine=cpu`);
-        await page.evaluate(AXE);
         await predictions(page);
         await check(page, 'the figure');
         await openModule(page, 'Inception (4a)');

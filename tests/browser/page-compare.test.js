@@ -1,15 +1,14 @@
 // Two photos or two networks beside each other: maps and their difference, answers, branches, the link, and the end of it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { complaints } from './harness/axe.js';
 import { chromium, firefox } from './harness/browsers.js';
 import { complaint, openSetup, predictions, sample, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 import { Tab } from './harness/tab.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const { site, browser } = await prepare();
 
@@ -333,13 +332,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
       const bottom = page.locator('[data-node="inception3a"]');
       await bottom.scrollIntoViewIfNeeded();
       assert.ok(await page.getByRole('radiogroup').evaluate((e) => e.getBoundingClientRect().top >= 0));
-      await page.evaluate(AXE);
-      const found = await page.evaluate(async () => {
-        const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-        const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly });
-        return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`);
-      });
-      assert.deepEqual(found, []);
+      assert.deepEqual(await complaints(page), []);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is wider than the window');
     } finally {
       await browser.close();

@@ -1,12 +1,11 @@
 // What an open module would like to see, as a visitor asks: a dream of the photo, branches, a wall that is kept, caricatures.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { complaints } from './harness/axe.js';
 import { openSetup, predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const { site, browser } = await prepare();
 
@@ -22,9 +21,7 @@ const finished = (page) => panel(page).getByRole('status').filter({ hasText: 'Do
 
 /** Nothing that axe finds fault with. @param {Page} page */
 async function accessible(page) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => /** @type {any} */ (window).axe.run('.likes'));
-  assert.deepEqual(found.violations.map((/** @type {any} */ v) => v.id), []);
+  assert.deepEqual(await complaints(page, { within: '.likes', rules: null }), []);
 }
 
 /** Saves a picture: its name, and its size. @param {Page} page */

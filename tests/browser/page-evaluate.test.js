@@ -1,15 +1,14 @@
 // How good is it, as a visitor asks: crops of the photo, a folder of photos, an ensemble, a link, and files to take away.
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { complaints } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
 import { openModule, predictions, sample, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const { site, browser } = await prepare();
 
@@ -236,15 +235,7 @@ for (const [name, width, height] of /** @type {const} */ ([
       const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
       await predictions(page);
       const check = async (/** @type {string} */ when) => {
-        await page.evaluate(AXE);
-        const found = await page.evaluate(async () => {
-          const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-          const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly });
-          return violations.map(
-            (/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`,
-          );
-        });
-        assert.deepEqual(found, [], when);
+        assert.deepEqual(await complaints(page), [], when);
         assert.ok(await dialog(page).evaluate((box) => box.scrollWidth <= box.clientWidth), `${when} is wider than the dialog`);
       };
       await page.getByRole('button', { name: 'Evaluate' }).press('Enter');

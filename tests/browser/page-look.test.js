@@ -1,14 +1,12 @@
 // Looking closer, as a visitor does: which branch reacts, which channels matter, what a value sees and
 // what made it; and a link that shows the same.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { complaints } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
 import { choosePhoto, openModule, predictions, sample, thumbnails, tiles, untilThumbnails, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const { site, browser } = await prepare();
 
@@ -22,14 +20,7 @@ const number = (text) => Number((text ?? '').replace('−', '-'));
 
 /** axe-core finds nothing. @param {Page} page @param {string} when */
 async function accessible(page, when) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run(document,
-      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.map((/** @type {any} */ v) =>
-      `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
-  });
-  assert.deepEqual(found, [], when);
+  assert.deepEqual(await complaints(page), [], when);
 }
 
 test('which branch of inception4a reacts most to an own photo, the value of one pixel, and a link to it', async () => {

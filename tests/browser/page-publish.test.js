@@ -1,16 +1,15 @@
 // Figures to publish: what is previewed is what is saved, what is left out is counted, and a link makes the same again.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import ko from '../../www/locales/ko.js';
 import { DEFAULTS, channelsIn, specIn, textOf } from '../../www/page/publish/spec.js';
+import { WCAG, complaints } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
 import { openModule, predictions, sample, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare({ browser: { webgpu: false, context: { viewport: { width: 1440, height: 900 } } } });
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -229,13 +228,7 @@ for (const [language, size, width, height] of /** @type {const} */ ([
       await dialog.getByText(t.embed.title, { exact: true }).press('Enter');
       await dialog.getByRole('button', { name: t.embed.frame }).press('Enter');
       await page.getByRole('textbox', { name: t.embed.code }).waitFor();
-      await page.evaluate(AXE);
-      const found = await page.evaluate(async () => {
-        const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-        const { violations } = await /** @type {any} */ (window).axe.run('dialog.publish', { runOnly });
-        return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`);
-      });
-      assert.deepEqual(found, []);
+      assert.deepEqual(await complaints(page, { within: 'dialog.publish', rules: WCAG }), []);
       assert.ok(await dialog.evaluate((e) => e.scrollWidth <= e.clientWidth), 'the dialog is wider than the window');
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'hidden' });

@@ -1,13 +1,12 @@
 // What each branch and channel adds to an answer, beside what its removal takes; and whether a map can be trusted.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { complaints } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
 import { predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const { site, browser } = await prepare();
 
@@ -127,13 +126,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
     try {
       const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=branches:1;layer,inception4c`);
       const check = async (/** @type {string} */ when) => {
-        await page.evaluate(AXE);
-        const found = await page.evaluate(async () => {
-          const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-          const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly });
-          return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`);
-        });
-        assert.deepEqual(found, [], when);
+        assert.deepEqual(await complaints(page), [], when);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${when} is wider than the window`);
       };
       await panel(page).getByRole('list', { name: 'Channels of Inception (4c)' }).waitFor();

@@ -1,13 +1,12 @@
 // Why this answer, as a visitor asks: the map and its numbers, other methods, branches, a link, and files to take away.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { complaints } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
 import { predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const { site, browser } = await prepare();
 
@@ -159,13 +158,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
       await bars(page, 'Shares of the branches of Inception (5b)');
       assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Why “dandelion”?');
       const check = async (/** @type {string} */ when) => {
-        await page.evaluate(AXE);
-        const found = await page.evaluate(async () => {
-          const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-          const { violations } = await /** @type {any} */ (window).axe.run(document, { runOnly });
-          return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`);
-        });
-        assert.deepEqual(found, [], when);
+        assert.deepEqual(await complaints(page), [], when);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${when} is wider than the window`);
       };
       await check('a class map');

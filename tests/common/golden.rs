@@ -2,9 +2,10 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+use inceptionscope::engine::Engine;
 use inceptionscope::net::Graph;
 use inceptionscope::net::zoo::{self, Options};
-use inceptionscope::run::Run;
+use inceptionscope::run::{Input, Run};
 use inceptionscope::weights::recipe;
 use pollster::block_on;
 use serde::Deserialize;
@@ -47,6 +48,16 @@ pub(crate) struct Point {
 pub(crate) fn golden(name: &str) -> Golden {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/goldens/{name}.seed1.json"));
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// With untrained weights and the golden's picture, which has been run.
+pub(crate) fn opened(model: &str, engine: Engine) -> Run {
+    let golden = golden(model);
+    let mut run = block_on(Run::alone(graph(model), engine, false)).unwrap();
+    run.network().synthetic(golden.seed).unwrap();
+    let picture = picture(&golden.input, golden.seed);
+    block_on(run.run(Input::Normalized(&picture))).unwrap();
+    run
 }
 
 /// The normalised picture, in f64 rounded once.

@@ -1,0 +1,17 @@
+//! Both engines.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use inceptionscope::engine::Engine;
+use inceptionscope::engine::cpu::CpuEngine;
+use inceptionscope::engine::gpu::GpuEngine;
+use pollster::block_on;
+
+pub(crate) fn cpu() -> Engine {
+    Engine::Cpu(CpuEngine::new())
+}
+
+pub(crate) fn gpu() -> Engine {
+    let engine = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
+    Engine::Gpu(Box::new(engine))
+}
