@@ -6,7 +6,6 @@ import { complaints } from './harness/axe.js';
 import { openSetup, predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-
 const { site, browser } = await prepare();
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -37,8 +36,10 @@ test('the photo is dreamt of as the address asks, by a branch of it, stopped, an
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat&node=inception3a&likes=dream;2;1;2;4;7`);
   await finished(page);
   const dream = panel(page).getByRole('img', { name: 'Dream of 5×5 of Inception (3a)' });
-  const [before, after] = [await pixels(panel(page).getByRole('img', { name: 'The photo' })), await pixels(dream)];
+  const photo = panel(page).getByRole('img', { name: 'The photo' });
+  const [before, after] = [await pixels(photo), await pixels(dream)];
   assert.notEqual(before, after);
+  assert.equal((await photo.boundingBox())?.y, (await dream.boundingBox())?.y, 'beside each other');
   await panel(page).getByText('Size 2 of 2 (224 × 224), step 1 of 1').waitFor();
   assert.equal((await png(page)).name, 'dream.inception3a.branch3.1.7.png');
   await accessible(page);
@@ -50,7 +51,7 @@ test('the photo is dreamt of as the address asks, by a branch of it, stopped, an
   await panel(page).getByLabel('Dreams').selectOption('Inception (3a)');
   await panel(page).getByLabel('Steps at each size').fill('100');
   await panel(page).getByLabel('Steps at each size').press('Tab');
-  assert.match(page.url(), /likes=dream;all;100;2;4;7$/);
+  await page.waitForURL(/likes=dream;all;100;2;4;7$/);
   await panel(page).getByRole('button', { name: 'Begin again' }).click();
   await panel(page).getByText(/Size 1 of 2 .*, step [1-9]/).waitFor();
   // Other questions are answered meanwhile.
@@ -67,7 +68,7 @@ test('a button leads from the network to a dream, and another module of it has n
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat`);
   await predictions(page);
   await page.getByRole('button', { name: 'Dream', exact: true }).click();
-  assert.match(page.url(), /node=inception4\w.*likes=dream;all;10;4;1\.5;0$/);
+  await page.waitForURL(/node=inception4\w.*likes=dream;all;10;4;1\.5;0$/);
   await panel(page).getByLabel('Sizes').fill('1');
   await panel(page).getByLabel('Steps at each size').fill('1');
   const start = panel(page).getByRole('button', { name: 'Dream', exact: true });

@@ -7,7 +7,6 @@ import { chromium } from './harness/browsers.js';
 import { predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-
 const { site, browser } = await prepare();
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -42,7 +41,7 @@ test('by branch: rows add up to the logit, channels of a module in one click, an
     assert.ok(Math.abs(sum + biases - logit) < 0.03, `${module}: ${sum} + ${biases}, ${logit}`);
   }
   await panel(page).getByRole('button', { name: 'Inception (4c)', exact: true }).press('Enter');
-  assert.match(page.url(), /why=branches:1;layer,inception4c$/);
+  await page.waitForURL(/why=branches:1;layer,inception4c$/);
   const channels = panel(page).getByRole('list', { name: 'Channels of Inception (4c)' }).getByRole('listitem');
   assert.equal(await channels.count(), 12);
   const table = (await saved(page, 'Save its numbers as CSV')).file.toString().trim().split('\n').map((line) => line.split(','));
@@ -55,7 +54,7 @@ test('by branch: rows add up to the logit, channels of a module in one click, an
   assert.deepEqual([picture.name, [...picture.file.subarray(1, 4)]], ['googlenet-branches-1.png', [...Buffer.from('PNG')]]);
   await channels.first().getByRole('button').click();
   await page.getByRole('heading', { name: new RegExp(`${largest}`) }).first().waitFor();
-  assert.match(page.url(), new RegExp(`channel=${largest}`));
+  await page.waitForURL(new RegExp(`channel=${largest}`));
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -68,7 +67,7 @@ test('channels are muted one after the other, beside their shares; a link asks t
   // Of the last module, falls are shares.
   assert.ok(Number(/rank correlation of ([\d.]+)/.exec(said)?.[1]) > 0.98, said);
   assert.equal(await panel(page).getByRole('listitem').count(), 24);
-  assert.match(page.url(), /why=removal:1;layer,inception5b$/);
+  await page.waitForURL(/why=removal:1;layer,inception5b$/);
   await panel(page).getByRole('button', { name: 'Which branch matters most?' }).click();
   await panel(page).getByText(/matters most: without it|A tie/).filter({ hasText: 'rank correlation of' }).waitFor();
   assert.deepEqual(errors, []);
@@ -131,6 +130,9 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
       };
       await panel(page).getByRole('list', { name: 'Channels of Inception (4c)' }).waitFor();
       await check('by branch');
+      const cut = await panel(page).getByRole('table').getByRole('button').evaluateAll((names) =>
+        names.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent));
+      assert.deepEqual(cut, [], 'names that are cut');
       await panel(page).getByLabel('Method').selectOption('Gradient');
       await panel(page).getByText('Can this map be trusted?').waitFor();
       await panel(page).getByText('Can this map be trusted?').press('Enter');
