@@ -41,6 +41,17 @@ export function setText(element, text) {
 }
 
 /**
+ * A control with its name before it.
+ * @param {HTMLElement & { id: string }} control
+ * @param {string} text
+ * @param {string} [kind] its class
+ */
+export function labelled(control, text, kind = 'labelled') {
+  control.id ||= uniqueId('control');
+  return h('span', { class: kind }, h('label', { for: control.id, text }), control);
+}
+
+/**
  * A word of explanation: a button, and what it shows beside itself, for pointer, finger and keyboard.
  * @param {string} name what the button says to a screen reader
  * @param {string} text

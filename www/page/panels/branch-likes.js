@@ -1,10 +1,10 @@
 /** What do the branches of a module like, each as a whole? A picture of each, side by side, grown one after the other. */
 
-import { h, setText } from '../dom.js';
+import { h, labelled, setText } from '../dom.js';
 import { branchesOf } from '../graph.js';
 import { drawMade, seedOf } from '../growth.js';
 import { laneColour } from './bars.js';
-import { Growing, choice, labelled, number } from './growing.js';
+import { Growing, choice, number } from './growing.js';
 import { t } from '../words.js';
 
 /**

@@ -1,11 +1,11 @@
 /** What does each depth of the network keep of the photo? A caricature by each module, from the first to the last, as a strip. */
 
-import { h, setText } from '../dom.js';
+import { h, labelled, setText } from '../dom.js';
 import { hasMaps } from '../graph.js';
 import { drawMade } from '../growth.js';
 import { surface } from '../plates.js';
 import { t } from '../words.js';
-import { Growing, choice, labelled } from './growing.js';
+import { Growing, choice } from './growing.js';
 
 /**
  * @typedef {import('../graph.js').Module} Module

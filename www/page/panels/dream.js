@@ -1,11 +1,11 @@
 /** DeepDream of the photo: a module or a branch makes more of what it finds in it; before and after, as it grows. */
 
-import { h, setText } from '../dom.js';
+import { h, labelled, setText } from '../dom.js';
 import { branchesOf } from '../graph.js';
-import { drawMade, seedOf } from '../growth.js';
+import { drawMade } from '../growth.js';
 import { surface } from '../plates.js';
 import { t } from '../words.js';
-import { Growing, labelled, number } from './growing.js';
+import { Growing, number } from './growing.js';
 
 /**
  * @typedef {import('../graph.js').Module} Module
@@ -38,10 +38,7 @@ export class DreamView {
     this.target = h('select', {});
     /** What can dream, by what is chosen. @type {Map<string, string>} */
     this.nodes = new Map();
-    this.fields = NAMES.map((name) => {
-      const { value, ...limits } = NUMBERS[name];
-      return number(value, { ...limits });
-    });
+    this.fields = NAMES.map((name) => number(NUMBERS[name].value, NUMBERS[name]));
     const [before, after] = ['before', 'after'].map(() => h('canvas', { class: 'vision plate', width: 1, height: 1, role: 'img' }));
     this.before = before;
     this.after = after;
@@ -150,7 +147,7 @@ export class DreamView {
     this.progress.value = 0;
     setText(this.count, '');
     this.png.disabled = true;
-    this.made = { about: t.dream.about(name, this.#numbers), name: `dream.${objective}.${seedOf(String(seed))}` };
+    this.made = { about: t.dream.about(name, this.#numbers), name: `dream.${objective}.${seed}` };
     await this.growing.run(this.element, async (growth) => {
       this.growing.say(t.dream.dreaming(name));
       const made = await growth.grow(of.scope, 'dream', { objective, iterations, octaves, strength, seed }, (step) => {

@@ -1,11 +1,11 @@
 /** What excites a channel: a picture that grows before one's eyes, with the channel's mean as a curve. */
 
 import { t } from '../words.js';
-import { h, setText } from '../dom.js';
+import { h, labelled, setText } from '../dom.js';
 import { drawMade, seedOf } from '../growth.js';
 import { picture } from '../picture.js';
 import { pngOf, save, table } from '../save.js';
-import { Growing, choice, labelled, number, quiet } from './growing.js';
+import { Growing, choice, number, quiet } from './growing.js';
 
 /**
  * @typedef {import('../graph.js').Scope} Scope

@@ -1,18 +1,12 @@
 /** Buttons that start, pause and stop what grows, and what is said of it. */
 
-import { h, setText, uniqueId } from '../dom.js';
+import { h, setText } from '../dom.js';
 import { sentence } from '../faults.js';
 import { Growth } from '../growth.js';
 import { t } from '../words.js';
 
 /** A button of a panel. @param {string} text @param {() => unknown} onclick */
 export const quiet = (text, onclick) => h('button', { type: 'button', class: 'quiet', text, onclick });
-
-/** An input with its name before it. @param {HTMLElement & { id: string }} input @param {string} text */
-export function labelled(input, text) {
-  input.id ||= uniqueId('input');
-  return h('span', { class: 'labelled' }, h('label', { for: input.id, text }), input);
-}
 
 /** @param {number[]} values @param {number} chosen @param {(value: number) => string} text */
 export const choice = (values, chosen, text) =>

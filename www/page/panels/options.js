@@ -1,6 +1,6 @@
 /** The fields of a method's options. */
 
-import { h, uniqueId } from '../dom.js';
+import { h, labelled, uniqueId } from '../dom.js';
 import { nodeOf } from '../graph.js';
 import { OPTIONS } from '../question.js';
 import { t } from '../words.js';
@@ -30,7 +30,7 @@ export function optionFields({ method, options }, graph, open, onChange) {
     const control = NUMBERS[name] ? number(name, id, change) : select(choicesOf(name, graph, open), id, change);
     controls.set(name, control);
     const label = t.why.options[/** @type {'patch'} */ (name)];
-    return h('span', { class: 'field' }, h('label', { for: id, text: label }), control);
+    return labelled(control, label, 'field');
   });
   const set = (/** @type {Record<string, string | number>} */ given) => {
     for (const [name, control] of controls) if (given[name] !== undefined) control.value = String(given[name]);

@@ -1,6 +1,6 @@
 /** Can this map be trusted? Checks that are computed when they are asked for. */
 
-import { h, setText, uniqueId } from '../dom.js';
+import { h, labelled, setText } from '../dom.js';
 import { isAbort } from '../faults.js';
 import * as format from '../format.js';
 import { picture } from '../picture.js';
@@ -32,9 +32,9 @@ export class TrustView {
     this.callbacks = callbacks;
     this.checks = CHECKS.map((check) => new Check(check, this));
     const choose = (/** @type {string} */ name, /** @type {[string, string][]} */ choices) => {
-      const control = h('select', { id: uniqueId('trust'), onchange: () => this.#reset(true) });
+      const control = h('select', { onchange: () => this.#reset(true) });
       control.append(...choices.map(([value, text]) => h('option', { value, text })));
-      return { control, field: h('span', { class: 'field' }, h('label', { for: control.id, text: name }), control) };
+      return { control, field: labelled(control, name, 'field') };
     };
     const points = choose(t.why.trust.points, [8, 16, 32].map((n) => [String(n), String(n)]));
     const blank = choose(t.why.trust.blank, Object.entries(t.why.choices.baseline));

@@ -1,11 +1,11 @@
 /** What do all channels of a module like? A wall that fills in the background, the most active on this photo first, and is kept. */
 
-import { h, setText } from '../dom.js';
+import { h, labelled, setText } from '../dom.js';
 import { drawMade } from '../growth.js';
 import { keep, keptOf, wallOf } from '../kept-pictures.js';
 import { pngOf } from '../save.js';
 import { t } from '../words.js';
-import { Growing, choice, labelled } from './growing.js';
+import { Growing, choice } from './growing.js';
 
 /**
  * @typedef {import('../graph.js').Module} Module
