@@ -6,7 +6,6 @@ import { chromium } from './harness/browsers.js';
 import { openModule, openSetup, predictions, tiles, visit } from './harness/page.js';
 import { serve } from './harness/server.js';
 
-
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let site;
 before(async () => {

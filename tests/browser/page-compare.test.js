@@ -9,7 +9,6 @@ import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 import { Tab } from './harness/tab.js';
 
-
 const { site, browser } = await prepare();
 
 /** @typedef {import('playwright-core').Page} Page */

@@ -9,7 +9,6 @@ import { chromium } from './harness/browsers.js';
 import { openModule, predictions, sample, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-
 const { site, browser } = await prepare();
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -85,7 +84,7 @@ test('ten crops: drawn on the photo, each with its answer, and the average; a li
   const again = await visit(browser, page.url());
   await items(again.page, 'Average of 10 crops').first().waitFor();
   await dialog(again.page).getByRole('button', { name: 'Close' }).click();
-  assert.doesNotMatch(again.page.url(), /evaluate/);
+  await again.page.waitForURL((url) => !/evaluate/.test(url.href));
   assert.deepEqual([...errors, ...again.errors], []);
   await Promise.all([page.close(), again.page.close()]);
 });

@@ -6,7 +6,6 @@ import { complaints } from './harness/axe.js';
 import { visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-
 const { site, browser } = await prepare();
 
 /** @typedef {import('playwright-core').Page} Page */

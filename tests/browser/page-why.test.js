@@ -7,7 +7,6 @@ import { chromium } from './harness/browsers.js';
 import { predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
-
 const { site, browser } = await prepare();
 
 /** @typedef {import('playwright-core').Page} Page */
