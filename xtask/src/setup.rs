@@ -48,16 +48,16 @@ fn wasm_target(sh: &Shell) -> Result<()> {
         .with_context(|| format!("Rust has no {WASM_TARGET} target: install it, or use rustup"))
 }
 
-/// The sources of the standard library, which the module with threads compiles anew. Where they are not to be had, the
-/// site is without threads.
+/// The sources of the standard library, which is compiled with the module (`wasm.rs`). Where they are not to be had,
+/// the site is without threads, and its module larger.
 fn rust_src(sh: &Shell) -> Result<()> {
     if has_rust_src(sh)? {
         return Ok(());
     }
-    println!("setup: installing Rust's sources, for the module with threads");
+    println!("setup: installing Rust's sources: they make the module smaller, and threads possible");
     if let Err(error) = cmd!(sh, "rustup component add rust-src").run() {
         eprintln!(
-            "note: the CPU engine will have one thread in browsers, because rust-src is missing: {error}"
+            "note: rust-src is missing, so the module is larger and its CPU engine has one thread: {error}"
         );
     }
     Ok(())
