@@ -110,6 +110,9 @@ impl Case {
     }
 }
 
+/// Those of real GPUs too.
+const TILES: [Tile; 6] = [Tile::Large, Tile::Medium, Tile::Small, Tile::Shared, Tile::Deep, Tile::Deeper];
+
 /// Runs a graph on every engine and compares every recorded node.
 fn check(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Result<(), String> {
     let case = Case::new(graph, pins, gains, seed);
@@ -118,8 +121,8 @@ fn check(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Result<(), Str
         let result = engines.iter().try_for_each(|engine| {
             let mut engine = engine.beside().fork(case.inputs.len());
             if let Engine::Gpu(gpu) = &mut engine {
-                // All tiles in turn, those of real GPUs too.
-                gpu.set_tile([Tile::Large, Tile::Medium, Tile::Small][(seed % 3) as usize]);
+                // All tiles in turn.
+                gpu.set_tile(TILES[(seed % TILES.len() as u64) as usize]);
             }
             block_on(run(&mut engine, &case)).map_err(|e| format!("{}: {e}", engine.id()))
         });
@@ -583,7 +586,7 @@ fn tuning_changes_tiles_and_no_values() {
         run(&mut engine, &case).await?;
         let tuned = engine.tune(f64::INFINITY).await.map_err(|e| e.to_string())?.unwrap();
         assert_eq!(tuned.tiles.len(), 2, "{tuned:?}");
-        let tiles = [Tile::Small, Tile::Medium, Tile::Large].map(|tile| {
+        let tiles = TILES.map(|tile| {
             let tiles = tuned.tiles.keys().map(|class| (class.clone(), tile)).collect();
             Tuning { tiles, ..tuned.clone() }
         });

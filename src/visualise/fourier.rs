@@ -22,14 +22,6 @@ impl Rows {
         self.re.len() / self.lanes
     }
 
-    /// Every second row, from the first or the second on.
-    fn half(&self, odd: usize) -> Self {
-        let pick = |values: &[f64]| -> Vec<f64> {
-            values.chunks_exact(self.lanes).skip(odd).step_by(2).flatten().copied().collect()
-        };
-        Self { re: pick(&self.re), im: pick(&self.im), lanes: self.lanes }
-    }
-
     fn transposed(&self) -> Self {
         let (rows, lanes) = (self.count(), self.lanes);
         let turn = |values: &[f64]| {
@@ -42,16 +34,17 @@ impl Rows {
         Self { re: turn(&self.re), im: turn(&self.im), lanes: rows }
     }
 
-    fn row(&self, row: usize) -> impl Iterator<Item = (&f64, &f64)> {
+    /// A row's real and imaginary parts.
+    fn row(&self, row: usize) -> [&[f64]; 2] {
         let row = row * self.lanes..(row + 1) * self.lanes;
-        self.re[row.clone()].iter().zip(&self.im[row])
+        [&self.re[row.clone()], &self.im[row]]
     }
 
     /// Adds a row times a number.
-    fn add<'a>(&mut self, row: usize, from: impl Iterator<Item = (&'a f64, &'a f64)>, [cos, sin]: [f64; 2]) {
+    fn add(&mut self, row: usize, [re, im]: [&[f64]; 2], [cos, sin]: [f64; 2]) {
         let row = row * self.lanes..(row + 1) * self.lanes;
         let out = self.re[row.clone()].iter_mut().zip(&mut self.im[row]);
-        for ((out_re, out_im), (re, im)) in out.zip(from) {
+        for ((out_re, out_im), (re, im)) in out.zip(re.iter().zip(im)) {
             *out_re += cos * re - sin * im;
             *out_im += cos * im + sin * re;
         }
@@ -62,21 +55,21 @@ impl Rows {
         let rows = self.count();
         let root = |k: usize| (sign * TAU * k as f64 / rows as f64).sin_cos();
         let roots: Vec<[f64; 2]> = (0..rows).map(root).map(|(sin, cos)| [cos, sin]).collect();
-        self.part(&roots)
+        self.part(&roots, 0, 1)
     }
 
-    /// The same with the roots of one, or of a multiple of its rows.
-    fn part(&self, roots: &[[f64; 2]]) -> Self {
-        let rows = self.count();
-        let root = |k: usize| roots[k % rows * (roots.len() / rows)];
-        if rows == 1 || !rows.is_multiple_of(2) {
+    /// The same of every `step`th row from `first` on, with the roots of all rows.
+    fn part(&self, roots: &[[f64; 2]], first: usize, step: usize) -> Self {
+        let rows = self.count() / step;
+        let root = |k: usize| roots[k % rows * step];
+        if !rows.is_multiple_of(2) {
             let mut out = Self::zeros(rows, self.lanes);
             for row in 0..rows {
-                (0..rows).for_each(|k| out.add(row, self.row(k), root(k * row)));
+                (0..rows).for_each(|k| out.add(row, self.row(first + k * step), root(k * row)));
             }
             return out;
         }
-        let [even, odd] = [0, 1].map(|odd| self.half(odd).part(roots));
+        let [even, odd] = [first, first + step].map(|first| self.part(roots, first, 2 * step));
         let twice = |values: &[f64]| [values, values].concat();
         let mut out = Self { re: twice(&even.re), im: twice(&even.im), lanes: self.lanes };
         (0..rows).for_each(|row| out.add(row, odd.row(row % (rows / 2)), root(row)));

@@ -67,3 +67,14 @@ impl Coded for VisualiseError {
         }
     }
 }
+
+/// Something of each colour, at the same time where there are threads.
+fn of_colours<T: Send>(make: impl Fn(usize) -> T + Sync) -> [T; 3] {
+    #[cfg(feature = "threads")]
+    {
+        let ((red, green), blue) = rayon::join(|| rayon::join(|| make(0), || make(1)), || make(2));
+        [red, green, blue]
+    }
+    #[cfg(not(feature = "threads"))]
+    [0, 1, 2].map(make)
+}

@@ -1,8 +1,8 @@
 //! What is optimised: a spectrum or pixels in decorrelated colours, and how a picture is made of it. The numbers are those
 //! of Lucid (`lucid/optvis/param`).
 
-use super::Picture;
 use super::fourier::{Rows, frequency, inverse, inverse_adjoint, spectrum_width};
+use super::{Picture, of_colours};
 use crate::weights::recipe;
 use std::str::FromStr;
 
@@ -43,6 +43,8 @@ pub struct Parameters {
     size: usize,
     /// Of a spectrum all real parts, then all imaginary ones; of each the three colours.
     pub values: Vec<f64>,
+    /// By how much each number of a spectrum counts.
+    scales: Vec<f64>,
 }
 
 impl Parameters {
@@ -53,26 +55,29 @@ impl Parameters {
             Parametrisation::Pixels => 3 * size * size,
         };
         let noise = recipe::normals("visualise", seed).take(count);
-        Self { kind, size, values: noise.map(|n| n * deviation).collect() }
+        let scales = if kind == Parametrisation::Fourier { scales(size) } else { Vec::new() };
+        Self { kind, size, values: noise.map(|n| n * deviation).collect(), scales }
     }
 
     /// The picture, whose values are between 0 and 1.
     pub fn picture(&self) -> Picture {
         let (size, area) = (self.size, self.size * self.size);
         let mut data = vec![0.0; 3 * area];
-        let maps: Vec<Vec<f64>> = match self.kind {
-            Parametrisation::Pixels => self.values.chunks_exact(area).map(<[f64]>::to_vec).collect(),
+        let maps = of_colours(|colour| match self.kind {
+            Parametrisation::Pixels => self.values[colour * area..][..area].to_vec(),
             Parametrisation::Fourier => {
-                let (scales, lanes) = (scales(size), spectrum_width(size));
-                let (re, im) = self.values.split_at(self.values.len() / 2);
-                let scaled = |values: &[f64]| values.iter().zip(&scales).map(|(v, s)| v * s).collect();
-                let parts = re.chunks_exact(scales.len()).zip(im.chunks_exact(scales.len()));
-                parts.map(|(re, im)| inverse(&Rows { re: scaled(re), im: scaled(im), lanes }, size)).collect()
+                let count = self.scales.len();
+                let scaled = |first: usize| {
+                    self.values[first..].iter().zip(&self.scales).map(|(v, s)| v * s).collect()
+                };
+                let (re, im) = (scaled(colour * count), scaled((3 + colour) * count));
+                inverse(&Rows { re, im, lanes: spectrum_width(size) }, size)
             }
-        };
+        });
         for (row, out) in COLOURS.iter().zip(data.chunks_exact_mut(area)) {
+            let row = row.map(|c| c / NORM);
             for (at, out) in out.iter_mut().enumerate() {
-                let value: f64 = row.iter().zip(&maps).map(|(c, map)| c / NORM * map[at]).sum();
+                let value: f64 = row.iter().zip(&maps).map(|(c, map)| c * map[at]).sum();
                 *out = (1.0 / (1.0 + (-value).exp())) as f32;
             }
         }
@@ -84,19 +89,17 @@ impl Parameters {
         let (size, area) = (self.size, self.size * self.size);
         let pairs = gradient.data.iter().zip(&picture.data).map(|(g, p)| (f64::from(*g), f64::from(*p)));
         let inner: Vec<f64> = pairs.map(|(g, p)| g * p * (1.0 - p)).collect();
-        let maps = (0..3).map(|colour| -> Vec<f64> {
-            (0..area)
-                .map(|at| (0..3).map(|c| COLOURS[c][colour] / NORM * inner[c * area + at]).sum())
-                .collect()
-        });
+        let map = |colour: usize| -> Vec<f64> {
+            let column = COLOURS.map(|row| row[colour] / NORM);
+            (0..area).map(|at| (0..3).map(|c| column[c] * inner[c * area + at]).sum()).collect()
+        };
         match self.kind {
-            Parametrisation::Pixels => maps.flatten().collect(),
+            Parametrisation::Pixels => of_colours(map).concat(),
             Parametrisation::Fourier => {
-                let scales = scales(size);
-                let parts: Vec<Rows> = maps.map(|map| inverse_adjoint(&map, size)).collect();
+                let parts = of_colours(|colour| inverse_adjoint(&map(colour), size));
                 let real = parts.iter().map(|part| &part.re);
                 let all = real.chain(parts.iter().map(|part| &part.im));
-                all.flat_map(|values| values.iter().zip(&scales).map(|(v, s)| v * s)).collect()
+                all.flat_map(|values| values.iter().zip(&self.scales).map(|(v, s)| v * s)).collect()
             }
         }
     }

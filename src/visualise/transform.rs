@@ -1,7 +1,7 @@
 //! What is done to a picture before the network sees it, at random and each step anew, so that what excites a channel does so
 //! wherever it lies. Each is linear but for what it fills in, and has an adjoint. As in Lucid (`lucid/optvis/transform.py`).
 
-use super::Picture;
+use super::{Picture, of_colours};
 
 /// What may be done to a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +63,8 @@ impl Transformation {
     }
 }
 
-/// A place between pixels: those around it and what each counts. Those outside count as zero.
-type Taps = [(Option<usize>, f32); 4];
+/// A place between pixels: those around it and what each counts, nothing where it is outside.
+type Taps = [(usize, f32); 4];
 
 impl Transform {
     /// Rows and columns of what it makes of a picture of that size.
@@ -82,9 +82,13 @@ impl Transform {
             Self::Pad(by) => cut(picture, to, [-(by as isize); 2], GREY),
             Self::Crop { top, left, size } => cut(picture, size, [top as isize, left as isize], 0.0),
             Self::Resize(_) | Self::Rotate(_) => {
-                let mut data = vec![0.0; 3 * to * to];
-                self.each_tap(from, to, |seen, made, share| data[made] += share * picture.data[seen]);
-                Picture { size: to, data }
+                let taps = self.taps(from);
+                let maps = of_colours(|colour| -> Vec<f32> {
+                    let seen = &picture.data[colour * from * from..][..from * from];
+                    let made = |taps: &Taps| taps.iter().map(|(place, share)| share * seen[*place]).sum();
+                    taps.iter().map(made).collect()
+                });
+                Picture { size: to, data: maps.concat() }
             }
         }
     }
@@ -96,39 +100,36 @@ impl Transform {
             Self::Pad(by) => cut(gradient, from, [by as isize; 2], 0.0),
             Self::Crop { top, left, .. } => cut(gradient, from, [-(top as isize), -(left as isize)], 0.0),
             Self::Resize(_) | Self::Rotate(_) => {
-                let mut data = vec![0.0; 3 * from * from];
-                self.each_tap(from, to, |seen, made, share| data[seen] += share * gradient.data[made]);
-                Picture { size: from, data }
+                let taps = self.taps(from);
+                let maps = of_colours(|colour| {
+                    let mut seen = vec![0.0; from * from];
+                    for (made, taps) in gradient.data[colour * to * to..].iter().zip(&taps) {
+                        taps.iter().for_each(|(place, share)| seen[*place] += share * made);
+                    }
+                    seen
+                });
+                Picture { size: from, data: maps.concat() }
             }
         }
     }
 
-    /// Of what is resampled: calls `f` with a value of the picture, one that is made of it, and by how much.
-    fn each_tap(&self, from: usize, to: usize, mut f: impl FnMut(usize, usize, f32)) {
-        for at in 0..to * to {
-            for (place, share) in self.taps([at / to, at % to], from) {
-                let Some(place) = place else { continue };
-                (0..3).for_each(|c| f(c * from * from + place, c * to * to + at, share));
-            }
-        }
-    }
-
-    /// What a pixel of the result is made of, where it is resampled.
-    fn taps(&self, [row, column]: [usize; 2], from: usize) -> Taps {
-        let (row, column) = (row as f32, column as f32);
-        match *self {
-            Self::Rotate(angle) => {
-                let (sin, cos) = (PI * angle / 180.0).sin_cos();
-                let (sin, cos, middle) = (sin as f32, cos as f32, (from - 1) as f32 / 2.0);
-                let (y, x) = (row - middle, column - middle);
-                between([sin * x + cos * y + middle, cos * x - sin * y + middle], from)
+    /// What each pixel of the result is made of, where a picture of that size is resampled.
+    fn taps(&self, from: usize) -> Vec<Taps> {
+        let (to, last, middle) = (self.size(from), (from - 1) as f32, (from - 1) as f32 / 2.0);
+        let [sin, cos] = match *self {
+            Self::Rotate(angle) => <[f64; 2]>::from((PI * angle / 180.0).sin_cos()).map(|n| n as f32),
+            _ => [0.0, 1.0],
+        };
+        let step = from as f32 / to as f32;
+        let place = |at: usize| match *self {
+            Self::Rotate(_) => {
+                let (y, x) = ((at / to) as f32 - middle, (at % to) as f32 - middle);
+                [sin * x + cos * y + middle, cos * x - sin * y + middle]
             }
             // Corner to corner of pixels, as TensorFlow 1 does; the last row and column go on.
-            _ => {
-                let (step, last) = (from as f32 / self.size(from) as f32, (from - 1) as f32);
-                between([(row * step).min(last), (column * step).min(last)], from)
-            }
-        }
+            _ => [at / to, at % to].map(|n| (n as f32 * step).min(last)),
+        };
+        (0..to * to).map(|at| between(place(at), from)).collect()
     }
 }
 
@@ -153,15 +154,18 @@ fn cut(picture: &Picture, size: usize, [top, left]: [isize; 2], fill: f32) -> Pi
 fn between([y, x]: [f32; 2], size: usize) -> Taps {
     let (top, left) = (y.floor(), x.floor());
     let (down, right) = (y - top, x - left);
-    let place = |row: f32, column: f32| {
-        let inside = |at: f32| (at >= 0.0 && at < size as f32).then_some(at as usize);
-        inside(row).zip(inside(column)).map(|(row, column)| row * size + column)
+    let tap = |row: f32, column: f32, share: f32| {
+        let inside = |at: f32| at >= 0.0 && at < size as f32;
+        match inside(row) && inside(column) {
+            true => (row as usize * size + column as usize, share),
+            false => (0, 0.0),
+        }
     };
     [
-        (place(top, left), (1.0 - down) * (1.0 - right)),
-        (place(top, left + 1.0), (1.0 - down) * right),
-        (place(top + 1.0, left), down * (1.0 - right)),
-        (place(top + 1.0, left + 1.0), down * right),
+        tap(top, left, (1.0 - down) * (1.0 - right)),
+        tap(top, left + 1.0, (1.0 - down) * right),
+        tap(top + 1.0, left, down * (1.0 - right)),
+        tap(top + 1.0, left + 1.0, down * right),
     ]
 }
 

@@ -76,7 +76,10 @@ const FAULTS = {
   'read-backs that are all zero': at('GPUBuffer.getMappedRange', 'return new ArrayBuffer(method.apply(this, args).byteLength)'),
   'an end of work that is refused': at('GPUQueue.onSubmittedWorkDone', `if (k === 2) ${reject('OperationError')}`),
   'all dispatches left out': at('GPUComputePassEncoder.dispatchWorkgroups', 'return'),
-  'products that are halved': miscompiled(/\+= w\.q0 \* x/, '+= 0.5 * w.q0 * x'),
+  'one dispatch left out, early': at('GPUComputePassEncoder.dispatchWorkgroups', 'if (k === 120) return'),
+  'one dispatch left out, in the first photo': at('GPUComputePassEncoder.dispatchWorkgroups', 'if (k === 160) return'),
+  'one dispatch left out, in the second photo': at('GPUComputePassEncoder.dispatchWorkgroups', 'if (k === 260) return'),
+  'products that are halved': miscompiled(/\+= (w\.q0|w) \*/, '+= 0.5 * $1 *'),
   'a device lost while weights load': DEVICE + at('GPUQueue.writeBuffer', 'if (k === 30) self.device?.destroy()'),
   'a device lost in a run': DEVICE + at('GPUQueue.submit', 'if (k === 4) self.device?.destroy()'),
 };

@@ -7,7 +7,8 @@ export const isAbort = (error) => error instanceof Error && error.name === 'Abor
 
 /** What was lost is there again. @param {import('../inceptionscope.js').Recovery} recovery */
 export const recovered = ({ reason, engine }) =>
-  reason === 'device.lost' ? t.status.recovered(engine.engine) : t.status.restarted;
+  reason === 'device.lost' ? t.status.recovered(engine.engine)
+    : engine.why === 'doubted' ? t.status.doubted : t.status.restarted;
 
 /**
  * The reader's sentence for an error of the runtime, its English message where the page has no sentence.

@@ -12,8 +12,9 @@
  */
 
 /**
- * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'lost', threads: number }} Engine What computes,
- *   and why that; `lost`: the GPU was, again and again, or refused. `threads` of the CPU engine; 0 where a GPU computes.
+ * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'lost' | 'doubted', threads: number }} Engine What computes,
+ *   and why that; `lost`: the GPU was, again and again, or refused;
+ *   `doubted`: its prediction was not a number. `threads` of the CPU engine; 0 where a GPU computes.
  * @typedef {{ graph: import('./rust.d.ts').Graph, engine: Engine }} Opened A network that is open.
  * @typedef {import('./rust.d.ts').Memory & { wasm: number }} Memory What a network takes, in bytes; `wasm`: the runtime as a whole.
  * @typedef {import('./rust.d.ts').Guess} Guess

@@ -29,6 +29,8 @@ const GIVE_UP = 60_000;
 const LOST = new Set(['device.lost', 'runtime.failed']);
 /** What a GPU says that works, but not for this: too little memory, as a rule. */
 const REFUSED = 'device.refused';
+/** What an answer says that a GPU may have left out a part of. */
+const DOUBTED = 'answer.not_finite';
 /** Changes that last: done again in a new worker. */
 const LASTING = new Set(['mute', 'scale', 'replace', 'restore', 'name', 'useTuning', 'fork', 'dispose']);
 /** Of those, what `restore` undoes. */
@@ -68,8 +70,8 @@ export class Client {
   #runs = new Map();
   /** When the GPU was lost. @type {number[]} */
   #losses = [];
-  /** Whether the GPU is given up: the CPU computes from now on. */
-  #givenUp = false;
+  /** Why the GPU is given up: the CPU computes from now on. @type {'' | 'lost' | 'doubted'} */
+  #givenUp = '';
 
   /** @param {import('./site.js').Places} places where the worker finds its files */
   constructor(places) {
@@ -231,13 +233,20 @@ export class Client {
       if (data.heed) this.#heed(data.id, heed);
     } else if (call && data.error) {
       const error = wired(data.error);
-      if (this.#choice && (LOST.has(error.code) || (error.code === REFUSED && this.#automatic))) this.#lost(error, call);
+      if (this.#choice && (LOST.has(error.code) || this.#blamesGpu(error))) this.#lost(error, call);
       else this.#drop(call, error);
     } else if (call) {
       this.#calls.delete(data.id);
       if (!call.replayed) this.#remember(call, data.value);
       call.resolve(data.value);
     }
+  }
+
+  /** Whether another engine might have answered, and we may choose one. What was asked for can be too large for any. @param {InceptionscopeError} error */
+  #blamesGpu({ code }) {
+    if (!this.#automatic) return false;
+    const changed = this.#done.some(({ method }) => INTERVENTIONS.has(method));
+    return code === REFUSED || (code === DOUBTED && this.opened?.engine.engine === 'gpu' && !changed);
   }
 
   /** The worker goes on once whoever was told has seen to it. @param {number} id @param {unknown} heed */
@@ -253,7 +262,7 @@ export class Client {
       this.#done.filter((done) => done.scope !== scope || !methods.has(done.method)));
     if (method === 'open') {
       this.opened = value;
-      if (this.#givenUp) value.engine.why = 'lost';
+      if (this.#givenUp) value.engine.why = this.#givenUp;
     }
     if (method === 'load') this.#loaded = true;
     const all = method === 'restore' && !args.node;
@@ -286,9 +295,9 @@ export class Client {
     const limit = reason.code === 'device.lost' ? 3 : 1;
     const hopeless = blamed.filter(({ losses }) => losses > limit);
     const needed = hopeless.some(({ method, replayed }) => replayed || method === 'open' || method === 'load');
-    if (this.#automatic && (needed || reason.code === REFUSED)) {
+    if (this.#blamesGpu(reason) || (this.#automatic && needed)) {
       // Whoever left the choice to us gets the CPU: a GPU may be to blame.
-      this.#givenUp = true;
+      this.#givenUp = reason.code === DOUBTED ? 'doubted' : 'lost';
       for (const each of blamed) each.losses = 0;
     } else {
       if (!this.#choice || needed) return this.end(reason);
@@ -305,7 +314,7 @@ export class Client {
 
   /** @param {InceptionscopeError} reason @param {Call[]} pending */
   async #recover(reason, pending) {
-    this.#givenUp ||= this.#losses.length > 1;
+    if (this.#losses.length > 1) this.#givenUp ||= 'lost';
     if (this.#givenUp) this.#choice.engine = 'cpu';
     const [opening, loading] = ['open', 'load'].map((method) => pending.find((call) => call.method === method));
     if (!opening) {
@@ -316,7 +325,7 @@ export class Client {
         return this.#replay({ scope: 0, method: 'open', args: this.#choice });
       });
       this.opened = opened;
-      if (this.#givenUp) opened.engine.why = 'lost';
+      if (this.#givenUp) opened.engine.why = this.#givenUp;
       if (loading) await this.#send(loading);
       else if (this.#loaded) await this.#replay({ scope: 0, method: 'load', args: {} });
       for (const done of this.#done) await this.#replay(done);

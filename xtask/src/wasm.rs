@@ -8,8 +8,9 @@
 use std::env;
 use std::io::{copy, sink};
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use flate2::{Compression, read::GzEncoder};
 use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
@@ -19,31 +20,42 @@ use crate::setup;
 
 /// Where the modules are written, relative to the root.
 pub(crate) const PKG: &str = "www/pkg";
+/// Where that of the readers of rare formats is.
+const PKG_FORMATS: &str = "www/pkg-formats";
+
 /// One of the ways in which the runtime is compiled.
 struct Flavour {
+    folder: &'static str,
     /// The name of its glue, without `.js`.
     glue: &'static str,
     wasm: &'static str,
     /// Target features besides those of `.cargo/config.toml`, for all packages.
-    features: &'static str,
-    threads: bool,
+    target_features: &'static str,
+    /// Of our package.
+    feature: &'static str,
 }
 
-const FLAVOURS: [Flavour; 3] = [
-    Flavour { glue: "inceptionscope", wasm: "inceptionscope_bg.wasm", features: "", threads: false },
-    Flavour {
-        glue: "inceptionscope",
-        wasm: "inceptionscope_relaxed_bg.wasm",
-        features: "+relaxed-simd",
-        threads: false,
-    },
-    Flavour {
-        glue: "inceptionscope_threads",
-        wasm: "inceptionscope_threads_bg.wasm",
-        features: "+relaxed-simd,+atomics",
-        threads: true,
-    },
-];
+const PLAIN: Flavour = Flavour {
+    folder: PKG,
+    glue: "inceptionscope",
+    wasm: "inceptionscope_bg.wasm",
+    target_features: "",
+    feature: "",
+};
+const RELAXED: Flavour =
+    Flavour { wasm: "inceptionscope_relaxed_bg.wasm", target_features: "+relaxed-simd", ..PLAIN };
+const THREADS: Flavour = Flavour {
+    glue: "inceptionscope_threads",
+    wasm: "inceptionscope_threads_bg.wasm",
+    target_features: "+relaxed-simd,+atomics",
+    feature: "threads",
+    ..PLAIN
+};
+const FORMATS: Flavour =
+    Flavour { folder: PKG_FORMATS, glue: "formats", wasm: "formats_bg.wasm", feature: "formats", ..PLAIN };
+
+/// What is compiled at the same time, each in a folder of its own: most of the time goes into what uses one core.
+const LANES: [[Flavour; 2]; 2] = [[PLAIN, FORMATS], [RELAXED, THREADS]];
 
 /// What the linker is told for threads: memory that workers share, and may grow to all that an address reaches; and what
 /// wasm-bindgen needs to give each thread its own stack and variables.
@@ -64,57 +76,98 @@ const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
 /// is 512 KiB: what few visitors use (visualisations, evaluation) belongs in a module that comes when it is asked for.
 const BUDGET: u64 = 540 * 1024;
 
-/// The readers of rare formats: their folder, and the name of glue and module there.
-const FORMATS: (&str, &str) = ("www/pkg-formats", "formats");
+/// A module that is compiled, bound and optimised, and its glue.
+struct Made {
+    flavour: Flavour,
+    /// Where its parts are.
+    bound: PathBuf,
+    glue: String,
+}
+
+/// The module in [`Made::bound`].
+const OPTIMISED: &str = "optimised.wasm";
 
 /// Compiles, binds and optimises the modules.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
-    let pkg = sh.current_dir().join(PKG);
-    sh.remove_path(&pkg)?;
+    let root = sh.current_dir();
     let sources = setup::has_rust_src(sh)?;
-    for flavour in FLAVOURS {
-        let Flavour { glue, wasm, .. } = flavour;
-        if flavour.threads && !sources {
-            println!("note: without Rust's sources, {wasm} is the module without threads");
-            for (from, to) in
-                [(FLAVOURS[1].wasm, wasm.to_owned()), ("inceptionscope.js", format!("{glue}.js"))]
-            {
-                sh.copy_file(pkg.join(from), pkg.join(to))?;
-            }
-            continue;
-        }
-        let bound = bind(sh, wasm, "inceptionscope", &flavour.options(sources))?;
-        let text = without_comments(sh, &bound.join("inceptionscope.js"), "inceptionscope.js")?;
-        let file = pkg.join(format!("{glue}.js"));
-        if sh.path_exists(&file) && sh.read_file(&file)? != text {
-            bail!("wasm-bindgen's glue of {wasm} in {} is not that of {}", bound.display(), FLAVOURS[0].wasm);
-        }
-        sh.create_dir(&pkg)?;
-        sh.write_file(file, text)?;
-        if !flavour.threads {
-            sh.copy_file(bound.join("inceptionscope.d.ts"), pkg.join("inceptionscope.d.ts"))?;
-        }
-        optimise(sh, &bound.join("inceptionscope_bg.wasm"), &pkg.join(wasm))?;
+    let target = Path::new(&target_dir(sh)?).join("browser");
+    let lanes = thread::scope(|scope| {
+        let lanes = LANES.map(|lane| {
+            let (root, target) = (&root, target.join(lane[0].target_name()));
+            scope.spawn(move || -> Result<Vec<Made>> {
+                let sh = Shell::new()?;
+                sh.change_dir(root);
+                // Threads need a standard library with atomics.
+                let made = lane.into_iter().filter(|flavour| sources || flavour.feature != THREADS.feature);
+                made.map(|flavour| make(&sh, flavour, &target, sources)).collect()
+            })
+        });
+        lanes.map(|lane| lane.join().map_err(|_| anyhow!("a build panicked")))
+    });
+    for folder in [PKG, PKG_FORMATS] {
+        sh.remove_path(folder)?;
+        sh.create_dir(folder)?;
     }
-    build_formats(sh, sources)
+    for lane in lanes {
+        for Made { flavour, bound, glue } in lane?? {
+            let folder = root.join(flavour.folder);
+            let file = folder.join(format!("{}.js", flavour.glue));
+            if sh.path_exists(&file) && sh.read_file(&file)? != glue {
+                bail!(
+                    "wasm-bindgen's glue of {} in {} is another than before",
+                    flavour.wasm,
+                    bound.display()
+                );
+            }
+            sh.write_file(file, glue)?;
+            if flavour.feature != THREADS.feature {
+                let types = format!("{}.d.ts", flavour.glue);
+                sh.copy_file(bound.join(&types), folder.join(&types))?;
+            }
+            sh.copy_file(bound.join(OPTIMISED), folder.join(flavour.wasm))?;
+        }
+    }
+    if !sources {
+        println!("note: without Rust's sources, {} is the module without threads", THREADS.wasm);
+        let pkg = root.join(PKG);
+        sh.copy_file(pkg.join(RELAXED.wasm), pkg.join(THREADS.wasm))?;
+        sh.copy_file(pkg.join(format!("{}.js", RELAXED.glue)), pkg.join(format!("{}.js", THREADS.glue)))?;
+    }
+    Ok(())
 }
 
 impl Flavour {
+    /// A name of what it is compiled for.
+    fn target_name(&self) -> String {
+        format!("{}{}", self.glue, self.target_features)
+    }
+
     /// For `cargo build`.
     fn options(&self, sources: bool) -> Vec<String> {
         let mut flags: Vec<String> = Vec::new();
-        if !self.features.is_empty() {
-            flags.push(format!("target-feature={}", self.features));
+        if !self.target_features.is_empty() {
+            flags.push(format!("target-feature={}", self.target_features));
         }
-        if self.threads {
+        if self.feature == THREADS.feature {
             flags.extend(LINK_THREADS.map(|argument| format!("link-arg={argument}")));
         }
         let mut options = small(sources, &flags);
-        if self.threads {
-            options.push("--features=threads".to_owned());
+        if !self.feature.is_empty() {
+            options.push(format!("--features={}", self.feature));
         }
         options
     }
+}
+
+/// Compiles this package for browsers, and makes its glue.
+fn make(sh: &Shell, flavour: Flavour, target_dir: &Path, sources: bool) -> Result<Made> {
+    let name = if flavour.folder == PKG { PLAIN.glue } else { flavour.glue };
+    let bound = bind(sh, target_dir, flavour.wasm, name, &flavour.options(sources))?;
+    let glue = format!("{name}.js");
+    let glue = without_comments(sh, &bound.join(&glue), &glue)?;
+    optimise(sh, &bound.join(format!("{name}_bg.wasm")), &bound.join(OPTIMISED))?;
+    Ok(Made { flavour, bound, glue })
 }
 
 /// Options for `cargo build` with flags for all packages, added to those of `.cargo/config.toml`. With its sources the
@@ -134,31 +187,17 @@ fn small(sources: bool, flags: &[String]) -> Vec<String> {
     options
 }
 
-fn build_formats(sh: &Shell, sources: bool) -> Result<()> {
-    let (folder, name) = FORMATS;
-    let pkg = sh.current_dir().join(folder);
-    sh.remove_path(&pkg)?;
-    let mut options = small(sources, &[]);
-    options.push("--features=formats".to_owned());
-    let bound = bind(sh, name, name, &options)?;
-    let (glue, wasm) = (format!("{name}.js"), format!("{name}_bg.wasm"));
-    let text = without_comments(sh, &bound.join(&glue), &glue)?;
-    sh.create_dir(&pkg)?;
-    sh.copy_file(bound.join(format!("{name}.d.ts")), pkg.join(format!("{name}.d.ts")))?;
-    sh.write_file(pkg.join(&glue), text)?;
-    optimise(sh, &bound.join(&wasm), &pkg.join(&wasm))
-}
-
-/// Compiles this package for browsers and makes its glue, named `glue`; returns the folder of both.
-fn bind(sh: &Shell, name: &str, glue: &str, options: &[String]) -> Result<PathBuf> {
-    // A folder of their own, because of BOOTSTRAP: build scripts that read it would run again and again.
-    let target_dir = Path::new(&target_dir(sh)?).join("browser");
+/// Compiles, in a folder of its own because of [`BOOTSTRAP`]: build scripts that read it would run again and again. Returns
+/// the folder of the module and its glue, named `glue`.
+fn bind(sh: &Shell, target_dir: &Path, name: &str, glue: &str, options: &[String]) -> Result<PathBuf> {
     let compiled = target_dir.join("wasm32-unknown-unknown/wasm/inceptionscope.wasm");
     let build = ["--lib", "--profile", "wasm", "--no-default-features", "--message-format", "short"];
     let target = "wasm32-unknown-unknown";
     let remap = remap(sh)?;
-    let to = ["--target-dir".into(), target_dir.clone().into_os_string()];
-    let cargo = cmd!(sh, "cargo build {build...} {options...} --target {target} {to...} --config {remap}");
+    let cargo = cmd!(
+        sh,
+        "cargo build {build...} {options...} --target {target} --target-dir {target_dir} --config {remap}"
+    );
     let unstable = options.iter().any(|option| option.starts_with("-Z"));
     let cargo = if unstable { cargo.env(BOOTSTRAP, "1") } else { cargo };
     cargo.run()?;
@@ -229,15 +268,15 @@ pub(crate) fn weigh(sh: &Shell) -> Result<()> {
         Ok(gzipped)
     };
     let mut too_large = Vec::new();
-    for Flavour { glue, wasm, .. } in FLAVOURS {
-        let visitor = weigh(PKG, wasm)? + weigh(PKG, &format!("{glue}.js"))?;
+    for Flavour { folder, glue, wasm, .. } in [PLAIN, RELAXED, THREADS] {
+        let visitor = weigh(folder, wasm)? + weigh(folder, &format!("{glue}.js"))?;
         println!("{visitor:>25} gzipped for a visitor, of at most {BUDGET}");
         if visitor > BUDGET {
             too_large.push(format!("{wasm}: {visitor} bytes gzipped, more than the budget of {BUDGET}"));
         }
     }
-    let (folder, name) = FORMATS;
-    let rare = weigh(folder, &format!("{name}_bg.wasm"))? + weigh(folder, &format!("{name}.js"))?;
+    let Flavour { folder, glue, wasm, .. } = FORMATS;
+    let rare = weigh(folder, wasm)? + weigh(folder, &format!("{glue}.js"))?;
     println!("{rare:>25} gzipped with the first file of a rare format");
     if !too_large.is_empty() {
         bail!("too large to download: {}", too_large.join("; "));

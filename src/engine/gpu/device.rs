@@ -33,12 +33,17 @@ struct Trouble {
 /// A shader with the flags of a step: what is compiled the same and takes the same branches.
 pub(super) type Variant = (&'static str, u32);
 
+/// Not a number, and one that no arithmetic makes.
+pub(super) const UNWRITTEN: f32 = f32::from_bits(0x7fc1_7e00);
+
 /// A device with its queue and pipelines.
 #[derive(Debug)]
 pub(super) struct Device {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) info: Adapter,
+    /// [`UNWRITTEN`].
+    unwritten: wgpu::Buffer,
     trouble: Arc<Mutex<Trouble>>,
     pipelines: RefCell<HashMap<&'static str, Pipeline>>,
     /// Pending errors of what was made for all engines.
@@ -96,10 +101,18 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             lock(&seen).refused.get_or_insert_with(|| refused("a command", &error));
         }));
+        let unwritten = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("unwritten"),
+            size: size_of::<f32>() as u64,
+            usage: wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        queue.write_buffer(&unwritten, 0, bytemuck::bytes_of(&UNWRITTEN));
         Ok(Self {
             device,
             queue,
             info,
+            unwritten,
             trouble,
             pipelines: RefCell::default(),
             pending: RefCell::default(),
@@ -133,6 +146,16 @@ impl Device {
         // On a lost device things are made without a word, and the loss is told here.
         self.poll()?;
         self.check()
+    }
+
+    pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
+        self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
+    }
+
+    /// Makes a value no number until something writes it: a dispatch that never happens shows, since what it left reaches
+    /// the answer.
+    pub(super) fn mark(&self, encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer, byte: u64) {
+        encoder.copy_buffer_to_buffer(&self.unwritten, 0, buffer, byte, size_of_val(&UNWRITTEN) as u64);
     }
 
     /// A buffer; what the device says about it goes where errors are collected.
@@ -250,7 +273,7 @@ impl Device {
         let bytes = range.end - range.start;
         let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ;
         let staging = Destroy(self.buffer(&format!("copy of {label}"), bytes, usage));
-        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder = self.encoder();
         encoder.copy_buffer_to_buffer(buffer, range.start, &staging.0, 0, bytes);
         self.queue.submit([encoder.finish()]);
         let (sender, receiver) = futures_channel::oneshot::channel();

@@ -72,6 +72,9 @@ struct GpuStep {
     ready: bool,
     /// Made when the weights are there.
     group: Option<wgpu::BindGroup>,
+    /// Byte of its buffer that is marked as unwritten before each run. `None` where a step reads what an earlier run has
+    /// left there.
+    mark: Option<u64>,
 }
 
 impl GpuEngine {
@@ -177,6 +180,9 @@ impl GpuEngine {
         let dispatch = step::dispatch(step, &self.specs, self.batch, self.tile_for(step))?;
         let pipeline = self.device.pipeline(dispatch.shader, &mut self.pending);
         let name = self.specs[step.output().buffer.0].name.clone();
+        let mut read = self.steps.iter().flat_map(|earlier| &earlier.step.operands).chain(&step.operands);
+        let kept = read.any(|operand| operand.overlaps(step.output()));
+        let mark = (!kept).then(|| 4 * step.output().offset as u64);
         let device = &self.device;
         let (uniforms, epilogue) = self.pending.run(&device.device, &format!("the step of {name}"), || {
             let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
@@ -197,6 +203,7 @@ impl GpuEngine {
             epilogue,
             ready: false,
             group: None,
+            mark,
         });
         Ok(())
     }
@@ -295,15 +302,18 @@ impl GpuEngine {
                 (macs + rest[0].step.macs) * self.batch as u64 > SUBMISSION
             });
             let (now, later) = rest.split_at(over.map_or(rest.len(), |n| n + 1));
-            self.submit(now);
+            let mut encoder = self.device.encoder();
+            for (step, mark) in now.iter().filter_map(|step| Some((step, step.mark?))) {
+                let output = &self.buffers[step.step.output().buffer.0];
+                self.device.mark(&mut encoder, output, mark);
+            }
+            self.submit(encoder, now);
             rest = later;
         }
         Ok(())
     }
 
-    fn submit<'a>(&self, steps: impl IntoIterator<Item = &'a GpuStep>) {
-        let mut encoder =
-            self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    fn submit<'a>(&self, mut encoder: wgpu::CommandEncoder, steps: impl IntoIterator<Item = &'a GpuStep>) {
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for step in steps {

@@ -91,7 +91,7 @@ impl Resizer {
             }
             pass.out_height = count as u32;
             pass.first_row = (row - first_row) as u32;
-            self.submit(device, &self.horizontal, &shaders::RESIZE_HORIZONTAL, &group, &pass)?;
+            self.submit(device, &self.horizontal, &shaders::RESIZE_HORIZONTAL, &group, &pass, None)?;
         }
 
         let affine = |f: &dyn Fn(usize) -> f64| [f(0) as f32, f(1) as f32, f(2) as f32, 0.0];
@@ -110,7 +110,14 @@ impl Resizer {
         };
         device.queue.write_buffer(&self.coefficients, 0, bytemuck::cast_slice(&entries(&lines)));
         let group = device.bind("photo", &shaders::RESIZE_VERTICAL, &self.vertical.layout, &bound)?;
-        self.submit(device, &self.vertical, &shaders::RESIZE_VERTICAL, &group, &pass)
+        self.submit(
+            device,
+            &self.vertical,
+            &shaders::RESIZE_VERTICAL,
+            &group,
+            &pass,
+            Some((input, 16 * u64::from(offset))),
+        )
     }
 
     fn submit(
@@ -120,9 +127,13 @@ impl Resizer {
         shader: &Shader,
         group: &wgpu::BindGroup,
         pass: &Pass,
+        marked: Option<(&wgpu::Buffer, u64)>,
     ) -> Result<(), EngineError> {
         device.queue.write_buffer(&self.pass, 0, bytemuck::bytes_of(pass));
-        let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder = device.encoder();
+        if let Some((buffer, byte)) = marked {
+            device.mark(&mut encoder, buffer, byte);
+        }
         {
             let mut compute = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some(shader.name),

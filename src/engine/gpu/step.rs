@@ -192,6 +192,12 @@ pub enum Tile {
     Medium,
     /// 1 pixel by 4 channels: the most invocations.
     Small,
+    /// 32 pixels by 32 channels a workgroup, which reads them once through its memory. That is a detour on a CPU.
+    Shared,
+    /// The same by four times as many invocations, which share out the sum.
+    Deep,
+    /// 32 pixels by 16 channels, whose sum is shared out to twice as many teams.
+    Deeper,
 }
 
 impl Tile {
@@ -200,20 +206,23 @@ impl Tile {
         if adapter.software {
             &[Self::Large, Self::Medium, Self::Small]
         } else {
-            &[Self::Medium, Self::Small]
+            &[Self::Shared, Self::Deep, Self::Deeper, Self::Medium, Self::Small]
         }
     }
 
-    /// The tile that should suit a device, without measuring.
-    pub(super) fn choose(output: &View, batch: usize, adapter: &Adapter) -> Self {
-        let (pixels, quads) = (output.shape.area() * batch, quads(output));
-        // Medium tiles read a quarter as much, so that they win as soon as about a fifth of the
-        // schedulers have one: some 70 groups of 32 on a large card, half of that elsewhere.
-        let enough = if adapter.discrete { 2048 } else { 1024 };
-        match adapter.software {
-            true if pixels >= 4 => Self::Large,
-            false if Self::Medium.invocations(pixels, quads) >= enough => Self::Medium,
-            _ => Self::Small,
+    /// The tile that should suit a device, without measuring. The same for a picture alone and in a batch, so that its values
+    /// are: teams add up in another order.
+    pub(super) fn choose(output: &View, adapter: &Adapter) -> Self {
+        let (pixels, quads) = (output.shape.area(), quads(output));
+        if adapter.software {
+            return if pixels >= 4 { Self::Large } else { Self::Small };
+        }
+        // Enough workgroups for all cores: on a large card, or on one that is taken to have an eighth of those.
+        let tiles = pixels.div_ceil(32) * quads.div_ceil(8) * if adapter.discrete { 1 } else { 8 };
+        match tiles {
+            640.. => Self::Shared,
+            128.. => Self::Deep,
+            _ => Self::Deeper,
         }
     }
 
@@ -222,6 +231,9 @@ impl Tile {
             Self::Large => pixels.div_ceil(16) * quads.div_ceil(4),
             Self::Medium => pixels.div_ceil(4) * quads.div_ceil(4),
             Self::Small => pixels * quads,
+            Self::Shared => 64 * pixels.div_ceil(32) * quads.div_ceil(8),
+            Self::Deep => 256 * pixels.div_ceil(32) * quads.div_ceil(8),
+            Self::Deeper => 256 * pixels.div_ceil(32) * quads.div_ceil(4),
         }
     }
 
@@ -230,7 +242,7 @@ impl Tile {
     const fn rows(self) -> usize {
         match self {
             Self::Large => 16,
-            Self::Medium | Self::Small => 2,
+            Self::Medium | Self::Small | Self::Shared | Self::Deep | Self::Deeper => 2,
         }
     }
 
@@ -241,6 +253,9 @@ impl Tile {
             Self::Medium if pointwise => &shaders::CONV2D_POINTWISE_MEDIUM,
             Self::Medium => &shaders::CONV2D_MEDIUM,
             Self::Small => &shaders::CONV2D_SMALL,
+            Self::Shared => &shaders::CONV2D_SHARED,
+            Self::Deep => &shaders::CONV2D_SHARED_DEEP,
+            Self::Deeper => &shaders::CONV2D_SHARED_DEEPER,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Statistics and small pictures of a view, made on the device: kilobytes come back instead of megabytes.
 
 use super::GpuEngine;
-use super::device::{Destroy, Scopes};
+use super::device::{Destroy, Scopes, UNWRITTEN};
 use super::shaders::{self, Shader};
 use super::step::{Uniforms, workgroups};
 use crate::engine::{ChannelSummary, EngineError};
@@ -125,7 +125,8 @@ impl GpuEngine {
             ("small", found),
         ];
         let group = device.bind(&name, shader, &pipeline.layout, &bound)?;
-        let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder = device.encoder();
+        device.mark(&mut encoder, found, 0);
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             pass.set_pipeline(&pipeline.pipeline);
@@ -138,6 +139,12 @@ impl GpuEngine {
             Ok(()) => device.read(&what, found, 0..bytes).await,
             Err(error) => Err(error),
         };
+        let values = values.and_then(|values| match values.first() {
+            Some(first) if first.to_bits() == UNWRITTEN.to_bits() => {
+                Err(EngineError::Gpu { what, message: "the GPU has not computed it".to_owned() })
+            }
+            _ => Ok(values),
+        });
         if values.is_err() {
             self.device.forget_pipelines();
         }

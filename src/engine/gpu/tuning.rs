@@ -106,7 +106,7 @@ impl GpuEngine {
                 .map(|(class, (_, index))| (class.clone(), *index));
             let Some((class, index)) = most else { break };
             classes.remove(&class);
-            let untuned = Tile::choose(self.steps[index].step.output(), self.batch, &self.device.info);
+            let untuned = Tile::choose(self.steps[index].step.output(), &self.device.info);
             let mut times = Vec::new();
             for tile in self.tiles() {
                 let candidate = self.with_tile(index, *tile)?;
@@ -150,9 +150,8 @@ impl GpuEngine {
     /// The tile for a step: as measured, or as seems best; another if that one is known to compute wrong numbers.
     pub(super) fn tile_for(&self, step: &Step) -> Tile {
         let measured = || self.device.tuning.borrow().tiles.get(&class(step)?).copied();
-        let wanted = (self.tile)
-            .or_else(measured)
-            .unwrap_or_else(|| Tile::choose(step.output(), self.batch, &self.device.info));
+        let wanted =
+            (self.tile).or_else(measured).unwrap_or_else(|| Tile::choose(step.output(), &self.device.info));
         let Kernel::Conv2d(window) = &step.kernel else { return wanted };
         let is_right = |tile: &Tile| !self.is_wrong(tile.shader(window));
         match is_right(&wanted) {
@@ -181,17 +180,17 @@ impl GpuEngine {
     async fn time(&mut self, mut step: GpuStep) -> Result<f64, EngineError> {
         step.group = Some(self.group(&step)?);
         // The first use may compile.
-        self.submit([&step]);
+        self.submit(self.device.encoder(), [&step]);
         self.finish().await?;
         let mut waiting = f64::INFINITY;
         let mut count = 1;
         loop {
             let start = now();
-            self.submit([]);
+            self.submit(self.device.encoder(), []);
             self.device.finish().await?;
             waiting = waiting.min(now() - start);
             let start = now();
-            self.submit(std::iter::repeat_n(&step, count));
+            self.submit(self.device.encoder(), std::iter::repeat_n(&step, count));
             self.device.finish().await?;
             let ms = now() - start;
             if ms >= MEASURABLE || count >= DISPATCHES {

@@ -106,8 +106,11 @@ export default {
         return `Runs on ${cpu}: the only GPU here (${gpu}) is emulated in software, which is slower.`;
       if (why === 'wrong') return `Runs on ${cpu}: the GPU (${gpu}) computes wrong numbers. A newer browser or driver may help.`;
       if (why === 'lost') return `Runs on ${cpu}: the GPU stopped working.`;
+      if (why === 'doubted') return `Runs on ${cpu}: the GPU’s prediction was not a number.`;
       return `Runs on ${cpu}: this browser has no WebGPU.`;
     },
+    /** The GPU gave NaN; the CPU goes on. */
+    doubted: 'The GPU’s prediction was not a number. The network now runs on the CPU.',
     /** The runtime had failed and is back. */
     restarted: 'The runtime was restarted. The network was loaded again and shows the same as before.',
     /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */

@@ -101,8 +101,11 @@ export default {
         return `${cpu}로 실행합니다. 이 컴퓨터에는 소프트웨어로 에뮬레이션한 GPU(${gpu})뿐이며, 그쪽이 더 느립니다.`;
       if (why === 'wrong') return `${cpu}로 실행합니다. GPU(${gpu})의 계산 결과가 틀립니다. 브라우저나 드라이버를 업데이트해 보세요.`;
       if (why === 'lost') return `${cpu}로 실행합니다. GPU가 멈췄습니다.`;
+      if (why === 'doubted') return `${cpu}로 실행합니다. GPU의 예측이 숫자가 아니었습니다.`;
       return `${cpu}로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.`;
     },
+    /** The GPU gave NaN; the CPU goes on. */
+    doubted: 'GPU의 예측이 숫자가 아니어서 이제 CPU로 실행합니다.',
     /** The runtime had failed and is back. */
     restarted: '런타임을 다시 시작하고 네트워크를 다시 불러왔습니다. 화면은 이전과 같습니다.',
     /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */
