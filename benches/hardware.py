@@ -9,10 +9,12 @@ back. PyTorch runs as people call it, and as a recorded CUDA graph, which saves 
 """
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import torch
@@ -81,7 +83,9 @@ def by_torch(model):
 
 def by_us(cli, model, *options):
     command = [cli, "bench", "--engine", "gpu", "--json", "--runs", str(RUNS), "--model", model, *options]
-    done = subprocess.run(command, capture_output=True, text=True)
+    # What was measured for another network is not used.
+    with tempfile.TemporaryDirectory() as cache:
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "XDG_CACHE_HOME": cache})
     if done.returncode:
         sys.exit(f"{' '.join(command)}: {done.stderr}")
     return json.loads(done.stdout)[0]
