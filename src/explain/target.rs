@@ -171,7 +171,7 @@ pub(super) fn mean(values: &[f32]) -> f64 {
     values.iter().map(|v| f64::from(*v)).sum::<f64>() / values.len() as f64
 }
 
-/// The class of that number or name; capitals do not matter.
+/// The class of that number or name; capital ASCII letters do not matter.
 ///
 /// # Errors
 /// [`ExplainError::Class`], [`ExplainError::Ambiguous`], [`ExplainError::Target`].
@@ -180,12 +180,12 @@ pub fn find_class(text: &str, graph: &Graph, names: &[String]) -> Result<usize, 
     if let Ok(class) = text.parse() {
         return if class < classes { Ok(class) } else { Err(ExplainError::Class { classes, found: class }) };
     }
-    let wanted = text.to_lowercase();
-    let named = names.iter().enumerate().filter(|(_, name)| name.to_lowercase() == wanted);
+    let named = names.iter().enumerate().filter(|(_, name)| name.eq_ignore_ascii_case(text));
     match named.map(|(class, _)| class).collect::<Vec<_>>().as_slice() {
         [class] => Ok(*class),
         [] => {
-            let near = names.iter().filter(|name| name.to_lowercase().contains(&wanted));
+            let wanted = text.to_ascii_lowercase();
+            let near = names.iter().filter(|name| name.to_ascii_lowercase().contains(&wanted));
             Err(ExplainError::Target { found, near: near.take(5).cloned().collect() })
         }
         several => {

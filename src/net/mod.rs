@@ -17,5 +17,6 @@ pub use graph::{Graph, GraphError, Lane, LaneRole, Module, ModuleKind, Node, Nod
 pub use head::Dense;
 pub use note::Note;
 pub use op::Op;
+pub(crate) use profile::decimal;
 pub use profile::{ChannelOrder, Filter, Normalize, Profile, ProfileError, Resize};
 pub use shape::Shape;

@@ -3,6 +3,7 @@
 mod fields;
 
 pub use fields::ProfileError;
+pub(crate) use fields::decimal;
 
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use crate::net::op::Cost;
 use crate::net::zoo::{Options, build};
-use crate::net::{Graph, GraphError};
+use crate::net::{Graph, GraphError, decimal};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -121,7 +121,7 @@ fn number(text: Option<&str>) -> Option<f64> {
         'G' => 1e9,
         _ => return None,
     };
-    Some(text[..text.len() - 1].parse::<f64>().ok()? * unit)
+    Some(decimal(&text[..text.len() - 1])? * unit)
 }
 
 fn printed(cell: &Value) -> String {

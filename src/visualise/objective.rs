@@ -1,7 +1,7 @@
 //! What a picture is to excite.
 
 use crate::explain::{ExplainError, Target, find_class};
-use crate::net::{Graph, NodeId, Op, Shape};
+use crate::net::{Graph, NodeId, Op, Shape, decimal};
 use crate::run::{Activation, RunError, check_channels};
 
 /// A number that a picture is to make large: a sum of terms.
@@ -83,8 +83,7 @@ impl Term {
     fn parse(text: &str, graph: &Graph, names: &[String]) -> Result<Self, ExplainError> {
         // The name of a class may have a hyphen or a star in it, but begins with neither.
         let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
-        let weighted =
-            rest.split_once('*').and_then(|(factor, rest)| Some((factor.parse::<f32>().ok()?, rest)));
+        let weighted = rest.split_once('*').and_then(|(factor, rest)| Some((decimal(factor)? as f32, rest)));
         let (factor, what) = weighted.filter(|(factor, _)| factor.is_finite()).unwrap_or((1.0, rest));
         let (node, aim) = aim(what, graph, names)?;
         Ok(Self { factor: sign * factor, node, aim })

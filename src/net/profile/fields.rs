@@ -169,8 +169,13 @@ fn chosen<T: Copy>(names: &[(&'static str, T)], text: &str) -> Option<T> {
     names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
 }
 
+/// A number as JSON has it, finite. `str::parse` takes more, and has tables that are 10 KB of a wasm module.
+pub(crate) fn decimal(text: &str) -> Option<f64> {
+    serde_json::from_str(text).ok()
+}
+
 fn positive(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0)
+    decimal(text).filter(|n| *n > 0.0)
 }
 
 /// The most that an input or a resized photo may have: no network here is run at a larger one.
@@ -181,9 +186,8 @@ fn pixels(text: &str) -> Option<usize> {
 }
 
 fn numbers(text: &str) -> Option<[f64; 3]> {
-    let numbers: Vec<f64> = text.split(':').map(|n| n.trim().parse().ok()).collect::<Option<_>>()?;
+    let numbers: Vec<f64> = text.split(':').map(decimal).collect::<Option<_>>()?;
     match numbers.as_slice() {
-        _ if !numbers.iter().all(|n| n.is_finite()) => None,
         [all] => Some([*all; 3]),
         [a, b, c] => Some([*a, *b, *c]),
         _ => None,
