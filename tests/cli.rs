@@ -2,35 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+#[path = "common/command.rs"]
+mod command;
+
+use command::{DANDELION, Ended, FLOWERS, run};
 use inceptionscope::weights::safetensors::{self, Storage};
 use inceptionscope::weights::{self, Tensor};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-const FLOWERS: &str = "weights/googlenet_flowers.safetensors";
-const DANDELION: &str = "www/samples/dandelion.jpg";
 const CROPPED: &str = "tests/fixtures/photos/no_iend.png";
-
-struct Ended {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-/// Runs the program in the repository's folder; `{dir}` in arguments is `folder`.
-fn run(arguments: &str, folder: &Path) -> Ended {
-    let arguments = arguments.split_whitespace().map(|a| a.replace("{dir}", folder.to_str().unwrap()));
-    let output = Command::new(env!("CARGO_BIN_EXE_inceptionscope"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("XDG_CACHE_HOME", folder)
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ended { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
-}
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -46,6 +28,7 @@ fn statuses_and_messages() {
     let trace =
         format!("trace --engine cpu --weights {FLOWERS} --out {{dir}}/t.safetensors --image {DANDELION}");
     let explain = format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --method");
+    let features = format!("features --engine cpu --weights {FLOWERS} --data {DANDELION} --node");
     let evaluate = format!("evaluate --engine cpu --weights {FLOWERS} --data");
     let cases: Vec<(String, i32, &[&str])> = vec![
         (format!("{explain} grad-cam"), 2, &["--out E.safetensors or --png P.png"]),
@@ -67,7 +50,7 @@ fn statuses_and_messages() {
             0,
             &["rather than 0", "\"difference\"", "\"shares\""],
         ),
-        (format!("{evaluate} {{dir}}/empty"), 2, &["empty: there is no JPEG"]),
+        (format!("{evaluate} {{dir}}/empty"), 2, &["empty: no JPEG"]),
         (
             format!("{evaluate} {{dir}}"),
             2,
@@ -94,9 +77,13 @@ fn statuses_and_messages() {
         (format!("{classify} {DANDELION} --crops 7"), 2, &["choose 1, 10, 12 or 144 crops"]),
         (format!("classify --engine tpu --weights {FLOWERS} --image {DANDELION}"), 2, &["no engine 'tpu'"]),
         (format!("{classify} {DANDELION} --profile nosuch"), 2, &["nosuch"]),
+        (format!("{classify} {{dir}}/*.gif"), 2, &["*.gif: no JPEG, PNG, WebP or GIF image matches"]),
+        (format!("{classify} {DANDELION} --batch 13"), 2, &["choose 1 to 12"]),
+        (format!("{features} nosuch --out {{dir}}/f.safetensors"), 2, &["nosuch"]),
+        (format!("{features} avgpool,fc --out {{dir}}/f.npy"), 2, &["a .npy file holds one node"]),
         (format!("{classify} nosuch.jpg"), 2, &["nosuch.jpg: No such file"]),
         (format!("{classify} {{dir}}/notes.jpg"), 2, &["notes.jpg: this is not an image; use a JPEG, PNG"]),
-        (format!("{classify} {{dir}}/empty"), 2, &["empty: there is no JPEG, PNG, WebP or GIF image"]),
+        (format!("{classify} {{dir}}/empty"), 2, &["empty: no JPEG, PNG, WebP or GIF image"]),
         (
             format!("{classify} {DANDELION} --no-resize"),
             2,

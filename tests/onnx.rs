@@ -32,20 +32,22 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn check(model: &str) {
+fn check(model: &str, pictures: usize) {
     let graph = zoo::build(model, &Options::default()).unwrap();
-    let [input, file] = ["input.f32", "model.onnx"].map(|name| folder(model).join(name));
-    let shape = graph.node(graph.input).shape;
-    let picture: Vec<f32> = (0..shape.values()).map(|i| (i as f32 * 0.01).sin() * 2.0).collect();
-    std::fs::write(&input, bytemuck::cast_slice(&picture)).unwrap();
+    let folder = folder(&format!("{model}-{pictures}"));
+    let [input, file] = ["input.f32", "model.onnx"].map(|name| folder.join(name));
+    let values = graph.node(graph.input).shape.values();
+    let all: Vec<f32> = (0..pictures * values).map(|i| (i as f32 * 0.01).sin() * 2.0).collect();
+    std::fs::write(&input, bytemuck::cast_slice(&all)).unwrap();
     std::fs::write(&file, onnx::export(&graph, &weights(&graph), &About::default()).unwrap()).unwrap();
 
     let mut scope = block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap();
     scope.network().synthetic(1).unwrap();
-    let own = block_on(scope.run(Input::Tensor(&picture))).unwrap().logits;
+    let run = |picture| block_on(scope.run(Input::Tensor(picture))).unwrap().logits;
+    let own: Vec<f32> = all.chunks(values).flat_map(run).collect();
 
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/onnx/run.js");
-    let output = Command::new("node").arg(script).args([&input, &file]).output();
+    let output = Command::new("node").arg(script).arg(&input).arg(pictures.to_string()).arg(&file).output();
     let output = output.expect("Node runs onnxruntime: `cargo xtask setup` says what is missing");
     assert!(output.status.success(), "{model}: {}", String::from_utf8_lossy(&output.stderr));
     let [theirs]: [Vec<f32>; 1] = serde_json::from_slice(&output.stdout).unwrap();
@@ -55,11 +57,11 @@ fn check(model: &str) {
     let difference = own.iter().zip(&theirs).fold(0.0_f32, |m, (a, b)| m.max((a - b).abs())) / largest;
     println!("{model}: logits differ by {difference:.1e} of {largest:.2}");
     assert!(difference < TOLERANCE, "{model}: logits differ by {difference:.1e}");
-    std::fs::remove_dir_all(folder(model)).unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 macro_rules! networks {
-    ($($name:ident: $model:literal),* $(,)?) => { $(#[test] fn $name() { check($model); })* };
+    ($($name:ident: $model:literal),* $(,)?) => { $(#[test] fn $name() { check($model, 1); })* };
 }
 
 networks!(
@@ -76,6 +78,11 @@ networks!(
     resnet101: "resnet101",
     resnet152: "resnet152",
 );
+
+#[test]
+fn several_pictures_at_a_time() {
+    check("googlenet", 3);
+}
 
 #[test]
 fn a_missing_tensor_is_named() {

@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 use inceptionscope::cli::{
-    bench, classify, convert, dream, evaluate, explain, export, models, trace, visualise,
+    bench, classify, convert, dream, evaluate, explain, export, features, models, trace, visualise,
 };
 use pollster::block_on;
 use std::process::ExitCode;
@@ -25,6 +25,8 @@ enum Command {
     Classify(classify::Classify),
     /// Write every recorded activation of one photo to a safetensors file
     Trace(trace::Trace),
+    /// Write what chosen nodes make of many photos, a row a photo
+    Features(features::Features),
     /// Explain an answer: class activation map, occlusion, removal of branches
     Explain(explain::Explain),
     /// Make a picture that excites a channel, a class or a layer
@@ -42,10 +44,16 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // Mesa's Vulkan layer that chooses a GPU asks Wayland, which complains on stderr where nobody is logged in.
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: no other thread has been started.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+    }
     let result = match Cli::parse().command {
         Command::Models(args) => args.run(),
         Command::Classify(args) => block_on(args.run()),
         Command::Trace(args) => block_on(args.run()),
+        Command::Features(args) => block_on(args.run()),
         Command::Explain(args) => block_on(args.run()),
         Command::Visualise(args) => block_on(args.run()),
         Command::Dream(args) => block_on(args.run()),
@@ -57,7 +65,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("inceptionscope: {failure}");
+            failure.tell();
             ExitCode::from(failure.status())
         }
     }

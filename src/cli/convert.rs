@@ -1,14 +1,14 @@
 //! `convert`: weights of any kind as a safetensors file.
 
 use super::options::Graph;
-use super::output::{read_text, write};
+use super::output::{self, read_text, write};
 use super::{Failure, weights as sources};
 use crate::run::{self, Spec};
 use crate::weights::catalogue::{self, Source};
 use crate::weights::safetensors::Storage;
 use crate::weights::{self, About};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `convert`.
 #[derive(Args, Debug)]
@@ -67,6 +67,7 @@ impl Convert {
     /// If they cannot be read or fit no network, or the file cannot be written.
     pub fn run(&self) -> Result<(), Failure> {
         let from = &self.from;
+        output::ready(&self.out, [Path::new(from)])?;
         let listed = self.listed()?;
         let mut spec = Spec {
             listed_profile: listed.map(|source| source.profile.clone()),
@@ -81,16 +82,16 @@ impl Convert {
         let loader = weights::convert(&graph, file.tensors, about, self.dtype.into(), &mut converted)
             .map_err(|error| Failure::user(error).of(from))?;
         write(&self.out, &converted)?;
-        eprintln!(
+        output::note(format_args!(
             "{}: {} with profile {}, {:.1} MB; {} tensors of {from} were not needed",
             self.out.display(),
             graph.network,
             graph.profile.id,
             converted.len() as f64 / 1e6,
             loader.extra.len(),
-        );
+        ));
         for module in loader.unavailable {
-            eprintln!("{from} has no weights for {}", graph.modules[module].id);
+            output::note(format_args!("{from} has no weights for {}", graph.modules[module].id));
         }
         Ok(())
     }

@@ -54,6 +54,7 @@ impl Dream {
         if self.scale.is_nan() || self.scale <= 1.0 {
             return Err(Failure::user("--scale must be more than 1, as 1.4"));
         }
+        output::ready(&self.out, [self.image.as_path(), self.network.file()])?;
         let (mut opened, digest) = weights::open(&self.network, false).await?;
         weights::name_classes(&mut opened, &self.network, None)?;
         let objective = Objective::parse(&self.objective, opened.run.graph(), &opened.class_names())?;

@@ -1,7 +1,7 @@
 //! `evaluate`: how good are networks on a folder of photos?
 
 use super::options::{Graph, Network};
-use super::output::print;
+use super::output::{self, print};
 use super::{Failure, classify, photos, weights};
 use crate::evaluate::{Evaluation, MultiCrop, Score, class_of_folder};
 use crate::run::{Choice, Opened};
@@ -83,12 +83,13 @@ impl Evaluate {
                     Ok((photo, _)) => {
                         for opened in &mut networks {
                             let crops = photos::crops(opened.run.graph(), &photo, self.crops, true)?;
-                            answers.push(MultiCrop::new(crops).finish(&mut opened.run, photo.view()).await?);
+                            let mut crops = MultiCrop::new(crops);
+                            answers.extend(crops.finish(&mut opened.run, &[photo.view()]).await?);
                         }
                         evaluation.add(&path.display().to_string(), class, &answers);
                     }
                     Err(failure) => {
-                        progress.suspend(|| eprintln!("{failure}"));
+                        progress.suspend(|| output::note(&failure));
                         failed += 1;
                     }
                 }

@@ -28,6 +28,18 @@ impl Failure {
         Self { status: 1, code: None, message: message.to_string() }
     }
 
+    /// Nobody reads any more what is printed, so there is nothing to say either.
+    pub(super) fn unread() -> Self {
+        Self { status: 0, code: None, message: String::new() }
+    }
+
+    /// Says it on stderr.
+    pub fn tell(&self) {
+        if !self.message.is_empty() {
+            super::output::note(format_args!("inceptionscope: {self}"));
+        }
+    }
+
     /// The program's exit status.
     pub fn status(&self) -> u8 {
         self.status

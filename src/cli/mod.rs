@@ -8,14 +8,17 @@ pub mod evaluate;
 pub mod explain;
 pub mod export;
 mod failure;
+pub mod features;
 pub mod models;
 mod options;
 mod output;
 mod photos;
 mod picture;
+mod rows;
 pub mod trace;
 mod tuning;
 pub mod visualise;
 mod weights;
+mod whole;
 
 pub use failure::Failure;

@@ -2,6 +2,7 @@
 
 use crate::run::{Choice, Spec};
 use clap::Args;
+use std::path::Path;
 
 /// Which graph.
 #[derive(Args, Clone, Debug)]
@@ -48,4 +49,11 @@ pub(super) struct Network {
     /// Take the moving average (EMA) of the weights from a training checkpoint
     #[arg(long)]
     pub(super) ema: bool,
+}
+
+impl Network {
+    /// The file of the weights, if it is one.
+    pub(super) fn file(&self) -> &Path {
+        Path::new(&self.weights)
+    }
 }

@@ -1,6 +1,7 @@
 //! What is printed and written.
 
 use super::Failure;
+use super::whole::Whole;
 use crate::net::zoo;
 use crate::run::Opened;
 use crate::weights::Tensor;
@@ -8,16 +9,25 @@ use crate::weights::safetensors::{self, Storage};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
-/// Prints to stdout; a closed pipe (`| head`) is not an error.
+/// Prints to stdout.
+///
+/// # Errors
+/// If that fails. Where nobody reads any more (`| head`) the program ends, quietly and well.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::internal(error).of("stdout")),
-        _ => Ok(()),
-    }
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::unread(),
+        _ => Failure::internal(error).of("stdout"),
+    })
+}
+
+/// Says something beside the results, on stderr. If nobody can be told, work goes on.
+pub(super) fn note(text: impl Display) {
+    drop(writeln!(std::io::stderr(), "{text}"));
 }
 
 /// Prints as JSON, over several lines.
@@ -30,8 +40,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     replace(path, |out| Ok(out.write_all(bytes)?))
 }
 
-/// Writes a file that takes its place only when it is whole: whatever happens meanwhile, the one that was there
-/// before stays as it is.
+/// Writes a file that takes its place only when it is whole.
 fn replace(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Box<dyn Error>>,
@@ -42,25 +51,39 @@ fn replace(
         Ok(out.flush()?)
     };
     let write = || -> Result<(), Box<dyn Error>> {
-        // Pipes and devices are written as they are; a link stays one.
-        let there = path.metadata().ok();
-        if there.as_ref().is_some_and(|there| !there.is_file()) {
+        if is_device(path) {
             return fill(&File::create(path)?);
         }
-        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        // Made as any new file is, so that others may read it who may read those.
-        let new = tempfile::Builder::new()
-            .prefix(".inceptionscope-")
-            .make_in(folder.unwrap_or(Path::new(".")), |path| File::create_new(path))?;
-        if let Some(there) = there {
-            new.as_file().set_permissions(there.permissions())?;
-        }
-        fill(new.as_file())?;
-        new.persist(target)?;
-        Ok(())
+        let new = Whole::beside(path)?;
+        fill(new.file())?;
+        Ok(new.persist()?)
     };
     write().map_err(|error| Failure::user(error).of(path.display()))
+}
+
+/// Pipes and devices are written as they are.
+fn is_device(path: &Path) -> bool {
+    path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
+/// Tells, before hours of work, that a file could not be written, or would be written over one that is read.
+pub(super) fn ready<'a>(path: &Path, read: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let check = || -> Result<(), Box<dyn Error>> {
+        if is_device(path) {
+            return Ok(());
+        }
+        if path.is_dir() {
+            return Err("this is a folder; name a file".into());
+        }
+        if let Ok(target) = path.canonicalize()
+            && read.into_iter().any(|other| other.canonicalize().is_ok_and(|other| other == target))
+        {
+            return Err("this file is read and would be lost; write to another one".into());
+        }
+        Whole::beside(path)?;
+        Ok(())
+    };
+    check().map_err(|error| Failure::user(error).of(path.display()))
 }
 
 /// Writes tensors as f32, with what is needed to make them again.

@@ -5,7 +5,10 @@ use crate::net::Graph;
 use crate::photo::Photo;
 use crate::photo::resample::Crop;
 use crate::weights::safetensors::hex;
+use indicatif::ProgressBar;
 use sha2::{Digest, Sha256};
+use std::fmt::Display;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// A decoded photo and the SHA-256 of its file.
@@ -15,22 +18,74 @@ pub(super) fn read(path: &Path) -> Result<(Photo, String), Failure> {
     Ok((photo, hex(&Sha256::digest(&bytes))))
 }
 
-/// The files themselves, and of each folder the images in it and below, by name.
+/// The files themselves; of each folder the images in it and below, by name; and what patterns such as `*.jpg` match,
+/// which not every shell does itself.
 pub(super) fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            let before = all.len();
-            add_folder(path, &mut all)?;
-            if all.len() == before {
-                return Err(Failure::user("there is no JPEG, PNG, WebP or GIF image in this folder")
-                    .of(path.display()));
+        let before = all.len();
+        let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && !path.exists());
+        if let Some(pattern) = pattern {
+            let failed = |error: &dyn Display| Failure::user(error).of(path.display());
+            for found in glob::glob(pattern).map_err(|error| failed(&error))? {
+                add(found.map_err(|error| failed(&error))?, &mut all)?;
             }
+        } else if path.is_dir() {
+            add(path.clone(), &mut all)?;
         } else {
             all.push(path.clone());
         }
+        if all.len() == before {
+            let wherever = if pattern.is_some() { "matches" } else { "is in this folder" };
+            return Err(
+                Failure::user(format!("no JPEG, PNG, WebP or GIF image {wherever}")).of(path.display())
+            );
+        }
     }
     Ok(all)
+}
+
+/// Bytes of decoded photos from which on no more are added to a batch: a phone's photo has 36 MB.
+const BATCH_BYTES: usize = 64 << 20;
+
+/// Photos with their paths, decoded a few at a time: memory does not grow with their number.
+pub(super) struct Batches<'a> {
+    paths: std::slice::Iter<'a, PathBuf>,
+    most: usize,
+}
+
+impl<'a> Batches<'a> {
+    pub(super) fn new(paths: &'a [PathBuf], most: usize) -> Self {
+        Self { paths: paths.iter(), most }
+    }
+}
+
+/// Photos of a batch, and why some are none.
+pub(super) type Batch<'a> = Vec<(&'a Path, Result<Photo, Failure>)>;
+
+impl<'a> Iterator for Batches<'a> {
+    type Item = Batch<'a>;
+
+    fn next(&mut self) -> Option<Batch<'a>> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < self.most
+            && bytes < BATCH_BYTES
+            && let Some(path) = self.paths.next()
+        {
+            let photo = read(path).map(|(photo, _)| photo);
+            bytes += photo.as_ref().map_or(0, |photo| photo.rgb.len());
+            batch.push((path.as_path(), photo));
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+}
+
+/// How many of a list are done. Shown where a person looks, unless the results themselves pass by there.
+pub(super) fn progress(count: usize, prints: bool) -> ProgressBar {
+    if prints && std::io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    ProgressBar::new(count as u64)
 }
 
 /// Images that lie together.
@@ -56,19 +111,20 @@ pub(super) fn by_folder(folder: &Path) -> Result<Vec<Folder>, Failure> {
     Ok(folders)
 }
 
-fn add_folder(folder: &Path, all: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::user(error).of(folder.display());
-    let entries = std::fs::read_dir(folder).map_err(failed)?;
-    let mut entries =
-        entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    entries.sort();
-    for entry in entries {
-        let extension = entry.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        if entry.is_dir() {
-            add_folder(&entry, all)?;
-        } else if matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png" | "webp" | "gif")) {
-            all.push(entry);
+/// An image, or those in a folder and below.
+fn add(path: PathBuf, all: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    if path.is_dir() {
+        let failed = |error: std::io::Error| Failure::user(error).of(path.display());
+        let entries = std::fs::read_dir(&path).map_err(failed)?;
+        let mut entries =
+            entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        entries.sort();
+        for entry in entries {
+            add(entry, all)?;
         }
+    } else if matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png" | "webp" | "gif")) {
+        all.push(path);
     }
     Ok(())
 }

@@ -53,6 +53,8 @@ impl Trace {
     /// # Errors
     /// If the photo or the network cannot be opened, a node does not exist, or the file cannot be written.
     pub async fn run(&self) -> Result<(), Failure> {
+        let read = [self.image.as_deref(), self.input.as_deref(), Some(self.network.file())];
+        output::ready(&self.out, read.into_iter().flatten())?;
         let source = self.source()?;
         // A gradient reaches what is recorded, not what was fused away and is computed again beside it.
         let every_op = self.every_op || (self.gradient_of.is_some() && !self.node.is_empty());
@@ -81,7 +83,12 @@ impl Trace {
             metadata.insert("gradient_of".to_owned(), target.clone());
         }
         output::write_tensors(&self.out, &tensors, &metadata)?;
-        eprintln!("{} tensors written to {}. {}", tensors.len(), self.out.display(), opened.chosen);
+        output::note(format_args!(
+            "{} tensors written to {}. {}",
+            tensors.len(),
+            self.out.display(),
+            opened.chosen
+        ));
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What `bench --tune` measured is kept beside the weights, for later runs.
 
-use super::Failure;
+use super::{Failure, output};
 use crate::engine::Engine;
 use crate::engine::gpu::Tuning;
 use crate::run::{Opened, RunError};
@@ -36,9 +36,9 @@ pub(super) fn keep(tuning: &Tuning) -> Result<(), Failure> {
     let mut all = kept();
     all.insert(tuning.adapter.clone(), tuning.clone());
     let text = serde_json::to_vec_pretty(&all).map_err(Failure::internal)?;
-    let written =
-        std::fs::create_dir_all(path.parent().unwrap_or(&path)).and_then(|()| std::fs::write(&path, text));
-    written.map_err(|error| Failure::internal(error).of(path.display()))
+    std::fs::create_dir_all(path.parent().unwrap_or(&path))
+        .map_err(|error| Failure::internal(error).of(path.display()))?;
+    output::write(&path, &text)
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ impl Visualise {
     /// # Errors
     /// If the network or the photo cannot be opened, the objective does not exist, or a file cannot be written.
     pub async fn run(&self) -> Result<(), Failure> {
+        output::ready(&self.out, self.image.as_deref().into_iter().chain([self.network.file()]))?;
         let (mut opened, digest) = weights::open(&self.network, false).await?;
         weights::name_classes(&mut opened, &self.network, self.classes.as_deref())?;
         let objective = Objective::parse(&self.objective, opened.run.graph(), &opened.class_names())?;

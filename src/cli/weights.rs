@@ -241,7 +241,7 @@ pub(super) fn tensors(from: &str, spec: &Spec) -> Result<weights::File, Failure>
 /// Prints the warnings about weights.
 fn warn(from: &str, warnings: &[weights::Warning]) {
     for warning in warnings {
-        eprintln!("{from}: {warning}");
+        output::note(format_args!("{from}: {warning}"));
     }
 }
 

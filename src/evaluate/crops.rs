@@ -6,7 +6,7 @@ use crate::photo::resample::Crop;
 use crate::run::{Input, Prediction, Progress, Run, RunError};
 
 /// The most crops that are run at a time.
-const BATCH: usize = 12;
+pub const MOST_AT_A_TIME: usize = 12;
 
 /// What a network says of each crop of a photo, or of a few photos.
 ///
@@ -41,7 +41,7 @@ impl MultiCrop {
     pub async fn advance(&mut self, run: &mut Run, photos: &[Photo<'_>]) -> Result<Done, RunError> {
         let left = &self.crops[self.predictions.len()..];
         if self.running == 0 && !left.is_empty() {
-            let batch = &left[..left.len().min(BATCH)];
+            let batch = &left[..left.len().min(MOST_AT_A_TIME)];
             let inputs: Vec<Input<'_>> =
                 batch.iter().map(|(photo, crop)| Input::Photo(photos[*photo], Some(*crop))).collect();
             run.begin(&inputs).await?;
@@ -56,13 +56,19 @@ impl MultiCrop {
         Ok(Done { done: self.predictions.len(), of: self.crops.len() })
     }
 
-    /// All crops of one photo: their average.
+    /// All crops: each photo's average.
     ///
     /// # Errors
     /// As of [`MultiCrop::advance`].
-    pub async fn finish(&mut self, run: &mut Run, photo: Photo<'_>) -> Result<Prediction, RunError> {
-        while !self.advance(run, &[photo]).await?.is_all() {}
-        Ok(average(&self.predictions))
+    pub async fn finish(&mut self, run: &mut Run, photos: &[Photo<'_>]) -> Result<Vec<Prediction>, RunError> {
+        while !self.advance(run, photos).await?.is_all() {}
+        let of = |photo| {
+            let all = self.crops.iter().zip(&self.predictions);
+            all.filter(|((of, _), _)| *of == photo)
+                .map(|(_, prediction)| prediction.clone())
+                .collect::<Vec<_>>()
+        };
+        Ok((0..photos.len()).map(|photo| average(&of(photo))).collect())
     }
 
     /// The crops, of which the first have been run, each with the place of its photo.

@@ -6,6 +6,6 @@ mod crops;
 mod error;
 mod score;
 
-pub use crops::{MultiCrop, average};
+pub use crops::{MOST_AT_A_TIME, MultiCrop, average};
 pub use error::EvaluateError;
 pub use score::{Evaluation, Judged, Score, class_of_folder};

@@ -1,11 +1,13 @@
-// Runs ONNX models in onnxruntime: node run.js INPUT.f32 MODEL.onnx ... prints a JSON list of logits a model.
+// Runs ONNX models in onnxruntime: node run.js INPUT.f32 PICTURES MODEL.onnx ... prints
+// a JSON list of logits a model, those of all pictures in one.
 import { readFileSync } from 'node:fs';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 
 env.wasm.numThreads = 1;
-const [picture, ...models] = process.argv.slice(2);
-const input = new Float32Array(readFileSync(picture).buffer.slice(0));
-const side = Math.sqrt(input.length / 3);
+const [file, count, ...models] = process.argv.slice(2);
+const input = new Float32Array(readFileSync(file).buffer.slice(0));
+const pictures = Number(count);
+const side = Math.sqrt(input.length / 3 / pictures);
 const all = [];
 process.on('uncaughtException', ({ message }) => { // Node would print onnxruntime's one line of source too
   console.error(message);
@@ -13,7 +15,7 @@ process.on('uncaughtException', ({ message }) => { // Node would print onnxrunti
 });
 for (const model of models) {
   const session = await InferenceSession.create(readFileSync(model));
-  const { logits } = await session.run({ input: new Tensor('float32', input, [1, 3, side, side]) });
+  const { logits } = await session.run({ input: new Tensor('float32', input, [pictures, 3, side, side]) });
   all.push([...logits.data]);
   await session.release();
 }

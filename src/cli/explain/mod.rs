@@ -186,6 +186,9 @@ impl Explain {
     /// file cannot be written.
     pub async fn run(&self) -> Result<(), Failure> {
         self.check()?;
+        for path in [&self.out, &self.png].into_iter().flatten() {
+            output::ready(path, [self.image.as_path(), self.network.file()])?;
+        }
         let (photo, image) = photos::read(&self.image)?;
         let (mut opened, digest) = weights::open(&self.network, false).await?;
         weights::name_classes(&mut opened, &self.network, self.classes.as_deref())?;

@@ -1,5 +1,5 @@
 //! How does another runtime compute the same steps? A network with its weights as an ONNX model:
-//! batch norm folded into convolutions, values named by our node ids, one picture a batch.
+//! batch norm folded into convolutions, values named by our node ids, any number of pictures a batch.
 //!
 //! It is written from the [`Plan`], so it is the running network: what the engines do in an epilogue
 //! is folded into the weights where ONNX has no epilogue, and follows as an op of its own elsewhere.
@@ -46,8 +46,8 @@ pub enum OnnxError {
     },
 }
 
-/// A network as an ONNX model, from `input` (1,3,H,W: exactly what the first layer reads, normalised
-/// and after `transform_input`) to `logits` (1,N). The model's metadata says what the file is, and with
+/// A network as an ONNX model, from `input` (N,3,H,W: exactly what the first layer reads, normalised
+/// and after `transform_input`) to `logits`, a row a picture. The model's metadata says what the file is, and with
 /// which `mean` and `std` (of values 0 to 1) a picture becomes `input`; `order` is there if blue comes first.
 ///
 /// # Errors
@@ -327,9 +327,11 @@ fn ints(name: &str, values: &[usize]) -> AttributeProto {
     AttributeProto { name: name.to_owned(), ints, r#type: 7, ..AttributeProto::default() }
 }
 
-/// An input or output of the model, with a batch of one.
+/// An input or output of the model, of any number of pictures.
 fn value(name: &str, shape: Shape) -> ValueInfoProto {
-    let dim = [1].into_iter().chain(shape.dims()).map(|d| Dimension { dim_value: d as i64 }).collect();
+    let batch = Dimension { dim_param: "batch".to_owned(), ..Dimension::default() };
+    let own = shape.dims().into_iter().map(|d| Dimension { dim_value: d as i64, ..Dimension::default() });
+    let dim = [batch].into_iter().chain(own).collect();
     let tensor = TypeProtoTensor { elem_type: FLOAT, shape: Some(TensorShapeProto { dim }) };
     ValueInfoProto { name: name.to_owned(), r#type: Some(TypeProto { tensor_type: Some(tensor) }) }
 }

@@ -141,4 +141,7 @@ pub(crate) struct TensorShapeProto {
 pub(crate) struct Dimension {
     #[prost(int64, tag = "1")]
     pub(crate) dim_value: i64,
+    /// Of a length that is not known: its name.
+    #[prost(string, tag = "2")]
+    pub(crate) dim_param: String,
 }

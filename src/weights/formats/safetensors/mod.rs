@@ -15,7 +15,7 @@ mod write;
 
 pub use read::{Header, Piece, Stream, read};
 pub(in crate::weights) use write::header;
-pub use write::{Storage, write};
+pub use write::{Storage, header_of, write};
 
 use sha2::{Digest, Sha256};
 

@@ -55,6 +55,25 @@ pub fn write(
     Ok(())
 }
 
+/// What a file of f32 tensors with these names and shapes starts with: their values follow, one behind the other.
+///
+/// # Errors
+/// If a name is there twice, or the tensors are too large.
+pub fn header_of(
+    tensors: &[(String, Vec<usize>)],
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, WeightsError> {
+    let mut end = 0;
+    let entry = |(name, shape): &(String, Vec<usize>)| {
+        let start = end;
+        end += shape.iter().product::<usize>() * size_of::<f32>();
+        let (shape, data_offsets) = (shape.clone(), (start, end));
+        (name.clone(), safetensors::tensor::TensorInfo { dtype: Dtype::F32, shape, data_offsets })
+    };
+    let entries = tensors.iter().map(entry).collect();
+    header(Some(metadata.clone()), entries)
+}
+
 /// What a file starts with: the header's length and the header.
 pub(in crate::weights) fn header(
     metadata: Option<BTreeMap<String, String>>,
