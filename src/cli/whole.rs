@@ -18,12 +18,17 @@ pub(super) struct Whole {
 
 impl Whole {
     /// # Errors
-    /// If there is no such folder, or no file can be made in it.
+    /// If there is no such folder, no file can be made in it, or what is there is no file.
     pub(super) fn beside(path: &Path) -> io::Result<Self> {
         // A link stays one.
         let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder =
             target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let there = target.metadata().ok();
+        // A device would be gone for every program, and a folder cannot be replaced.
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            return Err(io::Error::other("this is no file, and what is written here must be one"));
+        }
         // The path is named by whoever says this; the new file's own would only confuse.
         folder.metadata()?;
         clear_when_interrupted();
@@ -34,7 +39,7 @@ impl Whole {
             .make_in(folder, |path| File::create_new(path))?;
         unfinished.push(new.path().to_owned());
         drop(unfinished);
-        if let Ok(there) = target.metadata() {
+        if let Some(there) = there {
             new.as_file().set_permissions(there.permissions())?;
         }
         Ok(Self { new, target })
@@ -73,4 +78,22 @@ fn clear_when_interrupted() {
         // Without it, an interrupted run leaves a file behind; that is no reason not to run.
         drop(ctrlc::set_handler(clear));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Were a device replaced by a file, as root can, every program would miss it.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [socket.as_path(), folder.path(), Path::new("/dev/null")] {
+            assert!(Whole::beside(path).is_err(), "{}", path.display());
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -17,6 +17,11 @@ pub fn document() -> Result<String, RunError> {
          learned values (weights, biases, batch norm gamma and beta), MAC are multiply-adds of convolutions and \
          linear layers for one picture. Totals leave auxiliary heads out, as published totals do. The papers round \
          and count differently: their figures stand beside ours as they are printed, and nothing is made to agree.\n\n\
+         A node's id is the module's path in the reference implementation (torchvision for GoogLeNet, Inception-v3 and the \
+         ResNets; timm for Inception-v4, Inception-ResNet-v2 and Xception; facenet-pytorch for Inception-ResNet-v1; \
+         Cadene's for BN-Inception), so a forward hook there sees the node's value. With one exception: since timm 0.9 the \
+         `X.bn` of Inception-v4 and Inception-ResNet-v2 is a `BatchNormAct2d`, a batch norm with its ReLU. There, timm's \
+         `X.bn` is our `X`, and our `X.bn` is the batch norm alone ([how to compare](notebook.ipynb)).\n\n\
          | network | parameters | the paper's | GMAC | the paper's | input | modules | nodes | profiles |\n\
          | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | --- |\n",
     );

@@ -11,11 +11,13 @@ use xshell::{Shell, cmd};
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// What the tests use of Debian, and a file that tells whether the package is there.
-const DEBIAN: [(&str, &str); 3] = [
+const DEBIAN: [(&str, &str); 4] = [
     ("chromium", "/usr/bin/chromium"),
     ("firefox-esr", "/usr/bin/firefox-esr"),
     // lavapipe: Vulkan on the processor, for native GPU tests and for WebGPU in Firefox.
     ("mesa-vulkan-drivers", "/usr/share/vulkan/icd.d"),
+    // For the notebook.
+    ("python3-venv", "/usr/share/python-wheels"),
 ];
 
 /// Everything that `cargo xtask test` needs.
@@ -24,7 +26,8 @@ pub(crate) fn everything(sh: &Shell) -> Result<()> {
     rust_src(sh)?;
     rust_components(sh)?;
     npm_packages(sh, ".")?;
-    debian_packages(sh)
+    debian_packages(sh)?;
+    python_packages(sh)
 }
 
 /// What building the site needs. wasm-opt is optional: without it the page is larger.
@@ -95,6 +98,26 @@ pub(crate) fn npm_packages(sh: &Shell, folder: &str) -> Result<()> {
     cmd!(sh, "npm --prefix {folder} ci")
         .run()
         .with_context(|| format!("npm could not install the packages of {folder}/package-lock.json"))
+}
+
+/// What `docs/notebook.ipynb` needs, but for torch, in `target/python`.
+fn python_packages(sh: &Shell) -> Result<()> {
+    let (wished, there) = ("tests/notebook/requirements.txt", "target/python/requirements.txt");
+    let requirements = sh.read_file(wished)?;
+    if sh.read_file(there).is_ok_and(|installed| installed == requirements) {
+        return Ok(());
+    }
+    println!("setup: installing the Python packages of {wished}");
+    let install = || -> Result<()> {
+        cmd!(sh, "python3 -m venv --clear target/python").run()?;
+        cmd!(sh, "target/python/bin/python -m pip install --quiet --disable-pip-version-check -r {wished}")
+            .run()?;
+        // Last: what broke off is installed again.
+        Ok(sh.write_file(there, &requirements)?)
+    };
+    install().with_context(|| {
+        format!("the packages of {wished} could not be installed: they need Python 3.11 or newer")
+    })
 }
 
 fn debian_packages(sh: &Shell) -> Result<()> {
