@@ -1,0 +1,358 @@
+//! Mutated files for every reader and decoder: whatever is in a file, reading it ends, with an answer or an error, soon and
+//! within bounds of memory. What is made depends on nothing but the case's number, so that a case can be repeated:
+//!
+//!     FUZZ_CASES=1000000 FUZZ_KIND=onnx cargo test --release --test fuzz -- --nocapture
+//!     FUZZ_FIRST=123456 FUZZ_CASES=1 FUZZ_KIND=onnx cargo test --test fuzz -- --nocapture
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+#[path = "common/random.rs"]
+mod random;
+
+use inceptionscope::photo::Photo;
+use inceptionscope::weights::safetensors::{self, Storage};
+use inceptionscope::weights::{self, Tensor, shards, tfjs};
+use random::Random;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Cases of each kind, without `FUZZ_CASES`.
+const CASES: u64 = 1500;
+/// No case may take longer, on a busy machine.
+const LONGEST: Duration = Duration::from_secs(10);
+/// A reader of weights may hold ten times the file, and what a small file needs anyway.
+const TIMES: usize = 10;
+const SMALL: usize = 1 << 20;
+
+/// Counts what this thread holds.
+struct Counting;
+
+thread_local! {
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static MOST: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    // A thread that ends has no counter any more.
+    let _ = HELD.try_with(|held| {
+        held.set(held.get() + bytes);
+        MOST.with(|most| most.set(most.get().max(held.get())));
+    });
+}
+
+// SAFETY: all is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: as the caller has it.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: as the caller has it.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: as the caller has it.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A reader, its files, and whether its memory is bounded by the file: a photo's is by its pixels.
+struct Kind {
+    name: &'static str,
+    files: Vec<Vec<u8>>,
+    read: fn(&[u8]) -> bool,
+    bounded: bool,
+}
+
+fn fixtures(names: &[&str]) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    names.iter().map(|name| fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))).collect()
+}
+
+fn read_weights(file: &[u8]) -> bool {
+    let values =
+        |file: weights::File| file.tensors.iter().map(|(_, tensor)| tensor.data.len()).sum::<usize>();
+    let [plain, ema] = [false, true].map(|ema| weights::read_with(file, ema).map(values));
+    [plain, ema].into_iter().flatten().count() > 0
+}
+
+fn read_photo(file: &[u8]) -> bool {
+    Photo::decode(file).is_ok_and(|photo| {
+        assert_eq!(photo.rgb.len(), photo.width * photo.height * 3);
+        true
+    })
+}
+
+/// A model of a JSON file and one of weights, one behind the other.
+fn read_tfjs(file: &[u8]) -> bool {
+    let (json, values) = file.split_at(file.len().saturating_sub(32));
+    let file = |name: &str| Ok(if name == "model.json" { json.to_vec() } else { values.to_vec() });
+    tfjs::read_files("model.json", file).is_ok()
+}
+
+/// A field of a protobuf message: a message, text or bytes.
+fn field(tag: u32, bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let bytes = bytes.as_ref();
+    [&varint(u64::from(tag << 3 | 2))[..], &varint(bytes.len() as u64), bytes].concat()
+}
+
+fn number(tag: u32, value: u64) -> Vec<u8> {
+    [varint(u64::from(tag << 3)), varint(value)].concat()
+}
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value > 127 {
+        bytes.push(value as u8 | 128);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+fn floats(count: usize) -> Vec<u8> {
+    (0..count).flat_map(|i| (i as f32 - 1.5).to_le_bytes()).collect()
+}
+
+fn onnx() -> Vec<u8> {
+    let initializer = |name: &str, dims: &[u64]| {
+        let values = dims.iter().product::<u64>() as usize;
+        let dims = dims.iter().flat_map(|d| number(1, *d)).collect::<Vec<_>>();
+        field(5, [dims, number(2, 1), field(8, name), field(9, floats(values))].concat())
+    };
+    let node = |op: &str, inputs: &[&str], output: &str, attribute: Vec<u8>| {
+        let inputs = inputs.iter().flat_map(|name| field(1, name)).collect::<Vec<_>>();
+        field(1, [inputs, field(2, output), field(3, output), field(4, op), attribute].concat())
+    };
+    let pads = field(5, [field(1, "pads"), field(8, [1, 1, 1, 1]), number(20, 7)].concat());
+    let graph = [
+        node("Conv", &["x", "conv.weight", "conv.bias"], "a", pads),
+        node("Relu", &["a"], "b", Vec::new()),
+        node("Gemm", &["b", "fc.weight", "fc.bias"], "y", Vec::new()),
+        field(2, "net"),
+        initializer("conv.weight", &[2, 3, 2, 2]),
+        initializer("conv.bias", &[2]),
+        initializer("fc.weight", &[2, 2]),
+        initializer("fc.bias", &[2]),
+    ];
+    [number(1, 8), field(2, "fuzz"), field(7, graph.concat()), field(8, number(2, 17))].concat()
+}
+
+fn caffe() -> Vec<u8> {
+    let blob = |dims: &[u64]| {
+        let values = dims.iter().product::<u64>() as usize;
+        let dims = field(1, dims.iter().flat_map(|d| varint(*d)).collect::<Vec<_>>());
+        field(7, [field(5, floats(values)), field(7, dims)].concat())
+    };
+    let layer = |name: &str, kind: &str, blobs: Vec<u8>| {
+        field(100, [field(1, name), field(2, kind), field(3, "data"), field(4, name), blobs].concat())
+    };
+    let convolution = field(106, [number(5, 1), number(9, 3)].concat());
+    let layers = [
+        layer("conv1/7x7_s2", "Convolution", [blob(&[2, 3, 2, 2]), blob(&[2]), convolution].concat()),
+        layer("loss3/classifier", "InnerProduct", [blob(&[2, 2]), blob(&[2])].concat()),
+    ];
+    [field(1, "net"), layers.concat()].concat()
+}
+
+fn tensors() -> Vec<Vec<u8>> {
+    let tensor = |shape: &[usize]| {
+        let data = (0..shape.iter().product::<usize>()).map(|i| i as f32).collect();
+        Tensor { shape: shape.to_vec(), data }
+    };
+    let all = [("conv1.conv.weight", &[4, 3, 2, 2][..]), ("conv1.bn.bias", &[4]), ("fc.weight", &[2, 4])];
+    let all = all.map(|(name, shape)| (name.to_owned(), tensor(shape)));
+    let metadata = BTreeMap::from([("model".to_owned(), "googlenet".to_owned())]);
+    [Storage::F32, Storage::F16, Storage::Q8]
+        .map(|storage| {
+            let mut file = Vec::new();
+            safetensors::write(&mut file, &all, storage, &metadata).unwrap();
+            file
+        })
+        .into()
+}
+
+fn kinds() -> Vec<Kind> {
+    let kind = |name, files, read, bounded| Kind { name, files, read, bounded };
+    let pytorch = [
+        "weights/state_dict.pth",
+        "weights/checkpoint.pt",
+        "weights/evil.pth",
+        "weights/cases/ema.pth",
+        "weights/cases/beside_numpy.pth",
+        "weights/cases/torchscript.pt",
+        "weights/cases/whole_model.pth",
+        "weights/cases/quantised.pth",
+        "weights/cases/sparse.pth",
+        "weights/cases/compressed.pth",
+    ];
+    let old = ["weights/state_dict_old.pth", "weights/cases/python2.pth", "weights/cases/tar.pth"];
+    let keras = ["weights/toy.h5", "weights/toy.weights.h5", "weights/toy.keras", "weights/toy_nested.h5"];
+    let jpeg = [
+        "photos/exif_6_then_1.jpg",
+        "photos/cmyk.jpg",
+        "photos/grey.jpg",
+        "photos/noninterleaved_440.jpg",
+        "photos/progressive_no_eoi.jpg",
+        "photos/garbage_between.jpg",
+        "photos/halfinterleaved_420.jpg",
+    ];
+    let png =
+        ["photos/palette_short.png", "photos/palette_uneven.png", "photos/cgbi.png", "photos/no_iend.png"];
+    let webp = ["photos/lossy.webp", "photos/alpha.webp", "photos/animated.webp"];
+    let gif = ["photos/part.gif", "photos/still.gif", "photos/interlaced.gif"];
+    let json = br#"{"format":"layers-model","weightsManifest":[{"paths":["a.bin"],"weights":[
+        {"name":"conv2d_1/kernel","shape":[1,1,1,3],"dtype":"float32","quantization":{"dtype":"uint8","min":-1,"scale":0.5}},
+        {"name":"bn/beta","shape":[2],"dtype":"float32","quantization":{"dtype":"uint16","min":1,"scale":2}},
+        {"name":"dense_1/bias","shape":[1],"dtype":"float32","quantization":{"dtype":"float16"}},
+        {"name":"dense_1/kernel","shape":[1,5],"dtype":"float32"}]}]}"#;
+    let index = br#"{"weight_map":{"a.weight":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#;
+    vec![
+        kind("safetensors", tensors(), read_weights, true),
+        kind("pytorch", fixtures(&pytorch), read_weights, true),
+        kind("pytorch_old", fixtures(&old), read_weights, true),
+        kind("keras", fixtures(&keras), read_weights, true),
+        kind("onnx", vec![onnx()], read_weights, true),
+        kind("caffe", vec![caffe()], read_weights, true),
+        kind("tfjs", vec![[&json[..], &floats(8)].concat()], read_tfjs, true),
+        kind("shards", vec![index.to_vec()], |file| shards::list(file).is_ok(), true),
+        kind("classes", vec![b"[\"a\", \"b\"]".to_vec(), b"a\nb\n".to_vec()], read_classes, true),
+        kind("jpeg", fixtures(&jpeg), read_photo, false),
+        kind("png", fixtures(&png), read_photo, false),
+        kind("webp", fixtures(&webp), read_photo, false),
+        kind("gif", fixtures(&gif), read_photo, false),
+    ]
+}
+
+fn read_classes(file: &[u8]) -> bool {
+    std::str::from_utf8(file).is_ok_and(|text| weights::class_names(text).is_ok())
+}
+
+/// A file of the kind with a few changes.
+fn mutated(files: &[Vec<u8>], case: u64) -> Vec<u8> {
+    let mut random = Random(case);
+    let mut below = |n: usize| (random.bits() % n.max(1) as u64) as usize;
+    let mut file = files[below(files.len())].clone();
+    for _ in 0..=below(8) {
+        let (at, length) = (below(file.len()), 1 + below(16));
+        let end = (at + length).min(file.len());
+        match below(8) {
+            0 | 1 if at < file.len() => file[at] ^= 1 << below(8),
+            2 if at < file.len() => file[at] = [0, 1, 127, 128, 255, b'"', b'9', below(256) as u8][below(8)],
+            3 => {
+                // A length or an offset that lies.
+                let value =
+                    [0, 1, 0xffff, 0x7fff_ffff, 0xffff_fff0, u64::MAX, 1 << 40, below(1 << 20) as u64]
+                        [below(8)];
+                let bytes = if below(2) == 0 { value.to_le_bytes() } else { value.to_be_bytes() };
+                let bytes = &bytes[..[2, 4, 8][below(3)]];
+                file.iter_mut().skip(at).zip(bytes).for_each(|(old, new)| *old = *new);
+            }
+            4 => drop(file.drain(at..end)),
+            5 => {
+                let copy = file[at..end].to_vec();
+                let to = below(file.len());
+                file.splice(to..to, copy);
+            }
+            6 => {
+                let other = &files[below(files.len())];
+                let from = below(other.len());
+                let piece = &other[from..(from + length * 4).min(other.len())];
+                file.splice(at..end, piece.iter().copied());
+            }
+            7 if below(4) == 0 => file.truncate(at),
+            _ => {}
+        }
+    }
+    if file.starts_with(b"\x89PNG") && below(4) > 0 {
+        mend_checksums(&mut file);
+    }
+    file
+}
+
+/// So that damage of a PNG reaches its decoder.
+fn mend_checksums(file: &mut [u8]) {
+    let mut at = 8;
+    while let Some(length) = file.get(at..at + 4) {
+        let end = u32::from_be_bytes(length.try_into().unwrap()) as usize + at + 8;
+        if end + 4 > file.len() {
+            return;
+        }
+        let mut crc = u32::MAX;
+        for byte in &file[at + 4..end] {
+            crc ^= u32::from(*byte);
+            for _ in 0..8 {
+                crc = crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
+            }
+        }
+        file[end..end + 4].copy_from_slice(&(!crc).to_be_bytes());
+        at = end + 4;
+    }
+}
+
+fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn mutated_files_do_no_harm() {
+    let (first, cases) =
+        (from_environment("FUZZ_FIRST").unwrap_or(0), from_environment("FUZZ_CASES").unwrap_or(CASES));
+    let chosen = std::env::var("FUZZ_KIND").ok();
+    std::panic::set_hook(Box::new(|_| ()));
+    let mut faults = Vec::new();
+    for kind in kinds().into_iter().filter(|kind| chosen.as_deref().is_none_or(|name| name == kind.name)) {
+        let whole = kind.files.iter().filter(|file| (kind.read)(file)).count();
+        let (mut read, mut panics, mut longest, mut heaviest) = (0_u64, 0_u64, Duration::ZERO, 0);
+        let start = Instant::now();
+        for case in first..first + cases {
+            let file = mutated(&kind.files, case);
+            let before = HELD.get();
+            MOST.set(before);
+            let begun = Instant::now();
+            match catch_unwind(AssertUnwindSafe(|| (kind.read)(&file))) {
+                Ok(ok) => read += u64::from(ok),
+                Err(panic) => {
+                    panics += 1;
+                    if panics <= 3 {
+                        let text = panic.downcast_ref::<String>().map(String::as_str);
+                        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+                        faults.push(format!("{} {case}: panic: {text}", kind.name));
+                    }
+                }
+            }
+            let (took, held) = (begun.elapsed(), (MOST.get() - before) as usize);
+            longest = longest.max(took);
+            heaviest = heaviest.max(held);
+            if took > LONGEST {
+                faults.push(format!("{} {case}: took {took:.1?}", kind.name));
+            }
+            if kind.bounded && held > TIMES * file.len() + SMALL {
+                faults.push(format!("{} {case}: {held} bytes held for a file of {}", kind.name, file.len()));
+            }
+        }
+        println!(
+            "{:<12} {cases:>8} cases, {read:>8} of them read, {panics} panics; at most {longest:.1?} and {:.1} MB; {:.0?}",
+            kind.name,
+            heaviest as f64 / 1e6,
+            start.elapsed(),
+        );
+        assert!(whole > 0, "{}: no whole file is read", kind.name);
+    }
+    drop(std::panic::take_hook());
+    faults.truncate(30);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
