@@ -217,6 +217,26 @@ fn rgba_of_the_wrong_length_is_refused() {
     assert!(matches!(Photo::from_rgba(usize::MAX, 2, &[]), Err(PhotoError::Size { .. })));
 }
 
+/// A few bytes that claim to be many pixels are no photo, and cost nothing: neither format can be packed that densely.
+#[test]
+fn headers_that_claim_more_than_the_file_can_hold() {
+    let claim = |file: &mut [u8], at: usize, size: &[u8]| file[at..at + size.len()].copy_from_slice(size);
+    let mut jpeg = jpeg(None);
+    let frame = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    claim(&mut jpeg, frame + 5, &[0x36, 0xb0, 0x36, 0xb0]);
+    let mut png = png(DynamicImage::new_rgba16(14_000, 2).crop_imm(0, 0, 9, 9));
+    claim(&mut png, 16, &[0, 0, 0x36, 0xb0, 0, 0, 0x36, 0xb0]);
+    let header = crc32(&png[12..29]).to_be_bytes();
+    claim(&mut png, 29, &header);
+    for file in [jpeg, png] {
+        let error = Photo::decode(&file).unwrap_err();
+        assert!(matches!(error, PhotoError::Truncated), "{error}");
+    }
+    // What is densely packed opens: one colour.
+    let plain = Photo::decode(&self::png(DynamicImage::new_luma8(3000, 3000))).unwrap();
+    assert_eq!((plain.width, plain.rgb.len()), (3000, 27_000_000));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 

@@ -1,13 +1,15 @@
 //! JPEG files. The decoder is called directly: what [`image`] has around it, for files of every kind,
 //! would be a tenth of the wasm module.
 
-use super::{Photo, PhotoError, pixels};
+use super::{Photo, PhotoError, check_size, pixels};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+/// How many pixels a byte tells of at most: a block of 8 × 8 takes a bit.
+const MOST_PIXELS: usize = 8 * 64;
 const START_OF_SCAN: u8 = 0xda;
 const APP1: u8 = 0xe1;
 const END: [u8; 2] = [0xff, 0xd9];
@@ -52,6 +54,11 @@ fn picture(file: &[u8]) -> Result<Photo, PhotoError> {
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
     decoder.decode_headers().map_err(reason)?;
     let (width, height) = decoder.dimensions().unwrap_or_default();
+    // Before anything of that size is allocated.
+    check_size(width, height)?;
+    if width.saturating_mul(height) > file.len().saturating_mul(MOST_PIXELS) {
+        return Err(PhotoError::Truncated);
+    }
     let mut rgb = pixels(width, height, 3)?;
     decoder.decode_into(&mut rgb).map_err(reason)?;
     Ok(Photo { width, height, rgb })

@@ -9,7 +9,6 @@ pub mod resample;
 mod webp_gif;
 
 use crate::error::{Coded, Facts};
-use std::collections::TryReserveError;
 
 /// Photos of more pixels are refused. Phones make 200 megapixels today: 16,320 × 12,240.
 pub const MAX_PIXELS: u64 = 200_000_000;
@@ -116,19 +115,24 @@ impl Coded for PhotoError {
     }
 }
 
+/// # Errors
+/// If there are no pixels, or too many.
+fn check_size(width: usize, height: usize) -> Result<(), PhotoError> {
+    let (width, height) = (width as u64, height as u64);
+    match width.checked_mul(height) {
+        Some(1..=MAX_PIXELS) => Ok(()),
+        _ => Err(PhotoError::Size { width, height }),
+    }
+}
+
 /// Zeros for `channels` bytes a pixel, or an error where there is no memory for them: a browser's tab
 /// has little.
 fn pixels(width: usize, height: usize, channels: usize) -> Result<Vec<u8>, PhotoError> {
-    let (columns, rows) = (width as u64, height as u64);
-    match columns.checked_mul(rows) {
-        Some(1..=MAX_PIXELS) => {}
-        _ => return Err(PhotoError::Size { width: columns, height: rows }),
-    }
-    let memory = |_: TryReserveError| PhotoError::Memory { width: columns, height: rows };
-    let bytes = (width * height).checked_mul(channels);
-    let bytes = bytes.ok_or(PhotoError::Memory { width: columns, height: rows })?;
+    check_size(width, height)?;
+    let memory = || PhotoError::Memory { width: width as u64, height: height as u64 };
+    let bytes = (width * height).checked_mul(channels).ok_or_else(memory)?;
     let mut pixels = Vec::new();
-    pixels.try_reserve_exact(bytes).map_err(memory)?;
+    pixels.try_reserve_exact(bytes).map_err(|_| memory())?;
     pixels.resize(bytes, 0);
     Ok(pixels)
 }

@@ -1,11 +1,13 @@
 //! PNG files.
 
-use super::{MAX_PIXELS, Photo, PhotoError, pixels};
+use super::{MAX_PIXELS, Photo, PhotoError, check_size, pixels};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Limits, Transformations};
 use std::io::{Cursor, ErrorKind};
 
 /// What the decoder may allocate besides the pixels.
 const MAX_ALLOC: usize = MAX_PIXELS as usize;
+/// How many bytes Deflate makes of one at most: 258 of two bits.
+const MOST_DEFLATED: usize = 1032;
 /// The chunk that ends a file.
 const IEND: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
 
@@ -44,17 +46,20 @@ fn picture(file: &[u8], checks: Checks) -> Result<(Photo, Option<Vec<u8>>), Phot
     decoder.set_transformations(Transformations::EXPAND);
     let header = decoder.read_header_info().map_err(reason)?;
     let (width, height) = (header.width as usize, header.height as usize);
-    // Before anything of that size is allocated.
-    let rgb = pixels(width, height, 3)?;
+    // Before anything of that size is allocated: the compressed rows cannot be that small.
+    check_size(width, height)?;
+    let row = (width * header.bits_per_pixel()).div_ceil(8);
+    if row.saturating_mul(height) > file.len().saturating_mul(MOST_DEFLATED) {
+        return Err(PhotoError::Truncated);
+    }
     let mut reader = decoder.read_info().map_err(reason)?;
     // The decoder panics on these.
     if reader.info().palette.as_ref().is_some_and(|palette| palette.len() % 3 != 0) {
         return Err(PhotoError::damaged("its palette is damaged"));
     }
     let (colour, depth) = reader.output_color_type();
-    let direct = (colour, depth) == (ColorType::Rgb, BitDepth::Eight);
     let sample_bytes = if depth == BitDepth::Sixteen { 2 } else { 1 };
-    let mut raw = if direct { rgb } else { pixels(width, height, colour.samples() * sample_bytes)? };
+    let mut raw = pixels(width, height, colour.samples() * sample_bytes)?;
     reader.next_frame(&mut raw).map_err(reason)?;
     let exif = reader.info().exif_metadata.as_ref().map(|exif| exif.to_vec());
     if depth == BitDepth::Sixteen {
