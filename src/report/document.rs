@@ -17,7 +17,7 @@ pub fn document() -> Result<String, RunError> {
          learned values (weights, biases, batch norm gamma and beta), MAC are multiply-adds of convolutions and \
          linear layers for one picture. Totals leave auxiliary heads out, as published totals do. The papers round \
          and count differently: their figures stand beside ours as they are printed, and nothing is made to agree. \
-         Each table says where it stands in its paper, and was compared with a copy or a transcription of it.\n\n\
+         Each table says where it stands in its paper.\n\n\
          A node's id is the module's path in the reference implementation (torchvision for GoogLeNet, Inception-v3 and the \
          ResNets; timm for Inception-v4, Inception-ResNet-v2 and Xception; facenet-pytorch for Inception-ResNet-v1; \
          Cadene's for BN-Inception), so a forward hook there sees the node's value. With one exception: since timm 0.9 the \
