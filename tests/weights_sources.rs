@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -112,14 +112,18 @@ fn classify(weights: &str, more: &[&str]) -> Output {
 }
 
 fn classify_with(cache: &Path, weights: &str, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_inceptionscope"))
+    command(cache, weights, more).output().unwrap()
+}
+
+fn command(cache: &Path, weights: &str, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inceptionscope"));
+    command
         .current_dir(root())
         .env("XDG_CACHE_HOME", cache)
         .args(["classify", "--engine", "cpu", "--weights", weights])
         .args(["--image", "www/samples/dandelion.jpg", "--json"])
-        .args(more)
-        .output()
-        .unwrap()
+        .args(more);
+    command
 }
 
 fn names(output: &Output) -> Vec<String> {
@@ -136,6 +140,34 @@ fn weights_are_read_through_redirects_and_slow_connections() {
         let output = classify(&format!("http://127.0.0.1:{hub}/{path}"), &[]);
         assert_eq!(names(&output)[0], "dandelion", "{path}");
     }
+}
+
+/// Several programs load one address into one cache, and one of them is killed: the others answer, and what is kept is
+/// whole.
+#[test]
+fn programs_share_a_cache() {
+    let (host, cache) = (serve(None), tempfile::tempdir().unwrap());
+    let address = format!("http://127.0.0.1:{host}/slow");
+    let mut killed = command(cache.path(), &address, &[]).stdout(Stdio::null()).spawn().unwrap();
+    let others: Vec<_> = (0..4)
+        .map(|_| {
+            let mut program = command(cache.path(), &address, &[]);
+            program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(200));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    for other in others {
+        assert_eq!(names(&other.wait_with_output().unwrap())[0], "dandelion");
+    }
+    assert_eq!(names(&classify_with(cache.path(), &address, &[]))[0], "dandelion");
+    let kept = std::fs::read_dir(cache.path().join("inceptionscope")).unwrap();
+    let kept: Vec<_> = kept.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+    let whole = flowers();
+    let count = kept.iter().filter(|file| **file == whole).count();
+    let sizes: Vec<_> = kept.iter().map(Vec::len).collect();
+    assert!(count == 1 && kept.iter().all(|file| file.len() < 10_000 || *file == whole), "{sizes:?}");
 }
 
 #[test]
