@@ -48,7 +48,7 @@ fn picture(file: &[u8], checks: Checks) -> Result<(Photo, Option<Vec<u8>>), Phot
     let (width, height) = (header.width as usize, header.height as usize);
     // Before anything of that size is allocated: the compressed rows cannot be that small.
     check_size(width, height)?;
-    let row = (width * header.bits_per_pixel()).div_ceil(8);
+    let row = width.saturating_mul(header.bits_per_pixel()).div_ceil(8);
     if row.saturating_mul(height) > file.len().saturating_mul(MOST_DEFLATED) {
         return Err(PhotoError::Truncated);
     }
