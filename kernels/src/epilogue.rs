@@ -70,39 +70,55 @@ impl<'a> Epilogue<'a> {
         Self { scale, shift, gain, relu, residual }
     }
 
-    /// For the channels from a given one on: what stores raw values of a pixel, as many as `out`
-    /// takes or the whole vector.
+    /// For the channels from a given one on.
     #[inline(always)]
-    pub(crate) fn at<V: Vector>(&self, channel: usize) -> impl Fn(V, usize, &mut [f32]) {
+    pub(crate) fn at<V: Vector>(&self, channel: usize) -> Store<'_, V> {
         let load = |values: &[f32]| V::load(&values[channel..]);
         let (scale, shift, gain) = (load(self.scale), load(self.shift), load(self.gain));
-        move |raw, pixel, out| {
-            let mut y = raw.mul_add(scale, shift);
-            let part = V::LANES > 4 && out.len() < V::LANES;
-            if let Some((source, other)) = &self.residual {
-                let residual = &source.pixel(pixel)[channel..];
-                let residual = if part { V::load(&filled(residual)) } else { V::load(residual) };
-                y = residual.mul_add(V::splat(*other), y);
-            }
-            if self.relu {
-                y = y.max(V::splat(0.0));
-            }
-            let y = y.mul(gain);
-            if part {
-                let mut whole = [0.0; LANES];
-                y.store(&mut whole);
-                out.copy_from_slice(&whole[..out.len()]);
-            } else {
-                y.store(out);
-            }
-        }
+        Store { scale, shift, gain, channel, epilogue: self }
     }
 
     /// Turns the raw values of a pixel into what is stored.
     #[inline(never)]
     pub fn apply(&self, pixel: usize, out: &mut [f32]) {
         for (quad, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            self.at(quad * 4)(Quad::load(out), pixel, out);
+            self.at(quad * 4).store(Quad::load(out), pixel, out);
+        }
+    }
+}
+
+/// An epilogue for a vector of channels.
+pub(crate) struct Store<'a, V> {
+    scale: V,
+    shift: V,
+    gain: V,
+    /// The first of them.
+    channel: usize,
+    epilogue: &'a Epilogue<'a>,
+}
+
+impl<V: Vector> Store<'_, V> {
+    /// Stores raw values of a pixel, as many as `out` takes or the whole vector. Inlined where vectors need it: a function
+    /// without the features that its caller has calls a function for each of their instructions.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    pub(crate) fn store(&self, raw: V, pixel: usize, out: &mut [f32]) {
+        let mut y = raw.mul_add(self.scale, self.shift);
+        let part = V::LANES > 4 && out.len() < V::LANES;
+        if let Some((source, other)) = &self.epilogue.residual {
+            let residual = &source.pixel(pixel)[self.channel..];
+            let residual = if part { V::load(&filled(residual)) } else { V::load(residual) };
+            y = residual.mul_add(V::splat(*other), y);
+        }
+        if self.epilogue.relu {
+            y = y.max(V::splat(0.0));
+        }
+        let y = y.mul(self.gain);
+        if part {
+            let mut whole = [0.0; LANES];
+            y.store(&mut whole);
+            out.copy_from_slice(&whole[..out.len()]);
+        } else {
+            y.store(out);
         }
     }
 }

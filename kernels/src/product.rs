@@ -201,7 +201,7 @@ fn tile<V: Vector, const R: usize>(tile: Tile<'_>) {
         let store = tile.epilogue.at::<V>(tile.channel + first);
         for (row, sums) in sums.iter().enumerate() {
             let out = &mut tile.out[row * tile.stride..][first..tile.channels];
-            store(sums[v], tile.pixel + row, out);
+            store.store(sums[v], tile.pixel + row, out);
         }
     }
 }
