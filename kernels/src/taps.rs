@@ -114,14 +114,10 @@ pub fn mean(input: &Source<'_>, taps: &Taps, count: usize, out: &mut [f32]) {
 #[inline(never)]
 pub fn weighted(input: &Source<'_>, taps: &Taps, weights: &[f32], relu: bool, out: &mut [f32]) {
     let channels = out.len();
-    let weight = |tap: usize, channel: usize| Quad::load(&weights[tap * channels + channel..]);
-    if relu {
-        fold(input, taps, 0.0, out, |sum, x, tap, channel| {
-            x.max(Quad::splat(0.0)).mul_add(weight(tap, channel), sum)
-        });
-    } else {
-        fold(input, taps, 0.0, out, |sum, x, tap, channel| x.mul_add(weight(tap, channel), sum));
-    }
+    let least = Quad::splat(if relu { 0.0 } else { f32::NEG_INFINITY });
+    fold(input, taps, 0.0, out, |sum, x, tap, channel| {
+        x.max(least).mul_add(Quad::load(&weights[tap * channels + channel..]), sum)
+    });
 }
 
 /// Convolution in `groups` groups, with that many inputs and outputs each; weights are those of all outputs for
