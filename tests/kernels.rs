@@ -10,7 +10,7 @@
 mod random;
 mod reference;
 
-use inceptionscope::engine::cpu::CpuEngine;
+use inceptionscope::engine::cpu::{CpuEngine, Winograd};
 use inceptionscope::engine::gpu::{GpuEngine, Tile, Tuning};
 use inceptionscope::engine::{Engine, EngineError};
 use inceptionscope::net::op::{
@@ -33,6 +33,9 @@ use std::sync::mpsc::{Sender, channel};
 /// |v − r| ≤ TOLERANCE · (|r| + deviation). A sum of n products in f32 is off by some √n · 2⁻²⁴ of its
 /// standard deviation; the largest here have n ≈ 5000, that is 4e-6.
 const TOLERANCE: f64 = 1e-5;
+
+/// A bit of a seed: the CPU engine computes by Winograd's algorithm all that it can, else what is faster for it.
+const ALWAYS: u64 = 1 << 8;
 
 /// What the thread of the engines does with them.
 type Job = Box<dyn FnOnce(&[Engine; 2]) + Send>;
@@ -120,9 +123,11 @@ fn check(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Result<(), Str
     let job = move |engines: &[Engine; 2]| {
         let result = engines.iter().try_for_each(|engine| {
             let mut engine = engine.beside().fork(case.inputs.len());
-            if let Engine::Gpu(gpu) = &mut engine {
+            match &mut engine {
+                Engine::Cpu(cpu) if seed & ALWAYS != 0 => cpu.set_winograd(Winograd::Always),
+                Engine::Cpu(cpu) => cpu.set_winograd(Winograd::Auto),
                 // All tiles in turn.
-                gpu.set_tile(TILES[(seed % TILES.len() as u64) as usize]);
+                Engine::Gpu(gpu) => gpu.set_tile(TILES[(seed % TILES.len() as u64) as usize]),
             }
             block_on(run(&mut engine, &case)).map_err(|e| format!("{}: {e}", engine.id()))
         });
@@ -139,7 +144,7 @@ async fn run(engine: &mut Engine, case: &Case) -> Result<(), String> {
     for (index, step) in plan.steps.iter().enumerate() {
         if let Some(node) = step.weights {
             let layout = pack::Layout::of(step, engine.panel()).ok_or("a step without weights reads some")?;
-            engine.set_weights(node, layout.pack(&params[&(node, "weight")])).map_err(error)?;
+            engine.set_weights(step, layout.pack(&params[&(node, "weight")])).map_err(error)?;
         }
         let gain = step.stored().and_then(|node| case.gains.get(&node)).map(Vec::as_slice);
         let param = |node, suffix| params.get(&(node, suffix)).map(Vec::as_slice);
@@ -380,6 +385,24 @@ fn dense_convolution() {
             node
         });
         check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed)
+    });
+}
+
+/// What the CPU engine may compute with fewer multiplications.
+#[test]
+fn dense_convolution_of_three_by_three() {
+    let padding = [0_usize..3, 0_usize..3, 0_usize..3, 0_usize..3];
+    let size = || select(vec![1_usize, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17]);
+    let case = (1_usize..40, [size(), size()], padding, 1_usize..40, tail(), any::<u64>());
+    property(64, case, |(c, [h, w], [top, bottom, left, right], outputs, tail, seed)| {
+        let shape = Shape::map(c, h + 2, w + 2);
+        let window = Window { padding: Padding { top, bottom, left, right }, ..Window::square(3, 1) };
+        let mut node = NodeId(0);
+        let graph = network(shape, |b, x| {
+            node = add_conv(b, "y", x, |bias| conv2d(shape, window, outputs, 1, bias), tail);
+            node
+        });
+        check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed | ALWAYS)
     });
 }
 

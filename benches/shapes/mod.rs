@@ -56,8 +56,8 @@ impl Case {
         engine.extend(&self.plan).await.unwrap();
         let wave = |n: usize| (0..n).map(|i| (i as f32 * 0.37).sin()).collect::<Vec<_>>();
         let step = &self.plan.steps[0];
-        if let (Some(node), Some(layout)) = (step.weights, Layout::of(step, engine.panel())) {
-            engine.set_weights(node, wave(layout.len())).unwrap();
+        if let Some(layout) = Layout::of(step, engine.panel()) {
+            engine.set_weights(step, wave(layout.len())).unwrap();
         }
         let epilogue = EpilogueValues { channels: vec![1.0; step.output().epilogue_len()], other: 1.0 };
         engine.set_epilogue(0, &epilogue).unwrap();

@@ -42,7 +42,7 @@ pub struct Epilogue<'a> {
 }
 
 /// Most lanes of a [`Vector`].
-const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 impl<'a> Epilogue<'a> {
     /// Number of [`Epilogue::arrange`]d values for `channels` channels.
@@ -98,8 +98,8 @@ pub(crate) struct Store<'a, V> {
 }
 
 impl<V: Vector> Store<'_, V> {
-    /// Stores raw values of a pixel, as many as `out` takes or the whole vector. Inlined where vectors need it: a function
-    /// without the features that its caller has calls a function for each of their instructions.
+    /// Stores raw values of a pixel, as many as `out` takes or the whole vector. Inlined where vectors need it: a
+    /// function without the features that its caller has calls a function for each of their instructions.
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub(crate) fn store(&self, raw: V, pixel: usize, out: &mut [f32]) {
         let mut y = raw.mul_add(self.scale, self.shift);
@@ -124,6 +124,6 @@ impl<V: Vector> Store<'_, V> {
 }
 
 /// A vector's worth of the last few values.
-fn filled(values: &[f32]) -> [f32; LANES] {
+pub(crate) fn filled(values: &[f32]) -> [f32; LANES] {
     std::array::from_fn(|i| values.get(i).copied().unwrap_or(0.0))
 }

@@ -12,6 +12,7 @@ mod photo;
 mod product;
 mod simd;
 mod taps;
+mod winograd;
 
 pub use across::{l2_normalize, local_response_norm, softmax};
 pub use backward::{
@@ -22,3 +23,4 @@ pub use epilogue::{Epilogue, Source};
 pub use photo::{RGB, gather, resample_column, resample_row};
 pub use product::{Out, Rows, Seen, multiply, panel};
 pub use taps::{Taps, grouped, largest, largest_and_taps, mean, weighted};
+pub use winograd::{POINTS, Scratch, TILE, Tiles, transformed, winograd};

@@ -4,10 +4,11 @@
 
 use crate::Epilogue;
 use crate::simd::Vector;
+use crate::winograd::{self, Ways};
 use std::ops::Range;
 
 /// Vectors in a row of a tile.
-const VECTORS: usize = 2;
+pub(crate) const VECTORS: usize = 2;
 /// Most rows of a tile ([`Vector::ROWS`]).
 const MOST_ROWS: usize = 6;
 
@@ -73,7 +74,7 @@ pub struct Out<'a> {
 /// Rows times all panels of weights. A panel has the weights of [`panel`] columns for each value of a row.
 #[inline(never)]
 pub fn multiply(rows: &Rows<'_>, weights: &[f32], epilogue: &Epilogue<'_>, out: &mut Out<'_>) {
-    product().multiply(rows, weights, epilogue, out);
+    product().multiply(rows, weights, Some(epilogue), out);
 }
 
 /// Columns of a panel, for this processor.
@@ -86,7 +87,8 @@ struct Tile<'a> {
     /// From the first row on.
     rows: Rows<'a>,
     panel: &'a [f32],
-    epilogue: &'a Epilogue<'a>,
+    /// None for whole vectors of sums.
+    epilogue: Option<&'a Epilogue<'a>>,
     /// Number of the first row's pixel.
     pixel: usize,
     /// The panel's first channel.
@@ -100,17 +102,19 @@ struct Tile<'a> {
 }
 
 /// The product as this processor does it best.
-struct Product {
+pub(crate) struct Product {
     /// Columns of a panel.
-    width: usize,
+    pub(crate) width: usize,
     /// Most rows of a tile.
     rows: usize,
     /// By number of rows, from one on.
     tiles: [fn(Tile<'_>); MOST_ROWS],
+    /// To and from points.
+    pub(crate) winograd: Ways,
 }
 
 /// Chosen once; always the same.
-fn product() -> &'static Product {
+pub(crate) fn product() -> &'static Product {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         return &AVX2;
@@ -125,16 +129,26 @@ const fn plain<V: Vector>() -> Product {
         width: VECTORS * V::LANES,
         rows: V::ROWS,
         tiles: [tile::<V, 1>, tile::<V, 2>, tile::<V, 3>, tile::<V, 4>, tile::<V, 5>, tile::<V, 6>],
+        winograd: (winograd::enter::<V>, winograd::leave::<V>),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 static AVX2: Product = {
     use crate::simd::x86::F32x8;
+    use crate::winograd::{Planes, Tiles};
 
     #[target_feature(enable = "avx2,fma")]
     fn with_features<const R: usize>(t: Tile<'_>) {
         tile::<F32x8, R>(t);
+    }
+    #[target_feature(enable = "avx2,fma")]
+    fn enter(tiles: &Tiles<'_>, to: Planes, out: &mut [f32], spoilt: &mut Vec<usize>) {
+        winograd::enter::<F32x8>(tiles, to, out, spoilt);
+    }
+    #[target_feature(enable = "avx2,fma")]
+    fn leave(tiles: &Tiles<'_>, from: Planes, sums: &[f32], epilogue: &Epilogue<'_>, out: &mut Out<'_>) {
+        winograd::leave::<F32x8>(tiles, from, sums, epilogue, out);
     }
     fn checked<const R: usize>(tile: Tile<'_>) {
         // SAFETY: product() gives this out only where the processor has both features.
@@ -144,11 +158,24 @@ static AVX2: Product = {
         width: VECTORS * F32x8::LANES,
         rows: F32x8::ROWS,
         tiles: [checked::<1>, checked::<2>, checked::<3>, checked::<4>, checked::<5>, checked::<6>],
+        winograd: (
+            // SAFETY: as in `checked`.
+            |tiles, to, out, spoilt| unsafe { enter(tiles, to, out, spoilt) },
+            // SAFETY: as in `checked`.
+            |tiles, from, sums, epilogue, out| unsafe { leave(tiles, from, sums, epilogue, out) },
+        ),
     }
 };
 
 impl Product {
-    fn multiply(&self, rows: &Rows<'_>, weights: &[f32], epilogue: &Epilogue<'_>, out: &mut Out<'_>) {
+    /// Without an epilogue `out` has whole panels.
+    pub(crate) fn multiply(
+        &self,
+        rows: &Rows<'_>,
+        weights: &[f32],
+        epilogue: Option<&Epilogue<'_>>,
+        out: &mut Out<'_>,
+    ) {
         let Rows { starts, pieces, zeros, .. } = *rows;
         let count = starts.len() / pieces;
         for (index, panel) in weights.chunks_exact(pieces * zeros.len() * self.width).enumerate() {
@@ -174,7 +201,7 @@ impl Product {
 }
 
 #[inline(always)]
-fn tile<V: Vector, const R: usize>(tile: Tile<'_>) {
+fn tile<V: Vector, const R: usize>(mut tile: Tile<'_>) {
     let Rows { values, starts, pieces, zeros } = tile.rows;
     let len = zeros.len();
     let mut sums = [[V::splat(0.0); VECTORS]; R];
@@ -193,28 +220,39 @@ fn tile<V: Vector, const R: usize>(tile: Tile<'_>) {
             }
         }
     }
+    finish(&sums, &mut tile);
+}
+
+/// From a tile's sums to what is stored. In wasm a function for tiles of any size: less to download.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+#[cfg_attr(not(target_arch = "x86_64"), inline(never))]
+fn finish<V: Vector>(sums: &[[V; VECTORS]], tile: &mut Tile<'_>) {
     for v in 0..VECTORS {
         let first = v * V::LANES;
         if first >= tile.channels {
             break;
         }
-        let store = tile.epilogue.at::<V>(tile.channel + first);
+        let store = tile.epilogue.map(|epilogue| epilogue.at::<V>(tile.channel + first));
         for (row, sums) in sums.iter().enumerate() {
             let out = &mut tile.out[row * tile.stride..][first..tile.channels];
-            store.store(sums[v], tile.pixel + row, out);
+            match &store {
+                Some(store) => store.store(sums[v], tile.pixel + row, out),
+                None => sums[v].store(out),
+            }
         }
     }
+}
+
+/// Where there is AVX2, the other one as well.
+#[cfg(test)]
+pub(crate) fn products() -> [&'static Product; 2] {
+    [&PLAIN, product()]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Source;
-
-    fn products() -> Vec<&'static Product> {
-        // Where there is AVX2, the other one as well.
-        vec![&PLAIN, product()]
-    }
 
     /// Small integers, whose sums are exact in whatever order.
     fn numbers(n: usize, seed: usize) -> Vec<f32> {
@@ -257,7 +295,7 @@ mod tests {
         let mut out = vec![f32::NAN; rows * stride];
         let rows_of = Rows { values: &values, starts: &starts, pieces, zeros: &vec![0.0; len] };
         let mut to = Out { values: &mut out, pixel: 0, stride, channels: columns };
-        product.multiply(&rows_of, &panels, &epilogue, &mut to);
+        product.multiply(&rows_of, &panels, Some(&epilogue), &mut to);
         for (row, out) in out.chunks_exact(stride).enumerate() {
             for column in 0..columns {
                 let mut sum = 0.0;

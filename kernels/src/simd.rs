@@ -17,6 +17,8 @@ pub(crate) trait Vector: Copy {
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// `self + b`.
     fn add(self, b: Self) -> Self;
+    /// `self − b`.
+    fn sub(self, b: Self) -> Self;
     /// `self · b`.
     fn mul(self, b: Self) -> Self;
     /// `b` where it is larger, else `self`: NaN stays.
@@ -60,6 +62,11 @@ impl Vector for [f32; 4] {
     #[inline(always)]
     fn add(self, b: Self) -> Self {
         std::array::from_fn(|i| self[i] + b[i])
+    }
+
+    #[inline(always)]
+    fn sub(self, b: Self) -> Self {
+        std::array::from_fn(|i| self[i] - b[i])
     }
 
     #[inline(always)]
@@ -126,6 +133,11 @@ pub(crate) mod wasm {
         }
 
         #[inline(always)]
+        fn sub(self, b: Self) -> Self {
+            Self(f32x4_sub(self.0, b.0))
+        }
+
+        #[inline(always)]
         fn mul(self, b: Self) -> Self {
             Self(f32x4_mul(self.0, b.0))
         }
@@ -185,6 +197,11 @@ pub(crate) mod x86 {
         #[inline(always)]
         fn add(self, b: Self) -> Self {
             Self(unsafe { _mm256_add_ps(self.0, b.0) })
+        }
+
+        #[inline(always)]
+        fn sub(self, b: Self) -> Self {
+            Self(unsafe { _mm256_sub_ps(self.0, b.0) })
         }
 
         #[inline(always)]

@@ -24,7 +24,7 @@ pub use summary::ChannelSummary;
 
 use crate::net::{NodeId, Normalize};
 use crate::photo::resample::Crop;
-use crate::plan::{EpilogueValues, Plan, View};
+use crate::plan::{EpilogueValues, Plan, Step, View};
 use std::ops::Range;
 
 /// Whether a value is a number. By the bits, since compilers may take comparisons with NaN for granted.
@@ -59,6 +59,14 @@ impl Engine {
         }
     }
 
+    /// Whether every convolution is computed as it is defined, of those whose weights come from now on
+    /// ([`cpu::Winograd`]). A GPU has no other way.
+    pub fn set_direct(&mut self, direct: bool) {
+        if let Self::Cpu(e) = self {
+            e.set_winograd(if direct { cpu::Winograd::Off } else { cpu::Winograd::Auto });
+        }
+    }
+
     /// An engine with the same weights on the same device, for `batch` pictures (at least one), without a plan.
     pub fn fork(&self, batch: usize) -> Self {
         match self {
@@ -79,7 +87,7 @@ impl Engine {
     /// An engine on the same device for another network: without weights and plan, for one picture.
     pub fn beside(&self) -> Self {
         match self {
-            Self::Cpu(_) => Self::Cpu(cpu::CpuEngine::new()),
+            Self::Cpu(e) => Self::Cpu(e.beside()),
             Self::Gpu(e) => Self::Gpu(Box::new(e.beside())),
         }
     }
@@ -113,14 +121,14 @@ impl Engine {
         }
     }
 
-    /// Hands over the packed weights ([`crate::plan::pack`]) of a node, once.
+    /// Hands over the packed weights ([`crate::plan::pack`]) of a step's node, once. Returns how many bytes they take.
     ///
     /// # Errors
     /// [`EngineError::Gpu`] if there is no memory for them.
-    pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
+    pub fn set_weights(&mut self, step: &Step, packed: Vec<f32>) -> Result<usize, EngineError> {
         match self {
-            Self::Cpu(e) => e.set_weights(node, packed),
-            Self::Gpu(e) => e.set_weights(node, &packed),
+            Self::Cpu(e) => e.set_weights(step, packed),
+            Self::Gpu(e) => e.set_weights(step, &packed),
         }
     }
 

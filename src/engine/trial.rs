@@ -42,10 +42,10 @@ pub(super) async fn trial(gpu: &GpuEngine, plan: &Plan, tile: Option<Tile>) -> R
                 reference.write_input(view, 0, &values)?;
             }
             let layouts = [Layout::of(step, None), Layout::of(step, Some(panel()))];
-            if let (Some(node), [Some(of_gpu), Some(of_cpu)]) = (step.weights, layouts) {
+            if let [Some(of_gpu), Some(of_cpu)] = layouts {
                 let pack = |layout: Layout| layout.pack(&made_up(3, layout.values()));
-                probe.set_weights(node, &pack(of_gpu))?;
-                reference.set_weights(node, pack(of_cpu))?;
+                probe.set_weights(step, &pack(of_gpu))?;
+                reference.set_weights(step, pack(of_cpu))?;
             }
             let values = epilogue(step.output());
             probe.set_epilogue(index, &values)?;

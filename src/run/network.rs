@@ -7,7 +7,7 @@ use crate::net::{Graph, NodeId};
 use crate::params::{Params, Place};
 use crate::plan::backward::Mirrored;
 use crate::plan::pack::Layout;
-use crate::plan::{Pins, Plan};
+use crate::plan::{Pins, Plan, Step};
 use crate::weights::{Tensor, recipe};
 use std::cell::{Ref, RefCell};
 use std::collections::HashMap;
@@ -138,8 +138,7 @@ impl Network {
 
     /// Where a node's weights are in what the engine reads; none if it has none.
     pub fn layout(&self, node: NodeId) -> Option<Layout> {
-        let step = self.plan().steps.iter().find(|step| step.weights == Some(node))?;
-        Layout::of(step, self.0.engine.borrow().panel())
+        Layout::of(reader(self.plan(), node)?, self.0.engine.borrow().panel())
     }
 
     /// Packs a part of a convolution's weights for its adjoint, once for each change of the weights.
@@ -154,17 +153,16 @@ impl Network {
         if self.0.mirrored.borrow().get(&mirrored.number) == Some(&version) {
             return Ok(());
         }
-        let step = plan.steps.iter().find(|step| step.weights == Some(mirrored.number));
-        let (Some(of), Some(to)) = (self.layout(node), step.and_then(|s| Layout::of(s, engine.panel())))
-        else {
+        let Some(step) = reader(plan, mirrored.number) else { return Ok(()) };
+        let (Some(of), Some(to)) = (self.layout(node), Layout::of(step, engine.panel())) else {
             return Ok(());
         };
         if !self.params().is_loaded(node) {
             return Err(RunError::NotComputed { node: self.graph().node(node).id.clone() });
         }
         let weights = engine.read_weights(node).await?;
-        let (inputs, outputs) = step.map_or((0, 0), |s| (s.output().shape.c(), s.input().shape.c()));
-        engine.set_weights(mirrored.number, mirrored.pack(&weights, of, to, [outputs, inputs]))?;
+        let (inputs, outputs) = (step.output().shape.c(), step.input().shape.c());
+        engine.set_weights(step, mirrored.pack(&weights, of, to, [outputs, inputs]))?;
         self.0.mirrored.borrow_mut().insert(mirrored.number, version);
         Ok(())
     }
@@ -201,9 +199,8 @@ impl Network {
             return Ok(());
         }
         let Arriving { values, layout, .. } = arriving;
-        if layout.is_some() {
-            let bytes = size_of_val(values.as_slice());
-            self.0.engine.borrow_mut().set_weights(place.node, values)?;
+        if let (Some(step), Some(_)) = (reader(self.plan(), place.node), layout) {
+            let bytes = self.0.engine.borrow_mut().set_weights(step, values)?;
             self.0.params.borrow_mut().set_loaded(place.node, bytes);
         } else {
             self.0.params.borrow_mut().set(place, values);
@@ -227,4 +224,9 @@ impl Network {
     pub fn weights_complete(&self) {
         self.0.params.borrow_mut().set_complete();
     }
+}
+
+/// The step that reads a node's weights.
+fn reader(plan: &Plan, node: NodeId) -> Option<&Step> {
+    plan.steps.iter().find(|step| step.weights == Some(node))
 }

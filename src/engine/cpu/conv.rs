@@ -1,6 +1,7 @@
 //! Dense convolution as a matrix product: (output pixels) × (taps · input channels) times
 //! (taps · input channels) × (output channels), where a tap is a position of the kernel. The left
 //! matrix is not made (no im2col): its rows are pieces of the input, one a tap, read where they lie.
+//! [`super::winograd`] is another way.
 
 use super::Task;
 use super::memory::{Block, Target, threads};
@@ -31,19 +32,28 @@ thread_local! {
 pub(super) fn run(task: &Task<'_>, window: &Window, channels: usize, out: Target<'_>) {
     let most = (VALUES / (channels * window.stride[0] * window.stride[1])).clamp(48, 1024);
     let pixels = out.area().div_ceil(threads()).clamp(12, most);
-    let seen = seen(task, window);
-    out.each_block(pixels, |mut block| {
-        SCRATCH.with_borrow_mut(|scratch| convolve(task, window, channels, &seen, scratch, &mut block));
-    });
+    let seen = seen(task, window, task.size);
+    out.each_block(pixels, |mut block| run_block(task, window, channels, &seen, &mut block));
 }
 
-/// Where in the input the taps of each row and column of windows are.
-fn seen(task: &Task<'_>, window: &Window) -> Seen {
+/// The same for some pixels.
+pub(super) fn run_block(
+    task: &Task<'_>,
+    window: &Window,
+    channels: usize,
+    seen: &Seen,
+    block: &mut Block<'_>,
+) {
+    SCRATCH.with_borrow_mut(|scratch| convolve(task, window, channels, seen, scratch, block));
+}
+
+/// Where in the input the taps of so many rows and columns of windows are.
+pub(super) fn seen(task: &Task<'_>, window: &Window, size: [usize; 2]) -> Seen {
     let input = &task.input;
-    let axis = |axis: usize, size: usize, step: usize| {
+    let axis = |axis: usize, input: usize, step: usize| {
         let (slide, kernel) = (window.axis(axis), window.kernel[axis]);
-        let place = |at, tap| slide.sees(at, tap, size).map_or(u32::MAX, |seen| (seen * step) as u32);
-        (0..task.size[axis])
+        let place = |at, tap| slide.sees(at, tap, input).map_or(u32::MAX, |seen| (seen * step) as u32);
+        (0..size[axis])
             .flat_map(|at| (0..kernel).map(move |tap| (at, tap)))
             .map(|(at, tap)| place(at, tap))
             .collect()

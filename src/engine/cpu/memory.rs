@@ -17,6 +17,8 @@ pub(super) fn source<'a>(buffer: &'a [f32], spec: &BufferSpec, view: &View) -> S
 /// A view to write.
 pub(super) struct Target<'a> {
     values: &'a mut [f32],
+    /// Number of the first pixel.
+    first: usize,
     stride: usize,
     offset: usize,
     channels: usize,
@@ -24,7 +26,13 @@ pub(super) struct Target<'a> {
 
 impl<'a> Target<'a> {
     pub(super) fn new(buffer: &'a mut [f32], spec: &BufferSpec, view: &View) -> Self {
-        Self { values: buffer, stride: spec.channels, offset: view.offset, channels: padded(view.shape.c()) }
+        let (stride, offset, channels) = (spec.channels, view.offset, padded(view.shape.c()));
+        Self { values: buffer, first: 0, stride, offset, channels }
+    }
+
+    /// Channels, padded.
+    pub(super) fn channels(&self) -> usize {
+        self.channels
     }
 
     /// Number of pixels.
@@ -34,9 +42,9 @@ impl<'a> Target<'a> {
 
     /// Calls `f` for blocks of `pixels` pixels (fewer in the last), on several threads where there are some.
     pub(super) fn each_block(self, pixels: usize, f: impl Fn(Block<'_>) + Send + Sync) {
-        let (stride, offset, channels) = (self.stride, self.offset, self.channels);
+        let Self { first, stride, offset, channels, .. } = self;
         let call = |(index, values): (usize, &mut [f32])| {
-            f(Block { values, first: index * pixels, stride, offset, channels });
+            f(Block { values, first: first + index * pixels, stride, offset, channels });
         };
         let len = pixels * stride;
         if self.values.len() <= len {
@@ -105,10 +113,23 @@ pub(super) struct Block<'a> {
     pub(super) channels: usize,
 }
 
-impl Block<'_> {
+impl<'a> Block<'a> {
+    /// All of it, to be divided further.
+    pub(super) fn all(self) -> Target<'a> {
+        let Self { values, first, stride, offset, channels } = self;
+        Target { values, first, stride, offset, channels }
+    }
+
     /// Number of pixels.
     pub(super) fn len(&self) -> usize {
         self.values.len() / self.stride
+    }
+
+    /// Some of its pixels: so many from the one with that number on.
+    pub(super) fn part(&mut self, first: usize, pixels: usize) -> Block<'_> {
+        let Self { stride, offset, channels, .. } = *self;
+        let values = &mut self.values[(first - self.first) * stride..][..pixels * stride];
+        Block { values, first, stride, offset, channels }
     }
 
     /// From the first value of the first pixel on.

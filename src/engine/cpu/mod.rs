@@ -15,6 +15,7 @@ mod pointwise;
 mod pool;
 mod summary;
 mod vector;
+mod winograd;
 
 use super::check::{check_len, check_picture, check_plan, check_view, no_step};
 use super::shelf::Shelf;
@@ -24,7 +25,7 @@ use crate::net::Normalize;
 use crate::photo::resample::Crop;
 use crate::plan::pack::Layout;
 use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
-use inceptionscope_kernels::{Epilogue, Source};
+use inceptionscope_kernels::{Epilogue, Source, transformed};
 use memory::{Target, source};
 use std::ops::Range;
 use std::rc::Rc;
@@ -38,8 +39,29 @@ pub struct CpuEngine {
     buffers: Vec<Vec<f32>>,
     steps: Vec<Step>,
     epilogues: Vec<Arranged>,
-    /// Packed ([`crate::plan::pack`]), a dense convolution's in [panels](panel).
-    weights: Rc<Shelf<Rc<Vec<f32>>>>,
+    weights: Rc<Shelf<Rc<Weights>>>,
+    winograd: Winograd,
+}
+
+/// Which convolutions of 3×3 with stride 1 are computed with fewer multiplications, by Winograd's algorithm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Winograd {
+    /// Those that are faster for it.
+    #[default]
+    Auto,
+    /// None.
+    Off,
+    /// All.
+    Always,
+}
+
+/// Weights of a step.
+#[derive(Debug)]
+struct Weights {
+    /// See [`crate::plan::pack`]; a dense convolution's in [panels](panel).
+    packed: Vec<f32>,
+    /// The same for [`winograd`], where it pays.
+    transformed: Option<Vec<f32>>,
 }
 
 /// An epilogue's numbers as kernels read them.
@@ -99,17 +121,28 @@ impl CpuEngine {
             steps: Vec::new(),
             epilogues: Vec::new(),
             weights: Rc::default(),
+            winograd: Winograd::default(),
         }
+    }
+
+    /// What is computed with fewer multiplications, of which weights come from now on.
+    pub fn set_winograd(&mut self, winograd: Winograd) {
+        self.winograd = winograd;
     }
 
     /// See [`super::Engine::fork`].
     pub fn fork(&self, batch: usize) -> Self {
-        Self { batch: batch.max(1), weights: self.weights.clone(), ..Self::new() }
+        Self { batch: batch.max(1), weights: self.weights.clone(), winograd: self.winograd, ..Self::new() }
     }
 
     /// See [`super::Engine::apart`].
     pub fn apart(&self) -> Self {
-        Self { weights: Shelf::over(&self.weights), ..Self::new() }
+        Self { weights: Shelf::over(&self.weights), winograd: self.winograd, ..Self::new() }
+    }
+
+    /// See [`super::Engine::beside`].
+    pub fn beside(&self) -> Self {
+        Self { winograd: self.winograd, ..Self::new() }
     }
 
     /// See [`super::Engine::batch`].
@@ -135,9 +168,13 @@ impl CpuEngine {
     ///
     /// # Errors
     /// Those of [`crate::engine::Engine::set_weights`].
-    pub fn set_weights(&mut self, node: NodeId, packed: Vec<f32>) -> Result<(), EngineError> {
-        self.weights.put(node, Rc::new(packed));
-        Ok(())
+    pub fn set_weights(&mut self, step: &Step, packed: Vec<f32>) -> Result<usize, EngineError> {
+        let Some(node) = step.weights else { return Ok(0) };
+        let pays = winograd::pays(self.winograd, step);
+        let transformed = pays.then(|| transformed(&packed, step.input().shape.c()));
+        let values = packed.len() + transformed.as_ref().map_or(0, Vec::len);
+        self.weights.put(node, Rc::new(Weights { packed, transformed }));
+        Ok(values * size_of::<f32>())
     }
 
     /// See [`super::Engine::read_weights`].
@@ -145,7 +182,10 @@ impl CpuEngine {
     /// # Errors
     /// Those of [`crate::engine::Engine::read_weights`].
     pub fn read_weights(&self, node: NodeId) -> Result<Vec<f32>, EngineError> {
-        self.weights.get(node).map(|weights| weights.to_vec()).ok_or_else(|| super::check::no_weights(node))
+        self.weights
+            .get(node)
+            .map(|weights| weights.packed.clone())
+            .ok_or_else(|| super::check::no_weights(node))
     }
 
     /// See [`super::Engine::set_epilogue`].
@@ -220,7 +260,8 @@ impl CpuEngine {
         let channels = padded(step.output().shape.c());
         check_len(&format!("epilogue of step {index}"), Epilogue::len(channels), epilogue.channels.len())?;
         let weights = step.weights.and_then(|node| self.weights.get(node));
-        let weights = weights.as_ref().map_or(&[][..], |weights| weights.as_slice());
+        let transformed = weights.as_ref().and_then(|weights| weights.transformed.as_ref());
+        let weights = weights.as_ref().map_or(&[][..], |weights| &weights.packed);
         check_len(&format!("weights of step {index}"), weight_len(step), weights.len())?;
 
         // The outputs' buffers are taken out, so that the others can be read while they are written;
@@ -246,7 +287,12 @@ impl CpuEngine {
             size: [output.shape.h(), output.shape.w()],
         };
         match &step.kernel {
-            Kernel::Conv2d(window) => conv::run(&task, window, input.shape.c(), out),
+            Kernel::Conv2d(window) => match transformed {
+                Some(weights) if winograd::pays(self.winograd, step) => {
+                    winograd::run(&task, weights, window, input.shape.c(), out);
+                }
+                _ => conv::run(&task, window, input.shape.c(), out),
+            },
             Kernel::GroupedConv2d(conv) => {
                 grouped::run(&task, conv, [input.shape.c(), output.shape.c()], out);
             }

@@ -228,7 +228,8 @@ impl GpuEngine {
     ///
     /// # Errors
     /// Those of [`crate::engine::Engine::set_weights`].
-    pub fn set_weights(&mut self, node: NodeId, packed: &[f32]) -> Result<(), EngineError> {
+    pub fn set_weights(&mut self, step: &Step, packed: &[f32]) -> Result<usize, EngineError> {
+        let Some(node) = step.weights else { return Ok(0) };
         let bytes: &[u8] = bytemuck::cast_slice(packed);
         let old = self.weights.own(node);
         if let Some(old) = &old
@@ -249,7 +250,8 @@ impl GpuEngine {
             buffer
         });
         device.queue.write_buffer(&buffer.0, 0, bytes);
-        self.device.check()
+        self.device.check()?;
+        Ok(bytes.len())
     }
 
     /// Reads a node's packed weights back.

@@ -1,0 +1,142 @@
+//! Dense convolution of 3×3 windows with a quarter of the multiplications: `kernels/src/winograd.rs`. Tile by tile, a
+//! block of tiles at a time; its values at the points, and its sums, stay in the cache.
+
+use super::conv::{run_block, seen};
+use super::memory::{Block, Target, threads};
+use super::{Task, Winograd};
+use crate::net::op::Window;
+use crate::plan::{Kernel, Step, padded};
+use inceptionscope_kernels::{Out, POINTS, Scratch, Seen, TILE, Tiles, winograd};
+use std::cell::RefCell;
+
+/// Most values of a block at the points, inputs and sums together.
+const VALUES: usize = 96 * 1024;
+
+/// Least tiles of a picture. With fewer, reading more weights takes longer than multiplying less saves.
+const LEAST_TILES: usize = 9;
+/// Least channels read, and written: with fewer, it takes longer to get to the points and back.
+const LEAST_CHANNELS: usize = 16;
+/// Most weights at the points, 8 MB: more do not stay in the cache from one picture to the next, and little is gained
+/// for four times the memory.
+const MOST_WEIGHTS: usize = 2 << 20;
+
+/// What a thread keeps between runs.
+#[derive(Default)]
+struct Own {
+    scratch: Scratch,
+    /// [`Tiles::starts`].
+    starts: Vec<u32>,
+    /// [`Tiles::pixels`].
+    pixels: Vec<u32>,
+}
+
+thread_local! {
+    static OWN: RefCell<Own> = RefCell::default();
+}
+
+/// Whether a step is computed so: by its shape alone, so that a picture's values are the same in any batch.
+pub(super) fn pays(winograd: Winograd, step: &Step) -> bool {
+    let Kernel::Conv2d(Window { kernel: [3, 3], stride: [1, 1], .. }) = &step.kernel else { return false };
+    let (input, output) = (step.input().shape, step.output().shape);
+    let [rows, columns] = tiles([output.h(), output.w()]);
+    let (tiles, channels) = (rows * columns, [input.c(), output.c()]);
+    match winograd {
+        Winograd::Off => false,
+        Winograd::Always => true,
+        Winograd::Auto => {
+            tiles >= LEAST_TILES
+                // At least half of what tiles compute is there.
+                && 2 * output.area() >= tiles * TILE * TILE
+                && channels.iter().all(|channels| *channels >= LEAST_CHANNELS)
+                && channels[0] * padded(channels[1]) * POINTS * POINTS <= MOST_WEIGHTS
+        }
+    }
+}
+
+/// Rows and columns of tiles.
+fn tiles(size: [usize; 2]) -> [usize; 2] {
+    size.map(|size| size.div_ceil(TILE))
+}
+
+/// As [`super::conv::run`], with weights at the points.
+pub(super) fn run(task: &Task<'_>, weights: &[f32], window: &Window, channels: usize, out: Target<'_>) {
+    let [height, width] = task.size;
+    let [rows, columns] = tiles(task.size);
+    // What a tile sees is a window too.
+    let wide = Window { kernel: [POINTS; 2], stride: [TILE; 2], ..*window };
+    let wide = seen(task, &wide, [rows, columns]);
+    let convolve = |mut block: Block<'_>| {
+        OWN.with_borrow_mut(|own| {
+            let tiles = convolve(task, weights, channels, &wide, own, &mut block);
+            mend(task, window, channels, own.scratch.spoilt().iter().map(|tile| tiles + tile), &mut block);
+        });
+    };
+    // Whole pictures, or whole rows of tiles of a picture.
+    let most = VALUES / (POINTS * POINTS * (channels + out.channels()));
+    let pictures = (most / (rows * columns)).max(1);
+    let bands = rows.div_ceil((most / columns).max(1)).max(threads()).min(rows);
+    out.each_block(pictures * height * width, |block| {
+        if pictures > 1 {
+            convolve(block);
+        } else {
+            block.all().each_block(rows.div_ceil(bands) * TILE * width, convolve);
+        }
+    });
+}
+
+/// Returns the number of the block's first tile.
+fn convolve(
+    task: &Task<'_>,
+    weights: &[f32],
+    channels: usize,
+    seen: &Seen,
+    Own { scratch, starts, pixels }: &mut Own,
+    block: &mut Block<'_>,
+) -> usize {
+    let [height, width] = task.size;
+    let [rows, columns] = tiles(task.size);
+    // The number of the tile that begins with a pixel which begins a row of tiles.
+    let tile = |pixel: usize| {
+        let (picture, [y, _]) = task.position(pixel);
+        (picture * rows + y / TILE) * columns
+    };
+    let first = tile(block.first);
+    let tiles = first..tile(block.first + block.len());
+    seen.starts(tiles.clone(), starts);
+    pixels.clear();
+    for tile in tiles {
+        let (picture, row, column) = (tile / columns / rows, tile / columns % rows, tile % columns);
+        for (y, x) in (0..TILE * TILE).map(|at| (row * TILE + at / TILE, column * TILE + at % TILE)) {
+            let pixel = (picture * height + y) * width + x;
+            pixels.push(if y < height && x < width { (pixel - block.first) as u32 } else { u32::MAX });
+        }
+    }
+    let tiles = Tiles { values: task.input.values, channels, starts, pixels };
+    let (pixel, stride, channels) = (block.first, block.stride, block.channels);
+    let mut out = Out { values: block.values(), pixel, stride, channels };
+    winograd(&tiles, weights, &task.epilogue, scratch, &mut out);
+    first
+}
+
+/// Computes tiles of a block as they are defined.
+fn mend(
+    task: &Task<'_>,
+    window: &Window,
+    channels: usize,
+    spoilt: impl Iterator<Item = usize>,
+    block: &mut Block<'_>,
+) {
+    let [height, width] = task.size;
+    let [rows, columns] = tiles(task.size);
+    let mut own = None;
+    for tile in spoilt {
+        let own = own.get_or_insert_with(|| seen(task, window, task.size));
+        let (picture, row, column) =
+            (tile / columns / rows, tile / columns % rows * TILE, tile % columns * TILE);
+        for y in row..height.min(row + TILE) {
+            let first = (picture * height + y) * width + column;
+            let mut part = block.part(first, TILE.min(width - column));
+            run_block(task, window, channels, own, &mut part);
+        }
+    }
+}
