@@ -187,7 +187,7 @@ export async function forget(url) {
  */
 export async function open(options) {
   check('open', {}, options);
-  const { model = null, variant = null, profile = null, size = null, threads = null, ...more } = options ?? {};
+  const { model = null, variant = null, profile = null, size = null, threads = null, direct = false, ...more } = options ?? {};
   const { signal, onProgress, onTune, onRecover, ...rest } = more;
   const [weights, engine, tune] = [rest.weights ?? 'synthetic:1', rest.engine ?? 'auto', rest.tune ?? 'auto'];
   const client = takeClient(placesOf(options ?? {}));
@@ -195,7 +195,7 @@ export async function open(options) {
   const giveUp = () => client.end(aborted(signal));
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
-    await client.call('open', { model, variant, profile, size, engine, threads, weights: resolved(weights) }, { signal });
+    await client.call('open', { model, variant, profile, size, engine, threads, direct, weights: resolved(weights) }, { signal });
   } catch (error) {
     client.end(failure('scope.closed'));
     throw error;

@@ -19,6 +19,9 @@ pub struct Bench {
     /// auto, gpu or cpu
     #[arg(long, default_value = "auto")]
     engine: Choice,
+    /// Compute every convolution as it is defined (CPU)
+    #[arg(long)]
+    direct: bool,
     /// Number of runs after the first; their median is printed
     #[arg(long, default_value_t = 5)]
     runs: usize,
@@ -65,7 +68,7 @@ impl Bench {
     async fn time(&self, model: String) -> Result<Timed, Failure> {
         let ms = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
         let start = Instant::now();
-        let spec = Spec { model: Some(model), engine: self.engine, ..Spec::default() };
+        let spec = Spec { model: Some(model), engine: self.engine, direct: self.direct, ..Spec::default() };
         let mut opened = Opened::synthetic(&spec, 1).await?;
         tuning::apply(&mut opened).await?;
         let load = ms(start);

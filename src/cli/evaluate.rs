@@ -20,6 +20,9 @@ pub struct Evaluate {
     /// auto, gpu or cpu; auto takes the GPU unless it is a software one
     #[arg(long, default_value = "auto")]
     engine: Choice,
+    /// Compute every convolution as it is defined (CPU)
+    #[arg(long)]
+    direct: bool,
     /// Take the moving average (EMA) of the weights from a training checkpoint
     #[arg(long)]
     ema: bool,
@@ -108,7 +111,7 @@ impl Evaluate {
 
     async fn open(&self, from: &str) -> Result<Opened, Failure> {
         let (graph, weights) = (self.graph.clone(), from.to_owned());
-        let network = Network { graph, weights, engine: self.engine, ema: self.ema };
+        let network = Network { graph, weights, engine: self.engine, direct: self.direct, ema: self.ema };
         let (mut opened, _) = weights::open(&network, false).await?;
         weights::name_classes(&mut opened, &network, self.classes.as_deref())?;
         Ok(opened)

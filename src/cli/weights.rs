@@ -21,6 +21,7 @@ pub(super) async fn open(args: &Network, every_op: bool) -> Result<(Opened, Stri
     let spec = Spec {
         listed_profile: listed.map(|source| source.profile.clone()),
         engine: args.engine,
+        direct: args.direct,
         every_op,
         ema: args.ema,
         ..args.graph.spec()

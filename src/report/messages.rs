@@ -23,6 +23,9 @@ pub struct Asked {
     /// Which engine.
     #[cfg_attr(test, ts(type = "'auto' | 'gpu' | 'cpu'"))]
     pub engine: Option<String>,
+    /// Every convolution as it is defined.
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub direct: bool,
     /// Rows and columns of the input.
     pub size: Option<usize>,
     /// Of a training checkpoint the moving average of the weights.

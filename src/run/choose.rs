@@ -1,6 +1,6 @@
 //! Which engine, and why.
 
-use super::{Network, Run, RunError};
+use super::{Network, OpenError, Run, RunError, Spec};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{Engine, EngineError};
@@ -117,15 +117,16 @@ pub async fn choose(choice: Choice) -> Result<(Engine, Chosen), EngineError> {
 /// Those of [`choose`], [`Network::new`] and [`Network::run`].
 pub(super) async fn start(
     graph: Graph,
-    choice: Choice,
-    every_op: bool,
-) -> Result<(Run, Chosen), super::OpenError> {
-    let (engine, chosen) = choose(choice).await?;
+    &Spec { engine: choice, direct, every_op, .. }: &Spec,
+) -> Result<(Run, Chosen), OpenError> {
+    let (mut engine, chosen) = choose(choice).await?;
+    engine.set_direct(direct);
     let network = Network::new(graph, engine, every_op)?;
     match network.run().await {
         Err(RunError::Engine(error)) if choice == Choice::Auto && chosen.engine == "gpu" => {
             let why = if matches!(error, EngineError::Wrong { .. }) { Why::Wrong } else { Why::None };
-            let (engine, chosen) = cpu(why, chosen.adapter, chosen.software, Some(error.to_string()));
+            let (mut engine, chosen) = cpu(why, chosen.adapter, chosen.software, Some(error.to_string()));
+            engine.set_direct(direct);
             Ok((Run::alone(network.graph().clone(), engine, every_op).await?, chosen))
         }
         run => Ok((run?, chosen)),

@@ -28,6 +28,8 @@ pub struct Spec {
     pub ema: bool,
     /// Which engine.
     pub engine: Choice,
+    /// Compute every convolution as it is defined, also where the CPU engine would be faster otherwise.
+    pub direct: bool,
     /// Record every node.
     pub every_op: bool,
 }
@@ -167,7 +169,7 @@ impl Opened {
     /// [`OpenError`] if the network does not exist, or the engine or the plan fails.
     pub async fn synthetic(spec: &Spec, seed: u64) -> Result<Self, OpenError> {
         let graph = graph(spec, &About::default(), Head::default())?;
-        let (run, chosen) = start(graph, spec.engine, spec.every_op).await?;
+        let (run, chosen) = start(graph, spec).await?;
         run.network().synthetic(seed)?;
         let about = About { provenance: Some(format!("untrained weights, seed {seed}")), ..About::default() };
         Ok(Self { run, about, chosen, extra: Vec::new(), warnings: Vec::new() })
@@ -360,7 +362,7 @@ impl Opening {
         let loader = Loader::new(&graph, tensors).map_err(|source| self.weights(source))?;
         warnings.extend(about.adapt(&graph));
         warnings.extend(loader.warnings.iter().cloned());
-        let (run, chosen) = start(graph, self.spec.engine, self.spec.every_op).await?;
+        let (run, chosen) = start(graph, &self.spec).await?;
         for (place, tensor) in &loader.defaults {
             run.network().set_tensor(*place, tensor)?;
         }

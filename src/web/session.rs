@@ -33,8 +33,8 @@ impl Asked {
         let text = |what: &'static str, message: String| Misuse::Text { what, message };
         let asked: Self = serde_json::from_str(json).map_err(|e| text("options", e.to_string()))?;
         let engine = asked.engine.unwrap_or_default().parse().map_err(|e| text("engine", e))?;
-        let Self { model, variant, profile, listed_profile, size, ema, .. } = asked;
-        Ok(Spec { model, variant, profile, listed_profile, size, ema, engine, every_op: false })
+        let Self { model, variant, profile, listed_profile, size, ema, direct, .. } = asked;
+        Ok(Spec { model, variant, profile, listed_profile, size, ema, engine, direct, every_op: false })
     }
 }
 
@@ -98,7 +98,7 @@ pub struct Statistics {
 #[wasm_bindgen]
 impl Session {
     /// A network whose weights come with [`Session::push`]. `asked` is JSON: `model`, `variant`, `profile`,
-    /// `listedProfile`, `engine`, `size`, `ema`, all of which may be left out. `file` is what messages call
+    /// `listedProfile`, `engine`, `direct`, `size`, `ema`, all of which may be left out. `file` is what messages call
     /// the weights.
     #[wasm_bindgen(constructor)]
     pub fn new(asked: &str, file: &str) -> Result<Session, Failure> {

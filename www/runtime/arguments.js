@@ -129,7 +129,7 @@ const CALLS = {
   open: [{}, {
     model: optional(name), variant: optional(name), profile: optional(name), weights: optional(weights), size: optional(integer(75, 4096)),
     engine: optional(oneOf('auto', 'gpu', 'cpu')), threads: optional(integer(1, 64)), tune: optional(oneOf('auto', 'off')),
-    signal: optional(signal),
+    direct: optional(flag), signal: optional(signal),
     onTune: optional(callback), onProgress: optional(callback), onRecover: optional(callback), ...addresses,
   }],
   models: [{}, addresses],

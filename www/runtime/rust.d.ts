@@ -22,6 +22,8 @@ export type Asked = {
   listedProfile?: string | null,
   /** Which engine. */
   engine: 'auto' | 'gpu' | 'cpu',
+  /** Every convolution as it is defined. */
+  direct?: boolean,
   /** Rows and columns of the input. */
   size?: number | null,
   /** Of a training checkpoint the moving average of the weights. */
