@@ -2,35 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
+import { at, HANG, is, reject, SOON } from './harness/faults.js';
 import { BLANK, blank } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 const browser = await chromium();
 after(() => browser.close());
 
-/** In a worker: a method that does something else, as a rule at its call number `k`. @param {string} method @param {string} effect */
-const at = (method, effect) => {
-  const [type, name] = method.split('.');
-  return `{
-    const method = ${type}.prototype.${name};
-    let k = 0;
-    ${type}.prototype.${name} = function (...args) { k += 1; ${effect}; return method.apply(this, args); };
-  }`;
-};
-/** A property with another value. @param {string} property @param {string} value */
-const is = (property, value) => {
-  const [type, name] = property.split('.');
-  return `Object.defineProperty(${type}.prototype, '${name}', { get: () => ${value} });`;
-};
 /** Shaders of which the compiler makes something else. @param {RegExp} right @param {string} wrong */
 const miscompiled = (right, wrong) => at('GPUDevice.createShaderModule', `args[0] = { ...args[0], code: args[0].code.replaceAll(${right}g, '${wrong}') }`);
-const reject = (/** @type {string} */ kind) => `return Promise.reject(new DOMException('no', '${kind}'))`;
-const HANG = 'return new Promise(() => {})';
-/** Time runs ten times as fast for whoever waits long. */
-const SOON = `{
-  const timer = self.setTimeout;
-  self.setTimeout = (told, after, ...args) => timer(told, after > 1000 ? after / 10 : after, ...args);
-}`;
 /** A software GPU that says it is a real one, which is chosen automatically. */
 const REAL = is('GPUAdapterInfo.isFallbackAdapter', 'false');
 /** The device, for faults that come from elsewhere. */

@@ -1,3 +1,5 @@
+import { inTime } from './patience.js';
+
 /** How long an error of a GPU may come before the news that it is lost, in milliseconds. */
 const SOON = 200;
 /** How long an adapter and a device are waited for, and how long work: no run that anybody waits for takes longer. */
@@ -15,11 +17,11 @@ let lost = new Promise(() => {});
 export function watch(told) {
   if (!globalThis.GPU) return;
   replace(GPU.prototype, 'requestAdapter', (request) => async (options) => {
-    const adapter = await inTime(request(options), PATIENCE.opening).catch(() => null);
+    const adapter = await inTime(request(options), PATIENCE.opening, silent).catch(() => null);
     return typeof adapter?.info?.vendor === 'string' ? adapter : null;
   });
   replace(GPUAdapter.prototype, 'requestDevice', (request) => async (descriptor) => {
-    const device = await inTime(request(descriptor), PATIENCE.opening);
+    const device = await inTime(request(descriptor), PATIENCE.opening, silent);
     if (!device.lost) return device; // some browsers do not tell
     lost = device.lost.then((/** @type {GPUDeviceLostInfo} */ { message, reason }) => message || reason);
     lost.then(told);
@@ -27,9 +29,16 @@ export function watch(told) {
   });
   for (const [type, name] of /** @type {const} */ ([[GPUBuffer, 'mapAsync'], [GPUQueue, 'onSubmittedWorkDone']])) {
     replace(/** @type {any} */ (type.prototype), name, (wait) => (/** @type {any[]} */ ...args) =>
-      inTime(wait(...args), PATIENCE.work, (reason) => told(reason)));
+      inTime(wait(...args), PATIENCE.work, (seconds) => {
+        const error = silent(seconds);
+        told(error.message);
+        return error;
+      }));
   }
 }
+
+/** @param {number} seconds */
+const silent = (seconds) => new DOMException(`the GPU has not answered for ${seconds} seconds`, 'OperationError');
 
 /**
  * Puts another method in the place of one, which it is given.
@@ -44,31 +53,6 @@ function replace(prototype, name, make) {
   /** @type {any} */ (prototype)[name] = function (/** @type {any[]} */ ...args) {
     return make(method.bind(this))(...args);
   };
-}
-
-/**
- * What comes, or an error once it is too late.
- * @template T
- * @param {Promise<T>} coming
- * @param {number} patience in milliseconds
- * @param {(reason: string) => void} [told] that it was too late
- * @returns {Promise<T>}
- */
-async function inTime(coming, patience, told) {
-  const reason = `the GPU has not answered for ${patience / 1000} seconds`;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => {
-      told?.(reason);
-      reject(new DOMException(reason, 'OperationError'));
-    }, patience);
-  });
-  try {
-    return await Promise.race([coming, /** @type {Promise<never>} */ (late)]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Gives a loss that explains an error the time to be told first. */

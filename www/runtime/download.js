@@ -61,7 +61,13 @@ export async function* download(url, { total, expected, digest, tell, server = {
     if (kept?.sha256) {
       // Some of it is gone or damaged: the rest comes anew.
       kept = await store.cut(kept, loaded);
-      for await (const bytes of store.read(kept)) hash.update(bytes);
+      try {
+        for await (const bytes of store.read(kept)) hash.update(bytes);
+      } catch (error) {
+        // It was good a moment ago, and is used by now.
+        await store.forget(url);
+        throw failure('storage.unavailable', { reason: 'it changed while it was read' }, { cause: error });
+      }
       tell({ from: loaded });
     } else {
       if (!kept || kept.bytes !== kept.total) {

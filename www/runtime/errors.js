@@ -18,6 +18,7 @@ export const MESSAGES = /** @type {const} */ ({
   'runtime.failed': 'The runtime failed ({reason}). This is a defect; please report it.',
   'runtime.unavailable': 'The runtime could not be loaded from {address}: {reason}.',
   'scope.closed': 'This network is closed. Open it again.',
+  'storage.unavailable': 'What the browser has saved cannot be read ({reason}). Try again, or allow this page to store data.',
   'weights.address': 'There are no weights \'{found}\'. Give an address, a file, an id of the catalogue, or synthetic:1.',
   'weights.changed': '{address} changed on its server while it was loading. Open the network again.',
   'weights.cut_off': 'The file is cut off or damaged ({part}). Download it again.',

@@ -2,11 +2,14 @@
  * Weight files that the browser keeps: whole ones, and the beginnings of those whose download broke off.
  *
  * A file lies in the Cache API as pieces, each with its SHA-256, beside a record of what they are of.
- * Where a browser keeps nothing (private windows, pages without https), everything works without.
+ * Where a browser keeps nothing (private windows, pages without https), everything works without; so it does where its storage
+ * refuses, throws, or does not answer.
  *
  * @module
  */
 
+import { failure } from './errors.js';
+import { inTime } from './patience.js';
 import { places } from './site.js';
 
 /**
@@ -34,79 +37,135 @@ const AHEAD = 4;
 /** Cache entries have addresses; nothing is ever asked for at these. @param {string[]} parts */
 const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, places.root).href;
 
-async function open() {
+/** Storage that does not answer for so long, in milliseconds, is not asked again. */
+const PATIENCE = 10_000;
+/** Why it is not. @type {unknown} */
+let given = null;
+
+/**
+ * What the browser's storage answers. Rejects where it does not.
+ * @template T
+ * @param {() => Promise<T>} ask
+ * @returns {Promise<T>}
+ */
+async function answer(ask) {
+  if (given) throw given;
+  return inTime(ask(), PATIENCE, (seconds) => {
+    given = new DOMException(`the storage has not answered for ${seconds} seconds`, 'TimeoutError');
+    return given;
+  });
+}
+
+/** The same, where it may be without. @template T @param {() => Promise<T>} ask @returns {Promise<T | null>} */
+const attempt = (ask) => answer(ask).catch(() => null);
+
+const open = () => answer(() => caches.open(CACHE));
+
+/** @param {string} key */
+const get = async (key) => (await open()).match(key);
+
+/** @param {string} key @param {BodyInit} body */
+const put = (key, body) => answer(async () => (await open()).put(key, new Response(body)));
+
+/** @param {string} key */
+const remove = (key) => attempt(async () => (await open()).delete(key));
+
+/**
+ * All files, the latest first; none where a browser keeps nothing.
+ * @returns {Promise<Kept[]>}
+ */
+export async function list() {
+  const cache = await attempt(open);
+  if (!cache && !given) return [];
   try {
-    return await caches.open(CACHE);
-  } catch {
-    return null; // no secure page, or a private window
+    const all = (await answer(async () => cache?.keys())) ?? [];
+    const keys = all.map(({ url }) => url).filter((key) => key.startsWith(address('file', '')));
+    const records = await Promise.all(keys.map(async (key) => record(named(key), await answer(() => get(key)))));
+    return records.filter((kept) => kept !== null).sort((a, b) => b.time - a.time);
+  } catch (error) {
+    throw failure('storage.unavailable', { reason: error instanceof Error ? error.message : String(error) }, { cause: error });
   }
 }
 
-/** All files, the latest first. @returns {Promise<Kept[]>} */
-export async function list() {
-  const cache = await open();
-  const start = address('file', '');
-  const keys = (await cache?.keys())?.filter((key) => key.url.startsWith(start)) ?? [];
-  const records = await Promise.all(keys.map(async (key) => record(await cache?.match(key))));
-  return records.filter((kept) => kept !== null).sort((a, b) => b.time - a.time);
-}
+/** The address of a file, from that of its record. @param {string} key */
+const named = (key) => decodeURIComponent(key.slice(address('file', '').length));
 
-/** A record, if that is what it is. @param {Response | undefined} response @returns {Promise<Kept | null>} */
-async function record(response) {
-  const kept = await response?.json().catch(() => null);
-  const whole = kept && typeof kept.url === 'string' && typeof kept.id === 'string' && Array.isArray(kept.pieces);
-  return whole ? kept : null;
+/**
+ * What a record says, as far as it can be true: of pieces, those up to the first that does not follow the one before it.
+ * @param {string} url that it is kept under
+ * @param {Response | null | undefined} response
+ * @returns {Promise<Kept | null>} null if it is no record
+ */
+async function record(url, response) {
+  const kept = await answer(async () => response?.json()).catch(() => null);
+  if (typeof kept?.id !== 'string' || !Array.isArray(kept.pieces)) return null;
+  let bytes = 0;
+  /** @type {Piece[]} */
+  const pieces = [];
+  for (const piece of kept.pieces) {
+    if (piece?.at !== bytes || !(piece.bytes > 0) || typeof piece.sha256 !== 'string') break;
+    pieces.push(piece);
+    bytes += piece.bytes;
+  }
+  const sound = pieces.length === kept.pieces.length && bytes === kept.bytes;
+  const text = (/** @type {unknown} */ value) => (typeof value === 'string' ? value : null);
+  return {
+    url,
+    id: kept.id,
+    bytes,
+    total: sound && kept.total >= bytes ? kept.total : null,
+    version: text(kept.version),
+    sha256: sound ? text(kept.sha256) : null,
+    time: Number(kept.time) || 0,
+    pieces,
+  };
 }
 
 /** What is here of the file at an address. @param {string} url @returns {Promise<Kept | null>} */
-export async function find(url) {
-  const cache = await open();
-  return record(await cache?.match(address('file', url)).catch(() => undefined));
-}
+export const find = (url) => attempt(() => get(address('file', url))).then((found) => record(url, found));
 
 /** Deletes what is here of the file at an address. @param {string} url */
 export async function forget(url) {
-  const cache = await open();
   const kept = await find(url);
-  await cache?.delete(address('file', url));
-  for (const { at } of kept?.pieces ?? []) await cache?.delete(address('piece', kept?.id ?? '', String(at)));
+  await remove(address('file', url));
+  for (const { at } of kept?.pieces ?? []) await remove(address('piece', kept?.id ?? '', String(at)));
 }
 
 /** What the pieces of a file hold, in order; an error at the first that is damaged or gone. @param {Kept} kept */
 export async function* read({ id, pieces }) {
-  const cache = await open();
   /** @param {Piece} piece @returns {Promise<Uint8Array | null>} */
-  const get = async (piece) => {
-    const response = await cache?.match(address('piece', id, String(piece.at))).catch(() => null);
-    const bytes = new Uint8Array((await response?.arrayBuffer().catch(() => null)) ?? new ArrayBuffer(0));
+  const good = (piece) => attempt(async () => {
+    const response = await get(address('piece', id, String(piece.at)));
+    const bytes = new Uint8Array((await response?.arrayBuffer()) ?? []);
     return bytes.length === piece.bytes && (await sha256(bytes)) === piece.sha256 ? bytes : null;
-  };
-  const coming = pieces.slice(0, AHEAD).map(get);
+  });
+  const coming = pieces.slice(0, AHEAD).map(good);
   for (const index of pieces.keys()) {
     const bytes = await coming.shift();
     if (!bytes) throw new Damaged();
-    if (index + AHEAD < pieces.length) coming.push(get(pieces[index + AHEAD]));
+    if (index + AHEAD < pieces.length) coming.push(good(pieces[index + AHEAD]));
     yield bytes;
   }
 }
 
 /** Lets go of what a file has from a position on, where a piece begins. @param {Kept} kept @param {number} at @returns {Promise<Kept>} */
 export async function cut(kept, at) {
-  const cache = await open();
   const gone = kept.pieces.filter((piece) => piece.at >= at);
   const left = { ...kept, bytes: at, total: kept.total, sha256: null, pieces: kept.pieces.filter((piece) => piece.at < at) };
-  await cache?.put(address('file', kept.url), new Response(JSON.stringify(left)));
-  for (const piece of gone) await cache?.delete(address('piece', kept.id, String(piece.at)));
+  await attempt(() => put(address('file', kept.url), JSON.stringify(left)));
+  for (const piece of gone) await remove(address('piece', kept.id, String(piece.at)));
   return left;
 }
 
 /** What was kept is not what was read back. */
-export class Damaged extends Error {}
+export class Damaged extends Error {
+  name = 'Damaged';
+}
 
 /** Keeps a file while it arrives. What cannot be kept is let go: the download goes on. */
 export class Keeper {
-  #cache;
   #kept;
+  #release;
   /** What waits for enough to make a piece. @type {Uint8Array[]} */
   #waiting = [];
   #size = 0;
@@ -115,11 +174,8 @@ export class Keeper {
   /** Why the file is not kept. @type {string | null} */
   refused = null;
 
-  #release;
-
-  /** @param {Cache} cache @param {Kept} kept @param {() => void} release */
-  constructor(cache, kept, release) {
-    this.#cache = cache;
+  /** @param {Kept} kept @param {() => void} release */
+  constructor(kept, release) {
     this.#kept = kept;
     this.#release = release;
   }
@@ -136,20 +192,20 @@ export class Keeper {
    * @param {Kept | null} before pieces that go on
    */
   static async start(url, version, before) {
-    const cache = await open();
+    if (!(await attempt(open))) return null;
     const seen = await find(url);
     // Where another tab loads the same file, that one keeps it.
-    const release = cache && (await sole(url));
+    const release = await sole(url);
     if (!release) return null;
     const now = await find(url);
     if (now?.sha256 && now.sha256 !== seen?.sha256) {
       release(); // it did so while this one waited for its turn
       return null;
     }
-    if (before) return new Keeper(cache, before, release);
+    if (before) return new Keeper(before, release);
     await forget(url);
-    const kept = { url, id: crypto.randomUUID(), bytes: 0, total: null, version, sha256: null, time: Date.now(), pieces: [] };
-    return new Keeper(cache, kept, release);
+    const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
+    return new Keeper({ url, id, bytes: 0, total: null, version, sha256: null, time: Date.now(), pieces: [] }, release);
   }
 
   /** @param {Uint8Array} bytes @param {number | null} total */
@@ -173,45 +229,41 @@ export class Keeper {
     if (this.refused || this.#size === 0) return;
     const waiting = new Blob(/** @type {BlobPart[]} */ (this.#waiting));
     [this.#waiting, this.#size] = [[], 0];
-    const bytes = new Uint8Array(await waiting.arrayBuffer());
-    const kept = this.#kept;
-    const piece = { at: kept.bytes, bytes: bytes.length, sha256: await sha256(bytes) };
-    await this.#put(address('piece', kept.id, String(piece.at)), bytes);
-    kept.pieces.push(piece);
-    kept.bytes += piece.bytes;
-    kept.time = Date.now();
-    await this.#record();
+    await this.#attempt(async () => {
+      const bytes = new Uint8Array(await waiting.arrayBuffer());
+      const kept = this.#kept;
+      const piece = { at: kept.bytes, bytes: bytes.length, sha256: await answer(() => sha256(bytes)) };
+      await put(address('piece', kept.id, String(piece.at)), bytes);
+      kept.pieces.push(piece);
+      kept.bytes += piece.bytes;
+      kept.time = Date.now();
+      await this.#record();
+    });
   }
 
   /** The file is here as a whole: reads it back, and only then says so. @param {string} digest its SHA-256 */
   async complete(digest) {
     await this.flush();
     if (this.refused) return;
-    try {
+    await this.#attempt(async () => {
       // One after the other; that they are what they were is all that is wanted.
       for await (const bytes of read(this.#kept)) void bytes;
-    } catch {
-      await forget(this.#kept.url);
-      this.refused = 'damaged';
-      return;
-    }
-    Object.assign(this.#kept, { sha256: digest, total: this.#kept.bytes });
-    await this.#record();
+      Object.assign(this.#kept, { sha256: digest, total: this.#kept.bytes });
+      await this.#record();
+    });
   }
 
   #record() {
-    return this.#put(address('file', this.#kept.url), JSON.stringify(this.#kept));
+    return put(address('file', this.#kept.url), JSON.stringify(this.#kept));
   }
 
-  /** @param {string} key @param {BodyInit | Uint8Array} body */
-  async #put(key, body) {
-    if (this.refused) return;
+  /** What fails, for want of room as a rule, ends the keeping: half a file is of no use to anybody. @param {() => Promise<void>} keep */
+  async #attempt(keep) {
     try {
-      await this.#cache.put(key, new Response(/** @type {BodyInit} */ (body)));
+      await keep();
     } catch (error) {
-      // No room, as a rule: half a file is of no use to anybody.
       this.refused = error instanceof Error ? error.name : 'unknown';
-      await forget(this.#kept.url).catch(() => {});
+      await forget(this.#kept.url);
     }
   }
 }
@@ -222,15 +274,19 @@ export class Keeper {
  * @returns {Promise<(() => void) | null>} nothing if another tab keeps it
  */
 async function sole(url) {
-  if (!navigator.locks) return () => {};
-  const attempt = () => new Promise((/** @type {(release: (() => void) | null) => void} */ resolve) => {
+  /** @returns {Promise<(() => void) | null>} */
+  const request = () => answer(() => new Promise((resolve, reject) => {
     navigator.locks.request(`${CACHE} ${url}`, { ifAvailable: true }, (lock) => {
       if (lock) return new Promise((release) => resolve(() => release(undefined)));
       resolve(null);
-    }).catch(() => resolve(() => {}));
-  });
-  // A worker that was ended a moment ago may not have let go yet.
-  return (await attempt()) ?? new Promise((resolve) => setTimeout(() => resolve(attempt()), 500));
+    }).catch(reject);
+  }));
+  try {
+    // A worker that was ended a moment ago may not have let go yet.
+    return (await request()) ?? (await new Promise((resolve) => setTimeout(resolve, 500)).then(request));
+  } catch {
+    return () => {}; // a browser without locks
+  }
 }
 
 /** @param {Uint8Array} bytes */

@@ -17,10 +17,12 @@ export const sample = (name) => resolve(ROOT, `www/samples/${name}.jpg`);
  *
  * @param {Browser} browser
  * @param {string} address
+ * @param {string} [inject] a script in front of the page's own
  * @returns {Promise<{ page: Page, errors: string[] }>}
  */
-export async function visit(browser, address) {
+export async function visit(browser, address, inject) {
   const page = await browser.newPage();
+  if (inject) await page.addInitScript(inject);
   page.setDefaultTimeout(60_000);
   /** @type {string[]} */
   const errors = [];

@@ -23,9 +23,10 @@ export const BLANK = { '/blank.html': '<!doctype html><title>blank</title>', '/f
  * Such a page, in which `module` is ours, and `photo(name)` a photo that comes with the site.
  * @param {Awaited<ReturnType<typeof chromium>>} browser
  * @param {Awaited<ReturnType<typeof serve>>} site served with `pages: BLANK`
+ * @param {string} [inject] a script in front of the page's own
  */
-export async function blank(browser, site) {
-  const { page, errors } = await visit(browser, `${site.url}blank.html`);
+export async function blank(browser, site, inject) {
+  const { page, errors } = await visit(browser, `${site.url}blank.html`, inject);
   await page.evaluate(async () => {
     const module = await import(new URL('inceptionscope.js', document.baseURI).href);
     const photo = async (/** @type {string} */ name) => (await fetch(`samples/${name}.jpg`)).blob();

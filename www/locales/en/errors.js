@@ -65,6 +65,8 @@ export default {
   'runtime.failed': ({ reason }) => `The runtime failed (${reason}). ${REPORT}`,
   'runtime.unavailable': () => 'The runtime could not be loaded. Check the connection and reload the page.',
   'papers.unavailable': () => 'The tables could not be loaded. Check the connection and try again.',
+  'storage.unavailable': ({ reason }) =>
+    `What the browser has saved cannot be read (${reason}). Try again, or allow this page to store data.`,
 
   // Photos
   'photo.format': ({ found }) => `This file is not a photo (${found}). Choose a JPEG, PNG or WebP image.`,

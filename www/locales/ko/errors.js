@@ -66,6 +66,8 @@ export default {
   'runtime.failed': ({ reason }) => `런타임에 오류가 났습니다(${reason}). ${REPORT}`,
   'runtime.unavailable': () => '런타임을 불러오지 못했습니다. 연결을 확인하고 페이지를 새로 고치세요.',
   'papers.unavailable': () => '표를 불러오지 못했습니다. 연결을 확인하고 다시 시도하세요.',
+  'storage.unavailable': ({ reason }) =>
+    `브라우저에 저장된 데이터를 읽을 수 없습니다(${reason}). 다시 시도하거나 이 페이지의 데이터 저장을 허용하세요.`,
 
   // Photos
   'photo.format': ({ found }) => `사진 파일이 아닙니다(${found}). JPEG, PNG 또는 WebP 이미지를 선택하세요.`,

@@ -1,0 +1,241 @@
+// A browser whose storage fails in every way, and kept weights that are damaged in every place: what is read is right, nothing
+// waits for ever, and what can be mended is.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { chromium } from './harness/browsers.js';
+import { at, HANG, is, reject, SOON } from './harness/faults.js';
+import { ROOT } from './harness/page.js';
+import { BLANK, blank } from './harness/prepare.js';
+import { serve } from './harness/server.js';
+
+const browser = await chromium({ webgpu: false });
+after(() => browser.close());
+
+/** Five pieces, as they are kept. */
+const PATH = '/weights/googlenet_flowers.safetensors';
+const FILE = readFileSync(join(ROOT, `.${PATH}`));
+/** Nobody waits for longer, in milliseconds. */
+const LIMIT = 30_000;
+
+/**
+ * A page in which `load()` reads the file as the runtime does, and says whether what it read is the file.
+ * @param {import('./harness/server.js').Site} site
+ * @param {string} [fault] in front of the page
+ */
+async function reader(site, fault) {
+  const { page, errors } = await blank(browser, site, fault);
+  await page.evaluate(async (path) => {
+    const here = (/** @type {string} */ name) => import(new URL(name, document.baseURI).href);
+    const [{ download }, { stored }] = [await here('runtime/download.js'), await here('inceptionscope.js')];
+    const address = new URL(path, document.baseURI).href;
+    const file = new Uint8Array(await (await fetch(address)).arrayBuffer());
+    const digest = () => {
+      let hash = 0x811c9dc5; // FNV-1a
+      return {
+        update(/** @type {Uint8Array} */ bytes) { for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193); },
+        hex: () => (hash >>> 0).toString(16),
+        free() {},
+      };
+    };
+    async function read() {
+      let [loaded, ended] = [0, false];
+      for await (const bytes of download(address, { total: () => file.length, expected: null, digest, tell() {} })) {
+        ended = bytes === null;
+        for (let i = 0; i < (bytes?.length ?? 0); i += 1) if (bytes[i] !== file[loaded + i]) return `another byte at ${loaded + i}`;
+        loaded += bytes?.length ?? 0;
+      }
+      return ended && loaded === file.length ? 'right' : `${loaded} bytes, ${ended ? 'the end' : 'no end'}`;
+    }
+    const told = (/** @type {any} */ error) => `${error?.code ?? 'no code'}: ${error?.message}`;
+    Object.assign(window, {
+      load: () => read().catch(told),
+      kept: () => stored().then((/** @type {any[]} */ files) => files.map(({ sha256 }) => (sha256 ? 'whole' : 'a part')), told),
+    });
+  }, PATH);
+  const inTime = async (/** @type {string} */ call) => {
+    const late = new AbortController();
+    const answer = await Promise.race([page.evaluate(call), setTimeout(LIMIT, 'no answer', { signal: late.signal })]);
+    late.abort();
+    return answer;
+  };
+  return { page, errors, load: () => inTime('load()'), kept: () => inTime('kept()') };
+}
+
+const full = reject('QuotaExceededError');
+/** A body that is kept, but not given back. @param {string} answer */
+const unreadable = (answer) => at('Cache.match', `return method.apply(this, args).then((found) =>
+  found && Object.defineProperty(found, 'arrayBuffer', { value: () => ${answer} }))`);
+
+/** What the browser does, and how. @type {Record<string, string>} */
+const FAULTS = {
+  nothing: '',
+  'no caches': `Object.defineProperty(globalThis, 'caches', { value: undefined });`,
+  'caches that may not be looked at': `Object.defineProperty(globalThis, 'caches', { get() { throw new DOMException('no', 'SecurityError'); } });`,
+  'open is refused': at('CacheStorage.open', reject('SecurityError')),
+  'open throws': at('CacheStorage.open', `throw new DOMException('no', 'SecurityError')`),
+  'open never answers': SOON + at('CacheStorage.open', HANG),
+  'open is refused the third time': at('CacheStorage.open', `if (k === 3) ${reject('UnknownError')}`),
+  'open never answers the third time': SOON + at('CacheStorage.open', `if (k === 3) ${HANG}`),
+  'no room at once': at('Cache.put', `if (k === 1) ${full}`),
+  'no room after three entries': at('Cache.put', `if (k === 4) ${full}`),
+  'no room for the last entry': at('Cache.put', `if (k === 11) ${full}`),
+  'never any room': at('Cache.put', full),
+  'put throws': at('Cache.put', `throw new TypeError('no')`),
+  'put never answers': SOON + at('Cache.put', HANG),
+  'put never answers in the middle': SOON + at('Cache.put', `if (k === 5) ${HANG}`),
+  'put says yes, and keeps nothing': at('Cache.put', 'return Promise.resolve()'),
+  'no room, and nothing can be deleted': at('Cache.put', `if (k >= 3) ${full}`) + at('Cache.delete', reject('UnknownError')),
+  'match is refused': at('Cache.match', reject('UnknownError')),
+  'match throws': at('Cache.match', `throw new TypeError('no')`),
+  'match never answers': SOON + at('Cache.match', HANG),
+  'match is refused the fourth time': at('Cache.match', `if (k === 4) ${reject('UnknownError')}`),
+  'match finds nothing': at('Cache.match', 'return Promise.resolve(undefined)'),
+  'what is kept cannot be read': unreadable(`Promise.reject(new DOMException('no', 'NotReadableError'))`),
+  'what is kept is never read': SOON + unreadable('new Promise(() => {})'),
+  'delete is refused': at('Cache.delete', reject('UnknownError')),
+  'delete never answers': SOON + at('Cache.delete', HANG),
+  'keys are refused': at('Cache.keys', reject('UnknownError')),
+  'keys never come': SOON + at('Cache.keys', HANG),
+  'no locks': is('Navigator.locks', 'undefined'),
+  'locks are refused': at('LockManager.request', reject('SecurityError')),
+  'locks throw': at('LockManager.request', `throw new DOMException('no', 'SecurityError')`),
+  'locks never come': SOON + at('LockManager.request', HANG),
+  'no names for pieces': `Object.defineProperty(Crypto.prototype, 'randomUUID', { value: undefined });`,
+  'no digests': is('Crypto.subtle', 'undefined'),
+  'digests are refused': at('SubtleCrypto.digest', reject('OperationError')),
+  'digests never come': SOON + at('SubtleCrypto.digest', HANG),
+  'digests that are all the same': at('SubtleCrypto.digest', 'return Promise.resolve(new ArrayBuffer(32))'),
+  'a clock that goes backwards': '{ let time = 1e12; Date.now = () => (time -= 1e9); }',
+  'a clock without a time': 'Date.now = () => NaN;',
+};
+
+for (const [what, fault] of Object.entries(FAULTS)) {
+  test(`storage: ${what}`, async (t) => {
+    const site = await serve({ pages: BLANK });
+    try {
+      const { page, errors, load, kept } = await reader(site, fault);
+      for (const time of ['first', 'second']) {
+        assert.equal(await load(), 'right', `${time} time`);
+        const files = await kept();
+        t.diagnostic(`${time}: ${files}`);
+        // A list, which is empty where nothing can be kept, or why there is none.
+        if (Array.isArray(files)) assert.ok(files.length <= 1, `${files}`);
+        else assert.match(files, /^storage\.unavailable: /);
+      }
+      assert.deepEqual(errors, []);
+      await page.close();
+    } finally {
+      await site.close();
+    }
+  });
+}
+
+const PIECES = [0, 1, 2, 3, 4];
+/** What is wrong with what is kept, as code: `cache`, the `pieces` and the `file` that are its keys, `record` of the file. @type {Record<string, string>} */
+const DAMAGE = {
+  nothing: '',
+  ...Object.fromEntries(PIECES.flatMap((i) => Object.entries({
+    'has another bit': `edit(${i}, (bytes) => { bytes[bytes.length >> 1] ^= 1; return bytes; })`,
+    'has another first byte': `edit(${i}, (bytes) => { bytes[0] ^= 128; return bytes; })`,
+    'has another last byte': `edit(${i}, (bytes) => { bytes[bytes.length - 1] ^= 128; return bytes; })`,
+    'is too short': `edit(${i}, (bytes) => bytes.slice(0, -1))`,
+    'is too long': `edit(${i}, (bytes) => new Uint8Array([...bytes.slice(0, 10), ...bytes]))`,
+    'is empty': `edit(${i}, () => new Uint8Array(0))`,
+    'is gone': `cache.delete(pieces[${i}])`,
+    'is a page': `cache.put(pieces[${i}], new Response('<html>'))`,
+  }).map(([what, code]) => [`piece ${i} ${what}`, code]))),
+  'two pieces are swapped': `edit(1, async (bytes) => { const other = await get(2); await edit(2, () => bytes); return other; })`,
+  'the record is cut off': `cache.put(file, new Response('{"url":'))`,
+  'the record is empty': `cache.put(file, new Response(''))`,
+  'the record is null': `cache.put(file, new Response('null'))`,
+  'the record is a number': `cache.put(file, new Response('3'))`,
+  'the record is {}': `cache.put(file, new Response('{}'))`,
+  'the record is of other types': `cache.put(file, new Response('{"__proto__":{"sha256":"x"},"pieces":"abc","url":"javascript:alert(1)","bytes":1e308,"time":"<b>"}'))`,
+  'pieces: null': `change(() => { record.pieces = null; })`,
+  'pieces: undefined': `change(() => { delete record.pieces; })`,
+  'pieces: none': `change(() => { record.pieces = []; })`,
+  'pieces of other types': `change(() => { record.pieces = [null, 3, 'x', {}, { at: '0', bytes: {}, sha256: [] }]; })`,
+  'pieces with another beginning': `change(() => { record.pieces[0].at = 5; })`,
+  'pieces that overlap': `change(() => { record.pieces[1].at -= 1000; })`,
+  'pieces of a negative length': `change(() => { record.pieces[1].bytes = -1; })`,
+  'no digest': `change(() => { record.sha256 = null; })`,
+  'another digest': `change(() => { record.sha256 = '00'.repeat(32); })`,
+  'a digest that is no text': `change(() => { record.sha256 = 3; })`,
+  'another total': `change(() => { record.total = 5; record.sha256 = null; })`,
+  'another length': `change(() => { record.bytes = 5; })`,
+  'no length': `change(() => { record.bytes = null; })`,
+  'a larger length': `change(() => { record.bytes += 1000; })`,
+  'another address': `change(() => { record.url = 'not an address'; })`,
+  'an address with a percent sign': `change(() => { record.url = 'http://x/100%.safetensors'; })`,
+  'another name for the pieces': `change(() => { record.id = 'x'; })`,
+  'a time that is none': `change(() => { record.time = '<b>'; })`,
+  'a part, of a version without a name': `part(2, () => { record.version = null; })`,
+  'a part': `part(2, () => {})`,
+  'a part, of another version': `part(2, () => { record.version = '"0"'; })`,
+  'a part of another length': `part(2, () => { record.bytes = 100; })`,
+  'a part without its middle': `part(4, () => { record.pieces.splice(1, 1); })`,
+  'a part without its beginning': `part(4, () => { record.pieces.shift(); })`,
+  'the middle is missing': `change(() => { record.pieces.splice(2, 1); })`,
+  'the end is missing': `change(() => { record.pieces.pop(); })`,
+  'the pieces are reversed': `change(() => { record.pieces.reverse(); })`,
+  'a piece is there twice': `change(() => { record.pieces.splice(1, 0, record.pieces[1]); })`,
+  'the record is gone, its pieces are not': 'cache.delete(file)',
+};
+
+test('kept weights that are damaged', async (t) => {
+  const site = await serve({ pages: BLANK, trouble: { [PATH]: {} } });
+  try {
+    const { page, errors, load, kept } = await reader(site);
+    assert.equal(await load(), 'right');
+    assert.deepEqual(await kept(), ['whole']);
+    await page.evaluate(async () => {
+      const cache = await caches.open('inceptionscope-weights');
+      const keys = await cache.keys();
+      const entries = await Promise.all(keys.map(async (key) => /** @type {const} */ (
+        [key.url, await (await cache.match(key))?.arrayBuffer()])));
+      Object.assign(window, { async restore() {
+        for (const key of await cache.keys()) await cache.delete(key);
+        for (const [key, bytes] of entries) await cache.put(key, new Response(bytes));
+      } });
+    });
+    for (const [what, code] of Object.entries(DAMAGE)) {
+      await t.test(what, async (t) => {
+        await page.evaluate(`(async () => {
+          await restore();
+          const cache = await caches.open('inceptionscope-weights');
+          const keys = (await cache.keys()).map(({ url }) => url);
+          const file = keys.find((key) => key.includes('/stored/file/'));
+          const record = await (await cache.match(file)).json();
+          const pieces = record.pieces.map(({ at }) => keys.find((key) => key.endsWith('/' + record.id + '/' + at)));
+          const get = async (i) => new Uint8Array(await (await cache.match(pieces[i])).arrayBuffer());
+          const edit = async (i, how) => cache.put(pieces[i], new Response(await how(await get(i))));
+          const change = (how) => { how(); return cache.put(file, new Response(JSON.stringify(record))); };
+          const part = (count, how) => change(() => {
+            record.sha256 = null;
+            record.pieces.splice(count);
+            how();
+            const { at, bytes } = record.pieces.at(-1);
+            record.bytes = record.bytes === 100 ? 100 : at + bytes;
+          });
+          await (${code || 'null'});
+        })()`);
+        const before = await kept();
+        assert.ok(Array.isArray(before), `the list: ${before}`);
+        site.ranges.length = 0;
+        assert.equal(await load(), 'right');
+        t.diagnostic(`asked for: ${site.ranges.map((range) => range ?? 'all')}`);
+        // It is mended: nothing is asked for any more.
+        site.ranges.length = 0;
+        assert.equal(await load(), 'right');
+        assert.deepEqual([site.ranges, (await kept()).filter((/** @type {string} */ file) => file === 'whole')], [[], ['whole']]);
+      });
+    }
+    assert.deepEqual(errors, []);
+    await page.close();
+  } finally {
+    await site.close();
+  }
+});
