@@ -201,7 +201,7 @@ export async function open(options) {
     throw error;
   }
   const ready = client.call('load', {}, { onEvent: onProgress })
-    .then(() => (tune === 'auto' ? client.call('useTuning') : null))
+    .then(() => (tune === 'auto' && client.opened?.engine.engine === 'gpu' ? client.call('useTuning') : null))
     .finally(() => signal?.removeEventListener('abort', giveUp));
   ready.catch(() => {}); // whoever does not await it is not bothered
   const scope = new Scope(client, 0, ready);

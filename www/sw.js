@@ -24,8 +24,10 @@ const addresses = new Set(FILES.map(addressOf));
 const compiled = FILES.filter((file) => file.startsWith('pkg/')).map(addressOf);
 /** What is isolated, unless it is in a frame. */
 const pages = new Set(['./', 'index.html'].map(addressOf));
-/** How long a network may take that is there, but hardly. */
+/** How long a network may take that is there, but hardly; and a browser's storage. */
 const PATIENCE = 4000;
+/** The versions of clients, as far as it remembers them itself: storage may be full. @type {Map<string, string>} */
+const versions = new Map();
 
 worker.addEventListener('install', (/** @type {any} */ event) => event.waitUntil(install()));
 worker.addEventListener('activate', (/** @type {any} */ event) => event.waitUntil(activate()));
@@ -73,8 +75,13 @@ function isolated(response) {
   return new Response(body, { status, statusText, headers });
 }
 
-/** Versions that an open page is of stay. */
 async function activate() {
+  await attempt(tidy);
+  await worker.clients.claim();
+}
+
+/** Versions that an open page is of stay. */
+async function tidy() {
   const clients = await worker.clients.matchAll({ includeUncontrolled: true, type: 'all' });
   const used = await Promise.all(clients.map((/** @type {any} */ client) => versionOf(client.id)));
   const kept = new Set([CLIENTS, ...[VERSION, ...used].map((version) => OWN + version)]);
@@ -85,7 +92,23 @@ async function activate() {
   for (const { url } of await entries.keys()) if (!open.has(url)) await entries.delete(url);
   // What was open before there was a service worker came just now.
   for (const [i, { id }] of clients.entries()) await remember(id, used[i]);
-  await worker.clients.claim();
+}
+
+/** Whether storage has not answered: it is not asked again. */
+let silent = false;
+
+/** What storage answers; nothing where it refuses, or does not answer. @template T @param {() => Promise<T>} ask @returns {Promise<T | undefined>} */
+async function attempt(ask) {
+  if (silent) return undefined;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => {
+      silent = true;
+      resolve(undefined);
+    }, PATIENCE);
+  });
+  return Promise.race([ask(), late]).catch(() => undefined).finally(() => clearTimeout(timer));
 }
 
 /** Where the version of a client is kept: an address that nobody fetches. @param {string} client */
@@ -93,12 +116,15 @@ const key = (client) => new URL(`client/${client}`, worker.location.href).href;
 
 /** @param {string} client @returns {Promise<string>} */
 async function versionOf(client) {
-  return (await (await caches.match(key(client), { cacheName: CLIENTS }))?.text()) ?? VERSION;
+  const kept = await attempt(async () => (await caches.match(key(client), { cacheName: CLIENTS }))?.text());
+  return kept ?? versions.get(client) ?? VERSION;
 }
 
 /** @param {string} client @param {string} version */
 async function remember(client, version) {
-  if (client) await (await caches.open(CLIENTS)).put(key(client), new Response(version));
+  if (!client) return;
+  versions.set(client, version);
+  await attempt(async () => (await caches.open(CLIENTS)).put(key(client), new Response(version)));
 }
 
 /**
@@ -113,7 +139,7 @@ async function page(request, address, client) {
   const response = await Promise.race([network, late]);
   const text = response instanceof Response && response.ok ? await response.clone().text().catch(() => '') : '';
   const version = /<meta name="version" content="(\w+)">/.exec(text)?.[1];
-  const kept = await caches.match(address, { cacheName: OWN + VERSION });
+  const kept = await attempt(() => caches.match(address, { cacheName: OWN + VERSION }));
   // Without a version it is no page of ours, but what a network or a server puts in its place.
   if (version && response instanceof Response) {
     await remember(client, version);
@@ -133,7 +159,7 @@ async function page(request, address, client) {
 async function file(request, address, client, resulting) {
   const version = await versionOf(client);
   await remember(resulting, version);
-  const kept = await caches.match(address, { cacheName: OWN + version });
+  const kept = await attempt(() => caches.match(address, { cacheName: OWN + version }));
   // A version that is not kept is newer than this service worker: the network has it.
   return kept ?? fetch(request, { cache: 'no-cache' });
 }

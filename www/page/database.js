@@ -1,5 +1,10 @@
 /** What the page keeps in this browser, apart from weights of a site (`runtime/store.js`): databases of one store each. */
 
+import { inTime } from '../runtime/patience.js';
+
+/** A database that does not answer for so long, in milliseconds, is none. */
+const PATIENCE = 10_000;
+
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 export const done = (request) =>
   new Promise((resolve, reject) => {
@@ -16,26 +21,31 @@ export const done = (request) =>
  */
 export async function withStore(name, act, indexes = []) {
   try {
-    const opening = indexedDB.open(name);
-    opening.onupgradeneeded = () => {
-      const store = opening.result.createObjectStore(name, { keyPath: 'id' });
-      for (const index of indexes) store.createIndex(index, index);
-    };
-    const database = await done(opening);
-    try {
-      const transaction = database.transaction(name, 'readwrite');
-      // What is not written when the page goes away is lost.
-      const written = new Promise((resolve, reject) => {
-        transaction.oncomplete = resolve;
-        transaction.onabort = () => reject(transaction.error);
-      });
-      const [answer] = await Promise.all([act(transaction.objectStore(name)), written]);
-      return answer;
-    } finally {
-      database.close();
-    }
+    return await inTime(open(name, act, indexes), PATIENCE, (seconds) => new Error(`no answer for ${seconds} seconds`));
   } catch {
     return null;
+  }
+}
+
+/** @template T @param {string} name @param {(store: IDBObjectStore) => Promise<T>} act @param {string[]} indexes */
+async function open(name, act, indexes) {
+  const opening = indexedDB.open(name);
+  opening.onupgradeneeded = () => {
+    const store = opening.result.createObjectStore(name, { keyPath: 'id' });
+    for (const index of indexes) store.createIndex(index, index);
+  };
+  const database = await done(opening);
+  try {
+    const transaction = database.transaction(name, 'readwrite');
+    // What is not written when the page goes away is lost.
+    const written = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const [answer] = await Promise.all([act(transaction.objectStore(name)), written]);
+    return answer;
+  } finally {
+    database.close();
   }
 }
 

@@ -15,9 +15,9 @@ const PATIENCE = 10_000;
 export const settled = settle();
 
 async function settle() {
-  // A page that came by the service worker and is not isolated is one whose browser refuses.
-  if (!wantsThreads || crossOriginIsolated || top !== window || !navigator.serviceWorker || navigator.serviceWorker.controller) return;
   try {
+    // A page that came by the service worker and is not isolated is one whose browser refuses.
+    if (!wantsThreads || crossOriginIsolated || top !== window || !navigator.serviceWorker || navigator.serviceWorker.controller) return;
     if (sessionStorage.getItem(TRIED)) return;
     sessionStorage.setItem(TRIED, 'tried');
     const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));

@@ -6,6 +6,7 @@
  */
 
 import { failure, InceptionscopeError } from './errors.js';
+import { inTime } from './patience.js';
 import * as store from './store.js';
 
 /**
@@ -24,8 +25,12 @@ import * as store from './store.js';
  *   `trusted`: what follows was checked as a whole when it was kept, and again now
  */
 
-/** A server that sends nothing for so long is given up. */
+/** A server that sends nothing for so long, in milliseconds, is given up. */
 const STALL = 10_000;
+/** How long it may take to begin: some fetch the file from elsewhere first. */
+const SILENCE = 30_000;
+/** What comes again where a download goes on, in bytes: it shows whether the file is still the same, whatever the server calls it. */
+const OVERLAP = 16 << 10;
 /** How long to wait before asking again, in milliseconds. */
 const PAUSES = [300, 1000, 3000, 6000];
 
@@ -52,6 +57,22 @@ export async function* download(url, { total, expected, digest, tell, server = {
   }
 
   const hash = digest();
+  let tail = new Uint8Array();
+  const hex = (/** @type {Uint8Array} */ bytes) => {
+    const own = digest();
+    own.update(bytes);
+    const found = own.hex();
+    own.free();
+    return found;
+  };
+  /** What has come. @param {Uint8Array} bytes */
+  const take = (bytes) => {
+    hash.update(bytes);
+    const both = new Uint8Array(tail.length + Math.min(bytes.length, OVERLAP));
+    both.set(tail);
+    both.set(bytes.subarray(-OVERLAP), tail.length);
+    tail = both.slice(-OVERLAP);
+  };
   /** @type {store.Keeper | null} */
   let keeper = null;
   /** @type {Awaited<ReturnType<typeof ask>> | null} */
@@ -62,7 +83,7 @@ export async function* download(url, { total, expected, digest, tell, server = {
       // Some of it is gone or damaged: the rest comes anew.
       kept = await store.cut(kept, loaded);
       try {
-        for await (const bytes of store.read(kept)) hash.update(bytes);
+        for await (const bytes of store.read(kept)) take(bytes);
       } catch (error) {
         // It was good a moment ago, and is used by now.
         await store.forget(url);
@@ -71,13 +92,13 @@ export async function* download(url, { total, expected, digest, tell, server = {
       tell({ from: loaded });
     } else {
       if (!kept || kept.bytes !== kept.total) {
-        answer = await server.ask(url, kept?.bytes ?? 0, version);
+        answer = await server.ask(url, Math.max(0, (kept?.bytes ?? 0) - OVERLAP), version);
         version = answer.version;
       }
       if (kept && (!answer || answer.at > 0)) {
         tell({ from: kept.bytes, announced: kept.total });
         for await (const bytes of whole(kept)) {
-          hash.update(bytes);
+          take(bytes);
           loaded += bytes.length;
           yield bytes;
         }
@@ -91,7 +112,7 @@ export async function* download(url, { total, expected, digest, tell, server = {
         tell({ announced: answer?.length });
       }
     }
-    if (!answer && kept && kept.bytes !== kept.total) answer = await server.ask(url, loaded, version);
+    if (!answer && kept && kept.bytes !== kept.total) answer = await server.ask(url, loaded - tail.length, version);
     keeper = await store.Keeper.start(url, version, kept);
 
     for (let failures = 0; answer; ) {
@@ -101,17 +122,17 @@ export async function* download(url, { total, expected, digest, tell, server = {
       try {
         for await (let bytes of pieces(answer.body, server.stall)) {
           if (left > 0) {
-            // The server began anew: the same bytes again, or another file.
+            // The same bytes again, the last ones or all of them; or another file.
             const known = bytes.subarray(0, left);
             again?.update(known);
             left -= known.length;
             bytes = bytes.subarray(known.length);
-            if (left === 0 && again?.hex() !== hash.hex()) throw failure('weights.changed', { address: url });
+            if (left === 0 && again?.hex() !== (answer.at ? hex(tail) : hash.hex())) throw failure('weights.changed', { address: url });
             if (bytes.length === 0) continue;
           }
           if (failures) tell({ reconnecting: false });
           failures = 0;
-          hash.update(bytes);
+          take(bytes);
           loaded += bytes.length;
           yield bytes;
           const before = keeper?.refused;
@@ -139,7 +160,7 @@ export async function* download(url, { total, expected, digest, tell, server = {
           tell({ reconnecting: true });
           await new Promise((resolve) => setTimeout(resolve, PAUSES[failures]));
           failures += 1;
-          answer = await server.ask(url, loaded, version).catch((again) => (isFinal(again) ? Promise.reject(again) : null));
+          answer = await server.ask(url, loaded - tail.length, version).catch((again) => (isFinal(again) ? Promise.reject(again) : null));
         }
       } finally {
         again?.free();
@@ -167,7 +188,7 @@ export async function* download(url, { total, expected, digest, tell, server = {
 }
 
 /** Whether it is useless to ask again. @param {unknown} error */
-const isFinal = (error) => error instanceof InceptionscopeError && error.code !== 'weights.unreachable';
+const isFinal = (error) => error instanceof InceptionscopeError && !['weights.unreachable', 'weights.silent'].includes(error.code);
 
 /**
  * What is kept of a file, up to what is damaged or gone; returns how much that was.
@@ -207,19 +228,23 @@ async function ask(url, from, version) {
     await part?.body?.cancel().catch(() => {});
   }
   const response = await get(url, {});
-  if (!response.ok || !response.body) {
+  if (!response.ok || response.status === 204 || !response.body) {
     throw failure('weights.refused', { address: url, status: response.status });
   }
   return { body: response.body, at: 0, length: length(response), version: versionOf(response) };
 }
 
 /** @param {string} url @param {RequestInit} options */
-export async function get(url, options) {
+export async function get(url, { signal, ...options }) {
+  const stop = new AbortController();
+  signal?.addEventListener('abort', () => stop.abort());
   try {
     // Kept by the store, once: not by the browser's own cache, too.
-    return await fetch(url, { cache: 'no-store', ...options });
-  } catch {
-    throw failure('weights.unreachable', { address: url });
+    return await inTime(fetch(url, { cache: 'no-store', signal: stop.signal, ...options }), SILENCE, (seconds) => (
+      failure('weights.silent', { address: url, seconds })));
+  } catch (error) {
+    stop.abort();
+    throw error instanceof InceptionscopeError ? error : failure('weights.unreachable', { address: url });
   }
 }
 

@@ -28,6 +28,7 @@ export const MESSAGES = /** @type {const} */ ({
   'weights.parts': 'These weights are {parts} files of {host}, which could not be reached.',
   'weights.refused': '{address} could not be loaded: the server answered {status}. Check the address, or choose a file.',
   'weights.shard': 'The file {name} is missing. Choose it together with {file}.',
+  'weights.silent': '{address} has not answered for {seconds} seconds. Try again later, or download the file and choose it.',
   'weights.unreadable': '{file} can no longer be read: it was changed, moved or removed. Choose it again.',
   'weights.unreachable':
     '{address} could not be reached: no connection, or its host does not let other sites read it. Download the file and choose it.',

@@ -1,9 +1,13 @@
 /** What was measured on this GPU, kept in the browser. */
 
+import { inTime } from './patience.js';
 import { places } from './site.js';
 
 /** The browser's store of it. Another name once kernels change. */
 const CACHE = 'inceptionscope-tuning-1';
+
+/** How long the browser may take, in milliseconds: measuring again takes no longer. */
+const PATIENCE = 2000;
 
 /** Where it lies: an address that nobody fetches. */
 async function key() {
@@ -15,20 +19,15 @@ async function key() {
 
 /** @param {string} tuning */
 export async function keep(tuning) {
-  try {
-    const cache = await caches.open(CACHE);
-    await cache.put(await key(), new Response(tuning));
-  } catch {
-    // Where nothing may be stored, it is measured again the next time.
-  }
+  // Where nothing may be stored, it is measured again the next time.
+  await attempt(async () => (await caches.open(CACHE)).put(await key(), new Response(tuning)));
 }
 
 /** @returns {Promise<string | null>} */
 export async function kept() {
-  try {
-    const cache = await caches.open(CACHE);
-    return (await (await cache.match(await key()))?.text()) ?? null;
-  } catch {
-    return null;
-  }
+  const found = await attempt(async () => (await (await caches.open(CACHE)).match(await key()))?.text());
+  return found ?? null;
 }
+
+/** @template T @param {() => Promise<T>} ask @returns {Promise<T | null>} */
+const attempt = async (ask) => inTime(ask(), PATIENCE, (seconds) => new Error(`no answer for ${seconds} seconds`)).catch(() => null);

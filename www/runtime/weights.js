@@ -6,7 +6,7 @@
 
 import { convert } from '../formats.js';
 import { download } from './download.js';
-import { coded, failure } from './errors.js';
+import { coded, failure, InceptionscopeError } from './errors.js';
 import { oneFile } from './parts.js';
 import { Bell, exclusive } from './queue.js';
 import { rust } from './wasm.js';
@@ -19,6 +19,8 @@ import { find, forget } from './store.js';
 
 /** Bytes that are handed on at once: what comes from a disk comes in larger pieces. */
 const PIECE = 1 << 20;
+/** As the runtime has it (`src/weights/file.rs`): a file that has to be there as a whole has at most so many bytes. */
+const MAX_WHOLE = 1 << 30;
 
 /** What the site has copies of (`cargo xtask weights`); null where there is no site: in the npm package. @type {Promise<string[] | null>} */
 let copies = Promise.resolve(null);
@@ -60,6 +62,7 @@ async function* asSafetensors(bytes, name) {
     if (piece) {
       start.push(piece);
       length += piece.length;
+      if (length > MAX_WHOLE) throw new InceptionscopeError('weights.too_large', { format: 'PyTorch and Keras files', limit: MAX_WHOLE }, 'too large');
       if (length < rust.start_length()) continue;
     }
     whole ??= rust.is_whole(new Uint8Array(await new Blob(start.map(plain)).slice(0, rust.start_length()).arrayBuffer()));
@@ -149,7 +152,7 @@ export class Weights {
     } catch (error) {
       // Which of them it was helps nobody, and none of them alone can be opened.
       const { code } = coded(error);
-      if (code !== 'weights.unreachable' && code !== 'weights.refused') throw error;
+      if (!['weights.unreachable', 'weights.silent', 'weights.refused'].includes(code)) throw error;
       throw failure('weights.parts', { host: new URL(url).host, parts: sizes.length }, { cause: error });
     } finally {
       parts.free();

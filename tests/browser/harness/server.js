@@ -61,11 +61,13 @@ const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-e
  *   loaded anew by their service worker; false: as by other hosts
  * @param {Record<string, string | Buffer>} [options.pages] pages made up for a test, by path: their HTML
  * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
+ * @param {Record<string, (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void>} [options.answers]
+ *   what else a server may do, by path
  * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on. The page
  *   is not kept for offline use then: the service worker would fetch the worker's script, too, and hand out its copy
  * @returns {Promise<Site>}
  */
-export async function serve({ root = DIST, path = '/', isolated = true, headers: more = {}, pages = {}, trouble = {}, inject = [] } = {}) {
+export async function serve({ root = DIST, path = '/', isolated = true, headers: more = {}, pages = {}, trouble = {}, answers = {}, inject = [] } = {}) {
   const headers = { ...(isolated && ISOLATION), ...more };
   /** @type {string[]} */
   const requests = [];
@@ -81,6 +83,10 @@ export async function serve({ root = DIST, path = '/', isolated = true, headers:
     // Copies of weights that a developer has fetched do not decide what a test sees.
     if (asked === `${path}weights/index.json` && root === DIST && !(asked in pages)) {
       response.writeHead(200, { 'content-type': TYPES['.json'], ...headers }).end('[]');
+      return;
+    }
+    if (asked in answers) {
+      answers[asked](request, response);
       return;
     }
     if (asked in pages) {

@@ -113,6 +113,8 @@ export default {
   'weights.refused': ({ address, status }) =>
     `${address} could not be loaded: the server answered ${status}. Check the URL, or choose a file.`,
   'weights.shard': ({ name }) => `The file ${name} is missing. Choose it together with the index.`,
+  'weights.silent': ({ address, seconds }) =>
+    `${address} has not answered for ${seconds} seconds. Try again later, or download the file and choose it here instead.`,
   'weights.structure': ({ what, difference }) =>
     `This ${what} holds none of the networks that are known here: ${difference}.`,
   'weights.tensor': ({ tensor, problem }) => `Tensor ${tensor}: ${problem}.`,

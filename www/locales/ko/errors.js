@@ -108,6 +108,8 @@ export default {
   'weights.refused': ({ address, status }) =>
     `${address}에서 불러오지 못했습니다. 서버 응답은 ${status}입니다. URL을 확인하거나 파일을 선택하세요.`,
   'weights.shard': ({ name }) => `${name} 파일이 없습니다. 인덱스 파일과 함께 선택하세요.`,
+  'weights.silent': ({ address, seconds }) =>
+    `${address}에서 ${seconds}초 동안 응답이 없습니다. 나중에 다시 시도하거나 파일을 내려받아 여기서 선택하세요.`,
   'weights.structure': ({ what, difference }) => `여기서 지원하는 네트워크가 아닙니다(${what}: ${difference}).`,
   'weights.tensor': ({ tensor, problem }) => `텐서 ${tensor}: ${problem}.`,
   'weights.too_large': ({ format, limit }) =>

@@ -3,10 +3,14 @@
 import { forget, stored } from '../../inceptionscope.js';
 import * as pictures from '../kept-pictures.js';
 import * as own from '../own.js';
+import { sentence } from '../faults.js';
 import { t } from '../words.js';
 import { dialog } from './dialog.js';
 import { h, setText } from '../dom.js';
 import * as format from '../format.js';
+
+/** How long the browser may take to say how much it allows, in milliseconds. */
+const PATIENCE = 2000;
 
 export class StorageDialog {
   constructor() {
@@ -41,19 +45,18 @@ export class StorageDialog {
   }
 
   async #fill() {
-    const [files, owns, walls] = await Promise.all([stored(), own.list(), pictures.walls()]);
-    const estimate = await navigator.storage?.estimate?.().catch(() => null);
-    setText(
-      this.sum,
-      t.storage.total(
-        [...files, ...walls, ...owns.map(({ file }) => ({ bytes: file.size }))].map(({ bytes }) => bytes).reduce((a, b) => a + b, 0),
-        estimate?.quota ?? null,
-      ),
-    );
+    const [owns, walls, quota] = await Promise.all([own.list(), pictures.walls(), room()]);
+    let problem = '';
+    const files = await stored().catch((error) => {
+      problem = sentence(error);
+      return [];
+    });
+    const sum = [...files, ...walls, ...owns.map(({ file }) => ({ bytes: file.size }))].reduce((total, { bytes }) => total + bytes, 0);
+    setText(this.sum, problem || t.storage.total(sum, quota));
     const c = t.storage.columns;
     this.body.replaceChildren(
       files.length + owns.length + walls.length === 0
-        ? h('p', { class: 'muted', text: t.storage.none })
+        ? h('p', { class: 'muted', text: problem ? '' : t.storage.none })
         : h(
             'table',
             {},
@@ -108,4 +111,11 @@ export class StorageDialog {
           ),
     );
   }
+}
+
+/** How much the browser lets the page keep, in bytes, if it says so. */
+async function room() {
+  const late = new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE));
+  const estimate = async () => (await navigator.storage.estimate()).quota;
+  return Promise.race([estimate(), late]).catch(() => null);
 }

@@ -11,6 +11,8 @@ export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'cof
 /** @param {string} name of one of them */
 export const sampleAddress = (name) => `samples/${name}.jpg`;
 
+/** How long a photo from an address may take, in milliseconds: it is a few megabytes. */
+const PATIENCE = 60_000;
 /** What weights call that which a sample shows, if they have a class for it. @type {Record<typeof SAMPLES[number], RegExp>} */
 const CLASSES = {
   dandelion: /^dandelion$/i,
@@ -165,15 +167,19 @@ export class PhotoView {
       this.callbacks.onError(t.photoUrl.bad(address));
       return;
     }
-    let response;
+    const { host } = new URL(address);
+    let [status, photo] = [0, new Blob()];
     try {
-      response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' });
+      const signal = AbortSignal.timeout(PATIENCE);
+      const response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer', signal });
+      if (response.ok) photo = await response.blob();
+      else status = response.status;
     } catch {
-      this.callbacks.onError(t.photoUrl.unreachable(new URL(address).host));
+      this.callbacks.onError(t.photoUrl.unreachable(host));
       return;
     }
-    if (!response.ok) this.callbacks.onError(t.photoUrl.refused(new URL(address).host, response.status));
-    else this.callbacks.onPhoto(await response.blob(), address);
+    if (status) this.callbacks.onError(t.photoUrl.refused(host, status));
+    else this.callbacks.onPhoto(photo, address);
   }
 
   /** A file that was dropped or pasted: a photo, or weights. @param {File} file */
