@@ -10,7 +10,7 @@ import { chromium } from './harness/browsers.js';
 import { SOON } from './harness/faults.js';
 import { ROOT } from './harness/page.js';
 import { BLANK, blank } from './harness/prepare.js';
-import { serve } from './harness/server.js';
+import { room, serve } from './harness/server.js';
 import { flowers, safetensorsFile } from './harness/weights.js';
 
 /**
@@ -60,7 +60,7 @@ const resumed = (next, headers = NAMED) => inTurn(cut(5e6, headers), next);
 const endless = (start, more) => async (_, response) => {
   response.writeHead(200, NAMED);
   for (let next = start; !response.destroyed; next = more) {
-    if (!response.write(next)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (!response.write(next)) await room(response);
   }
 };
 const zipped = gzipSync(FILE, { level: 1 });

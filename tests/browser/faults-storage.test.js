@@ -92,6 +92,10 @@ const FAULTS = {
   'match throws': at('Cache.match', `throw new TypeError('no')`),
   'match never answers': SOON + at('Cache.match', HANG),
   'match is refused the fourth time': at('Cache.match', `if (k === 4) ${reject('UnknownError')}`),
+  ...Object.fromEntries([12, 14, 16, 18].flatMap((k) => [
+    [`match is refused from the ${k}th time on`, at('Cache.match', `if (k >= ${k}) ${reject('UnknownError')}`)],
+    [`match never answers from the ${k}th time on`, SOON + at('Cache.match', `if (k >= ${k}) ${HANG}`)],
+  ])),
   'match finds nothing': at('Cache.match', 'return Promise.resolve(undefined)'),
   'what is kept cannot be read': unreadable(`Promise.reject(new DOMException('no', 'NotReadableError'))`),
   'what is kept is never read': SOON + unreadable('new Promise(() => {})'),

@@ -5,9 +5,6 @@ import { BLANK, blank, prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare({ site: { pages: BLANK } });
 
-/** How many random sequences are tried. */
-const SEQUENCES = 8;
-
 test('run and an intervention, without waiting: the run answers with the state before it', async () => {
   const { page, errors } = await blank(browser, site);
   const [first, muted, restored, between] = await page.evaluate(async () => {
@@ -81,56 +78,5 @@ test('a second scope on the same weights has a picture and interventions of its 
   });
   assert.deepEqual(found, { same: true, other: true, muted: true, changed: true, weights: 1, closed: 'scope.closed' });
   assert.deepEqual(errors, []);
-  await page.close();
-});
-
-test('random sequences of calls, none waited for, are answered as by a fresh scope that waits for each', async () => {
-  const { page } = await blank(browser, site);
-  page.setDefaultTimeout(180_000);
-  const wrong = await page.evaluate(async (sequences) => {
-    const { module, photo } = /** @type {any} */ (window);
-    const photos = await Promise.all(['cat', 'dandelion', 'coffee'].map(photo));
-    const nodes = ['conv2', 'inception3a', 'inception4a.branch2.1', 'inception5b'];
-    let state = 1;
-    const random = (/** @type {number} */ n) => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes
-      return Math.floor((state / 2 ** 32) * n);
-    };
-    const pick = (/** @type {any[]} */ list) => list[random(list.length)];
-    /** @type {(() => (scope: any) => Promise<any>)[]} */
-    const kinds = [
-      () => { const image = pick(photos); return (scope) => scope.run(image); },
-      () => { const image = pick(photos); return (scope) => scope.run(image); },
-      () => { const node = pick(nodes); return (scope) => scope.stats(node); },
-      () => { const [node, channel] = [pick(nodes), random(16)]; return (scope) => scope.maps(node, { channels: [channel], size: 4 }); },
-      () => { const node = pick(nodes); return (scope) => scope.mute(node, [0, 1, 2]); },
-      () => { const [node, factor] = [pick(nodes), random(4) / 2]; return (scope) => scope.scale(node, factor); },
-      () => (scope) => scope.restore(),
-      () => (scope) => scope.stats('nowhere'),
-    ];
-    /** What a call answered, but for its times. @param {any} answer */
-    const told = (answer) =>
-      JSON.stringify(answer, (key, value) => (key === 'timings' ? undefined : ArrayBuffer.isView(value) ? String(value) : value));
-    const settled = (/** @type {Promise<any>} */ answer) => answer.then(told, (error) => error.code);
-    const scope = await module.open({ model: 'googlenet', engine: 'cpu' });
-    const wrong = [];
-    for (let n = 0; n < sequences; n++) {
-      const calls = Array.from({ length: 7 }, () => pick(kinds)());
-      const fresh = await module.open({ model: 'googlenet', engine: 'cpu' });
-      await fresh.run(photos[0]);
-      const waited = [];
-      for (const call of calls) waited.push(await settled(call(fresh)));
-      await fresh.dispose();
-      await scope.restore();
-      await scope.run(photos[0]);
-      const atOnce = await Promise.all(calls.map((call) => settled(call(scope))));
-      for (const [i, answer] of atOnce.entries()) {
-        if (answer !== waited[i]) wrong.push([n, i, String(calls[i]), answer.slice(0, 80), waited[i].slice(0, 80)]);
-      }
-    }
-    await scope.dispose();
-    return wrong;
-  }, SEQUENCES);
-  assert.deepEqual(wrong, []);
   await page.close();
 });

@@ -5,6 +5,7 @@
  */
 
 import { wantsThreads } from '../runtime/module.js';
+import { trusted } from '../runtime/platform.js';
 
 /** Kept as long as the tab. */
 const TRIED = 'inceptionscope-isolation';
@@ -22,7 +23,7 @@ async function settle() {
     sessionStorage.setItem(TRIED, 'tried');
     const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
     const claimed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
-    await Promise.race([Promise.all([navigator.serviceWorker.register('sw.js'), claimed]), late]);
+    await Promise.race([Promise.all([navigator.serviceWorker.register(trusted('sw.js')), claimed]), late]);
   } catch {
     return; // private windows may refuse, and a server may have no such file
   }

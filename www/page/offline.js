@@ -1,6 +1,7 @@
 /** The page without a network, and without https. */
 
 import { flavour } from '../runtime/module.js';
+import { trusted } from '../runtime/platform.js';
 import { t } from './words.js';
 import { h } from './dom.js';
 
@@ -18,7 +19,7 @@ export function prepare(status) {
 /** Private windows may refuse; the page works all the same. */
 async function keep() {
   try {
-    await navigator.serviceWorker?.register('sw.js');
+    await navigator.serviceWorker?.register(trusted('sw.js'));
     const { active } = await navigator.serviceWorker.ready;
     active?.postMessage({ keep: Object.values(flavour({ wasm: null })) });
   } catch {} // nothing is kept

@@ -16,6 +16,7 @@ import * as store from './store.js';
  * @property {() => { update(bytes: Uint8Array): void, hex(): string, free(): void }} digest
  * @property {(news: News) => void} tell
  * @property {Server} [server] who is asked; by default the address itself
+ * @property {boolean} [anew] whatever is kept
  *
  * @typedef {object} Server
  * @property {typeof ask} ask
@@ -41,8 +42,9 @@ const PAUSES = [300, 1000, 3000, 6000];
  * @param {Needs} needs
  * @returns {AsyncGenerator<Uint8Array | null, void>}
  */
-export async function* download(url, { total, expected, digest, tell, server = { ask, stall: STALL } }) {
-  let kept = await store.find(url);
+export async function* download(url, needs) {
+  const { total, expected, digest, tell, server = { ask, stall: STALL }, anew = false } = needs;
+  let kept = anew ? null : await store.find(url);
   // What comes with the page may be newer than what was kept of it.
   if (kept?.sha256 && expected && !kept.sha256.startsWith(expected)) kept = await store.forget(url).then(() => null);
   let loaded = 0;
@@ -81,13 +83,15 @@ export async function* download(url, { total, expected, digest, tell, server = {
     let version = kept?.version ?? null;
     if (kept?.sha256) {
       // Some of it is gone or damaged: the rest comes anew.
+      const known = kept.sha256;
       kept = await store.cut(kept, loaded);
       try {
         for await (const bytes of store.read(kept)) take(bytes);
-      } catch (error) {
-        // It was good a moment ago, and is used by now.
+      } catch {
+        // What was good a moment ago, and is used by now, is gone too. The file has to be the same as it was.
         await store.forget(url);
-        throw failure('storage.unavailable', { reason: 'it changed while it was read' }, { cause: error });
+        yield* behind(loaded, download(url, { ...needs, expected: known, anew: true }));
+        return;
       }
       tell({ from: loaded });
     } else {
@@ -206,6 +210,16 @@ async function* whole(kept) {
     if (!(error instanceof store.Damaged)) throw error;
   }
   return good;
+}
+
+/** What comes behind a position. @param {number} from @param {AsyncGenerator<Uint8Array | null, void>} all */
+async function* behind(from, all) {
+  let left = from;
+  for await (const bytes of all) {
+    const rest = bytes?.subarray(left) ?? null;
+    left = Math.max(0, left - (bytes?.length ?? 0));
+    if (rest?.length !== 0) yield rest;
+  }
 }
 
 /**

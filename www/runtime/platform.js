@@ -63,7 +63,7 @@ function startAt(address) {
 let policy = null;
 
 /** An address of a script as Trusted Types want it, where a browser has them. @param {string} address @returns {string} */
-function trusted(address) {
+export function trusted(address) {
   const { trustedTypes } = /** @type {any} */ (globalThis);
   policy ??= trustedTypes?.createPolicy('inceptionscope', { createScriptURL: (/** @type {string} */ own) => own }) ?? null;
   return policy?.createScriptURL(address) ?? address;

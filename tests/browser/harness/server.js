@@ -169,7 +169,7 @@ export async function serve({ root = DIST, path = '/', isolated = true, headers:
 }
 
 /** Waits until an answer takes more, or nobody wants it any more. @param {import('node:http').ServerResponse} response */
-const room = (response) => new Promise((resolve) => {
+export const room = (response) => new Promise((resolve) => {
   const go = () => {
     response.off('drain', go).off('close', go);
     resolve(undefined);
