@@ -7,16 +7,17 @@ import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { chromium } from './harness/browsers.js';
 import { at, HANG, is, reject, SOON } from './harness/faults.js';
-import { choosePhoto, openSetup, predictions, ROOT, sample, visit } from './harness/page.js';
+import { choosePhoto, openSetup, predictions, sample, visit } from './harness/page.js';
 import { BLANK, blank } from './harness/prepare.js';
 import { DIST, serve } from './harness/server.js';
 
 const browser = await chromium({ webgpu: false });
 after(() => browser.close());
 
-/** Five pieces, as they are kept. */
-const PATH = '/weights/googlenet_flowers.safetensors';
-const FILE = readFileSync(join(ROOT, `.${PATH}`));
+/** Five pieces, as they are kept. What is in it does not matter here. */
+const PATH = '/some.safetensors';
+const LENGTH = 9_000_000;
+const trouble = () => ({ [PATH]: { body: Buffer.from(Uint8Array.from({ length: LENGTH }, (_, i) => Math.imul(i, 2654435761) >>> 24)) } });
 /** Nobody waits for longer, in milliseconds. */
 const LIMIT = 30_000;
 
@@ -27,11 +28,10 @@ const LIMIT = 30_000;
  */
 async function reader(site, fault) {
   const { page, errors } = await blank(browser, site, fault);
-  await page.evaluate(async (path) => {
+  await page.evaluate(async ([path, length]) => {
     const here = (/** @type {string} */ name) => import(new URL(name, document.baseURI).href);
     const [{ download }, { stored }] = [await here('runtime/download.js'), await here('inceptionscope.js')];
     const address = new URL(path, document.baseURI).href;
-    const file = new Uint8Array(await (await fetch(address)).arrayBuffer());
     const digest = () => {
       let hash = 0x811c9dc5; // FNV-1a
       return {
@@ -42,19 +42,19 @@ async function reader(site, fault) {
     };
     async function read() {
       let [loaded, ended] = [0, false];
-      for await (const bytes of download(address, { total: () => file.length, expected: null, digest, tell() {} })) {
+      for await (const bytes of download(address, { total: () => length, expected: null, digest, tell() {} })) {
         ended = bytes === null;
-        for (let i = 0; i < (bytes?.length ?? 0); i += 1) if (bytes[i] !== file[loaded + i]) return `another byte at ${loaded + i}`;
+        for (let i = 0; i < (bytes?.length ?? 0); i += 1) if (bytes[i] !== Math.imul(loaded + i, 2654435761) >>> 24) return `another byte at ${loaded + i}`;
         loaded += bytes?.length ?? 0;
       }
-      return ended && loaded === file.length ? 'right' : `${loaded} bytes, ${ended ? 'the end' : 'no end'}`;
+      return ended && loaded === length ? 'right' : `${loaded} bytes, ${ended ? 'the end' : 'no end'}`;
     }
     const told = (/** @type {any} */ error) => `${error?.code ?? 'no code'}: ${error?.message}`;
     Object.assign(window, {
       load: () => read().catch(told),
       kept: () => stored().then((/** @type {any[]} */ files) => files.map(({ sha256 }) => (sha256 ? 'whole' : 'a part')), told),
     });
-  }, PATH);
+  }, /** @type {const} */ ([PATH, LENGTH]));
   const inTime = async (/** @type {string} */ call) => {
     const late = new AbortController();
     const answer = await Promise.race([page.evaluate(call), setTimeout(LIMIT, 'no answer', { signal: late.signal })]);
@@ -92,7 +92,7 @@ const FAULTS = {
   'match throws': at('Cache.match', `throw new TypeError('no')`),
   'match never answers': SOON + at('Cache.match', HANG),
   'match is refused the fourth time': at('Cache.match', `if (k === 4) ${reject('UnknownError')}`),
-  ...Object.fromEntries([12, 14, 16, 18].flatMap((k) => [
+  ...Object.fromEntries([12, 14].flatMap((k) => [
     [`match is refused from the ${k}th time on`, at('Cache.match', `if (k >= ${k}) ${reject('UnknownError')}`)],
     [`match never answers from the ${k}th time on`, SOON + at('Cache.match', `if (k >= ${k}) ${HANG}`)],
   ])),
@@ -118,7 +118,7 @@ const FAULTS = {
 
 for (const [what, fault] of Object.entries(FAULTS)) {
   test(`storage: ${what}`, async (t) => {
-    const site = await serve({ pages: BLANK });
+    const site = await serve({ pages: BLANK, trouble: trouble() });
     try {
       const { page, errors, load, kept } = await reader(site, fault);
       for (const time of ['first', 'second']) {
@@ -137,12 +137,12 @@ for (const [what, fault] of Object.entries(FAULTS)) {
   });
 }
 
-/** The first, the one in the middle, the last. */
-const PIECES = [0, 2, 4];
+/** Which of them, as code: there are some five. */
+const PIECES = { first: '0', middle: 'pieces.length >> 1', last: 'pieces.length - 1' };
 /** What is wrong with what is kept, as code: `cache`, the `pieces` and the `file` that are its keys, `record` of the file. @type {Record<string, string>} */
 const DAMAGE = {
   nothing: '',
-  ...Object.fromEntries(PIECES.flatMap((i) => Object.entries({
+  ...Object.fromEntries(Object.entries(PIECES).flatMap(([which, i]) => Object.entries({
     'has another bit': `edit(${i}, (bytes) => { bytes[bytes.length >> 1] ^= 1; return bytes; })`,
     'has another first byte': `edit(${i}, (bytes) => { bytes[0] ^= 128; return bytes; })`,
     'has another last byte': `edit(${i}, (bytes) => { bytes[bytes.length - 1] ^= 128; return bytes; })`,
@@ -151,7 +151,7 @@ const DAMAGE = {
     'is empty': `edit(${i}, () => new Uint8Array(0))`,
     'is gone': `cache.delete(pieces[${i}])`,
     'is a page': `cache.put(pieces[${i}], new Response('<html>'))`,
-  }).map(([what, code]) => [`piece ${i} ${what}`, code]))),
+  }).map(([what, code]) => [`the ${which} piece ${what}`, code]))),
   'two pieces are swapped': `edit(1, async (bytes) => { const other = await get(2); await edit(2, () => bytes); return other; })`,
   'the record is cut off': `cache.put(file, new Response('{"url":'))`,
   'the record is empty': `cache.put(file, new Response(''))`,
@@ -191,7 +191,7 @@ const DAMAGE = {
 };
 
 test('kept weights that are damaged', async (t) => {
-  const site = await serve({ pages: BLANK, trouble: { [PATH]: {} } });
+  const site = await serve({ pages: BLANK, trouble: trouble() });
   try {
     const { page, errors, load, kept } = await reader(site);
     assert.equal(await load(), 'right');
