@@ -97,7 +97,12 @@ async function tidy() {
 /** Whether storage has not answered: it is not asked again. */
 let silent = false;
 
-/** What storage answers; nothing where it refuses, or does not answer. @template T @param {() => Promise<T>} ask @returns {Promise<T | undefined>} */
+/**
+ * What storage answers; nothing where it refuses, or does not answer.
+ * @template T
+ * @param {() => Promise<T>} ask
+ * @returns {Promise<T | undefined>}
+ */
 async function attempt(ask) {
   if (silent) return undefined;
   /** @type {ReturnType<typeof setTimeout> | undefined} */

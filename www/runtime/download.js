@@ -192,7 +192,12 @@ export async function* download(url, needs) {
 }
 
 /** Whether it is useless to ask again. @param {unknown} error */
-const isFinal = (error) => error instanceof InceptionscopeError && !['weights.unreachable', 'weights.silent'].includes(error.code);
+function isFinal(error) {
+  if (!(error instanceof InceptionscopeError)) return false;
+  const { code, data: { status } } = error;
+  const busy = code === 'weights.refused' && (status === 429 || Number(status) >= 500);
+  return !busy && code !== 'weights.unreachable' && code !== 'weights.silent';
+}
 
 /**
  * What is kept of a file, up to what is damaged or gone; returns how much that was.

@@ -62,7 +62,10 @@ async function* asSafetensors(bytes, name) {
     if (piece) {
       start.push(piece);
       length += piece.length;
-      if (length > MAX_WHOLE) throw new InceptionscopeError('weights.too_large', { format: 'PyTorch and Keras files', limit: MAX_WHOLE }, 'too large');
+      if (length > MAX_WHOLE) {
+        const [format, limit] = ['PyTorch and Keras files', MAX_WHOLE];
+        throw new InceptionscopeError('weights.too_large', { format, limit }, `The file is larger than ${limit} bytes, the limit for ${format}.`);
+      }
       if (length < rust.start_length()) continue;
     }
     whole ??= rust.is_whole(new Uint8Array(await new Blob(start.map(plain)).slice(0, rust.start_length()).arrayBuffer()));
