@@ -45,7 +45,7 @@ const good = (file = FILE, headers = NAMED) => (request, response) => response.w
 /** Breaks off after so many bytes. @param {number} bytes @param {Headers} [headers] @returns {Answer} */
 const cut = (bytes, headers = NAMED) => (request, response) => {
   const at = from(request);
-  response.writeHead(...head(request, headers)).write(FILE.subarray(at, at + bytes), () => response.socket?.end());
+  response.writeHead(...head(request, headers)).write(FILE.subarray(at, at + bytes), () => setTimeout(() => response.destroy(), 100));
 };
 /** @param {number} status @param {string | Buffer} body @param {Headers} [headers] @returns {Answer} */
 const says = (status, body, headers = {}) => (_, response) => response.writeHead(status, headers).end(body);

@@ -21,6 +21,7 @@ import * as store from './store.js';
  * @typedef {object} Server
  * @property {typeof ask} ask
  * @property {number | null} stall how long it may send nothing, in milliseconds
+ * @property {number} overlap what it is asked for again where it goes on, in bytes: none, if all that it sends is checked
  *
  * @typedef {{ announced?: number | null, from?: number, reconnecting?: boolean, unkept?: string, trusted?: boolean }} News
  *   `trusted`: what follows was checked as a whole when it was kept, and again now
@@ -43,7 +44,7 @@ const PAUSES = [300, 1000, 3000, 6000];
  * @returns {AsyncGenerator<Uint8Array | null, void>}
  */
 export async function* download(url, needs) {
-  const { total, expected, digest, tell, server = { ask, stall: STALL }, anew = false } = needs;
+  const { total, expected, digest, tell, server = { ask, stall: STALL, overlap: OVERLAP }, anew = false } = needs;
   let kept = anew ? null : await store.find(url);
   // What comes with the page may be newer than what was kept of it.
   if (kept?.sha256 && expected && !kept.sha256.startsWith(expected)) kept = await store.forget(url).then(() => null);
@@ -70,10 +71,11 @@ export async function* download(url, needs) {
   /** What has come. @param {Uint8Array} bytes */
   const take = (bytes) => {
     hash.update(bytes);
-    const both = new Uint8Array(tail.length + Math.min(bytes.length, OVERLAP));
+    if (server.overlap === 0) return;
+    const both = new Uint8Array(tail.length + Math.min(bytes.length, server.overlap));
     both.set(tail);
-    both.set(bytes.subarray(-OVERLAP), tail.length);
-    tail = both.slice(-OVERLAP);
+    both.set(bytes.subarray(-server.overlap), tail.length);
+    tail = both.slice(-server.overlap);
   };
   /** @type {store.Keeper | null} */
   let keeper = null;
@@ -96,7 +98,7 @@ export async function* download(url, needs) {
       tell({ from: loaded });
     } else {
       if (!kept || kept.bytes !== kept.total) {
-        answer = await server.ask(url, Math.max(0, (kept?.bytes ?? 0) - OVERLAP), version);
+        answer = await server.ask(url, Math.max(0, (kept?.bytes ?? 0) - server.overlap), version);
         version = answer.version;
       }
       if (kept && (!answer || answer.at > 0)) {

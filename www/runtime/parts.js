@@ -44,6 +44,7 @@ export const oneFile = ({ parts, sizes, version }) => ({
   },
   // Each file has a time-out of its own: a whole one may take long.
   stall: null,
+  overlap: 0,
 });
 
 /**
