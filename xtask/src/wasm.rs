@@ -72,9 +72,11 @@ const LINK_THREADS: [&str; 7] = [
 /// Lets the stable toolchain take unstable options.
 const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
 
-/// What a visitor may have to download before the first weight arrives: one wasm and JavaScript glue, gzipped. The goal
-/// is 512 KiB: what few visitors use (visualisations, evaluation) belongs in a module that comes when it is asked for.
-const BUDGET: u64 = 540 * 1024;
+/// What a visitor may have to download before the first weight arrives: one wasm and JavaScript glue, gzipped.
+const BUDGET: u64 = 512 * 1024;
+/// With threads, which are 19 KB. The goal is the other: what few visitors use (visualisations, evaluation) belongs in a
+/// module that comes when it is asked for.
+const BUDGET_THREADS: u64 = 528 * 1024;
 
 /// A module that is compiled, bound and optimised, and its glue.
 struct Made {
@@ -268,11 +270,12 @@ pub(crate) fn weigh(sh: &Shell) -> Result<()> {
         Ok(gzipped)
     };
     let mut too_large = Vec::new();
-    for Flavour { folder, glue, wasm, .. } in [PLAIN, RELAXED, THREADS] {
+    for (flavour, budget) in [(PLAIN, BUDGET), (RELAXED, BUDGET), (THREADS, BUDGET_THREADS)] {
+        let Flavour { folder, glue, wasm, .. } = flavour;
         let visitor = weigh(folder, wasm)? + weigh(folder, &format!("{glue}.js"))?;
-        println!("{visitor:>25} gzipped for a visitor, of at most {BUDGET}");
-        if visitor > BUDGET {
-            too_large.push(format!("{wasm}: {visitor} bytes gzipped, more than the budget of {BUDGET}"));
+        println!("{visitor:>25} gzipped for a visitor, of at most {budget}");
+        if visitor > budget {
+            too_large.push(format!("{wasm}: {visitor} bytes gzipped, more than the budget of {budget}"));
         }
     }
     let Flavour { folder, glue, wasm, .. } = FORMATS;
