@@ -54,7 +54,7 @@ const THREADS: Flavour = Flavour {
 const FORMATS: Flavour =
     Flavour { folder: PKG_FORMATS, glue: "formats", wasm: "formats_bg.wasm", feature: "formats", ..PLAIN };
 
-/// What is compiled at the same time, each in a folder of its own: most of the time goes into what uses one core.
+/// What is compiled at the same time: most of the time goes into what uses one core.
 const LANES: [[Flavour; 2]; 2] = [[PLAIN, FORMATS], [RELAXED, THREADS]];
 
 /// What the linker is told for threads: memory that workers share, and may grow to all that an address reaches; and what
@@ -96,13 +96,13 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
     let target = Path::new(&target_dir(sh)?).join("browser");
     let lanes = thread::scope(|scope| {
         let lanes = LANES.map(|lane| {
-            let (root, target) = (&root, target.join(lane[0].target_name()));
+            let (root, target) = (&root, &target);
             scope.spawn(move || -> Result<Vec<Made>> {
                 let sh = Shell::new()?;
                 sh.change_dir(root);
                 // Threads need a standard library with atomics.
                 let made = lane.into_iter().filter(|flavour| sources || flavour.feature != THREADS.feature);
-                made.map(|flavour| make(&sh, flavour, &target, sources)).collect()
+                made.map(|flavour| make(&sh, flavour, target, sources)).collect()
             })
         });
         lanes.map(|lane| lane.join().map_err(|_| anyhow!("a build panicked")))
@@ -140,9 +140,9 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
 }
 
 impl Flavour {
-    /// A name of what it is compiled for.
+    /// Its folder: what is compiled with other flags is compiled anew.
     fn target_name(&self) -> String {
-        format!("{}{}", self.glue, self.target_features)
+        format!("wasm32{}", self.target_features)
     }
 
     /// For `cargo build`.
@@ -165,7 +165,8 @@ impl Flavour {
 /// Compiles this package for browsers, and makes its glue.
 fn make(sh: &Shell, flavour: Flavour, target_dir: &Path, sources: bool) -> Result<Made> {
     let name = if flavour.folder == PKG { PLAIN.glue } else { flavour.glue };
-    let bound = bind(sh, target_dir, flavour.wasm, name, &flavour.options(sources))?;
+    let target_dir = target_dir.join(flavour.target_name());
+    let bound = bind(sh, &target_dir, flavour.wasm, name, &flavour.options(sources))?;
     let glue = format!("{name}.js");
     let glue = without_comments(sh, &bound.join(&glue), &glue)?;
     optimise(sh, &bound.join(format!("{name}_bg.wasm")), &bound.join(OPTIMISED))?;

@@ -217,9 +217,13 @@ impl Tile {
         if adapter.software {
             return if pixels >= 4 { Self::Large } else { Self::Small };
         }
-        // Enough workgroups for all cores: on a large card, or on one that is taken to have an eighth of those.
-        let tiles = pixels.div_ceil(32) * quads.div_ceil(8) * if adapter.discrete { 1 } else { 8 };
-        match tiles {
+        // A GPU of which nothing is known, as in browsers, begins with what needs no workgroup memory; it is measured soon.
+        if !adapter.discrete {
+            let many = Self::Medium.invocations(pixels, quads) >= 1024;
+            return if many { Self::Medium } else { Self::Small };
+        }
+        // Enough workgroups for the cores of a large card.
+        match pixels.div_ceil(32) * quads.div_ceil(8) {
             640.. => Self::Shared,
             128.. => Self::Deep,
             _ => Self::Deeper,
