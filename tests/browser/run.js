@@ -1,13 +1,12 @@
-// Runs the tests in this folder one after another (they share two cores and a GPU), or those that are
-// named: node tests/browser/run.js pipelines
+// Runs the tests in this folder, two files at a time, or those that are named: node tests/browser/run.js pipelines
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** So many files at a time: more are faster, and less steady. */
-const JOBS = Number(process.env.JOBS ?? 1);
+/** So many files at a time: tests wait most of the time. With one they take nearly twice as long. */
+const JOBS = Number(process.env.JOBS ?? 2);
 
 const named = process.argv.slice(2);
 const files = readdirSync(import.meta.dirname)
@@ -41,7 +40,7 @@ async function runAll(files) {
 
 // Two cores are shared with whatever else the machine does. What failed in a few files runs once more, and what passes
 // then is named: it is a fault of the test, or a race of the page, that somebody should look for.
-const AGAIN = 3;
+const AGAIN = 5;
 const { passed, failed } = await runAll(files);
 const suspects = [...new Set(failed.map(({ file }) => file))];
 const again = suspects.length > 0 && suspects.length <= AGAIN ? await runAll(suspects) : { failed };

@@ -49,10 +49,13 @@ export async function restore(app, next) {
   if (another) await firstPhoto(app);
   else if (next.crop !== before.crop || next.changes !== before.changes) await runner.run();
   else await app.refreshChannel();
+  if (app.state !== next) return;
   if (next.compare !== before.compare) await app.panels.compare.comparison.want(next.compare);
+  if (app.state !== next) return;
   if (publish) app.panels.publish.open(publish);
   else app.panels.publish.element.close();
   if (next.why !== before.why) await app.panels.asking.ask(questionIn(next.why));
+  if (app.state !== next) return;
   app.panels.publish.refresh();
   if (next.evaluate && next.evaluate !== before.evaluate) await app.panels.evaluating.open(next.evaluate);
 }
