@@ -526,7 +526,7 @@ export type Term = {
 export type Tested = "file" | "library" | "description";
 
 /** Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl). */
-export type Tile = "large" | "medium" | "small";
+export type Tile = "large" | "medium" | "small" | "shared" | "deep" | "deeper";
 
 /** What was measured on a device. */
 export type Tuning = {

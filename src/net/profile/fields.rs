@@ -169,9 +169,22 @@ fn chosen<T: Copy>(names: &[(&'static str, T)], text: &str) -> Option<T> {
     names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
 }
 
-/// A number as JSON has it, finite. `str::parse` takes more, and has tables that are 10 KB of a wasm module.
+/// A number as JSON has it.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
-    serde_json::from_str(text).ok()
+    // Whether it is one; serde_json may miss the last bit of it.
+    serde_json::from_str::<f64>(text).ok()?;
+    exact(text.trim())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn exact(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
+/// The browser's reader: that of the standard library has tables that are 10 KB of a module.
+#[cfg(target_arch = "wasm32")]
+fn exact(text: &str) -> Option<f64> {
+    Some(js_sys::parse_float(text))
 }
 
 fn positive(text: &str) -> Option<f64> {
