@@ -20,7 +20,7 @@ test('what was measured on a GPU is kept and used again; a software GPU is not m
         const scope = await open({ weights: 'weights/googlenet_flowers.safetensors', engine: 'gpu', ...options });
         await scope.ready;
         const { top } = await scope.run(photo);
-        const tuning = measure ? await scope.tune({ limit: 1 }) : await scope.tuning();
+        const tuning = measure ? await scope.tune({ limit: 500 }) : await scope.tuning();
         const again = measure ? await scope.run(photo) : { top };
         await scope.dispose();
         return { tuning, top: again.top[0].name };
