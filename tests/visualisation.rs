@@ -11,6 +11,7 @@ mod engines;
 use common::graph;
 use engines::{cpu, gpu};
 use inceptionscope::engine::Engine;
+use inceptionscope::engine::cpu::{CpuEngine, Winograd};
 use inceptionscope::error::Coded;
 use inceptionscope::run::Run;
 use inceptionscope::visualise::{
@@ -118,8 +119,11 @@ fn follows(expected: &Trajectory, engine: Engine) {
 
 #[test]
 fn steps_are_pytorchs() {
+    // Each step follows from what was rounded in those before: Winograd's tiles round a little more, and are another way.
+    let mut engine = CpuEngine::new();
+    engine.set_winograd(Winograd::Off);
     for expected in golden().trajectories {
-        follows(&expected, cpu());
+        follows(&expected, Engine::Cpu(engine.beside()));
     }
 }
 
