@@ -21,7 +21,7 @@ export const done = (request) =>
  */
 export async function withStore(name, act, indexes = []) {
   try {
-    return await inTime(open(name, act, indexes), PATIENCE, () => new DOMException('', 'TimeoutError'));
+    return await inTime(open(name, act, indexes), PATIENCE);
   } catch {
     return null;
   }

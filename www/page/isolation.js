@@ -5,6 +5,7 @@
  */
 
 import { wantsThreads } from '../runtime/module.js';
+import { inTime } from '../runtime/patience.js';
 import { trusted } from '../runtime/platform.js';
 
 /** Kept as long as the tab. */
@@ -21,9 +22,8 @@ async function settle() {
     if (!wantsThreads || crossOriginIsolated || top !== window || !navigator.serviceWorker || navigator.serviceWorker.controller) return;
     if (sessionStorage.getItem(TRIED)) return;
     sessionStorage.setItem(TRIED, 'tried');
-    const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
     const claimed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
-    await Promise.race([Promise.all([navigator.serviceWorker.register(trusted('sw.js')), claimed]), late]);
+    await inTime(Promise.all([navigator.serviceWorker.register(trusted('sw.js')), claimed]), PATIENCE);
   } catch {
     return; // private windows may refuse, and a server may have no such file
   }

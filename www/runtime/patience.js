@@ -9,10 +9,10 @@
  * @template T
  * @param {Promise<T>} coming
  * @param {number} patience in milliseconds
- * @param {(seconds: number) => unknown} late makes the error
+ * @param {(seconds: number) => unknown} [late] makes the error, where it is told to somebody
  * @returns {Promise<T>}
  */
-export async function inTime(coming, patience, late) {
+export async function inTime(coming, patience, late = () => new DOMException('', 'TimeoutError')) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const tooLate = new Promise((_, reject) => {

@@ -30,4 +30,4 @@ export async function kept() {
 }
 
 /** @template T @param {() => Promise<T>} ask @returns {Promise<T | null>} */
-const attempt = async (ask) => inTime(ask(), PATIENCE, (seconds) => new Error(`no answer for ${seconds} seconds`)).catch(() => null);
+const attempt = async (ask) => inTime(ask(), PATIENCE).catch(() => null);

@@ -1,6 +1,7 @@
 /** What the browser keeps of weights: sizes, and how to be rid of them. */
 
 import { forget, stored } from '../../inceptionscope.js';
+import { inTime } from '../../runtime/patience.js';
 import * as pictures from '../kept-pictures.js';
 import * as own from '../own.js';
 import { sentence } from '../faults.js';
@@ -115,7 +116,6 @@ export class StorageDialog {
 
 /** How much the browser lets the page keep, in bytes, if it says so. */
 async function room() {
-  const late = new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE));
-  const estimate = async () => (await navigator.storage.estimate()).quota;
-  return Promise.race([estimate(), late]).catch(() => null);
+  const estimate = async () => (await navigator.storage.estimate()).quota ?? null;
+  return inTime(estimate(), PATIENCE).catch(() => null);
 }
