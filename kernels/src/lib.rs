@@ -23,4 +23,4 @@ pub use epilogue::{Epilogue, Source};
 pub use photo::{RGB, gather, resample_column, resample_row};
 pub use product::{Out, Rows, Seen, multiply, panel};
 pub use taps::{Taps, grouped, largest, largest_and_taps, mean, weighted};
-pub use winograd::{POINTS, Scratch, TILE, Tiles, transformed, winograd};
+pub use winograd::{Scratch, Tiles, Windows, tile, transformed, winograd};

@@ -4,7 +4,7 @@
 
 use crate::Epilogue;
 use crate::simd::Vector;
-use crate::winograd::{self, Ways};
+use crate::winograd::{self, Way};
 use std::ops::Range;
 
 /// Vectors in a row of a tile.
@@ -109,8 +109,8 @@ pub(crate) struct Product {
     rows: usize,
     /// By number of rows, from one on.
     tiles: [fn(Tile<'_>); MOST_ROWS],
-    /// To and from points.
-    pub(crate) winograd: Ways,
+    /// To and from points, of each of [`winograd::Windows`].
+    pub(crate) winograd: [Way; 3],
 }
 
 /// Chosen once; always the same.
@@ -129,7 +129,11 @@ const fn plain<V: Vector>() -> Product {
         width: VECTORS * V::LANES,
         rows: V::ROWS,
         tiles: [tile::<V, 1>, tile::<V, 2>, tile::<V, 3>, tile::<V, 4>, tile::<V, 5>, tile::<V, 6>],
-        winograd: (winograd::enter::<V>, winograd::leave::<V>),
+        winograd: [
+            (winograd::enter::<V, 6, 6>, winograd::leave::<V, 6, 6>),
+            (winograd::enter::<V, 6, 1>, winograd::leave::<V, 6, 1>),
+            (winograd::enter::<V, 9, 1>, winograd::leave::<V, 9, 1>),
+        ],
     }
 }
 
@@ -143,12 +147,31 @@ static AVX2: Product = {
         tile::<F32x8, R>(t);
     }
     #[target_feature(enable = "avx2,fma")]
-    fn enter(tiles: &Tiles<'_>, to: Planes, out: &mut [f32], spoilt: &mut Vec<usize>) {
-        winograd::enter::<F32x8>(tiles, to, out, spoilt);
+    fn enter<const Y: usize, const X: usize>(
+        tiles: &Tiles<'_>,
+        to: Planes,
+        out: &mut [f32],
+        spoilt: &mut Vec<usize>,
+    ) {
+        winograd::enter::<F32x8, Y, X>(tiles, to, out, spoilt);
     }
     #[target_feature(enable = "avx2,fma")]
-    fn leave(tiles: &Tiles<'_>, from: Planes, sums: &[f32], epilogue: &Epilogue<'_>, out: &mut Out<'_>) {
-        winograd::leave::<F32x8>(tiles, from, sums, epilogue, out);
+    fn leave<const Y: usize, const X: usize>(
+        tiles: &Tiles<'_>,
+        from: Planes,
+        sums: &[f32],
+        epilogue: &Epilogue<'_>,
+        out: &mut Out<'_>,
+    ) {
+        winograd::leave::<F32x8, Y, X>(tiles, from, sums, epilogue, out);
+    }
+    const fn ways<const Y: usize, const X: usize>() -> Way {
+        (
+            // SAFETY: as in `checked`.
+            |tiles, to, out, spoilt| unsafe { enter::<Y, X>(tiles, to, out, spoilt) },
+            // SAFETY: as in `checked`.
+            |tiles, from, sums, epilogue, out| unsafe { leave::<Y, X>(tiles, from, sums, epilogue, out) },
+        )
     }
     fn checked<const R: usize>(tile: Tile<'_>) {
         // SAFETY: product() gives this out only where the processor has both features.
@@ -158,12 +181,7 @@ static AVX2: Product = {
         width: VECTORS * F32x8::LANES,
         rows: F32x8::ROWS,
         tiles: [checked::<1>, checked::<2>, checked::<3>, checked::<4>, checked::<5>, checked::<6>],
-        winograd: (
-            // SAFETY: as in `checked`.
-            |tiles, to, out, spoilt| unsafe { enter(tiles, to, out, spoilt) },
-            // SAFETY: as in `checked`.
-            |tiles, from, sums, epilogue, out| unsafe { leave(tiles, from, sums, epilogue, out) },
-        ),
+        winograd: [ways::<6, 6>(), ways::<6, 1>(), ways::<9, 1>()],
     }
 };
 

@@ -42,6 +42,11 @@ impl<'a> Target<'a> {
 
     /// Calls `f` for blocks of `pixels` pixels (fewer in the last), on several threads where there are some.
     pub(super) fn each_block(self, pixels: usize, f: impl Fn(Block<'_>) + Send + Sync) {
+        self.blocks(pixels, &f);
+    }
+
+    /// The same, one function for all `f`: what divides work among threads is half a kilobyte each time.
+    fn blocks(self, pixels: usize, f: &(dyn Fn(Block<'_>) + Send + Sync)) {
         let Self { first, stride, offset, channels, .. } = self;
         let call = |(index, values): (usize, &mut [f32])| {
             f(Block { values, first: first + index * pixels, stride, offset, channels });

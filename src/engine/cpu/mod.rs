@@ -43,7 +43,8 @@ pub struct CpuEngine {
     winograd: Winograd,
 }
 
-/// Which convolutions of 3×3 with stride 1 are computed with fewer multiplications, by Winograd's algorithm.
+/// Which convolutions are computed with fewer multiplications, by Winograd's algorithm: it knows windows of 3×3, and of
+/// three or seven pixels in a row or a column, with stride 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Winograd {
     /// Those that are faster for it.
@@ -171,7 +172,7 @@ impl CpuEngine {
     pub fn set_weights(&mut self, step: &Step, packed: Vec<f32>) -> Result<usize, EngineError> {
         let Some(node) = step.weights else { return Ok(0) };
         let pays = winograd::pays(self.winograd, step);
-        let transformed = pays.then(|| transformed(&packed, step.input().shape.c()));
+        let transformed = pays.map(|windows| transformed(windows, &packed, step.input().shape.c()));
         let values = packed.len() + transformed.as_ref().map_or(0, Vec::len);
         self.weights.put(node, Rc::new(Weights { packed, transformed }));
         Ok(values * size_of::<f32>())
@@ -287,11 +288,11 @@ impl CpuEngine {
             size: [output.shape.h(), output.shape.w()],
         };
         match &step.kernel {
-            Kernel::Conv2d(window) => match transformed {
-                Some(weights) if winograd::pays(self.winograd, step) => {
-                    winograd::run(&task, weights, window, input.shape.c(), out);
+            Kernel::Conv2d(window) => match winograd::pays(self.winograd, step).zip(transformed) {
+                Some((windows, weights)) => {
+                    winograd::run(&task, windows, weights, window, input.shape.c(), out);
                 }
-                _ => conv::run(&task, window, input.shape.c(), out),
+                None => conv::run(&task, window, input.shape.c(), out),
             },
             Kernel::GroupedConv2d(conv) => {
                 grouped::run(&task, conv, [input.shape.c(), output.shape.c()], out);

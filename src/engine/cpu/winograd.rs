@@ -1,12 +1,12 @@
-//! Dense convolution of 3×3 windows with a quarter of the multiplications: `kernels/src/winograd.rs`. Tile by tile, a
-//! block of tiles at a time; its values at the points, and its sums, stay in the cache.
+//! Dense convolution with fewer multiplications: `kernels/src/winograd.rs`. Tile by tile, a block of tiles at a time; its
+//! values at the points, and its sums, stay in the cache.
 
 use super::conv::{run_block, seen};
 use super::memory::{Block, Target, threads};
 use super::{Task, Winograd};
 use crate::net::op::Window;
 use crate::plan::{Kernel, Step, padded};
-use inceptionscope_kernels::{Out, POINTS, Scratch, Seen, TILE, Tiles, winograd};
+use inceptionscope_kernels::{Out, Scratch, Seen, Tiles, Windows, tile, winograd};
 use std::cell::RefCell;
 
 /// Most values of a block at the points, inputs and sums together.
@@ -34,52 +34,82 @@ thread_local! {
     static OWN: RefCell<Own> = RefCell::default();
 }
 
-/// Whether a step is computed so: by its shape alone, so that a picture's values are the same in any batch.
-pub(super) fn pays(winograd: Winograd, step: &Step) -> bool {
-    let Kernel::Conv2d(Window { kernel: [3, 3], stride: [1, 1], .. }) = &step.kernel else { return false };
+/// Whether a step is computed so, and how: by its shape alone, so that a picture's values are the same in any batch.
+pub(super) fn pays(winograd: Winograd, step: &Step) -> Option<Windows> {
+    let Kernel::Conv2d(window) = &step.kernel else { return None };
+    let windows = Windows::of(window.kernel).filter(|_| window.stride == [1, 1])?;
     let (input, output) = (step.input().shape, step.output().shape);
-    let [rows, columns] = tiles([output.h(), output.w()]);
-    let (tiles, channels) = (rows * columns, [input.c(), output.c()]);
-    match winograd {
+    let grid = Grid::new(window, [output.h(), output.w()]);
+    let (tiles, channels) = (grid.rows * grid.columns, [input.c(), output.c()]);
+    let pays = match winograd {
         Winograd::Off => false,
         Winograd::Always => true,
         Winograd::Auto => {
             tiles >= LEAST_TILES
                 // At least half of what tiles compute is there.
-                && 2 * output.area() >= tiles * TILE * TILE
+                && 2 * output.area() >= tiles * grid.tile[0] * grid.tile[1]
                 && channels.iter().all(|channels| *channels >= LEAST_CHANNELS)
-                && channels[0] * padded(channels[1]) * POINTS * POINTS <= MOST_WEIGHTS
+                && channels[0] * padded(channels[1]) * windows.points() <= MOST_WEIGHTS
         }
+    };
+    pays.then_some(windows)
+}
+
+/// The tiles of an output.
+struct Grid {
+    /// Rows and columns of a tile.
+    tile: [usize; 2],
+    /// Rows of tiles.
+    rows: usize,
+    /// Columns of tiles.
+    columns: usize,
+}
+
+impl Grid {
+    fn new(window: &Window, size: [usize; 2]) -> Self {
+        let tile = window.kernel.map(tile);
+        let [rows, columns] = [0, 1].map(|axis| size[axis].div_ceil(tile[axis]));
+        Self { tile, rows, columns }
     }
 }
 
-/// Rows and columns of tiles.
-fn tiles(size: [usize; 2]) -> [usize; 2] {
-    size.map(|size| size.div_ceil(TILE))
-}
-
 /// As [`super::conv::run`], with weights at the points.
-pub(super) fn run(task: &Task<'_>, weights: &[f32], window: &Window, channels: usize, out: Target<'_>) {
+pub(super) fn run(
+    task: &Task<'_>,
+    windows: Windows,
+    weights: &[f32],
+    window: &Window,
+    channels: usize,
+    out: Target<'_>,
+) {
     let [height, width] = task.size;
-    let [rows, columns] = tiles(task.size);
+    let grid = &Grid::new(window, task.size);
+    let Grid { tile, rows, columns } = *grid;
     // What a tile sees is a window too.
-    let wide = Window { kernel: [POINTS; 2], stride: [TILE; 2], ..*window };
-    let wide = seen(task, &wide, [rows, columns]);
+    let kernel = [0, 1].map(|axis| tile[axis] + window.kernel[axis] - 1);
+    let wide = seen(task, &Window { kernel, stride: tile, ..*window }, [rows, columns]);
     let convolve = |mut block: Block<'_>| {
         OWN.with_borrow_mut(|own| {
-            let tiles = convolve(task, weights, channels, &wide, own, &mut block);
-            mend(task, window, channels, own.scratch.spoilt().iter().map(|tile| tiles + tile), &mut block);
+            let first = convolve(task, windows, weights, channels, (grid, &wide), own, &mut block);
+            mend(
+                task,
+                window,
+                channels,
+                grid,
+                own.scratch.spoilt().iter().map(|tile| first + tile),
+                &mut block,
+            );
         });
     };
     // Whole pictures, or whole rows of tiles of a picture.
-    let most = VALUES / (POINTS * POINTS * (channels + out.channels()));
+    let most = VALUES / (windows.points() * (channels + out.channels()));
     let pictures = (most / (rows * columns)).max(1);
     let bands = rows.div_ceil((most / columns).max(1)).max(threads()).min(rows);
     out.each_block(pictures * height * width, |block| {
         if pictures > 1 {
             convolve(block);
         } else {
-            block.all().each_block(rows.div_ceil(bands) * TILE * width, convolve);
+            block.all().each_block(rows.div_ceil(bands) * tile[0] * width, convolve);
         }
     });
 }
@@ -87,18 +117,19 @@ pub(super) fn run(task: &Task<'_>, weights: &[f32], window: &Window, channels: u
 /// Returns the number of the block's first tile.
 fn convolve(
     task: &Task<'_>,
+    windows: Windows,
     weights: &[f32],
     channels: usize,
-    seen: &Seen,
+    (grid, seen): (&Grid, &Seen),
     Own { scratch, starts, pixels }: &mut Own,
     block: &mut Block<'_>,
 ) -> usize {
     let [height, width] = task.size;
-    let [rows, columns] = tiles(task.size);
+    let Grid { tile: [tall, wide], rows, columns } = *grid;
     // The number of the tile that begins with a pixel which begins a row of tiles.
     let tile = |pixel: usize| {
         let (picture, [y, _]) = task.position(pixel);
-        (picture * rows + y / TILE) * columns
+        (picture * rows + y / tall) * columns
     };
     let first = tile(block.first);
     let tiles = first..tile(block.first + block.len());
@@ -106,12 +137,12 @@ fn convolve(
     pixels.clear();
     for tile in tiles {
         let (picture, row, column) = (tile / columns / rows, tile / columns % rows, tile % columns);
-        for (y, x) in (0..TILE * TILE).map(|at| (row * TILE + at / TILE, column * TILE + at % TILE)) {
+        for (y, x) in (0..tall * wide).map(|at| (row * tall + at / wide, column * wide + at % wide)) {
             let pixel = (picture * height + y) * width + x;
             pixels.push(if y < height && x < width { (pixel - block.first) as u32 } else { u32::MAX });
         }
     }
-    let tiles = Tiles { values: task.input.values, channels, starts, pixels };
+    let tiles = Tiles { windows, values: task.input.values, channels, starts, pixels };
     let (pixel, stride, channels) = (block.first, block.stride, block.channels);
     let mut out = Out { values: block.values(), pixel, stride, channels };
     winograd(&tiles, weights, &task.epilogue, scratch, &mut out);
@@ -123,19 +154,19 @@ fn mend(
     task: &Task<'_>,
     window: &Window,
     channels: usize,
+    &Grid { tile: [tall, wide], rows, columns }: &Grid,
     spoilt: impl Iterator<Item = usize>,
     block: &mut Block<'_>,
 ) {
     let [height, width] = task.size;
-    let [rows, columns] = tiles(task.size);
     let mut own = None;
     for tile in spoilt {
         let own = own.get_or_insert_with(|| seen(task, window, task.size));
         let (picture, row, column) =
-            (tile / columns / rows, tile / columns % rows * TILE, tile % columns * TILE);
-        for y in row..height.min(row + TILE) {
+            (tile / columns / rows, tile / columns % rows * tall, tile % columns * wide);
+        for y in row..height.min(row + tall) {
             let first = (picture * height + y) * width + column;
-            let mut part = block.part(first, TILE.min(width - column));
+            let mut part = block.part(first, wide.min(width - column));
             run_block(task, window, channels, own, &mut part);
         }
     }
