@@ -170,19 +170,46 @@ fn excerpt(source: &Source, message: &str, labels: Vec<(Span, String)>, notes: &
     format!("{}: {message}{out}", place.unwrap_or_else(|| "shaders".to_owned()))
 }
 
-/// The table as Rust, one `pub static` a permutation and a list of them all.
+/// The declarations of a shader, one after the other.
+fn declarations(wgsl: &str) -> Vec<String> {
+    let (mut all, mut current, mut depth) = (Vec::new(), String::new(), 0);
+    for line in wgsl.lines() {
+        current += line;
+        current.push('\n');
+        depth += line.matches('{').count();
+        depth -= line.matches('}').count().min(depth);
+        // A function's attributes are lines before it.
+        if depth == 0 && line.ends_with(['}', ';']) {
+            all.push(std::mem::take(&mut current));
+        }
+    }
+    all.extend(Some(current).filter(|rest| !rest.is_empty()));
+    all
+}
+
+/// The table as Rust, one `pub static` a permutation and a list of them all. Each declaration is there once: shaders
+/// share most of them.
 pub(crate) fn rust_table(shaders: &[Shader]) -> String {
     let mut out = String::new();
+    let mut declared: Vec<String> = Vec::new();
     for s in shaders {
+        let parts: Vec<usize> = (declarations(&s.wgsl).into_iter())
+            .map(|declaration| {
+                declared.iter().position(|d| *d == declaration).unwrap_or_else(|| {
+                    declared.push(declaration);
+                    declared.len() - 1
+                })
+            })
+            .collect();
         let _ = writeln!(
             out,
             "/// `shaders/{}`, as `{}`.\n\
-             pub static {}: Shader = Shader {{ name: {:?}, wgsl: {:?}, workgroup_size: {:?}, bindings: &[",
+             pub static {}: Shader = Shader {{ name: {:?}, parts: &{:?}, workgroup_size: {:?}, bindings: &[",
             s.file,
             s.name,
             s.name.to_uppercase(),
             s.name,
-            s.wgsl,
+            parts,
             s.workgroup_size,
         );
         for (index, name, kind) in &s.bindings {
@@ -195,6 +222,7 @@ pub(crate) fn rust_table(shaders: &[Shader]) -> String {
     for s in shaders {
         let _ = write!(out, "&{}, ", s.name.to_uppercase());
     }
-    out.push_str("];\n");
+    out.push_str("];\n/// Declarations, of which shaders are made.\n");
+    let _ = writeln!(out, "static DECLARATIONS: [&str; {}] = {declared:?};", declared.len());
     out
 }

@@ -69,12 +69,17 @@ impl Coded for VisualiseError {
 }
 
 /// Something of each colour, at the same time where there are threads.
-fn of_colours<T: Send>(make: impl Fn(usize) -> T + Sync) -> [T; 3] {
+fn of_colours<T: Default + Send>(make: impl Fn(usize) -> T + Sync) -> [T; 3] {
+    let mut made = <[T; 3]>::default();
+    let [red, green, blue] = &mut made;
+    at_once([&mut || *red = make(0), &mut || *green = make(1), &mut || *blue = make(2)]);
+    made
+}
+
+/// One function for all: what divides work among threads is half a kilobyte each time.
+fn at_once([red, green, blue]: [&mut (dyn FnMut() + Send); 3]) {
     #[cfg(feature = "threads")]
-    {
-        let ((red, green), blue) = rayon::join(|| rayon::join(|| make(0), || make(1)), || make(2));
-        [red, green, blue]
-    }
+    rayon::join(|| rayon::join(red, green), blue);
     #[cfg(not(feature = "threads"))]
-    [0, 1, 2].map(make)
+    [red, green, blue].map(|make| make());
 }

@@ -179,7 +179,7 @@ impl Device {
         let pipeline = scopes.run(device, &format!("shader {}", shader.name), || {
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(shader.name),
-                source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
+                source: wgpu::ShaderSource::Wgsl(shader.wgsl().into()),
             });
             let entries: Vec<_> = shader
                 .bindings

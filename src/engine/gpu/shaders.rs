@@ -5,12 +5,19 @@
 pub struct Shader {
     /// As in `shaders/permutations`.
     pub name: &'static str,
-    /// Preprocessed source.
-    pub wgsl: &'static str,
+    /// Its declarations.
+    parts: &'static [u8],
     /// Invocations of a workgroup.
     pub workgroup_size: [u32; 3],
     /// What it reads and writes, by index.
     pub bindings: &'static [Binding],
+}
+
+impl Shader {
+    /// Preprocessed source.
+    pub fn wgsl(&self) -> String {
+        self.parts.iter().map(|part| DECLARATIONS[usize::from(*part)]).collect()
+    }
 }
 
 /// A buffer that a shader reads or writes.
@@ -52,7 +59,7 @@ pub fn to_json() -> serde_json::Value {
         .map(|s| {
             serde_json::json!({
                 "name": s.name,
-                "wgsl": s.wgsl,
+                "wgsl": s.wgsl(),
                 "workgroupSize": s.workgroup_size,
                 "bindings": s.bindings.iter().map(binding).collect::<Vec<_>>(),
             })
@@ -94,7 +101,7 @@ mod tests {
     #[test]
     fn no_directive_is_left() {
         for shader in ALL {
-            assert!(!shader.wgsl.contains('#'), "{}", shader.name);
+            assert!(!shader.wgsl().contains('#'), "{}", shader.name);
         }
     }
 }
