@@ -81,5 +81,5 @@ fn at_once([red, green, blue]: [&mut (dyn FnMut() + Send); 3]) {
     #[cfg(feature = "threads")]
     rayon::join(|| rayon::join(red, green), blue);
     #[cfg(not(feature = "threads"))]
-    [red, green, blue].map(|make| make());
+    [red, green, blue].into_iter().for_each(|make| make());
 }
