@@ -33,6 +33,8 @@ const CACHE = 'inceptionscope-weights';
 const PIECE = 2 << 20;
 /** How many are read at the same time: each takes its time, and comes while those before it are used. */
 const AHEAD = 4;
+/** How many may wait to be written, 64 MB: a disk that is slower than the network does not hold up what is downloaded. */
+const BEHIND = 32;
 
 /** Cache entries have addresses; nothing is ever asked for at these. @param {string[]} parts */
 const address = (...parts) => new URL(`stored/${parts.map(encodeURIComponent).join('/')}`, places.root).href;
@@ -169,8 +171,8 @@ export class Keeper {
   /** What waits for enough to make a piece. @type {Uint8Array[]} */
   #waiting = [];
   #size = 0;
-  /** The piece that is being written, while the next one gathers. @type {Promise<void>} */
-  #writing = Promise.resolve();
+  /** The pieces that are still to be written, one after the other: each a promise of it. @type {Promise<void>[]} */
+  #writing = [];
   /** Why the file is not kept. @type {string | null} */
   refused = null;
 
@@ -182,7 +184,7 @@ export class Keeper {
 
   /** Nothing more comes: another tab may keep this file. */
   async close() {
-    await this.#writing;
+    await Promise.all(this.#writing);
     this.#release();
   }
 
@@ -215,22 +217,33 @@ export class Keeper {
     this.#waiting.push(bytes);
     this.#size += bytes.length;
     if (this.#size < PIECE) return;
-    await this.#writing;
-    this.#writing = this.#write();
+    this.#write();
+    if (this.#writing.length > BEHIND) await this.#writing[0];
   }
 
   /** Writes what waits. */
   async flush() {
-    await this.#writing;
-    await this.#write();
+    if (this.#size > 0) this.#write();
+    await Promise.all(this.#writing);
   }
 
-  async #write() {
-    if (this.refused || this.#size === 0) return;
-    const waiting = new Blob(/** @type {BlobPart[]} */ (this.#waiting));
+  /** Has what waits written as a piece, behind those before it. */
+  #write() {
+    const bytes = new Uint8Array(this.#size);
+    let at = 0;
+    for (const waiting of this.#waiting) {
+      bytes.set(waiting, at);
+      at += waiting.length;
+    }
     [this.#waiting, this.#size] = [[], 0];
+    const turn = this.#writing.at(-1) ?? Promise.resolve();
+    this.#writing.push(turn.then(() => this.#put(bytes)).finally(() => void this.#writing.shift()));
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  async #put(bytes) {
+    if (this.refused) return;
     await this.#attempt(async () => {
-      const bytes = new Uint8Array(await waiting.arrayBuffer());
       const kept = this.#kept;
       const piece = { at: kept.bytes, bytes: bytes.length, sha256: await answer(() => sha256(bytes)) };
       await put(address('piece', kept.id, String(piece.at)), bytes);

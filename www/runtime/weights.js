@@ -244,13 +244,19 @@ export class Weights {
       return false;
     }
     try {
-      await (piece.value ? this.#push(piece.value) : exclusive(() => this.#session?.finish()));
+      if (piece.value) {
+        await this.#push(piece.value);
+        return true;
+      }
+      await exclusive(() => this.#session?.finish());
     } catch (error) {
       await this.#rest?.return?.();
       await this.#drop(error);
       throw error;
     }
-    return true;
+    // That the file is kept for good takes a while, and nobody has to wait for it.
+    this.#rest?.next().catch(() => {});
+    return false;
   }
 
   /** @param {Uint8Array} bytes */
