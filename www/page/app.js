@@ -2,6 +2,7 @@
 
 import { keptOf } from './against.js';
 import { OWN, SYNTHETIC, choiceOf, isUntrained } from './choice.js';
+import { agree } from './consent.js';
 import { recovered, sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
 import { firstPhoto } from './first.js';
@@ -74,6 +75,7 @@ export class App {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
+    agree(choice.weights);
     // Back leads to the network before; there is none before the first.
     this.step = this.scope !== null;
     this.cancelled = false;

@@ -2,6 +2,7 @@
 
 import { catalogue, models } from '../inceptionscope.js';
 import { IMAGENET, OWN } from './choice.js';
+import { agree, elsewhere, without } from './consent.js';
 import { sentence } from './faults.js';
 import { nodeOf } from './graph.js';
 import * as hash from './hash.js';
@@ -24,7 +25,21 @@ export async function start(app) {
     return;
   }
   controls.setModels(app.models);
+  await consented(app, state);
+  if (app.state !== state) return; // the address has changed meanwhile
   await app.choose(await resolve(app, state));
+}
+
+/**
+ * Leaves of an address what the visitor agrees to: of what it would have from other sites.
+ * @param {App} app
+ * @param {hash.State} state
+ */
+export async function consented(app, state) {
+  const wanted = await elsewhere(state);
+  if (wanted.length === 0) return;
+  if (await app.panels.consent.ask(wanted)) agree(...wanted.map(({ address }) => address));
+  else Object.assign(state, without(state, wanted));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The photo: samples, choosing, dropping, pasting, an address, the camera, and what the network sees of it. */
 
 import { t } from '../words.js';
+import { agree } from '../consent.js';
 import { CropFrame } from './crop.js';
 import { IS_TOUCH, h, setText } from '../dom.js';
 import { isWeights } from '../files.js';
@@ -167,6 +168,7 @@ export class PhotoView {
       this.callbacks.onError(t.photoUrl.bad(address));
       return;
     }
+    agree(address);
     const { host } = new URL(address);
     let [status, photo] = [0, new Blob()];
     try {
