@@ -28,6 +28,7 @@ for (const engine of ['cpu', 'gpu']) {
         await createImageBitmap(await photo('dahlia')), tensor, 'samples/cat.jpg', new URL('samples/coffee.jpg', document.baseURI),
         await fetch('samples/dandelion.jpg'),
       ];
+      /** @type {any[]} */
       const alone = [];
       for (const picture of await pictures()) alone.push(await scope.run(picture));
       const last = (await scope.activation('inception5b')).data;
@@ -44,7 +45,7 @@ for (const engine of ['cpu', 'gpu']) {
       const kind = scope.engine.engine;
       await scope.dispose();
       return { same, different: new Set(told(alone)).size, heard: heard.length, none, last: String((await after).data) === String(last), kind,
-        seen: [part.seen.x, part.seen.y, part.seen.width] };
+        seen: [part.seen.x, part.seen.y, part.seen.width].map(Math.round) };
     }, engine);
     assert.deepEqual(found, { same: Array(9).fill(true), different: found.different, heard: 9, none: [], last: true, kind: engine, seen: [10, 20, 100] });
     assert.ok(found.different >= 4, `${found.different} different answers`);
@@ -69,7 +70,7 @@ test('an error names the picture that it is about, and the scope lives on', asyn
       scope.run([cat, 7]), scope.run([cat, new Blob([]), cat]), scope.run([cat, cat, 'nowhere.jpg']), scope.run([closed, cat]),
       scope.run([new Float32Array(7)]), scope.run([[cat]]), scope.run([cat], { crop: {} }), stopped,
     ];
-    const said = (await Promise.allSettled(calls)).map(({ reason }) =>
+    const said = (await Promise.allSettled(calls)).map((/** @type {any} */ { reason }) =>
       [reason?.code, reason?.data?.index ?? reason?.data?.name ?? null, /^input\[\d\]: /.test(reason?.message), reason instanceof module.InceptionscopeError]);
     const [after] = await scope.run([cat]);
     await scope.dispose();
