@@ -5,10 +5,11 @@ import { BLANK, blank, prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare({ site: { pages: BLANK } });
 
-for (const engine of ['cpu', 'gpu']) {
+// A GPU that is emulated takes seconds for each.
+for (const [engine, count] of /** @type {const} */ ([['cpu', 9], ['gpu', 3]])) {
   test(`${engine}: an array of pictures is answered as each alone, and nothing comes in between`, async () => {
     const { page, errors } = await blank(browser, site);
-    const found = await page.evaluate(async (engine) => {
+    const found = await page.evaluate(async ([engine, count]) => {
       const { module, photo } = /** @type {any} */ (window);
       const scope = await module.open({ weights: 'weights/googlenet_flowers.safetensors', engine, tune: 'off' });
       const draw = async (/** @type {string} */ name, /** @type {any} */ canvas) => {
@@ -27,7 +28,7 @@ for (const engine of ['cpu', 'gpu']) {
         await photo('dandelion'), image, await draw('cat', document.createElement('canvas')), await draw('coffee', new OffscreenCanvas(1, 1)),
         await createImageBitmap(await photo('dahlia')), tensor, 'samples/cat.jpg', new URL('samples/coffee.jpg', document.baseURI),
         await fetch('samples/dandelion.jpg'),
-      ];
+      ].slice(0, count);
       /** @type {any[]} */
       const alone = [];
       for (const picture of await pictures()) alone.push(await scope.run(picture));
@@ -46,9 +47,9 @@ for (const engine of ['cpu', 'gpu']) {
       await scope.dispose();
       return { same, different: new Set(told(alone)).size, heard: heard.length, none, last: String((await after).data) === String(last), kind,
         seen: [part.seen.x, part.seen.y, part.seen.width].map(Math.round) };
-    }, engine);
-    assert.deepEqual(found, { same: Array(9).fill(true), different: found.different, heard: 9, none: [], last: true, kind: engine, seen: [10, 20, 100] });
-    assert.ok(found.different >= 4, `${found.different} different answers`);
+    }, /** @type {const} */ ([engine, count]));
+    assert.deepEqual(found, { same: Array(count).fill(true), different: found.different, heard: count, none: [], last: true, kind: engine, seen: [10, 20, 100] });
+    assert.ok(found.different >= 3, `${found.different} different answers`);
     assert.deepEqual(errors, []);
     await page.close();
   });

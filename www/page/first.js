@@ -17,6 +17,7 @@ export async function start(app) {
   const { status, controls } = app.panels;
   const { state } = app;
   status.say(t.loading.starting);
+  const consent = consented(app, state);
   try {
     app.models = await models();
   } catch (error) {
@@ -25,21 +26,29 @@ export async function start(app) {
     return;
   }
   controls.setModels(app.models);
-  await consented(app, state);
-  if (app.state !== state) return; // the address has changed meanwhile
-  await app.choose(await resolve(app, state));
+  if (await consent) await app.choose(await resolve(app, state));
 }
+
+/** What was asked for last. @type {hash.State | null} */
+let latest = null;
 
 /**
  * Leaves of an address what the visitor agrees to: of what it would have from other sites.
  * @param {App} app
  * @param {hash.State} state
+ * @returns {Promise<boolean>} whether nothing else was asked for meanwhile
  */
 export async function consented(app, state) {
+  const { consent } = app.panels;
+  latest = state;
+  await consent.withdraw();
   const wanted = await elsewhere(state);
-  if (wanted.length === 0) return;
-  if (await app.panels.consent.ask(wanted)) agree(...wanted.map(({ address }) => address));
-  else Object.assign(state, without(state, wanted));
+  if (latest !== state) return false;
+  if (wanted.length > 0) {
+    if (await consent.ask(wanted)) agree(...wanted.map(({ address }) => address));
+    else Object.assign(state, without(state, wanted));
+  }
+  return latest === state;
 }
 
 /**

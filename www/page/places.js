@@ -16,9 +16,6 @@ const NETWORK = ['model', 'variant', 'weights', 'profile', 'engine', 'fileId'];
 /** @type {(keyof State)[]} */
 const PHOTO = ['image', 'photo', 'photoId'];
 
-/** What was asked for last. @type {State | null} */
-let asked = null;
-
 /**
  * Shows something else, as a tab would that was opened with it.
  * @param {App} app
@@ -26,9 +23,7 @@ let asked = null;
  */
 export async function restore(app, next) {
   const { controls, opener, module, predictions, channel, map, runner } = app.panels;
-  asked = next;
-  await consented(app, next);
-  if (asked !== next) return; // somewhere else by now
+  if (!(await consented(app, next))) return; // somewhere else by now
   const before = app.state;
   const { publish } = next;
   app.state = next;

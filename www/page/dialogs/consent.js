@@ -21,14 +21,14 @@ export class ConsentDialog {
     );
   }
 
-  /**
-   * Whether the visitor agrees. Who asks while another question is open takes that one's place, which counts as no.
-   * @param {Wanted[]} wanted
-   * @returns {Promise<boolean>}
-   */
+  /** Takes a question back, which counts as no. */
+  async withdraw() {
+    if (this.element.open) await closed(this.element, () => this.element.close(''));
+  }
+
+  /** Whether the visitor agrees. @param {Wanted[]} wanted @returns {Promise<boolean>} */
   async ask(wanted) {
     const { element } = this;
-    if (element.open) await closed(element, () => element.close(''));
     this.list.replaceChildren(...wanted.map((each) => h('li', { text: line(each) })));
     await closed(element, () => {
       element.returnValue = '';
