@@ -158,6 +158,7 @@ test('weights that are not there, and weights of another network', async () => {
     ['#model=lenet', /no network “lenet”\. Choose GoogLeNet, .* or ResNet-152\./],
   ])) {
     const { page } = await visit(browser, `${site.url}${address}`);
+    if (address.includes('http')) await page.getByRole('button', { name: 'Load them' }).click();
     assert.match(await complaint(page), expected);
     await page.close();
   }

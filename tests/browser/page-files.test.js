@@ -66,7 +66,9 @@ test('shards open by the address of their index, and are kept', async () => {
   /** @param {string} name */
   const open = async (name) => {
     const address = new URL(path(name), hub.url).href;
-    const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&weights=${encodeURIComponent(`${address}?download=true`)}`);
+    const wanted = `${address}?download=true`;
+    const agreed = `sessionStorage.setItem('inceptionscope-agreed', ${JSON.stringify(JSON.stringify([wanted]))})`;
+    const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&weights=${encodeURIComponent(wanted)}`, agreed);
     return page;
   };
   try {

@@ -31,6 +31,7 @@ import { t } from './words.js';
 export class App {
   constructor() {
     this.state = hash.read();
+    hash.reached();
     /** @type {ModelInfo[]} */
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */

@@ -27,6 +27,7 @@ export async function restore(app, next) {
   const before = app.state;
   const { publish } = next;
   app.state = next;
+  hash.reached();
   map.show(next.view === 'list' ? 'list' : 'figure');
   map.figure.setKind(next.maps === 'mean' ? 'mean' : 'strongest');
   const { file } = await resolve(app, next);
