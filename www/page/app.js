@@ -309,7 +309,7 @@ export class App {
     if (!id) return;
     const node = nodeOf(graph, id);
     if (!node) {
-      this.complain(t.page.unknownNode(id));
+      this.panels.alert.tell(t.page.unknownNode(id));
       Object.assign(this.state, hash.NOWHERE);
       return;
     }

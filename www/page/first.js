@@ -60,13 +60,13 @@ export async function consented(app, state) {
 export async function resolve(app, state) {
   if (!app.models.some((m) => m.id === state.model)) {
     const known = app.models.map((m) => m.title);
-    app.complain(t.page.unknownModel(state.model, known));
+    app.panels.alert.tell(t.page.unknownModel(state.model, known));
     Object.assign(state, hash.NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
   }
   app.handed = state.image === 'own' ? await own.find('photo', state.photoId) : null;
   const weights = state.weights === OWN ? await own.find('weights', state.fileId) : null;
   if (state.weights === OWN && !weights) {
-    app.complain(t.page.ownWeightsMissing(state.file));
+    app.panels.alert.tell(t.page.ownWeightsMissing(state.file));
     app.panels.setup.unfold();
     Object.assign(state, { weights: '', file: '', fileId: '' });
   }

@@ -28,6 +28,7 @@ export async function restore(app, next) {
   const { publish } = next;
   app.state = next;
   hash.reached();
+  app.panels.alert.close(); // it was about the address before
   map.show(next.view === 'list' ? 'list' : 'figure');
   map.figure.setKind(next.maps === 'mean' ? 'mean' : 'strongest');
   const { file } = await resolve(app, next);
