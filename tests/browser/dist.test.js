@@ -20,7 +20,7 @@ test('nothing that is published says where, when or by whom it was built', () =>
   const times = new RegExp(`${year}-\\d\\d-\\d\\dT\\d\\d:|\\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\\d+ \\d\\d:\\d\\d:\\d\\d ${year}`);
   const found = files.flatMap((path) => {
     const text = readFileSync(path, 'latin1');
-    return [...here.filter((place) => text.includes(place)), ...(times.exec(text) ?? [])].map((what) => `${path.slice(DIST.length + 1)}: ${what}`);
+    return [...here.filter((place) => text.includes(place)), ...(times.exec(text)?.slice(0, 1) ?? [])].map((what) => `${path.slice(DIST.length + 1)}: ${what}`);
   });
   assert.deepEqual(found, []);
   assert.ok(files.length > 100, `${files.length} files`);
