@@ -20,7 +20,7 @@ const source = (path) => readFileSync(join(ROOT, 'www', path), 'utf8');
 
 /** The comments of a file that are about something. @param {string} text @returns {Comment[]} */
 function comments(text) {
-  return [...text.matchAll(/^ *\/\*\*([\s\S]*?)\*\/\n *([^\n]*)/gm)].map(([, body, code]) => {
+  return [...text.matchAll(/^ *\/\*\*([\s\S]*?)\*\/\n(?= *([^\n]*))/gm)].map(([, body, code]) => {
     const lines = body.split('\n').map((line) => line.replace(/^ *\*? ?/, '').trimEnd());
     const joined = lines.join('\n').trim();
     const at = joined.search(/^@/m);
@@ -101,12 +101,13 @@ function call(prefix, { text, tags, code: line }) {
   return [title, `${text.replace(/\n/g, ' ')}\n`, table(params), answer].filter((part) => part !== '').join('\n');
 }
 
-/** Comments of several ways to call one method: each has the name of the method. @param {Comment[]} all */
+/** Those about calls: of several ways to call one method, each with the line that the last of them is about. @param {Comment[]} all */
 function calls(all) {
-  const overloads = all.filter(({ tags }) => tags.some(({ kind }) => kind === 'overload'));
-  const open = all.filter(({ code: line, text }) => text !== '' && /^(async |get |export async function |nodes\()/.test(line));
-  return open.flatMap((comment) => (comment.code.startsWith('async explain(') ? [] : [comment]))
-    .concat(overloads.map((overload) => ({ ...overload, code: 'async explain(' })));
+  const isCall = (/** @type {Comment} */ { code: line }) => /^(async |get |export async function |nodes\()/.test(line);
+  return all.flatMap((comment, i) => {
+    if (!comment.tags.some(({ kind }) => kind === 'overload')) return comment.text !== '' && isCall(comment) ? [comment] : [];
+    return [{ ...comment, code: all.slice(i).find(isCall)?.code ?? '' }];
+  });
 }
 
 /** The exported types' names. */

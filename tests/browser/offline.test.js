@@ -54,6 +54,62 @@ for (const [what, trouble] of /** @type {[string, import('./harness/server.js').
   });
 }
 
+const PORTAL = { body: Buffer.from('<!doctype html><title>Log in to this network</title>') };
+/** The page's own files, as its service worker lists them. @type {string[]} */
+const FILES = JSON.parse(/const FILES = (\[.*\]);/.exec(file('sw.js'))?.[1] ?? '[]').filter((/** @type {string} */ name) => name !== './');
+/** What a server has half of, by path. @type {Record<string, Record<string, import('./harness/server.js').Trouble>>} */
+const HALF = {
+  'is out of service for the worker alone': { '/runtime/worker.js': { status: 503 } },
+  'lacks a module': { '/page/app.js': { status: 404 } },
+  'has a page of others in place of each file': Object.fromEntries(FILES.map((name) => [`/${name}`, PORTAL])),
+  'sends no more than the page': Object.fromEntries(FILES.filter((name) => name !== 'index.html').map((name) => [`/${name}`, { gone: true }])),
+};
+for (const [what, trouble] of Object.entries(HALF)) {
+  test(`a server that ${what}: all files are those that were kept`, async () => {
+    const { site, page } = await kept();
+    try {
+      Object.assign(site.trouble, trouble);
+      await page.reload();
+      assert.equal(await versionOf(page), VERSION);
+      assert.equal(await models(page), 'googlenet');
+    } finally {
+      await page.close();
+      await site.close();
+    }
+  });
+}
+
+/** Files that a new version changes; the rest is the same in both. */
+const CHANGED = ['runtime/worker.js', 'inceptionscope.js', 'page/main.js'];
+for (const late of [...CHANGED, 'pkg/inceptionscope_bg.wasm']) {
+  test(`a new version whose ${late} is late: no page has files of both`, async () => {
+    const { site, page } = await kept();
+    try {
+      const body = (/** @type {string} */ path) => ({ body: Buffer.from(file(path).replaceAll(VERSION, NEWER)) });
+      Object.assign(site.trouble, { '/': body('index.html'), '/sw.js': body('sw.js') });
+      for (const path of CHANGED) site.trouble[`/${path}`] = { body: Buffer.from(`${file(path)}\n// ${NEWER}\n`) };
+      site.trouble[`/${late}`] = { ...site.trouble[`/${late}`], hold: 0 };
+      const next = await browser.newPage();
+      await next.goto(`${site.url}#image=none&engine=cpu&weights=synthetic:1`, { waitUntil: 'commit' });
+      // It is asked for, and has not come.
+      for (const end = Date.now() + 60_000; !site.requests.includes(`/${late}`) && Date.now() < end;) await next.waitForTimeout(20);
+      await next.waitForTimeout(500);
+      delete site.trouble[`/${late}`].hold;
+      const texts = (/** @type {import('playwright-core').Page} */ of) => of.evaluate((paths) => (
+        Promise.all(paths.map(async (path) => (await fetch(path)).text()))), CHANGED);
+      const news = async (/** @type {import('playwright-core').Page} */ of) => [await versionOf(of), ...(await texts(of)).map((text) => text.includes(NEWER))];
+      assert.deepEqual(await news(next), [NEWER, true, true, true]);
+      assert.equal(await models(next), 'googlenet');
+      assert.deepEqual(await news(page), [VERSION, false, false, false]);
+      assert.equal(await models(page), 'googlenet');
+      await next.close();
+    } finally {
+      await page.close();
+      await site.close();
+    }
+  });
+}
+
 test('a new version of the site: an open page goes on with the files of its own, and the next one is new', async () => {
   const { site, page } = await kept();
   try {

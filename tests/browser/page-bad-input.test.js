@@ -158,7 +158,25 @@ test('weights that are not there, and weights of another network', async () => {
     ['#model=lenet', /no network “lenet”\. Choose GoogLeNet, .* or ResNet-152\./],
   ])) {
     const { page } = await visit(browser, `${site.url}${address}`);
+    if (address.includes('http')) await page.getByRole('button', { name: 'Load them' }).click();
     assert.match(await complaint(page), expected);
+    await page.close();
+  }
+});
+
+test('what a link names and is not there is said, and stays said when the photo has run', async () => {
+  for (const [part, expected] of /** @type {const} */ ([
+    ['node=nosuch', /^This network has no node “nosuch”, so only the network is shown\./],
+    ['model=lenet', /^There is no network “lenet”\. /],
+    ['weights=own&file=mine.pth', /^This link was made with a weight file that it does not contain \(mine\.pth\)/],
+  ])) {
+    const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&${part}`);
+    assert.match((await predictions(page))[0], /^dandelion/);
+    await page.getByRole('status').filter({ hasText: /^Ran in/ }).or(page.locator('.took').filter({ hasText: /Ran in/ })).first().waitFor();
+    assert.match((await page.getByRole('alert').textContent()) ?? '', expected);
+    // It is not about the next address.
+    await page.evaluate(() => { location.hash = '#engine=cpu&image=cat'; });
+    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor({ state: 'detached' });
     await page.close();
   }
 });

@@ -1,11 +1,15 @@
 // Random sequences of the module's calls, none waited for, on two scopes of one network: each is answered as by a fresh network
-// whose calls are waited for one by one.
+// whose calls are waited for one by one. So they are where a GPU is lost in the middle.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { chromium } from './harness/browsers.js';
 import { BLANK, blank, prepare } from './harness/prepare.js';
+import { serve } from './harness/server.js';
 
 /** How many, from which number on; more of them: SEQUENCES=10000 node tests/browser/run.js runtime-sequences */
 const [SEQUENCES, SEED] = [Number(process.env.SEQUENCES ?? 200), Number(process.env.SEED ?? 1)];
+/** How many in which a GPU is lost; it is emulated, and takes its time. */
+const LOST = Number(process.env.LOST ?? 2);
 /** Calls in each. */
 const CALLS = 7;
 /** So many until both networks are opened anew. */
@@ -13,8 +17,13 @@ const LIFE = 50;
 
 const { site, browser } = await prepare({ site: { pages: BLANK }, browser: { webgpu: false } });
 
-/** @param {import('playwright-core').Page} page @param {number} from @param {number} count */
-const tried = (page, from, count) => page.evaluate(async ([from, count, length]) => {
+/**
+ * @param {import('playwright-core').Page} page
+ * @param {number} from
+ * @param {number} count
+ * @param {boolean} [lost] whether a GPU computes, and is lost once in each
+ */
+const tried = (page, from, count, lost = false) => page.evaluate(async ([from, count, length, lost]) => {
   const { module, photo } = /** @type {any} */ (window);
   const photos = await Promise.all(['cat', 'dandelion', 'coffee'].map(photo));
   const nodes = ['input', 'conv2', 'inception3a', 'inception4a.branch2.1', 'inception5b', 'probabilities'];
@@ -49,12 +58,16 @@ const tried = (page, from, count) => page.evaluate(async ([from, count, length])
       return [await given, await next];
     }]],
   ];
+  const devices = new BroadcastChannel('devices');
+  /** Of all networks, those that nobody asks anything just now, too. */
+  const lose = () => ['the GPU is lost', async () => devices.postMessage('destroy')];
   const weighted = kinds.flatMap(([weight, make]) => Array(weight).fill(make));
   /** What a call answered, but for its times. @param {any} answer */
   const told = (answer) =>
     JSON.stringify(answer, (key, value) => (key === 'timings' ? undefined : ArrayBuffer.isView(value) ? String(value) : value));
   const settled = (/** @type {Promise<any>} */ answer) => answer.then(told, (error) => error.code ?? error.message);
-  const open = () => module.open({ model: 'googlenet', engine: 'cpu', size: 75, threads: 1 });
+  const open = () => module.open({ model: 'googlenet', engine: lost ? 'gpu' : 'cpu', size: 75, threads: 1, tune: 'off', onRecover: () => { recoveries += 1; } });
+  let recoveries = 0;
   const two = async () => {
     const first = await open();
     return [first, await first.fork()];
@@ -70,7 +83,8 @@ const tried = (page, from, count) => page.evaluate(async ([from, count, length])
   const wrong = [];
   for (let n = from; n < from + count; n += 1) {
     state = Math.imul(n + 1, 2654435761) >>> 0; // each goes on from what the one before has left
-    const calls = Array.from({ length }, () => ({ which: random(2), made: pick(weighted)() }));
+    const moment = lost ? random(length) : -1;
+    const calls = Array.from({ length }, (_, i) => ({ which: random(2), made: i === moment ? lose() : pick(weighted)() }));
     const waited = [];
     const start = state; // calls draw numbers too
     for (const { which, made: [, call] } of calls) waited.push(await settled(call(fresh[which])));
@@ -83,8 +97,9 @@ const tried = (page, from, count) => page.evaluate(async ([from, count, length])
   // What is closed answers nothing, and its worker ends.
   const late = scopes[0].run(photos[0]).then(() => 'ran', (/** @type {any} */ error) => error.code);
   await Promise.all([...scopes, ...fresh].map((scope) => scope.dispose()));
-  return { wrong, late: await late };
-}, /** @type {const} */ ([from, count, CALLS]));
+  devices.close();
+  return { wrong, late: await late, recoveries };
+}, /** @type {const} */ ([from, count, CALLS, lost]));
 
 test(`${SEQUENCES} random sequences of calls`, async (t) => {
   const { page, errors } = await blank(browser, site);
@@ -102,4 +117,33 @@ test(`${SEQUENCES} random sequences of calls`, async (t) => {
   }
   assert.deepEqual(errors, []);
   await page.close();
+});
+
+/** In a worker: its device can be destroyed by whoever says so. */
+const DESTROYED = `{
+  let device;
+  const requestDevice = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...args) { return (device = await requestDevice.apply(this, args)); };
+  new BroadcastChannel('devices').onmessage = () => device?.destroy();
+}`;
+/** Minutes pass: a GPU that is lost twice in one would be given up, and the CPU's answers are others to the last bit. */
+const SLOW = `{
+  const now = performance.now.bind(performance);
+  performance.now = () => 1000 * now();
+}`;
+
+test(`${LOST} random sequences in which the GPU is lost`, { skip: LOST === 0 }, async () => {
+  const [gpu, lossy] = [await chromium(), await serve({ pages: BLANK, inject: Array(10 * LOST + 10).fill(DESTROYED) })];
+  try {
+    const { page, errors } = await blank(gpu, lossy, SLOW);
+    const { wrong, late, recoveries } = await tried(page, SEED, LOST, true);
+    assert.deepEqual(wrong, []);
+    assert.equal(late, 'scope.closed');
+    assert.ok(recoveries >= 2 * LOST, `${recoveries} recoveries`);
+    assert.deepEqual(errors, []);
+    await page.close();
+  } finally {
+    await gpu.close();
+    await lossy.close();
+  }
 });

@@ -91,6 +91,9 @@ for (const name of NAMES) {
     const [site, host] = [await serve(), await serve({ isolated: false, headers: { 'access-control-allow-origin': '*' } })];
     try {
       const tab = await Tab.open(browsers[name], `${site.url}${OPEN}&weights=${host.url}weights/googlenet_flowers.safetensors`);
+      const agree = `document.querySelector('dialog[open] .choose button')`;
+      await tab.until(agree);
+      await tab.value(`${agree}.click()`);
       assert.deepEqual(await answers(tab), await expected(name));
       assert.equal(await tab.value('crossOriginIsolated'), true);
       assert.ok(host.requests.includes('/weights/googlenet_flowers.safetensors'));

@@ -117,6 +117,7 @@ test('Node runs it', () => {
   right(found);
   assert.equal(found.values, 128 * 28 * 28);
   assert.equal(found.missing, 'photo.unreachable');
+  assert.deepEqual([found.several, found.wrong], [[5, FOUND.name], ['photo.unreachable', 1]]);
   assert.equal(found.nowhere, 0);
   assert.equal(found.engine, 'cpu');
 });

@@ -5,6 +5,7 @@
 
 import channel from './en/channel.js';
 import compare from './en/compare.js';
+import consent from './en/consent.js';
 import dream from './en/dream.js';
 import errors from './en/errors.js';
 import evaluate from './en/evaluate.js';
@@ -20,6 +21,7 @@ import publish from './en/publish.js';
 import tour from './en/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front, ...publish,
+  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front,
+  ...publish,
   tour, errors,
 };

@@ -2,6 +2,7 @@
 
 import channel from './ko/channel.js';
 import compare from './ko/compare.js';
+import consent from './ko/consent.js';
 import dream from './ko/dream.js';
 import errors from './ko/errors.js';
 import evaluate from './ko/evaluate.js';
@@ -17,6 +18,7 @@ import publish from './ko/publish.js';
 import tour from './ko/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front, ...publish,
+  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front,
+  ...publish,
   tour, errors,
 };

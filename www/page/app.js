@@ -2,6 +2,7 @@
 
 import { keptOf } from './against.js';
 import { OWN, SYNTHETIC, choiceOf, isUntrained } from './choice.js';
+import { agree } from './consent.js';
 import { recovered, sentence } from './faults.js';
 import { areClassNames, weightsOfFiles } from './files.js';
 import { firstPhoto } from './first.js';
@@ -30,6 +31,7 @@ import { t } from './words.js';
 export class App {
   constructor() {
     this.state = hash.read();
+    hash.reached();
     /** @type {ModelInfo[]} */
     this.models = [];
     /** Whether the module, and the maps, that the address asks for are still to come into the window. */
@@ -74,6 +76,7 @@ export class App {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
     if ('weights' in part) this.state.why = ''; // its classes are others
+    agree(choice.weights);
     // Back leads to the network before; there is none before the first.
     this.step = this.scope !== null;
     this.cancelled = false;
@@ -306,7 +309,7 @@ export class App {
     if (!id) return;
     const node = nodeOf(graph, id);
     if (!node) {
-      this.complain(t.page.unknownNode(id));
+      this.panels.alert.tell(t.page.unknownNode(id));
       Object.assign(this.state, hash.NOWHERE);
       return;
     }

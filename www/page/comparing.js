@@ -1,6 +1,7 @@
 /** Comparing on the page: what it asks the app, and which panels it tells. */
 
 import { textOf } from './against.js';
+import { agree } from './consent.js';
 import { Comparison } from './comparison.js';
 import { Both, Own } from './lens.js';
 import { CompareView } from './panels/compare.js';
@@ -30,7 +31,11 @@ export function comparing(app) {
     const parts = [view.figures, predictions.compared, predictions.list, module.panel].filter((part) => part !== null);
     return saveComparison(kind, compared, parts, aboutOf(app));
   };
-  const view = new CompareView({ onCompare: (against, file) => comparison.start(against, file), onSave: save });
+  const onCompare = (/** @type {import('./against.js').Against | null} */ against, /** @type {File | undefined} */ file) => {
+    agree(against?.value ?? '');
+    return comparison.start(against, file);
+  };
+  const view = new CompareView({ onCompare, onSave: save });
   const comparison = new Comparison({
     shown,
     wanted: () => app.state.compare,

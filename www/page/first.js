@@ -2,6 +2,7 @@
 
 import { catalogue, models } from '../inceptionscope.js';
 import { IMAGENET, OWN } from './choice.js';
+import { agree, elsewhere, without } from './consent.js';
 import { sentence } from './faults.js';
 import { nodeOf } from './graph.js';
 import * as hash from './hash.js';
@@ -16,6 +17,7 @@ export async function start(app) {
   const { status, controls } = app.panels;
   const { state } = app;
   status.say(t.loading.starting);
+  const consent = consented(app, state);
   try {
     app.models = await models();
   } catch (error) {
@@ -24,7 +26,29 @@ export async function start(app) {
     return;
   }
   controls.setModels(app.models);
-  await app.choose(await resolve(app, state));
+  if (await consent) await app.choose(await resolve(app, state));
+}
+
+/** What was asked for last. @type {hash.State | null} */
+let latest = null;
+
+/**
+ * Leaves of an address what the visitor agrees to: of what it would have from other sites.
+ * @param {App} app
+ * @param {hash.State} state
+ * @returns {Promise<boolean>} whether nothing else was asked for meanwhile
+ */
+export async function consented(app, state) {
+  const { consent } = app.panels;
+  latest = state;
+  await consent.withdraw();
+  const wanted = await elsewhere(state);
+  if (latest !== state) return false;
+  if (wanted.length > 0) {
+    if (await consent.ask(wanted)) agree(...wanted.map(({ address }) => address));
+    else Object.assign(state, without(state, wanted));
+  }
+  return latest === state;
 }
 
 /**
@@ -36,13 +60,13 @@ export async function start(app) {
 export async function resolve(app, state) {
   if (!app.models.some((m) => m.id === state.model)) {
     const known = app.models.map((m) => m.title);
-    app.complain(t.page.unknownModel(state.model, known));
+    app.panels.alert.tell(t.page.unknownModel(state.model, known));
     Object.assign(state, hash.NOWHERE, { model: hash.DEFAULTS.model, variant: '', profile: '', weights: '' });
   }
   app.handed = state.image === 'own' ? await own.find('photo', state.photoId) : null;
   const weights = state.weights === OWN ? await own.find('weights', state.fileId) : null;
   if (state.weights === OWN && !weights) {
-    app.complain(t.page.ownWeightsMissing(state.file));
+    app.panels.alert.tell(t.page.ownWeightsMissing(state.file));
     app.panels.setup.unfold();
     Object.assign(state, { weights: '', file: '', fileId: '' });
   }

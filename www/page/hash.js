@@ -67,12 +67,16 @@ export const DEFAULTS = {
 /** No module is open. */
 export const NOWHERE = { node: '', channel: '', at: '' };
 
-/** The address that the page knows of. Another one is on its way to it, and must not be written over. */
+/** The address that the page shows. Another one is on its way to it, and must not be written over. */
 let known = '';
+
+/** What is in the address is what the page shows, from now on. */
+export function reached() {
+  known = location.hash;
+}
 
 /** @returns {State} */
 export function read() {
-  known = location.hash;
   const given = new URLSearchParams(location.hash.slice(1));
   const state = { ...DEFAULTS };
   for (const key of /** @type {(keyof State)[]} */ (Object.keys(state))) state[key] = given.get(key) ?? state[key];

@@ -1,5 +1,6 @@
 /** The parts of the page, and which of them tells the app what. */
 
+import { ConsentDialog } from './dialogs/consent.js';
 import { CostsDialog } from './dialogs/costs.js';
 import { EvaluateDialog } from './dialogs/evaluate.js';
 import { ExportDialog } from './dialogs/export.js';
@@ -9,8 +10,10 @@ import { WeightsDialog } from './dialogs/weights.js';
 import { Asking } from './asking.js';
 import { isMuted, textOf } from './changes.js';
 import { IMAGENET } from './choice.js';
+import { agree } from './consent.js';
 import { h } from './dom.js';
 import { comparing } from './comparing.js';
+import { evaluationIn } from './evaluating.js';
 import { firstPhoto } from './first.js';
 import { nodeOf } from './graph.js';
 import { Interventions } from './interventions.js';
@@ -52,6 +55,7 @@ export function build(app) {
     onUse: (model, id) => app.choose({ model, variant: '', profile: '', weights: id }),
   });
   const storage = new StorageDialog();
+  const consent = new ConsentDialog();
   const costs = new CostsDialog();
   const publish = new PublishDialog({
     source: () => sourceOf(app),
@@ -68,7 +72,10 @@ export function build(app) {
     names: () => predictions.names,
     changes: () => interventions.list.length,
     onPhoto: (file) => runner.usePhoto(file, 'own'),
-    onState: (evaluate) => app.remember({ evaluate }),
+    onState: (evaluate) => {
+      agree(...(evaluationIn(evaluate)?.weights ?? []));
+      app.remember({ evaluate });
+    },
     about: () => aboutOf(app),
   });
   const setup = new Setup(byId('setup-line'), byId('setup'));
@@ -281,6 +288,7 @@ export function build(app) {
     compare,
     interventions,
     weights,
+    consent,
     costs,
     evaluating,
     exporting,

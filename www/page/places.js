@@ -1,7 +1,7 @@
 /** Another place than the one shown: by the address, by the browser's Back and Forward, or after the tour. */
 
 import { choiceOf } from './choice.js';
-import { firstPhoto, resolve } from './first.js';
+import { consented, firstPhoto, resolve } from './first.js';
 import { hasMaps } from './graph.js';
 import * as hash from './hash.js';
 import { questionIn } from './question.js';
@@ -23,19 +23,23 @@ const PHOTO = ['image', 'photo', 'photoId'];
  */
 export async function restore(app, next) {
   const { controls, opener, module, predictions, channel, map, runner } = app.panels;
+  if (!(await consented(app, next))) return; // somewhere else by now
   const before = app.state;
   const { publish } = next;
   app.state = next;
+  hash.reached();
+  app.panels.alert.close(); // it was about the address before
   map.show(next.view === 'list' ? 'list' : 'figure');
   map.figure.setKind(next.maps === 'mean' ? 'mean' : 'strongest');
   const { file } = await resolve(app, next);
-  if (app.state !== next) return; // somewhere else by now
+  if (app.state !== next) return;
   Object.assign(module.view, { scale: next.scale, sort: next.sort, filter: next.filter, side: next.side, everyOp: false });
   predictions.follow(hash.numbers(next.class, 1)?.[0] ?? null, false);
   map.showAll();
+  const nothing = !app.scope && !opener.isBusy;
   const another = PHOTO.some((key) => next[key] !== before[key]);
   if (another) runner.photo = null;
-  if (NETWORK.some((key) => next[key] !== before[key])) {
+  if (nothing || NETWORK.some((key) => next[key] !== before[key])) {
     const choice = choiceOf(next, file);
     controls.show(choice, app.scope);
     await opener.choose(choice);

@@ -119,6 +119,7 @@ const gradient = {
 };
 const photos = list(fields({ name: text, input: picture, class: optional(integer(0)) }));
 const heard = { onNode: optional(callback) };
+const running = { crop: optional(crop), resize: optional(flag), signal: optional(signal), ...heard };
 const size = optional(integer(1));
 
 /**
@@ -137,7 +138,8 @@ const CALLS = {
   factorisations: [{}, addresses],
   papers: [{}, addresses],
   forget: [{ url: name }],
-  run: [{ input }, { crop: optional(crop), resize: optional(flag), signal: optional(signal), ...heard }],
+  run: [{ input }, running],
+  batch: [{ input: list(input) }, running],
   activation: [{ node: name }],
   stats: [{ node: name }],
   maps: [{ node: name }, { channels, size }],

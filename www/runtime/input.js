@@ -6,7 +6,7 @@
  */
 
 import { isShown } from './arguments.js';
-import { failure } from './errors.js';
+import { failure, InceptionscopeError } from './errors.js';
 import { platform } from './platform.js';
 
 /** @typedef {Blob | ImageBitmap | ImageData | Float32Array} Picture */
@@ -50,3 +50,30 @@ async function body(answer, address) {
 
 /** @param {unknown} error */
 export const unreadable = (error) => failure('photo.unreadable', { reason: error instanceof Error ? error.message : String(error) });
+
+/**
+ * Asks for pictures one after the other. All are sent at once, so that no other call comes in between; after an error those that
+ * are left are not wanted.
+ * @template Input, Answer
+ * @template {{ signal?: AbortSignal }} Options
+ * @param {readonly Input[]} inputs
+ * @param {(input: Input, options: Options) => Promise<Answer>} ask
+ * @param {Options} [options]
+ */
+export function inTurn(inputs, ask, options) {
+  const left = new AbortController();
+  const { signal } = left;
+  const given = options?.signal;
+  const stop = () => left.abort(given?.reason);
+  if (given?.aborted) stop();
+  given?.addEventListener('abort', stop, { once: true });
+  return Promise.all(inputs.map(async (input, index) => {
+    try {
+      return await ask(input, /** @type {Options} */ ({ ...options, signal }));
+    } catch (error) {
+      left.abort();
+      if (!(error instanceof InceptionscopeError) || error.code === 'call.aborted') throw error;
+      throw new InceptionscopeError(error.code, { ...error.data, index }, `input[${index}]: ${error.message}`, { cause: error });
+    }
+  }));
+}

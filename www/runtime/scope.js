@@ -7,7 +7,7 @@
 import { check } from './arguments.js';
 import { failure } from './errors.js';
 import { evaluate } from './evaluate.js';
-import { taken } from './input.js';
+import { inTurn, taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
@@ -92,16 +92,33 @@ export class Scope {
    * Classifies a picture; every node's value is open to the calls below as soon as it is computed. Need not
    * wait for `ready`: what the weights allow is computed as they arrive. When it is done, auxiliary heads may still
    * wait for weights.
+   * @overload
    * @param {Input} input an ImageBitmap is handed over and cannot be used afterwards
    * @param {RunOptions} [options]
    * @returns {Promise<Result>}
    */
+  /**
+   * Classifies several, one after the other, with no other call in between; the scope then holds the last. Rejects with the
+   * first error, whose `data.index` is the place of the picture that it is about, and runs none of those that are left. `evaluate`
+   * computes many at a time, and goes on after an error.
+   * @overload
+   * @param {readonly Input[]} inputs each as of one picture
+   * @param {RunOptions} [options] for each of them
+   * @returns {Promise<Result[]>} in the same order
+   */
+  /**
+   * @param {Input | readonly Input[]} input
+   * @param {RunOptions} [options]
+   * @returns {Promise<Result | Result[]>}
+   */
   async run(input, options) {
-    check('run', { input }, options);
-    const picture = taken(input);
-    if (picture instanceof Promise) picture.catch(() => {}); // the call is told
-    const { crop, resize, signal, onNode } = options ?? {};
-    return this.#client.call('run', { input: picture, crop, resize }, { scope: this.#id, signal, onEvent: onNode });
+    check(Array.isArray(input) ? 'batch' : 'run', { input }, options);
+    const one = (/** @type {any} */ each, /** @type {RunOptions | undefined} */ { crop, resize, signal, onNode } = {}) => {
+      const picture = taken(each);
+      if (picture instanceof Promise) picture.catch(() => {}); // the call is told
+      return this.#client.call('run', { input: picture, crop, resize }, { scope: this.#id, signal, onEvent: onNode });
+    };
+    return Array.isArray(input) ? inTurn(input, one, options) : one(input, options ?? {});
   }
 
   /**

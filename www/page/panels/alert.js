@@ -40,7 +40,7 @@ export class Alert {
     this.element.classList.remove('quiet-alert');
   }
 
-  /** Says what has happened; a photo that runs does not take it back. @param {string} text */
+  /** Says what has happened, or what of an address cannot be shown; a photo that runs does not take it back. @param {string} text */
   tell(text) {
     this.complain(text);
     this.stays = true;

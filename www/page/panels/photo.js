@@ -1,6 +1,7 @@
 /** The photo: samples, choosing, dropping, pasting, an address, the camera, and what the network sees of it. */
 
 import { t } from '../words.js';
+import { agree } from '../consent.js';
 import { CropFrame } from './crop.js';
 import { IS_TOUCH, h, setText } from '../dom.js';
 import { isWeights } from '../files.js';
@@ -45,6 +46,8 @@ export class PhotoView {
    */
   constructor(host, callbacks) {
     this.callbacks = callbacks;
+    /** Counts what was asked for: what comes after another was asked for comes too late. */
+    this.turn = 0;
     /** The samples as they are shown: those that the network knows first. @type {typeof SAMPLES[number][]} */
     this.order = [...SAMPLES];
     this.frame = new CropFrame((crop) => callbacks.onCrop(crop));
@@ -148,12 +151,14 @@ export class PhotoView {
 
   /** @param {string} name @returns {Promise<void>} */
   async useSample(name) {
+    const turn = ++this.turn;
     try {
       const response = await fetch(sampleAddress(name));
       if (!response.ok) throw new Error(response.statusText);
-      this.callbacks.onPhoto(await response.blob(), name);
+      const photo = await response.blob();
+      if (turn === this.turn) this.callbacks.onPhoto(photo, name);
     } catch {
-      this.callbacks.onError(t.photo.sampleFailed);
+      if (turn === this.turn) this.callbacks.onError(t.photo.sampleFailed);
     }
   }
 
@@ -167,6 +172,8 @@ export class PhotoView {
       this.callbacks.onError(t.photoUrl.bad(address));
       return;
     }
+    agree(address);
+    const turn = ++this.turn;
     const { host } = new URL(address);
     let [status, photo] = [0, new Blob()];
     try {
@@ -175,9 +182,10 @@ export class PhotoView {
       if (response.ok) photo = await response.blob();
       else status = response.status;
     } catch {
-      this.callbacks.onError(t.photoUrl.unreachable(host));
+      if (turn === this.turn) this.callbacks.onError(t.photoUrl.unreachable(host));
       return;
     }
+    if (turn !== this.turn) return;
     if (status) this.callbacks.onError(t.photoUrl.refused(host, status));
     else this.callbacks.onPhoto(photo, address);
   }
@@ -185,13 +193,19 @@ export class PhotoView {
   /** A file that was dropped or pasted: a photo, or weights. @param {File} file */
   take(file) {
     if (isWeights(file)) this.callbacks.onWeights([file]);
-    else this.callbacks.onPhoto(file, 'own');
+    else this.#own(file);
+  }
+
+  /** @param {File} file */
+  #own(file) {
+    this.turn += 1;
+    this.callbacks.onPhoto(file, 'own');
   }
 
   /** A file given where a photo is asked for. @param {File} file */
   #choose(file) {
     if (isWeights(file)) this.callbacks.onError(t.photo.notHere(file.name));
-    else this.callbacks.onPhoto(file, 'own');
+    else this.#own(file);
   }
 
   /**

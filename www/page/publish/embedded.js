@@ -6,7 +6,8 @@
 import { open } from '../../inceptionscope.js';
 import { changesIn } from '../changes.js';
 import { choiceOf, isUntrained, optionsOf } from '../choice.js';
-import { setText } from '../dom.js';
+import { agree, elsewhere } from '../consent.js';
+import { h, setText } from '../dom.js';
 import { sentence } from '../faults.js';
 import { defaults } from '../first.js';
 import { bytes } from '../format.js';
@@ -81,6 +82,23 @@ async function photo() {
   return response.blob();
 }
 
+/** The page that this stands in: its author chose what is shown, and may have it from there. */
+const around = parent !== globalThis.window && document.referrer ? [new URL(document.referrer).origin] : [];
+
+/** Waits until the reader wants what is elsewhere. */
+async function consented() {
+  const wanted = await elsewhere(state, around);
+  if (wanted.length === 0) return;
+  const hosts = [...new Set(wanted.map(({ host }) => host))].join(', ');
+  const sizes = wanted.flatMap(({ size }) => (size === null ? [] : [bytes(size)]));
+  say(sizes.join(', '));
+  await new Promise((resolve) => {
+    byId('figure').replaceChildren(h('button', { type: 'button', text: t.consent.from(hosts), onclick: resolve }));
+  });
+  agree(...wanted.map(({ address }) => address));
+  byId('figure').replaceChildren();
+}
+
 /** Runs the network, and takes what the figure needs of it. @param {Spec} spec */
 async function compute(spec) {
   Object.assign(state, await defaults(state));
@@ -137,6 +155,7 @@ function draw(content) {
 
 /** Shows it, and follows the width of the frame. @param {Spec} spec */
 async function show(spec) {
+  await consented();
   say(t.embed.loading);
   try {
     const content = await compute(spec);
