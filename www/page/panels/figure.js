@@ -407,9 +407,7 @@ export class FigureView {
     );
     const image = (/** @type {string} */ node) => this.#image(node);
     const blob = type === 'png' ? await asPng(page, image, font) : asSvg(page, image, font);
-    const name = `${about.model}-figure.${type}`;
-    if (blob) save(blob, name);
-    setText(this.said, blob ? t.export.saved(name) : t.export.noPicture);
+    setText(this.said, blob ? t.export.saved(save(blob, `${about.model}-figure.${type}`)) : t.export.noPicture);
   }
 }
 
