@@ -338,7 +338,8 @@ fn attributions_are_those_of_the_traced_gradient() {
 #[test]
 fn integrated_gradients_begin_at_the_mean_colour_or_at_another_photo() {
     let folder = folder();
-    let explain = format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --target dandelion --json");
+    let explain =
+        format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --target dandelion --json");
     let integrated = format!("{explain} --method integrated --steps 24 --out {{dir}}/i.safetensors");
     let metadata = || {
         let file = fs::read(folder.path().join("i.safetensors")).unwrap();

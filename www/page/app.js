@@ -8,6 +8,7 @@ import { firstPhoto } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import * as own from './own.js';
+import { inPieces } from './pieces.js';
 import { restore } from './places.js';
 import { Figure } from './publish/figure.js';
 import { sourceOf } from './publish/source.js';
@@ -42,7 +43,13 @@ export class App {
     this.naming = Promise.resolve();
     /** The visitor's own photo, from before the page was opened in this language. @type {Blob | null} */
     this.handed = null;
-    this.panels = build(this);
+    /** Its parts: there once it is built. @type {import('./layout.js').Panels} */
+    this.panels = /** @type {any} */ (null);
+  }
+
+  /** Makes the parts of the page, before which there is nothing to be asked for. */
+  async build() {
+    this.panels = await inPieces(build(this));
     this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
     addEventListener('hashchange', () => restore(this, hash.read()));
   }

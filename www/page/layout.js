@@ -42,8 +42,10 @@ import { t } from './words.js';
 /** @param {string} id @returns {HTMLElement} */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** @param {import('./app.js').App} app */
-export function build(app) {
+/** @typedef {ReturnType<typeof build> extends Generator<any, infer P> ? P : never} Panels */
+
+/** In pieces. @param {import('./app.js').App} app */
+export function* build(app) {
   const alert = new Alert();
   const onError = (/** @type {unknown} */ error, /** @type {boolean} */ unchanged = false) =>
     alert.complain(error, unchanged);
@@ -53,6 +55,7 @@ export function build(app) {
   });
   const storage = new StorageDialog();
   const costs = new CostsDialog();
+  yield;
   const publish = new PublishDialog({
     source: () => sourceOf(app),
     state: () => app.state,
@@ -61,6 +64,7 @@ export function build(app) {
   });
   const exporting = new ExportDialog({ link: () => app.link(), about: () => aboutOf(app), onFigure: () => app.openPublish() });
   const photos = new Photos(() => app.scope);
+  yield;
   const evaluating = new EvaluateDialog(photos, {
     scope: () => app.scope,
     title: () => [app.graph?.title ?? '', aboutOf(app).weights.split('/').at(-1)].join(', '),
@@ -72,6 +76,7 @@ export function build(app) {
     about: () => aboutOf(app),
   });
   const setup = new Setup(byId('setup-line'), byId('setup'));
+  yield;
   const controls = new Controls(byId('controls'), {
     onChoose: (part) => app.choose(part),
     onFile: () => weights.file.click(),
@@ -83,6 +88,7 @@ export function build(app) {
     onImagenet: () => app.choose(IMAGENET),
     onCancel: () => opener.cancel(),
   });
+  yield;
   const photo = new PhotoView(byId('photo'), {
     onPhoto: (blob, name) => runner.usePhoto(blob, name),
     onWeights: (files) => app.useFiles(files),
@@ -98,12 +104,14 @@ export function build(app) {
     },
     onError,
   });
+  yield;
   const predictions = new PredictionsView(
     byId('predictions'),
     (followed) => app.remember({ class: followed === null ? '' : String(followed) }),
     (target) => asking.ask({ method: 'cam', rather: null, options: {}, ...asking.question, target }),
   );
   byId('predictions').after(photo.more);
+  yield;
   const why = new WhyView(byId('why'), {
     onAsk: (asked) => {
       asking.ask(asked);
@@ -137,6 +145,7 @@ export function build(app) {
     onCompare: () => compare.comparison.start({ kind: 'unchanged', value: '' }),
   });
   predictions.note.after(changes.element, status.knows);
+  yield;
   const compare = comparing(app);
   byId('predictions').after(compare.view.element);
   const { scale, sort, filter, side } = app.state;
@@ -159,6 +168,7 @@ export function build(app) {
       },
     },
   );
+  yield;
   const likes = new LikesView({
     untrained: () => module.untrained,
     hasRun: () => module.hasRun,
@@ -168,6 +178,7 @@ export function build(app) {
     onModule: (id) => openModule(id),
     onState: (state) => app.remember({ likes: state }),
   });
+  yield;
   const figure = new FigureView(app.state.maps === 'mean' ? 'mean' : 'strongest', {
     onOpen: (index, node) => app.openInFigure(index, node),
     onKind: (maps) => app.remember({ maps }),
@@ -175,6 +186,7 @@ export function build(app) {
     answers: () => (module.untrained ? [] : (runner.result?.top ?? [])),
     about: () => aboutOf(app),
   });
+  yield;
   const map = new NetworkMap(
     byId('network'),
     module,
@@ -192,6 +204,7 @@ export function build(app) {
     app.state.view === 'list' ? 'list' : 'figure',
     (view) => app.remember({ view }),
   );
+  yield;
   const channel = new ChannelView(byId('channel'), {
     onChannel: (node, channel) => app.showChannel(node, channel),
     onPlace: (at) => app.remember({ at: at ? `${at.row},${at.column}` : '' }),
@@ -262,6 +275,7 @@ export function build(app) {
   };
   const tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => tour.start() });
   byId('name').append(tourButton);
+  yield;
   const tour = new Tour(byId('tour'), {
     scope: () => app.scope,
     open: (model) => app.choose({ model, variant: '', profile: '', weights: '' }),

@@ -3,8 +3,8 @@
 use super::{Check, Checked, Points};
 use super::{Explain, Failure, Found, Method};
 use crate::explain::{
-    self, Attribution, Baseline, ClassMap, Curve, Direction, Heatmap, Occlusion, OcclusionOptions, Randomisation,
-    Removal, Subject, Target,
+    self, Attribution, Baseline, ClassMap, Curve, Direction, Heatmap, Occlusion, OcclusionOptions,
+    Randomisation, Removal, Subject, Target,
 };
 use crate::run::Opened;
 use clap::ValueEnum;

@@ -196,8 +196,7 @@ impl Found {
             metadata.insert("shares".to_owned(), shares);
         }
         if let Some(check) = &self.check {
-            metadata
-                .insert("check".to_owned(), serde_json::to_string(check).map_err(Failure::internal)?);
+            metadata.insert("check".to_owned(), serde_json::to_string(check).map_err(Failure::internal)?);
         }
         Ok(metadata)
     }

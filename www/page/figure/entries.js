@@ -14,9 +14,16 @@ import { t } from '../words.js';
 /** Units around an op that are meant for it. */
 const SLACK = 2;
 
-/** @param {import('../graph.js').Graph} graph @param {Layout} layout @returns {Entry[]} a module each */
-export const entriesOf = (graph, { cards, ops }) =>
-  cards.map(({ index: module, box }) => {
+/**
+ * In pieces.
+ * @param {import('../graph.js').Graph} graph
+ * @param {Layout} layout
+ * @returns {Generator<void, Entry[]>} a module each
+ */
+export function* entriesOf(graph, { cards, ops }) {
+  /** @type {Entry[]} */
+  const entries = [];
+  for (const { index: module, box } of cards) {
     const { label, shape, lanes } = graph.modules[module];
     const drawn = drawnOf(graph, module);
     const children = ops
@@ -27,8 +34,11 @@ export const entriesOf = (graph, { cards, ops }) =>
         const name = t.figure.op(names, node.shape, node.lane === null ? '' : lanes[node.lane].label);
         return { name, module, op, box: op.box };
       });
-    return { name: t.figure.module(label, shape), module, op: null, box, children };
-  });
+    entries.push({ name: t.figure.module(label, shape), module, op: null, box, children });
+    yield;
+  }
+  return entries;
+}
 
 /** What lies at a place: an op, or a module. @param {Entry[]} entries @param {Place} place @param {boolean} ops whether ops are large enough to be meant */
 export function entryAt(entries, place, ops) {
