@@ -80,13 +80,13 @@ export class App {
   choose(part) {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
-    if ('weights' in part) this.state.why = ''; // its classes are others
+    if ('weights' in part) Object.assign(this.state, { why: '', trust: '' }); // its classes are others
     // Back leads to the network before; there is none before the first.
     this.step = this.scope !== null;
     this.cancelled = false;
     if (choice.model !== model || choice.variant !== variant) {
       const compare = keptOf(this.state.compare);
-      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare });
+      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', trust: '', compare });
     }
     this.select(choice);
     return this.panels.opener.choose(choice);
@@ -143,9 +143,9 @@ export class App {
     const { runner, status, module, map, channel, opener } = this.panels;
     runner.abort();
     this.panels.compare.comparison.leave(); // what the address asks for is compared again
-    const asked = this.state.why;
+    const { why, trust } = this.state;
     this.panels.asking.ask(null);
-    this.state.why = asked;
+    Object.assign(this.state, { why, trust });
     this.select(choice);
     status.show(choice, scope.engine);
     module.untrained = isUntrained(choice);
@@ -276,7 +276,7 @@ export class App {
     const asked = questionIn(this.state.why);
     if (!asked) return;
     const known = [asked.target, asked.rather ?? 0].every((target) => target < graph.classes);
-    if (known) this.panels.asking.ask(asked).then(() => this.panels.publish.refresh());
+    if (known) this.panels.asking.ask(asked, this.state.trust).then(() => this.panels.publish.refresh());
     else this.complain(t.page.unknownQuestion(this.state.why));
   }
 

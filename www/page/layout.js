@@ -7,12 +7,13 @@ import { PublishDialog } from './dialogs/publish.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';
 import { Asking } from './asking.js';
+import { Baselines } from './baselines.js';
 import { isMuted, textOf } from './changes.js';
 import { IMAGENET } from './choice.js';
 import { h } from './dom.js';
 import { comparing } from './comparing.js';
 import { firstPhoto } from './first.js';
-import { nodeOf } from './graph.js';
+import { nodeOf, setScales } from './graph.js';
 import { Interventions } from './interventions.js';
 import { Photos } from './photos.js';
 import { Opener } from './opener.js';
@@ -112,6 +113,7 @@ export function* build(app) {
   );
   byId('predictions').after(photo.more);
   yield;
+  const baselines = new Baselines();
   const why = new WhyView(byId('why'), {
     onAsk: (asked) => {
       asking.ask(asked);
@@ -122,7 +124,11 @@ export function* build(app) {
     onModule: (id) => openModule(id),
     onChannel: (node, channel) => app.showChannel(node, channel, true),
     trust: new TrustView({
-      onCheck: (options) => (app.scope ? app.scope.trust(options) : Promise.reject(new DOMException('', 'AbortError'))),
+      onCheck: async (options) => {
+        const asked = await baselines.of(options);
+        return app.scope ? app.scope.trust(asked) : Promise.reject(new DOMException('', 'AbortError'));
+      },
+      onState: (trust) => app.remember({ trust }),
       onError: (error) => onError(error, true),
       about: () => aboutOf(app),
       label: (id) => app.graph?.modules.find((module) => module.id === id)?.label ?? id,
@@ -136,7 +142,8 @@ export function* build(app) {
   const asking = new Asking({
     scope: () => app.scope,
     view: why,
-    onAsked: (asked) => app.remember({ why: question.textOf(asked) }),
+    baselines,
+    onAsked: (asked, trust) => app.remember({ why: question.textOf(asked), trust }),
     onError: (error) => onError(error, true),
   });
   const changes = new ChangesView({
@@ -234,7 +241,9 @@ export function* build(app) {
     live: () => runner.camera !== null,
     onChanged: (list) => {
       changes.show(list);
+      if (app.graph) setScales(app.graph, list);
       module.setChanges(list);
+      figure.rename();
       app.remember({ changes: textOf(list) });
     },
     onResult: (scope, result, before) => app.showResult(scope, result, before),

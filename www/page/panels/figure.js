@@ -3,7 +3,7 @@
 import { h, pause, setText, uniqueId } from '../dom.js';
 import { Camera } from '../figure/camera.js';
 import { Painter } from '../figure/draw.js';
-import { entriesOf, entryAt } from '../figure/entries.js';
+import { entriesOf, entryAt, nameOf } from '../figure/entries.js';
 import { gestures } from '../figure/gestures.js';
 import { Images } from '../figure/images.js';
 import { layouts } from '../figure/layout.js';
@@ -220,6 +220,18 @@ export class FigureView {
     const card = this.layout?.cards[this.opened];
     if (card && this.isShown) this.camera.show(grown(card.box, AROUND), Math.max(1, this.camera.least));
     else if (before >= 0 && this.isShown) this.camera.fit();
+  }
+
+  /** Sums are called by the scale in force. */
+  rename() {
+    const { graph } = this;
+    if (!graph) return;
+    const sums = this.entries.flatMap(({ children = [] }) => children.filter(({ op }) => op?.node.op === 'add'));
+    for (const entry of sums) {
+      entry.name = nameOf(graph, /** @type {Op} */ (entry.op));
+      entry.element?.setAttribute('aria-label', entry.name);
+    }
+    if (sums.length > 0) this.#paint();
   }
 
   /** Modules that are not among what was searched for. @param {Set<number>} out */
