@@ -7,7 +7,7 @@
 import { check } from './arguments.js';
 import { failure } from './errors.js';
 import { evaluate } from './evaluate.js';
-import { taken } from './input.js';
+import { begins, taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
@@ -199,7 +199,7 @@ export class Scope {
     check('why', { method: what.method }, what);
     const { method, target, rather, layer, patch, stride, onStep, signal } = what;
     const { fill, baseline, steps, samples, sigma, seed } = { ...DEFAULTS, ...given(what) };
-    const begin = await this.#baseline(baseline, signal);
+    const begin = await begins(this, baseline, signal);
     const args = { method, target, rather, layer, patch, stride, fill, steps, samples, sigma, seed, ...begin };
     return this.#client.call('why', args, { scope: this.#id, onEvent: onStep, signal });
   }
@@ -236,7 +236,7 @@ export class Scope {
     check('trust', { check: options?.check }, options);
     const { onStep, signal, ...asked } = options;
     const all = { ...DEFAULTS, points: 16, blank: 'zero', method: 'gradient', ...given(asked) };
-    const args = { ...all, ...(await this.#baseline(all.baseline, signal)) };
+    const args = { ...all, ...(await begins(this, all.baseline, signal)) };
     return this.#client.call('trust', args, { scope: this.#id, onEvent: onStep, signal });
   }
 
@@ -414,24 +414,6 @@ export class Scope {
   /** Frees everything that is this scope's; with the last scope on a network the worker ends. */
   async dispose() {
     await this.#client.dispose(this.#id);
-  }
-
-  /**
-   * Where integrated gradients begin: by name, or as what the network sees of a picture.
-   * @param {string | NonNullable<ExplainOptions['baseline']>} baseline
-   * @param {AbortSignal} [signal]
-   * @returns {Promise<{ baseline: string, other: Float32Array }>}
-   */
-  async #baseline(baseline, signal) {
-    if (typeof baseline === 'string') return { baseline, other: new Float32Array() };
-    const scope = await this.fork();
-    try {
-      await scope.run(baseline, { signal });
-      const input = this.graph.nodes.find(({ op }) => op === 'input');
-      return { baseline: 'photo', other: (await scope.activation(input?.id ?? '')).data };
-    } finally {
-      await scope.dispose();
-    }
   }
 
   /** @param {string} method @param {object} [args] @param {object} [options] */
