@@ -36,14 +36,14 @@ export class Asking {
   /**
    * Asks; what was asked before is given up.
    * @param {Question | null} question none closes the panel
-   * @param {string} [trust] checks of the answer that are asked for, too
+   * @param {string} [trust] of an address: checks of the answer that it asks for, too
    */
-  async ask(question, trust = '') {
+  async ask(question, trust) {
     const { page } = this;
     this.stop();
     this.question = question;
-    page.onAsked(question, trust);
-    page.view.callbacks.trust.want(trust);
+    page.onAsked(question, trust ?? '');
+    page.view.callbacks.trust.want(trust ?? '');
     const scope = page.scope();
     page.view.open(question, scope?.graph ?? null);
     if (!question || !scope) return;
@@ -60,7 +60,7 @@ export class Asking {
       const module = options.layer === undefined ? null : String(options.layer);
       if (method === 'branches') onStep(await scope.branches({ target, rather, signal: asking.signal }));
       else if (method === 'removal') onStep(await scope.removal({ ...asked, module }));
-      else onStep(await scope.explain({ method, ...(await page.baselines.of(options)), ...asked }));
+      else onStep(await scope.explain({ method, ...(await page.baselines.of(options, trust === undefined)), ...asked }));
     } catch (error) {
       if (!isAbort(error) && this.#asking === asking) page.onError(error);
     }

@@ -26,11 +26,13 @@ export class Baselines {
    * Options of a method as the runtime takes them.
    * @template {Record<string, unknown>} T
    * @param {T} options
+   * @param {boolean} [byHand] whether the visitor can be asked for a photo: without their doing, browsers open no chooser, and say nothing
    * @returns {Promise<T>}
    */
-  async of(options) {
+  async of(options, byHand = true) {
     const baseline = String(options.baseline ?? '');
     if (baseline !== OWN_BASELINE) this.#own = null; // who comes back to it chooses anew
+    if (baseline === OWN_BASELINE && !this.#own && !byHand) throw new Error(t.why.noBaseline);
     if (baseline === OWN_BASELINE) return { ...options, baseline: (this.#own ??= await this.#choose()) };
     if (!samples.includes(baseline)) return options;
     return { ...options, baseline: await (await fetch(sampleAddress(baseline))).blob() };
@@ -39,8 +41,6 @@ export class Baselines {
   /** @returns {Promise<File>} */
   #choose() {
     return new Promise((resolve, reject) => {
-      // Without the visitor's doing, browsers open no chooser, and say nothing.
-      if (navigator.userActivation && !navigator.userActivation.isActive) return reject(new Error(t.why.noBaseline));
       this.#input.value = '';
       this.#input.onchange = () => resolve(/** @type {File} */ (this.#input.files?.[0]));
       this.#input.oncancel = () => reject(new DOMException('', 'AbortError'));
