@@ -34,7 +34,7 @@ fn statuses_and_messages() {
         (format!("{explain} grad-cam"), 2, &["--out E.safetensors or --png P.png"]),
         (format!("{explain} grad-cam --json --layer nosuch"), 2, &["nosuch"]),
         (format!("{explain} smoothgrad --json --samples 0"), 2, &["--samples must be at least 1"]),
-        (format!("{explain} integrated --json --baseline white"), 2, &["zero, black, blurred"]),
+        (format!("{explain} integrated --json --baseline white"), 2, &["zero, black, mean, blurred"]),
         (
             format!("{explain} grad-cam --json --target conv1:3 --layer inception3a"),
             2,
@@ -322,6 +322,7 @@ fn attributions_are_those_of_the_traced_gradient() {
     let number = |entry: &str| told[entry].as_str().unwrap().parse::<f64>().unwrap();
     let (sum, difference) = (number("sum"), number("difference"));
     assert!((sum - difference).abs() < 0.05 * difference.abs(), "{sum} is not {difference}");
+    assert_eq!(number("error"), difference - sum);
 
     let smooth = format!("{explain} --method smoothgrad --samples 3 --seed");
     let noisy = |seed: u32, name: &str| {
@@ -331,6 +332,48 @@ fn attributions_are_those_of_the_traced_gradient() {
     };
     let [first, again, other] = [(1, "s1"), (1, "s2"), (2, "s3")].map(|(seed, name)| noisy(seed, name));
     assert!(first == again && first != other, "the seed decides");
+}
+
+/// Other baselines are complete, too, and what a check found is in the file.
+#[test]
+fn integrated_gradients_begin_at_the_mean_colour_or_at_another_photo() {
+    let folder = folder();
+    let explain =
+        format!("explain --engine cpu --weights {FLOWERS} --image {DANDELION} --target dandelion --json");
+    let integrated = format!("{explain} --method integrated --steps 24 --out {{dir}}/i.safetensors");
+    let metadata = || {
+        let file = fs::read(folder.path().join("i.safetensors")).unwrap();
+        let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+        let header: serde_json::Value = serde_json::from_slice(&file[8..8 + length]).unwrap();
+        header["__metadata__"].clone()
+    };
+    let mut differences = Vec::new();
+    for baseline in ["--baseline mean", "--baseline-photo www/samples/cat.jpg"] {
+        let ended = run(&format!("{integrated} {baseline}"), folder.path());
+        assert_eq!(ended.status, 0, "{}", ended.err);
+        let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        let number = |entry: &str| told[entry].as_str().unwrap().parse::<f64>().unwrap();
+        let (error, difference) = (number("error"), number("difference"));
+        println!("{baseline}: {difference}, {error} not accounted for");
+        assert!(error.abs() < 0.05 * difference.abs(), "{baseline}: {error} of {difference}");
+        differences.push(difference);
+    }
+    assert_ne!(differences[0], differences[1]);
+    let found = metadata();
+    let digest = found["baseline_image"].as_str().unwrap();
+    assert_eq!((found["baseline"].as_str(), digest.len()), (Some("photo"), 64));
+    assert_ne!(found["baseline_image"], found["image"]);
+    let ended = run(&format!("{integrated} --baseline mean --baseline-photo {DANDELION}"), folder.path());
+    assert_eq!(ended.status, 2, "{}", ended.err);
+
+    let checked = format!("{explain} --method cam --check deletion --points 2 --blank mean");
+    let ended = run(&format!("{checked} --out {{dir}}/i.safetensors"), folder.path());
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let written: serde_json::Value = serde_json::from_str(metadata()["check"].as_str().unwrap()).unwrap();
+    assert_eq!(written, told["check"]);
+    assert_eq!((written["name"].as_str(), written["blank"].as_str()), (Some("deletion"), Some("mean")));
+    assert_eq!(written["by_map"]["values"].as_array().map(Vec::len), Some(3));
 }
 
 #[test]

@@ -167,6 +167,11 @@ fn explanations(run: &Run, expected: &Golden, picture: &[f32], label: &str) {
     }
     let off = (off / whole).sqrt();
     println!("{label}: integrated gradients {off:.1e} off");
+    // A picture as baseline goes the same way.
+    let zeros = Baseline::Picture(vec![0.0; picture.len()].into());
+    let method = Method::Integrated { steps: *steps, baseline: zeros };
+    let same = block_on(method.attribute(run, &objective, picture)).unwrap();
+    assert_eq!((&same.values.data, same.difference), (&found.values.data, found.difference), "{label}");
     assert!(off < DECIDED_OTHERWISE, "{label}: integrated gradients are {off:.1e} off");
 }
 

@@ -331,6 +331,18 @@ fn randomisation_leaves_weights_as_they_are_on_a_gpu() {
     assert!(off < 1e-3, "{on_gpu:?} {on_cpu:?}");
 }
 
+/// The mean colour is each channel's mean, everywhere; another picture is taken as it is.
+#[test]
+fn baselines_are_of_the_picture() {
+    let run = opened("googlenet", cpu());
+    let area = 224 * 224;
+    let picture: Vec<f32> = (0..3 * area).map(|at| (at / area * 10 + at % 2) as f32).collect();
+    let mean = Baseline::Mean.of(run.graph(), &picture);
+    assert!(mean.iter().enumerate().all(|(at, v)| *v == (at / area * 10) as f32 + 0.5));
+    let other = Baseline::Picture(picture.iter().map(|v| -v).collect());
+    assert!(other.of(run.graph(), &picture).iter().zip(&picture).all(|(a, b)| *a == -b));
+}
+
 /// The ends of a curve are the answer to the photo and to the baseline.
 #[test]
 fn curves_lead_from_the_photo_to_the_baseline() {

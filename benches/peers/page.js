@@ -3,7 +3,10 @@
 
 const { engine, device, threads, model, start } = Object.fromEntries(new URLSearchParams(location.search));
 
-/** An adapter of `engines/` makes: `{ layout: 'NCHW' | 'NHWC', load(model), run(Float32Array) → logits }`. */
+/**
+ * An adapter of `engines/` makes: `{ layout: 'NCHW' | 'NHWC', load(model), run(Float32Array) → logits }`; of an engine that has
+ * gradients, `gradient(Float32Array, class) → of the class's logit at the input`, too.
+ */
 async function make() {
   if (engine === 'limits') return undefined;
   const { default: adapter } = await import(`./engines/${engine}.js`);
@@ -17,6 +20,10 @@ async function picture(layout) {
   const area = chw.length / 3;
   return Float32Array.from(chw, (_, i) => chw[(i % 3) * area + Math.floor(i / 3)]);
 }
+
+/** Whose logit gradients are of, and how many of their values are compared. */
+const CLASS = 7;
+const SAMPLES = 4096;
 
 async function timed(work) {
   const begun = performance.now();
@@ -41,6 +48,14 @@ const bench = {
   async run() {
     const { ms, value } = await timed(() => adapter.run(input));
     return { ms, logits: [...value] };
+  },
+
+  /** The gradient of a logit at the input of the last run, read back: some of its values. */
+  async gradient() {
+    const { ms, value } = await timed(() => adapter.gradient(input, CLASS));
+    const area = value.length / 3;
+    const at = (i) => (adapter.layout === 'NCHW' ? i : (i % area) * 3 + Math.floor(i / area));
+    return { ms, samples: Array.from({ length: SAMPLES }, (_, i) => value[at(Math.floor((i * value.length) / SAMPLES))]) };
   },
 
   /** GFLOP/s of the best of several matrix products. */

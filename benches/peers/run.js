@@ -38,6 +38,7 @@ const OPTIONS = /** @type {const} */ ({
   engines: { type: 'string', default: Object.keys(ENGINES).join() },
   runs: { type: 'string', default: '7' }, // rounds of warm runs
   quick: { type: 'boolean', default: false }, // GoogLeNet only
+  gradients: { type: 'boolean', default: false }, // of a logit at the input, beside the run: nothing else
   json: { type: 'string' }, // where to write every number
   out: { type: 'string' }, // where to write the table; docs/benchmarks.md if all of it was measured
   adapter: { type: 'string', default: 'swiftshader' }, // or `hardware`
@@ -58,7 +59,7 @@ const models = options.quick ? ['googlenet'] : options.models.split(',');
 const engines = options.engines.split(',').map((id) => {
   if (!(id in ENGINES)) throw new Error(`there is no engine '${id}'; there are ${Object.keys(ENGINES).join(', ')}`);
   return { id, ...ENGINES[id] };
-});
+}).filter(({ adapter }) => !options.gradients || adapter !== 'ort'); // which has none
 const profile = join(options.folder, 'profile');
 const say = (/** @type {string} */ text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
@@ -150,7 +151,7 @@ const address = (base, engine, model, more = '') =>
 /** Loads, first run, and interleaved warm runs of all engines, on one network. */
 async function measureRuns(base, model) {
   const browser = await open();
-  const results = engines.map((engine) => ({ engine, runs: [], logits: [] }));
+  const results = engines.map((engine) => ({ engine, runs: [], logits: [], gradients: [] }));
   try {
     for (const result of results) {
       const { engine } = result;
@@ -176,6 +177,7 @@ async function measureRuns(base, model) {
           const { ms, logits } = await limited(result.page.evaluate('bench.run()'), 'a run');
           result.runs.push({ round, ms });
           result.logits.push(logits);
+          if (options.gradients) await measureGradient(result, round, model);
         } catch (error) {
           await failed(result, error, model);
         }
@@ -186,6 +188,20 @@ async function measureRuns(base, model) {
     await browser.close().catch(() => {});
   }
   return results;
+}
+
+/** One beside the run of this round, so that both meet the same machine; the first, which makes buffers and shaders, does not count. */
+async function measureGradient(result, round, model) {
+  if (result.noGradient) return;
+  try {
+    if (round === 0) await limited(result.page.evaluate('bench.gradient()'), 'the first gradient');
+    const { ms, samples } = await limited(result.page.evaluate('bench.gradient()'), 'a gradient');
+    result.gradients.push({ round, ms, ratio: ms / result.runs.at(-1).ms });
+    result.samples = samples;
+  } catch (error) {
+    result.noGradient = String(error?.message ?? error).split('\n')[0].slice(0, 200);
+    say(`${model}, ${result.engine.title}: no gradient: ${result.noGradient}`);
+  }
 }
 
 async function failed(result, error, model) {
@@ -311,12 +327,26 @@ function row(entry) {
     number(entry.gflops), percent, entry.memory === undefined ? '–' : (entry.memory / 1e6).toFixed(0), off];
 }
 
-function table(rows) {
-  const all = [HEAD, ...rows];
-  const widths = HEAD.map((_, column) => Math.max(...all.map((cells) => cells[column].length)));
+/** Gradients beside runs: medians over rounds. `differ`: distance from our CPU engine's, as a share of their size. */
+const GRADIENT_HEAD = ['engine', 'run ms', 'gradient ms', '× its run', '× ours', 'differ by'];
+function gradientRow(result, results) {
+  const { engine, error, noGradient, runs, gradients, samples } = result;
+  if (error ?? noGradient) return [engine.title, error ? '–' : number(median(runs.map(({ ms }) => ms))), 'none', '', '', error ?? noGradient];
+  const mine = results.find((other) => other.engine.id === engine.ours && other !== result);
+  const pairs = gradients.flatMap(({ round, ms }) => mine?.gradients.filter((own) => own.round === round).map((own) => ms / own.ms) ?? []);
+  const reference = results.find((other) => other.engine.id === 'cpu' && other !== result)?.samples;
+  const size = (values) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+  const off = reference && samples && size(samples.map((v, i) => v - reference[i])) / size(reference);
+  return [engine.title, number(median(runs.map(({ ms }) => ms))), number(median(gradients.map(({ ms }) => ms))),
+    number(median(gradients.map(({ ratio }) => ratio))), pairs.length ? number(median(pairs)) : '–', off === undefined ? '–' : off.toExponential(0)];
+}
+
+function table(rows, head = HEAD) {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column].length)));
   const line = (cells) => `| ${cells.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(' | ')} |`;
   const rule = `| ${widths.map((width, i) => (i ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
-  return [line(HEAD), rule, ...rows.map(line)].join('\n');
+  return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
 /** How many times as long our CPU engine takes with one thread, from the network that gains least to the one that gains most. */
@@ -387,12 +417,17 @@ try {
   machine.chromium = browser.browser()?.version() ?? (await (await browser.newPage()).evaluate(() => navigator.userAgent))
     .replace(/.*Chrome\/(\S+).*/, '$1');
   await browser.close();
-  const { gflops, adapter } = await measureMatrixRate(server.url);
+  const { gflops, adapter } = options.gradients ? { adapter: options.adapter } : await measureMatrixRate(server.url);
   Object.assign(machine, { matrixRate: gflops, adapter });
   say(`${adapter}: matrix products at ${number(gflops)} GFLOP/s`);
   const { memory: empty } = await measureStart(`${server.url}/page.html?engine=limits`);
   for (const model of models) {
     const results = await measureRuns(server.url, model);
+    if (options.gradients) {
+      const rows = results.map((result) => gradientRow(result, results));
+      console.log(`\n${description(model).title}\n\n${table(rows, GRADIENT_HEAD)}\n`);
+      continue;
+    }
     await measureStarts(server.url, model, results, empty);
     const summary = summarise(model, results, gflops);
     entries.push(...summary);
@@ -404,7 +439,7 @@ try {
   rmSync(profile, { recursive: true, force: true });
 }
 machine.load.push(loadavg()[0]);
-const whole = models.length === MODELS.length && engines.length === Object.keys(ENGINES).length;
+const whole = !options.gradients && models.length === MODELS.length && engines.length === Object.keys(ENGINES).length;
 const out = options.out ?? (whole ? join(ROOT, 'docs/benchmarks.md') : undefined);
 if (out) {
   mkdirSync(dirname(resolve(out)), { recursive: true });

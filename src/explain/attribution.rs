@@ -7,13 +7,15 @@ use crate::net::{Graph, NodeId, Op, Shape};
 use crate::plan::ReluRule;
 use crate::run::{Activation, Run, RunError};
 use crate::weights::recipe;
+use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Pictures of one batch on a GPU. A CPU gains nothing by several, and they take memory.
 const BATCH: usize = 4;
 
 /// Which attribution.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Method {
     /// The gradient itself: how the target changes with each value.
     Gradient,
@@ -41,17 +43,33 @@ pub enum Method {
     Guided,
 }
 
-/// An input that shows nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Where the way begins: an input that shows nothing, or something else.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Baseline {
     /// Zeros: the colour that the profile subtracts.
     #[default]
     Zero,
     /// Black.
     Black,
+    /// The mean colour of the picture.
+    Mean,
     /// The picture itself, blurred: each value is the mean of its surroundings, an eighth of the picture's width
     /// in each direction.
     Blurred,
+    /// Another picture, C,H,W: what differs from it counts.
+    Picture(Arc<[f32]>),
+}
+
+impl fmt::Display for Baseline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Zero => "zero",
+            Self::Black => "black",
+            Self::Mean => "mean",
+            Self::Blurred => "blurred",
+            Self::Picture(_) => "photo",
+        })
+    }
 }
 
 impl FromStr for Baseline {
@@ -61,15 +79,16 @@ impl FromStr for Baseline {
         match text {
             "zero" => Ok(Self::Zero),
             "black" => Ok(Self::Black),
+            "mean" => Ok(Self::Mean),
             "blurred" => Ok(Self::Blurred),
-            _ => Err(format!("no baseline '{text}'; there is zero, black, blurred")),
+            _ => Err(format!("no baseline '{text}'; there is zero, black, mean, blurred")),
         }
     }
 }
 
 impl Baseline {
     /// The baseline of a picture, C,H,W.
-    pub fn of(self, graph: &Graph, picture: &[f32]) -> Vec<f32> {
+    pub fn of(&self, graph: &Graph, picture: &[f32]) -> Vec<f32> {
         let shape = graph.node(graph.input).shape;
         let area = shape.area();
         match self {
@@ -79,9 +98,15 @@ impl Baseline {
                 let black = |c: usize| (-normalize.mean[c % 3] / normalize.std[c % 3]) as f32;
                 (0..picture.len()).map(|i| black(i / area)).collect()
             }
+            Self::Mean => picture.chunks(area).flat_map(|map| vec![mean(map); area]).collect(),
             Self::Blurred => picture.chunks(area).flat_map(|map| blurred(map, shape)).collect(),
+            Self::Picture(other) => other.to_vec(),
         }
     }
+}
+
+fn mean(map: &[f32]) -> f32 {
+    (map.iter().map(|v| f64::from(*v)).sum::<f64>() / map.len() as f64) as f32
 }
 
 /// Means of squares around each value, cut at the edges; by sums of everything above and left.
@@ -159,9 +184,9 @@ impl Method {
     }
 
     /// How many inputs' gradients are added up.
-    fn inputs(self) -> usize {
+    fn inputs(&self) -> usize {
         match self {
-            Self::SmoothGrad { samples: n, .. } | Self::Integrated { steps: n, .. } => n.max(1),
+            Self::SmoothGrad { samples: n, .. } | Self::Integrated { steps: n, .. } => *n.max(&1),
             Self::Gradient | Self::InputTimesGradient | Self::Guided => 1,
         }
     }
@@ -206,7 +231,7 @@ impl Attributing {
         let graph = run.graph();
         let (input, shape) = (graph.input, graph.node(graph.input).shape);
         let gradients = Gradients::new(run, &[objective.node], &[input], rule, batch).await?;
-        let baseline = match method {
+        let baseline = match &method {
             Method::Integrated { baseline, .. } => baseline.of(graph, &picture),
             _ => Vec::new(),
         };
@@ -255,8 +280,8 @@ impl Attributing {
     }
 
     /// What it makes.
-    pub const fn method(&self) -> Method {
-        self.method
+    pub const fn method(&self) -> &Method {
+        &self.method
     }
 
     /// How many inputs are done.

@@ -90,7 +90,8 @@ impl Randomisation {
                 let attributing = match &mut self.attributing {
                     Some(attributing) => attributing,
                     none => {
-                        let begun = Attributing::new(&self.run, *method, objective.clone(), picture.clone());
+                        let begun =
+                            Attributing::new(&self.run, method.clone(), objective.clone(), picture.clone());
                         none.insert(begun.await?)
                     }
                 };

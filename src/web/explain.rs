@@ -77,15 +77,19 @@ impl Session {
         self.attribution(target, rather, Method::SmoothGrad { samples, sigma, seed: seed.into() }).await
     }
 
-    /// Integrated gradients, from a baseline: `zero`, `black` or `blurred`.
+    /// Integrated gradients, from a baseline: `zero`, `black`, `mean` or `blurred`; or, if it has values, from `other`.
     pub async fn integrated(
         &mut self,
         target: Option<String>,
         rather: Option<String>,
         steps: usize,
         baseline: &str,
+        other: Vec<f32>,
     ) -> Result<Why, Failure> {
-        let baseline: Baseline = read("baseline", baseline)?;
+        let baseline = match other.is_empty() {
+            true => read("baseline", baseline)?,
+            false => Baseline::Picture(other.into()),
+        };
         self.attribution(target, rather, Method::Integrated { steps, baseline }).await
     }
 
@@ -127,7 +131,7 @@ impl Session {
     /// How the map of an explanation by gradients changes as weights are lost, module by module.
     pub async fn randomisation(&mut self, of: &Why, seed: u32) -> Result<Why, Failure> {
         let subject = match &of.steps {
-            Steps::Attribution(attributing) => Subject::Attribution(attributing.method()),
+            Steps::Attribution(attributing) => Subject::Attribution(attributing.method().clone()),
             Steps::GradCam(_, layer) => Subject::GradCam(Some(layer.clone())),
             _ => return Err(misuse("method", "needs gradients".to_owned())),
         };

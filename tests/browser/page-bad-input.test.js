@@ -7,6 +7,7 @@ import { deflateSync, crc32 } from 'node:zlib';
 import { chromium } from './harness/browsers.js';
 import { choosePhoto, complaint, openModule, openSetup, predictions, ROOT, sample, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
+import { serve } from './harness/server.js';
 
 const WEIGHTS = join(ROOT, 'weights/googlenet_flowers.safetensors');
 
@@ -195,6 +196,18 @@ test('no WebGPU', async () => {
     assert.equal((await predictions(page)).length, 5);
   } finally {
     await plain.close();
+  }
+});
+
+test('WebGPU without a GPU is not a browser without WebGPU', async () => {
+  const bare = await serve({ inject: ['GPU.prototype.requestAdapter = async () => null;'] });
+  try {
+    const { page } = await visit(browser, `${bare.url}#image=dandelion`);
+    await predictions(page);
+    assert.match(await page.locator('#status').textContent() ?? '', /Runs on the CPU( with \d+ threads)?: WebGPU finds no GPU here that it can use\./);
+    await page.close();
+  } finally {
+    await bare.close();
   }
 });
 

@@ -1,6 +1,7 @@
 // Views in pages of other origins: the element and the frame are the same, load only when seen, and tell their height.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { firefox } from './harness/browsers.js';
 import { predictions, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
@@ -77,6 +78,29 @@ test('an element shows its view in a page of another origin, and is as high as t
     });
     assert.equal(after, before);
   });
+});
+
+test('the same in Firefox', async () => {
+  const body = `${SCRIPT}<div style="width: 560px">${element('view="module" node="inception4a" language="en"')}</div>`;
+  const host = await serve({ isolated: false, pages: { '/': `<!doctype html><meta charset="utf-8"><title>a blog</title>${body}`, '/favicon.ico': '' } });
+  const fox = await firefox();
+  try {
+    const page = await fox.newPage();
+    await page.goto(host.url);
+    const frame = await page.waitForFrame((one) => one.url().includes('embed.html'), { timeout: 60_000 });
+    /** @type {string[]} */
+    let found = [];
+    for (const end = Date.now() + 120_000; found.length === 0 && Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
+      found = await frame.evaluate(() => [...document.querySelectorAll('svg text')].map(({ textContent }) => textContent ?? ''));
+    }
+    for (const text of ['GoogLeNet: Inception (4a)', '12 of 192 maps']) assert.ok(found.includes(text), found.join(' | '));
+    const inside = await frame.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
+    const outside = () => page.evaluate(() => document.querySelector('inception-scope')?.shadowRoot?.querySelector('iframe')?.style.height);
+    for (const end = Date.now() + 60_000; (await outside()) !== `${inside}px`; ) assert.ok(Date.now() < end, `${await outside()}, not ${inside}px`);
+  } finally {
+    await fox.close();
+    await host.close();
+  }
 });
 
 test('it follows the width of its place', () =>

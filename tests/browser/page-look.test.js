@@ -179,9 +179,13 @@ test('the residual scale follows a slider: maps and shares', async () => {
   const first = await thumbnails(page);
   await page.getByRole('slider', { name: 'Residual scale' }).fill('0');
   await said.filter({ hasText: 'The residual, scaled by 0.00, contributes 0% of the energy of the sum, the shortcut 100%.' }).waitFor();
+  // The op says the scale in force, not the one that the network came with.
+  const sum = page.getByRole('article').filter({ has: page.getByRole('heading', { name: /sum, scale/ }) });
+  await sum.getByRole('heading', { name: /sum, scale 0( |$)/ }).waitFor();
   await untilThumbnails(page, first, false);
   await page.getByRole('button', { name: 'Reset the residual scale to 0.17' }).click();
   await untilThumbnails(page, first, true);
+  await sum.getByRole('heading', { name: /sum, scale 0\.17/ }).waitFor();
   await said.filter({ hasText: /The residual, scaled by 0\.17, contributes/ }).waitFor();
   assert.deepEqual(errors, []);
   await page.close();

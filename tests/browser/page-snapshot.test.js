@@ -64,3 +64,40 @@ test('an open module, the photo and the predictions', async () => {
   }
   await page.close();
 });
+
+test('the network as a figure', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
+  await predictions(page);
+  // Until every map is there, each picture has more than the one before.
+  const box = page.locator('.figure-box');
+  for (let before = ''; ; ) {
+    const now = (await box.screenshot()).toString('base64');
+    if (now === before) break;
+    before = now;
+    await page.waitForTimeout(1000);
+  }
+  await compare(page, box, 'figure');
+  await page.close();
+});
+
+test('the branches of a module and one of its channels', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception4a.branch2.1&channel=12`);
+  await predictions(page);
+  for (const branch of ['branch1', 'branch2.1', 'branch3.1', 'branch4.1']) await tiles(page, `inception4a.${branch}`);
+  await compare(page, page.getByRole('group', { name: 'Branches of Inception (4a)' }), 'module');
+  const channel = page.locator('#channel');
+  await channel.getByRole('heading', { name: 'Channel 12 inception4a.branch2.1' }).waitFor();
+  await compare(page, channel, 'channel');
+  await page.close();
+});
+
+test('a figure to publish, in the figure maker and in another page', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&publish=node:inception4a;maps:4`);
+  const dialog = page.getByRole('dialog', { name: 'Figure to publish' });
+  await dialog.getByText('16 of 512 maps').waitFor();
+  await compare(page, dialog.locator('canvas'), 'export');
+  await page.goto(`${site.url}embed.html?lang=en&theme=light#engine=cpu&image=dandelion&node=inception4a`);
+  await page.locator('svg').waitFor();
+  await compare(page, page.locator('svg'), 'embed');
+  await page.close();
+});

@@ -119,6 +119,31 @@ test('a map is checked when asked: weights are lost, pixels taken out, and the a
   await page.close();
 });
 
+test('the link has the checks that were made, and makes them again', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=cam:1`);
+  const check = (/** @type {Page} */ of, /** @type {string} */ title) => panel(of).locator('.trust-check', { hasText: title });
+  await panel(page).getByText('Can this map be trusted?').click();
+  await page.waitForURL(/trust=open/);
+  await panel(page).getByLabel('Points of the curve').selectOption('8');
+  await panel(page).getByLabel('A missing pixel is').selectOption('Mean colour');
+  await check(page, 'Does the answer go without these pixels?').getByRole('button', { name: 'Take pixels out' }).click();
+  await page.waitForURL(/trust=deletion;points,8;blank,mean/);
+  const said = await check(page, 'Does the answer go without these pixels?').getByText(/Less is better/).innerText();
+  const { page: again } = await visit(browser, page.url());
+  await check(again, 'Does the answer go without these pixels?').getByText(said, { exact: true }).waitFor();
+  assert.equal(await check(again, 'Do these pixels make the answer?').getByText(/More is better/).count(), 0);
+  assert.match(again.url(), /trust=deletion;points,8;blank,mean/);
+  // Of another map nothing was asked yet.
+  await panel(again).getByLabel('Method').selectOption('Gradient');
+  await panel(again).getByText('Gradient: dandelion').waitFor();
+  await again.waitForURL(/trust=open;points,8;blank,mean/);
+  await panel(again).getByRole('button', { name: 'Close the explanation' }).click();
+  await again.waitForURL((url) => !/trust=/.test(url.href));
+  assert.deepEqual(errors, []);
+  await again.close();
+  await page.close();
+});
+
 for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
   test(`nothing for axe to complain about, on a ${name}`, async () => {
     const browser = await chromium({ context: { viewport: { width, height }, bypassCSP: true } });

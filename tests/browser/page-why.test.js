@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { complaints } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
-import { predictions, visit } from './harness/page.js';
+import { predictions, sample, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare();
@@ -103,6 +103,26 @@ test('occlusion is stopped half way, and says so; a link repeats a method with i
   await panel(page).getByText('The answer has changed. Compute again.').waitFor();
   assert.equal(await panel(page).getByRole('img', { name: /over the photo/ }).count(), 0);
   assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('integrated gradients from a sample, which the link names, and from a photo of one’s own, which it does not have', async () => {
+  const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=integrated:1;steps,2;baseline,cat`);
+  await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline cat').waitFor();
+  await panel(page).locator('dl > div', { hasText: 'Not accounted for' }).waitFor();
+  const cat = await figure(page, 'Logit above the baseline’s');
+  const choice = panel(page).getByLabel('Baseline');
+  assert.equal(await choice.inputValue(), 'cat');
+  await choice.selectOption('Mean colour');
+  await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline mean').waitFor();
+  assert.notEqual(await figure(page, 'Logit above the baseline’s'), cat);
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), choice.selectOption('A photo of your own…')]);
+  await chooser.setFiles(sample('cat'));
+  await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline own').waitFor();
+  assert.equal(await figure(page, 'Logit above the baseline’s'), cat);
+  await page.waitForURL(/why=integrated:1;steps,2;baseline,own/);
+  await page.reload();
+  await page.getByRole('alert').filter({ hasText: 'The photo that is the baseline is not in the link.' }).waitFor();
   await page.close();
 });
 

@@ -144,6 +144,37 @@ test('every method answers; noise is the same for the same seed', async () => {
   await page.close();
 });
 
+test('integrated gradients begin where they are told: at a colour, or at another picture', async () => {
+  const { page } = await blank(browser, site);
+  const found = await page.evaluate(async (weights) => {
+    const { module, photo } = /** @type {any} */ (window);
+    const scope = /** @type {import('../../www/inceptionscope.js').Scope} */ (await module.open({ weights, engine: 'cpu' }));
+    await scope.run(await photo('dandelion'));
+    const { data: mean } = await scope.activation('input');
+    for (const map of [0, 1, 2].map((c) => mean.subarray(c * 224 * 224, (c + 1) * 224 * 224))) {
+      map.fill(map.reduce((sum, v) => sum + v, 0) / map.length);
+    }
+    /** @param {any} baseline */
+    const of = async (baseline) => {
+      const { options, difference, error, attribution } = await scope.explain({ method: 'integrated', target: 1, steps: 8, baseline });
+      return { baseline: options.baseline, difference: Number(difference), error: Number(error), some: Array.from(attribution?.slice(0, 500) ?? []) };
+    };
+    const all = [await of('zero'), await of(new Float32Array(3 * 224 * 224)), await of('mean'), await of(mean), await of(await photo('cat'))];
+    const checked = await scope.trust({ check: 'randomisation', method: 'integrated', steps: 1, baseline: await photo('cat') });
+    await scope.dispose();
+    return { all, first: checked.correlations?.[0] };
+  }, FLOWERS);
+  const [zero, zeros, mean, colour, cat] = found.all;
+  assert.deepEqual(found.all.map(({ baseline }) => baseline), ['zero', 'photo', 'mean', 'photo', 'photo']);
+  assert.deepEqual([zeros.some, zeros.difference], [zero.some, zero.difference], 'zeros are the baseline zero');
+  assert.ok(Math.abs(colour.difference - mean.difference) < 1e-3 * Math.abs(mean.difference), `${colour.difference}, ${mean.difference}`);
+  assert.ok(Math.max(...colour.some.map((v, i) => Math.abs(v - mean.some[i]))) < 1e-3 * Math.max(...mean.some.map(Math.abs)));
+  assert.notEqual(cat.difference, mean.difference);
+  for (const { difference, error } of found.all) assert.ok(Math.abs(error) < 0.2 * Math.abs(difference), `${error} of ${difference}`);
+  assert.equal(found.first, 1);
+  await page.close();
+});
+
 test('occlusion tells how far it is, can be cancelled, and does not hold up other calls', async () => {
   const { page } = await blank(browser, site);
   const found = await page.evaluate(async (weights) => {
@@ -261,6 +292,8 @@ const WRONG = [
   [true, 'explain({ method: "smoothgrad", sigma: NaN })', 'argument.range'],
   [true, 'explain({ method: "smoothgrad", samples: 0 })', 'argument.range'],
   [true, 'explain({ method: "integrated", baseline: "photo" })', 'argument.range'],
+  [true, 'explain({ method: "integrated", baseline: {} })', 'argument.type'],
+  [true, 'explain({ method: "integrated", baseline: new Float32Array(3) })', 'input.size'],
   [true, 'explain({ method: "cam", target: 5 })', 'target.class'],
   [true, 'explain({ method: "cam", target: "lynx" })', 'target.unknown'],
   [true, 'explain({ method: "cam", target: "inception4c:7" })', 'cam.target'],

@@ -9,6 +9,7 @@ import { firstPhoto } from './first.js';
 import { nodeOf, placeInOutput } from './graph.js';
 import * as hash from './hash.js';
 import * as own from './own.js';
+import { inPieces } from './pieces.js';
 import { restore } from './places.js';
 import { Figure } from './publish/figure.js';
 import { sourceOf } from './publish/source.js';
@@ -44,7 +45,13 @@ export class App {
     this.naming = Promise.resolve();
     /** The visitor's own photo, from before the page was opened in this language. @type {Blob | null} */
     this.handed = null;
-    this.panels = build(this);
+    /** Its parts: there once it is built. @type {import('./layout.js').Panels} */
+    this.panels = /** @type {any} */ (null);
+  }
+
+  /** Makes the parts of the page, before which there is nothing to be asked for. */
+  async build() {
+    this.panels = await inPieces(build(this));
     this.panels.predictions.followed = hash.numbers(this.state.class, 1)?.[0] ?? null;
     addEventListener('hashchange', () => restore(this, hash.read()));
   }
@@ -75,14 +82,14 @@ export class App {
   choose(part) {
     const { model, variant } = this.state;
     const choice = { ...this.choice, ...('weights' in part ? { file: null } : {}), ...part };
-    if ('weights' in part) this.state.why = ''; // its classes are others
+    if ('weights' in part) Object.assign(this.state, { why: '', trust: '' }); // its classes are others
     agree(choice.weights);
     // Back leads to the network before; there is none before the first.
     this.step = this.scope !== null;
     this.cancelled = false;
     if (choice.model !== model || choice.variant !== variant) {
       const compare = keptOf(this.state.compare);
-      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', compare });
+      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', trust: '', compare });
     }
     this.select(choice);
     return this.panels.opener.choose(choice);
@@ -139,9 +146,9 @@ export class App {
     const { runner, status, module, map, channel, opener } = this.panels;
     runner.abort();
     this.panels.compare.comparison.leave(); // what the address asks for is compared again
-    const asked = this.state.why;
+    const { why, trust } = this.state;
     this.panels.asking.ask(null);
-    this.state.why = asked;
+    Object.assign(this.state, { why, trust });
     this.select(choice);
     status.show(choice, scope.engine);
     module.untrained = isUntrained(choice);
@@ -272,7 +279,7 @@ export class App {
     const asked = questionIn(this.state.why);
     if (!asked) return;
     const known = [asked.target, asked.rather ?? 0].every((target) => target < graph.classes);
-    if (known) this.panels.asking.ask(asked).then(() => this.panels.publish.refresh());
+    if (known) this.panels.asking.ask(asked, this.state.trust).then(() => this.panels.publish.refresh());
     else this.complain(t.page.unknownQuestion(this.state.why));
   }
 

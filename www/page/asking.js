@@ -12,8 +12,9 @@ import { isLong } from './question.js';
  *
  * @typedef {object} Page
  * @property {() => Scope | null} scope
- * @property {(question: Question | null) => void} onAsked it is the one in the address from now on
+ * @property {(question: Question | null, trust: string) => void} onAsked it is the one in the address from now on, with these checks
  * @property {import('./panels/why.js').WhyView} view
+ * @property {import('./baselines.js').Baselines} baselines
  * @property {(error: unknown) => void} onError
  */
 
@@ -32,25 +33,34 @@ export class Asking {
     this.page = page;
   }
 
-  /** Asks; what was asked before is given up. @param {Question | null} question none closes the panel */
-  async ask(question) {
+  /**
+   * Asks; what was asked before is given up.
+   * @param {Question | null} question none closes the panel
+   * @param {string} [trust] of an address: checks of the answer that it asks for, too
+   */
+  async ask(question, trust) {
     const { page } = this;
     this.stop();
     this.question = question;
-    page.onAsked(question);
+    page.onAsked(question, trust ?? '');
+    page.view.callbacks.trust.want(trust ?? '');
     const scope = page.scope();
     page.view.open(question, scope?.graph ?? null);
     if (!question || !scope) return;
     const asking = new AbortController();
     this.#asking = asking;
     const { method, target, rather, options } = question;
-    const onStep = (/** @type {Why | Removal | Branches} */ step) => this.#asking === asking && page.view.show(step, scope.graph);
+    const onStep = (/** @type {Why | Removal | Branches} */ step) => {
+      // A photo is called as the visitor chose it.
+      if ('options' in step && step.options.baseline === 'photo') step.options.baseline = options.baseline;
+      if (this.#asking === asking) page.view.show(step, scope.graph);
+    };
     const asked = { target, rather, onStep, signal: asking.signal };
     try {
       const module = options.layer === undefined ? null : String(options.layer);
       if (method === 'branches') onStep(await scope.branches({ target, rather, signal: asking.signal }));
       else if (method === 'removal') onStep(await scope.removal({ ...asked, module }));
-      else onStep(await scope.explain({ method, ...options, ...asked }));
+      else onStep(await scope.explain({ method, ...(await page.baselines.of(options, trust === undefined)), ...asked }));
     } catch (error) {
       if (!isAbort(error) && this.#asking === asking) page.onError(error);
     }
@@ -63,7 +73,7 @@ export class Asking {
   keep(question) {
     this.question = question;
     this.page.view.question = question;
-    this.page.onAsked(question);
+    this.page.onAsked(question, '');
   }
 
   /** Gives up what is under way; what is known so far stays. */

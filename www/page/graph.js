@@ -1,5 +1,6 @@
 /** What the page asks of a network's graph. */
 
+import { scaleIn } from './changes.js';
 import { t } from './words.js';
 
 /**
@@ -23,12 +24,26 @@ export function nameModules(graph) {
 /** @param {Graph | undefined} graph @param {string | undefined} id */
 export const nodeOf = (graph, id) => graph?.nodes.find((node) => node.id === id);
 
+/** By residual sum: its scale, where another than the network's own is in force. @type {WeakMap<Node, number>} */
+const scales = new WeakMap();
+
+/** Sums are called by the scale in force. @param {Graph} graph @param {import('../inceptionscope.js').Intervention[]} changes */
+export function setScales({ nodes, modules }, changes) {
+  for (const node of nodes) {
+    if (node.op === 'add') scales.set(node, scaleIn(changes, modules[node.module].id, summands(node).scale));
+  }
+}
+
 /**
  * The op that a node is named for: of several that are computed in one step, its own.
  * @param {Node} node
  * @returns {Op}
  */
-export const ownOp = ({ op, ops }) => ops.at(-1) ?? { kind: op };
+export function ownOp(node) {
+  const own = node.ops.at(-1) ?? { kind: node.op };
+  const scale = scales.get(node);
+  return scale === undefined ? own : { ...own, scale };
+}
 
 /**
  * The nodes of a module that have maps of their own: one for each step of the run. A residual sum is fused into the op

@@ -20,6 +20,7 @@
  * @property {string} changes of the network: see `changes.js`
  * @property {string} class the class that is followed
  * @property {string} why what is asked about the answer: see `question.js`
+ * @property {string} trust which checks of that answer are open: see `panels/trust.js`
  * @property {string} evaluate crops, and other networks' weights: see `evaluating.js`
  * @property {string} view of the network: `figure` or `list`
  * @property {string} maps of the figure: `strongest` or `mean`
@@ -52,6 +53,7 @@ export const DEFAULTS = {
   changes: '',
   class: '',
   why: '',
+  trust: '',
   evaluate: '',
   view: 'figure',
   maps: 'strongest',

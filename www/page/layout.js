@@ -8,6 +8,7 @@ import { PublishDialog } from './dialogs/publish.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';
 import { Asking } from './asking.js';
+import { Baselines } from './baselines.js';
 import { isMuted, textOf } from './changes.js';
 import { IMAGENET } from './choice.js';
 import { agree } from './consent.js';
@@ -15,7 +16,7 @@ import { h } from './dom.js';
 import { comparing } from './comparing.js';
 import { evaluationIn } from './evaluating.js';
 import { firstPhoto } from './first.js';
-import { nodeOf } from './graph.js';
+import { nodeOf, setScales } from './graph.js';
 import { Interventions } from './interventions.js';
 import { Photos } from './photos.js';
 import { Opener } from './opener.js';
@@ -45,8 +46,10 @@ import { t } from './words.js';
 /** @param {string} id @returns {HTMLElement} */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** @param {import('./app.js').App} app */
-export function build(app) {
+/** @typedef {ReturnType<typeof build> extends Generator<any, infer P> ? P : never} Panels */
+
+/** In pieces. @param {import('./app.js').App} app */
+export function* build(app) {
   const alert = new Alert();
   const onError = (/** @type {unknown} */ error, /** @type {boolean} */ unchanged = false) =>
     alert.complain(error, unchanged);
@@ -57,6 +60,7 @@ export function build(app) {
   const storage = new StorageDialog();
   const consent = new ConsentDialog();
   const costs = new CostsDialog();
+  yield;
   const publish = new PublishDialog({
     source: () => sourceOf(app),
     state: () => app.state,
@@ -65,6 +69,7 @@ export function build(app) {
   });
   const exporting = new ExportDialog({ link: () => app.link(), about: () => aboutOf(app), onFigure: () => app.openPublish() });
   const photos = new Photos(() => app.scope);
+  yield;
   const evaluating = new EvaluateDialog(photos, {
     scope: () => app.scope,
     title: () => [app.graph?.title ?? '', aboutOf(app).weights.split('/').at(-1)].join(', '),
@@ -79,6 +84,7 @@ export function build(app) {
     about: () => aboutOf(app),
   });
   const setup = new Setup(byId('setup-line'), byId('setup'));
+  yield;
   const controls = new Controls(byId('controls'), {
     onChoose: (part) => app.choose(part),
     onFile: () => weights.file.click(),
@@ -90,6 +96,7 @@ export function build(app) {
     onImagenet: () => app.choose(IMAGENET),
     onCancel: () => opener.cancel(),
   });
+  yield;
   const photo = new PhotoView(byId('photo'), {
     onPhoto: (blob, name) => runner.usePhoto(blob, name),
     onWeights: (files) => app.useFiles(files),
@@ -105,12 +112,15 @@ export function build(app) {
     },
     onError,
   });
+  yield;
   const predictions = new PredictionsView(
     byId('predictions'),
     (followed) => app.remember({ class: followed === null ? '' : String(followed) }),
     (target) => asking.ask({ method: 'cam', rather: null, options: {}, ...asking.question, target }),
   );
   byId('predictions').after(photo.more);
+  yield;
+  const baselines = new Baselines();
   const why = new WhyView(byId('why'), {
     onAsk: (asked) => {
       asking.ask(asked);
@@ -121,7 +131,11 @@ export function build(app) {
     onModule: (id) => openModule(id),
     onChannel: (node, channel) => app.showChannel(node, channel, true),
     trust: new TrustView({
-      onCheck: (options) => (app.scope ? app.scope.trust(options) : Promise.reject(new DOMException('', 'AbortError'))),
+      onCheck: async (options) => {
+        const asked = await baselines.of(options);
+        return app.scope ? app.scope.trust(asked) : Promise.reject(new DOMException('', 'AbortError'));
+      },
+      onState: (trust) => app.remember({ trust }),
       onError: (error) => onError(error, true),
       about: () => aboutOf(app),
       label: (id) => app.graph?.modules.find((module) => module.id === id)?.label ?? id,
@@ -135,7 +149,8 @@ export function build(app) {
   const asking = new Asking({
     scope: () => app.scope,
     view: why,
-    onAsked: (asked) => app.remember({ why: question.textOf(asked) }),
+    baselines,
+    onAsked: (asked, trust) => app.remember({ why: question.textOf(asked), trust }),
     onError: (error) => onError(error, true),
   });
   const changes = new ChangesView({
@@ -144,6 +159,7 @@ export function build(app) {
     onCompare: () => compare.comparison.start({ kind: 'unchanged', value: '' }),
   });
   predictions.note.after(changes.element, status.knows);
+  yield;
   const compare = comparing(app);
   byId('predictions').after(compare.view.element);
   const { scale, sort, filter, side } = app.state;
@@ -166,6 +182,7 @@ export function build(app) {
       },
     },
   );
+  yield;
   const likes = new LikesView({
     untrained: () => module.untrained,
     hasRun: () => module.hasRun,
@@ -175,6 +192,7 @@ export function build(app) {
     onModule: (id) => openModule(id),
     onState: (state) => app.remember({ likes: state }),
   });
+  yield;
   const figure = new FigureView(app.state.maps === 'mean' ? 'mean' : 'strongest', {
     onOpen: (index, node) => app.openInFigure(index, node),
     onKind: (maps) => app.remember({ maps }),
@@ -182,6 +200,7 @@ export function build(app) {
     answers: () => (module.untrained ? [] : (runner.result?.top ?? [])),
     about: () => aboutOf(app),
   });
+  yield;
   const map = new NetworkMap(
     byId('network'),
     module,
@@ -199,6 +218,7 @@ export function build(app) {
     app.state.view === 'list' ? 'list' : 'figure',
     (view) => app.remember({ view }),
   );
+  yield;
   const channel = new ChannelView(byId('channel'), {
     onChannel: (node, channel) => app.showChannel(node, channel),
     onPlace: (at) => app.remember({ at: at ? `${at.row},${at.column}` : '' }),
@@ -228,7 +248,9 @@ export function build(app) {
     live: () => runner.camera !== null,
     onChanged: (list) => {
       changes.show(list);
+      if (app.graph) setScales(app.graph, list);
       module.setChanges(list);
+      figure.rename();
       app.remember({ changes: textOf(list) });
     },
     onResult: (scope, result, before) => app.showResult(scope, result, before),
@@ -269,6 +291,7 @@ export function build(app) {
   };
   const tourButton = h('button', { type: 'button', class: 'quiet', text: t.tour.start, onclick: () => tour.start() });
   byId('name').append(tourButton);
+  yield;
   const tour = new Tour(byId('tour'), {
     scope: () => app.scope,
     open: (model) => app.choose({ model, variant: '', profile: '', weights: '' }),

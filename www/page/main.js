@@ -3,6 +3,7 @@
 import { App } from './app.js';
 import { pause, setText } from './dom.js';
 import { start } from './first.js';
+import { fixed } from './format.js';
 import { settled } from './isolation.js';
 import { language } from './language.js';
 import * as offline from './offline.js';
@@ -23,11 +24,16 @@ byId('skip').addEventListener('click', (event) => {
 await settled; // before anything is computed or downloaded for it
 offline.prepare(byId('status'));
 await pause(); // the name of the page is there
+document.body.classList.add('starting');
+fixed(0, 0); // the first number takes a browser as long as everything below
+await pause();
 const app = new App();
+await app.build();
 byId('name').append(
   languages(
     () => app.link().link,
     () => app.keepOwn(),
   ),
 );
+document.body.classList.remove('starting');
 start(app);

@@ -58,7 +58,7 @@ export async function restore(app, next) {
   if (app.state !== next) return;
   if (publish) app.panels.publish.open(publish);
   else app.panels.publish.element.close();
-  if (next.why !== before.why) await app.panels.asking.ask(questionIn(next.why));
+  if (next.why !== before.why || next.trust !== before.trust) await app.panels.asking.ask(questionIn(next.why), next.trust);
   if (app.state !== next) return;
   app.panels.publish.refresh();
   if (next.evaluate && next.evaluate !== before.evaluate) await app.panels.evaluating.open(next.evaluate);

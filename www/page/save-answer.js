@@ -19,9 +19,8 @@ import { t } from './words.js';
  */
 export function saveAnswer(kind, step, about, names) {
   const method = methodOf(step);
-  const file = `${about.model}-${method}-${step.target}.${kind}`;
-  save(kind === 'csv' ? tableOf(step) : json({ about, ...plainOf(step, names), method }), file);
-  return t.export.saved(file);
+  const file = kind === 'csv' ? tableOf(step) : json({ about, ...plainOf(step, names), method });
+  return t.export.saved(save(file, `${about.model}-${method}-${step.target}.${kind}`));
 }
 
 /** The map, one line a row; else one line a branch or a channel. @param {Why | Removal | Branches} step */

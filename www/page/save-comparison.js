@@ -35,8 +35,7 @@ export async function saveComparison(kind, compared, elements, about) {
         ? table([['what', 'name', 'a', 'b', 'difference'], ...lines.map(withDifference).map(({ what, name, a, b, difference }) => [what, name, a, b, difference])])
         : json({ about, a: pair.a.title, b: pair.b.title, module: module || null, numbers: lines.map(withDifference) });
   if (!blob) return t.export.noPicture;
-  save(blob, file);
-  return t.export.saved(file);
+  return t.export.saved(save(blob, file));
 }
 
 /** @param {Compared} compared @returns {Line[]} */

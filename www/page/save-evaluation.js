@@ -31,8 +31,7 @@ export async function saveEvaluation(kind, found, element, about) {
         ? table(found.evaluation ? photosOf(found) : cropsOf(found))
         : json(plain(found, about));
   if (!blob) return t.export.noPicture;
-  save(blob, file);
-  return t.export.saved(file);
+  return t.export.saved(save(blob, file));
 }
 
 /** One line a crop and network, then their averages. @param {Found} found */

@@ -2,13 +2,18 @@
 
 import { h } from './dom.js';
 
-/** @param {Blob} blob @param {string} name */
+/** What no file may be called by on Windows, such as the colon of `googlenet:published`. */
+const FORBIDDEN = /[<>:"/\\|?*\u0000-\u001f]/g;
+
+/** @param {Blob} blob @param {string} name @returns {string} what the file is called */
 export function save(blob, name) {
+  const file = name.replace(FORBIDDEN, '-');
   const url = URL.createObjectURL(blob);
-  const link = h('a', { href: url, download: name });
+  const link = h('a', { href: url, download: file });
   link.click();
   // The browser has to have begun to read it.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  return file;
 }
 
 /**

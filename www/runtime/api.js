@@ -12,8 +12,8 @@
  */
 
 /**
- * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'lost' | 'doubted', threads: number }} Engine What computes,
- *   and why that; `lost`: the GPU was, again and again, or refused;
+ * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'unsupported' | 'lost' | 'doubted', threads: number }} Engine
+ *   What computes, and why that; `none`: there is no usable GPU; `unsupported`: no WebGPU; `lost`: the GPU was, again and again, or refused;
  *   `doubted`: its prediction was not a number. `threads` of the CPU engine; 0 where a GPU computes.
  * @typedef {{ graph: import('./rust.d.ts').Graph, engine: Engine }} Opened A network that is open.
  * @typedef {import('./rust.d.ts').Memory & { wasm: number }} Memory What a network takes, in bytes; `wasm`: the runtime as a whole.
@@ -103,7 +103,8 @@
  * @property {number | null} [stride] of `occlusion`: from patch to patch; half a patch
  * @property {'grey' | 'mean' | 'blur'} [fill] of `occlusion`: what covers it; `grey`
  * @property {number} [steps] of `integrated`: points between baseline and picture, 32
- * @property {'zero' | 'black' | 'blurred'} [baseline] of `integrated`: where the way begins; `zero`, what the profile subtracts
+ * @property {'zero' | 'black' | 'mean' | 'blurred' | Exclude<Input, string>} [baseline] of `integrated`: where the way begins; `zero`, what
+ *   the profile subtracts; `mean`, the picture's mean colour; or another picture
  * @property {number} [samples] of `smoothgrad`: noisy copies, 16
  * @property {number} [sigma] of `smoothgrad`: standard deviation of the noise, as a share of the input's range; 0.15
  * @property {number} [seed] of `smoothgrad`: the same seed yields the same noise; 0
@@ -159,7 +160,7 @@
  * @property {Exclude<Method, 'cam' | 'occlusion'>} [method] of `randomisation`: whose map, with its options; `gradient`
  * @property {Float32Array | null} [map] of the others, and needed there: one value a pixel of the input
  * @property {number} [points] of the others: steps, 16
- * @property {'zero' | 'black' | 'blurred'} [blank] of the others: what a pixel is that is not there; `zero`, what the profile subtracts
+ * @property {'zero' | 'black' | 'mean' | 'blurred'} [blank] of the others: what a pixel is that is not there; `zero`, what the profile subtracts
  * @property {(step: Trust) => void} [onStep] told what is known so far
  *
  * @typedef {TrustQuestion & Omit<ExplainOptions, 'method' | 'patch' | 'stride' | 'fill' | 'onStep'>} TrustOptions

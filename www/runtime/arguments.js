@@ -110,7 +110,10 @@ const target = optional(kind('a class\'s number or name, or a node as NODE:CHANN
   (value) => (typeof value === 'string' ? value !== '' : Number.isInteger(value) && value >= 0)));
 const stepped = { onStep: optional(callback), signal: optional(signal) };
 const asked = { target, rather: target, ...stepped };
-const baseline = optional(oneOf('zero', 'black', 'blurred'));
+const BLANKS = ['zero', 'black', 'mean', 'blurred'];
+const blank = optional(oneOf(...BLANKS));
+const baseline = optional(kind(`${BLANKS.map((value) => `'${value}'`).join(', ')}, or a picture that is no address`,
+  (value) => typeof value === 'string' || isOneOf(PICTURES, value), (value) => typeof value !== 'string' || BLANKS.includes(value)));
 const BY_GRADIENT = ['gradient', 'input-x-gradient', 'smoothgrad', 'integrated', 'guided', 'grad-cam'];
 const gradient = {
   layer: optional(name), steps: optional(integer(1, 4096)), samples: optional(integer(1, 4096)),
@@ -161,7 +164,7 @@ const CALLS = {
   removal: [{}, { module: optional(name), ...asked }],
   branches: [{}, { target, rather: target, signal: optional(signal) }],
   trust: [{ check: oneOf('randomisation', 'deletion', 'insertion') }, {
-    check: optional(name), method: optional(oneOf(...BY_GRADIENT)), map: optional(values), points: optional(integer(1, 4096)), blank: baseline,
+    check: optional(name), method: optional(oneOf(...BY_GRADIENT)), map: optional(values), points: optional(integer(1, 4096)), blank,
     ...gradient,
   }],
   visualise: [{ objective: names }, {

@@ -77,3 +77,22 @@ export function inTurn(inputs, ask, options) {
     }
   }));
 }
+
+/**
+ * Where integrated gradients begin: by name, or as what the network sees of a picture.
+ * @param {import('./scope.js').Scope} scope
+ * @param {string | NonNullable<import('./api.js').ExplainOptions['baseline']>} baseline
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{ baseline: string, other: Float32Array }>}
+ */
+export async function begins(scope, baseline, signal) {
+  if (typeof baseline === 'string') return { baseline, other: new Float32Array() };
+  const other = await scope.fork();
+  try {
+    await other.run(baseline, { signal });
+    const input = scope.graph.nodes.find(({ op }) => op === 'input');
+    return { baseline: 'photo', other: (await other.activation(input?.id ?? '')).data };
+  } finally {
+    await other.dispose();
+  }
+}

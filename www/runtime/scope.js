@@ -7,7 +7,7 @@
 import { check } from './arguments.js';
 import { failure } from './errors.js';
 import { evaluate } from './evaluate.js';
-import { inTurn, taken } from './input.js';
+import { begins, inTurn, taken } from './input.js';
 
 /**
  * @typedef {import('./client.js').Client} Client
@@ -216,7 +216,8 @@ export class Scope {
     check('why', { method: what.method }, what);
     const { method, target, rather, layer, patch, stride, onStep, signal } = what;
     const { fill, baseline, steps, samples, sigma, seed } = { ...DEFAULTS, ...given(what) };
-    const args = { method, target, rather, layer, patch, stride, fill, steps, samples, sigma, baseline, seed };
+    const begin = await begins(this, baseline, signal);
+    const args = { method, target, rather, layer, patch, stride, fill, steps, samples, sigma, seed, ...begin };
     return this.#client.call('why', args, { scope: this.#id, onEvent: onStep, signal });
   }
 
@@ -251,7 +252,8 @@ export class Scope {
   async trust(options) {
     check('trust', { check: options?.check }, options);
     const { onStep, signal, ...asked } = options;
-    const args = { ...DEFAULTS, points: 16, blank: 'zero', method: 'gradient', ...given(asked) };
+    const all = { ...DEFAULTS, points: 16, blank: 'zero', method: 'gradient', ...given(asked) };
+    const args = { ...all, ...(await begins(this, all.baseline, signal)) };
     return this.#client.call('trust', args, { scope: this.#id, onEvent: onStep, signal });
   }
 

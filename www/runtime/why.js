@@ -7,7 +7,8 @@
 /**
  * @typedef {import('../pkg/inceptionscope.js').Session} Session
  * @typedef {import('../pkg/inceptionscope.js').Why} Steps
- * @typedef {Required<Omit<import('./api.js').ExplainOptions, 'method' | 'onStep' | 'signal'>>} Options
+ * @typedef {Required<Omit<import('./api.js').ExplainOptions, 'method' | 'baseline' | 'onStep' | 'signal'>>} Given
+ * @typedef {Given & { baseline: string, other: Float32Array }} Options `other`: the picture that is the baseline; empty, where it has a name
  * @typedef {Options & { method: import('./api.js').Method | 'removal' | 'branches' }} Args
  * @typedef {Args & Required<Pick<import('./api.js').TrustOptions, 'check' | 'map' | 'points' | 'blank'>>} TrustArgs
  */
@@ -31,14 +32,14 @@ const textOf = (target) => (target === null || target === undefined ? undefined 
 
 /** @param {Session} session @param {Args} args @returns {Promise<Steps>} */
 export function begin(session, args) {
-  const { method, layer, patch, stride, fill, steps, samples, sigma, seed, baseline } = args;
+  const { method, layer, patch, stride, fill, steps, samples, sigma, seed, baseline, other } = args;
   const [target, rather] = [textOf(args.target), textOf(args.rather)];
   switch (method) {
     case 'cam': return session.class_map(target, rather);
     case 'occlusion': return session.occlusion(target, rather, patch ?? undefined, stride ?? undefined, fill);
     case 'grad-cam': return session.grad_cam(target, rather, layer ?? undefined);
     case 'smoothgrad': return session.smoothgrad(target, rather, samples, sigma, seed);
-    case 'integrated': return session.integrated(target, rather, steps, baseline);
+    case 'integrated': return session.integrated(target, rather, steps, baseline, other);
     case 'removal': return session.removal(target, rather, layer ?? undefined);
     case 'branches': return session.branches(target, rather);
     default: return session.gradient(target, rather, method);

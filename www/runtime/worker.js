@@ -100,6 +100,7 @@ const network = {
     scopes.set(0, new OpenScope(session, weights));
     const description = JSON.parse(session.describe() ?? 'null');
     onGpu = description?.engine.engine === 'gpu';
+    if (description?.engine.why === 'none' && !navigator.gpu) description.engine.why = 'unsupported';
     if (description) description.engine.threads = onGpu ? 0 : startThreads(threads ?? null);
     return description;
   },

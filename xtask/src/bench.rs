@@ -14,6 +14,9 @@ pub(crate) struct Options {
     /// GoogLeNet only
     #[arg(long)]
     quick: bool,
+    /// The gradient of a logit at the input beside the run, and nothing else
+    #[arg(long)]
+    gradients: bool,
     /// Networks: googlenet,inception_v3,...
     #[arg(long)]
     models: Option<String>,
@@ -55,6 +58,9 @@ pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
         given.iter().filter_map(|(name, value)| Some([*name, value.as_deref()?])).flatten().collect();
     if options.quick {
         arguments.push("--quick");
+    }
+    if options.gradients {
+        arguments.push("--gradients");
     }
     cmd!(sh, "node {PEERS}/run.js --cli {cli} {arguments...}").run().context("the benchmark failed")
 }

@@ -10,5 +10,7 @@ export default async function ours(device, threads) {
       await scope.ready;
     },
     run: async (input) => (await scope.run(input)).logits,
+    /** Of the picture that ran last. */
+    gradient: async (_, target) => (await scope.explain({ method: 'gradient', target })).attribution,
   };
 }

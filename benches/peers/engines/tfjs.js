@@ -45,6 +45,17 @@ export default async function tensorflow(device, threads) {
       logits.dispose();
       return values;
     },
+    async gradient(input, target) {
+      const side = Math.sqrt(input.length / 3);
+      const gradient = tf.tidy(() => tf.grad((x) => {
+        const values = { input: x };
+        for (const { name, inputs, compute } of steps) values[name] = compute(...inputs.map((input) => values[input]));
+        return tf.sum(tf.slice(tf.reshape(values.logits, [-1]), [target], [1]));
+      })(tf.tensor4d(input, [1, side, side, 3])));
+      const values = await gradient.data();
+      gradient.dispose();
+      return values;
+    },
   };
 }
 

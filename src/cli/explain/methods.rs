@@ -3,10 +3,11 @@
 use super::{Check, Checked, Points};
 use super::{Explain, Failure, Found, Method};
 use crate::explain::{
-    self, Attribution, ClassMap, Curve, Direction, Heatmap, Occlusion, OcclusionOptions, Randomisation,
-    Removal, Subject, Target,
+    self, Attribution, Baseline, ClassMap, Curve, Direction, Heatmap, Occlusion, OcclusionOptions,
+    Randomisation, Removal, Subject, Target,
 };
 use crate::run::Opened;
+use clap::ValueEnum;
 
 impl Explain {
     pub(super) async fn occlusion(&self, opened: &mut Opened, target: Target) -> Result<Found, Failure> {
@@ -40,12 +41,13 @@ impl Explain {
         opened: &mut Opened,
         target: &Target,
         method: Method,
+        baseline: &Baseline,
     ) -> Result<Found, Failure> {
         let run = &mut opened.run;
         let objective = target.objective(run).await?;
         let picture = run.input().await?;
-        let method = self.attribution_method(method);
-        let attribution = method.attribute(run, &objective, &picture).await?;
+        let method = self.attribution_method(method, baseline);
+        let attribution = method.clone().attribute(run, &objective, &picture).await?;
         let map = attribution.map();
         let mut found = Found { maps: Some([map.clone(), map]), ..Found::default() };
         found.tell("value", target.value(run).await?);
@@ -55,28 +57,31 @@ impl Explain {
                 found.tell("sigma", sigma);
                 found.tell("seed", seed);
             }
-            explain::Method::Integrated { steps, .. } => {
+            explain::Method::Integrated { steps, baseline } => {
                 found.tell("steps", steps);
-                found.tell("baseline", format!("{:?}", self.baseline).to_lowercase());
+                found.tell("baseline", baseline);
             }
             _ => {}
         }
         if let Some(difference) = attribution.difference {
             found.tell("sum", attribution.sum());
             found.tell("difference", difference);
+            found.tell("error", difference - attribution.sum());
         }
         let Attribution { values, .. } = attribution;
         found.attribution = Some(values);
         Ok(found)
     }
 
-    fn attribution_method(&self, method: Method) -> explain::Method {
+    fn attribution_method(&self, method: Method, baseline: &Baseline) -> explain::Method {
         match method {
             Method::InputXGradient => explain::Method::InputTimesGradient,
             Method::Smoothgrad => {
                 explain::Method::SmoothGrad { samples: self.samples, sigma: self.sigma, seed: self.seed }
             }
-            Method::Integrated => explain::Method::Integrated { steps: self.steps, baseline: self.baseline },
+            Method::Integrated => {
+                explain::Method::Integrated { steps: self.steps, baseline: baseline.clone() }
+            }
             Method::Guided => explain::Method::Guided,
             _ => explain::Method::Gradient,
         }
@@ -102,18 +107,22 @@ impl Explain {
         target: &Target,
         map: &Heatmap,
         check: Check,
+        baseline: &Baseline,
     ) -> Result<Checked, Failure> {
         let run = &mut opened.run;
+        let name = check.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
         let direction = match check {
             Check::Randomisation => {
                 let subject = match self.method {
                     Method::GradCam => Subject::GradCam(self.layer.clone()),
-                    method => Subject::Attribution(self.attribution_method(method)),
+                    method => Subject::Attribution(self.attribution_method(method, baseline)),
                 };
                 let mut steps = Randomisation::new(run, target, subject, self.seed).await?;
                 while !steps.advance().await?.is_all() {}
                 let lost = steps.modules().into_iter().map(str::to_owned).collect();
                 return Ok(Checked {
+                    name,
+                    seed: Some(self.seed),
                     lost,
                     correlations: steps.correlations().to_vec(),
                     ..Checked::default()
@@ -122,12 +131,13 @@ impl Explain {
             Check::Deletion => Direction::Deletion,
             Check::Insertion => Direction::Insertion,
         };
-        let blank = self.blank;
-        let mut curve = Curve::new(run, target.clone(), map, direction, blank, self.points).await?;
+        let (blank, points) = (self.blank.clone(), self.points);
+        let mut curve = Curve::new(run, target.clone(), map, direction, blank, points).await?;
         while !curve.advance().await?.is_all() {}
         let points = |values: Vec<f64>| Points { area: Curve::area(&values), values };
         let [by_map, random] = [curve.values().to_vec(), curve.at_random()].map(points);
-        Ok(Checked { by_map: Some(by_map), random: Some(random), ..Checked::default() })
+        let blank = Some(self.blank.to_string());
+        Ok(Checked { name, blank, by_map: Some(by_map), random: Some(random), ..Checked::default() })
     }
 }
 

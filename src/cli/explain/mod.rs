@@ -58,16 +58,19 @@ pub struct Explain {
     /// integrated: points between baseline and input
     #[arg(long, default_value_t = 32)]
     steps: usize,
-    /// integrated: zero (the colour that the profile subtracts), black or blurred
+    /// integrated: zero (the colour that the profile subtracts), black, mean (the photo's mean colour) or blurred
     #[arg(long, default_value = "zero")]
     baseline: Baseline,
+    /// integrated: another photo as baseline
+    #[arg(long, value_name = "PHOTO", conflicts_with = "baseline")]
+    baseline_photo: Option<PathBuf>,
     /// Whether the map can be trusted
     #[arg(long)]
     check: Option<Check>,
     /// deletion and insertion: steps
     #[arg(long, default_value_t = 16)]
     points: usize,
-    /// deletion and insertion: what a pixel is that is not there: zero, black or blurred
+    /// deletion and insertion: what a pixel is that is not there: zero, black, mean or blurred
     #[arg(long, default_value = "zero")]
     blank: Baseline,
     /// Class names: a JSON list, or one a line; by default the file's own, or ImageNet's
@@ -122,6 +125,14 @@ enum Check {
 /// What a check found.
 #[derive(Default, Serialize)]
 struct Checked {
+    /// Which one.
+    name: String,
+    /// Of the untrained weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    /// What a pixel is that is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blank: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lost: Vec<String>,
     /// Of the map with the one before: before and after each module.
@@ -176,6 +187,19 @@ impl Found {
     fn tell(&mut self, name: &str, value: impl ToString) {
         self.metadata.insert(name.to_owned(), value.to_string());
     }
+
+    /// What a file says beside a map: metadata, and as JSON the shares and what the check found.
+    fn described(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let mut metadata = self.metadata.clone();
+        if !self.shares.is_empty() {
+            let shares = serde_json::to_string(&self.shares).map_err(Failure::internal)?;
+            metadata.insert("shares".to_owned(), shares);
+        }
+        if let Some(check) = &self.check {
+            metadata.insert("check".to_owned(), serde_json::to_string(check).map_err(Failure::internal)?);
+        }
+        Ok(metadata)
+    }
 }
 
 impl Explain {
@@ -187,7 +211,8 @@ impl Explain {
     pub async fn run(&self) -> Result<(), Failure> {
         self.check()?;
         for path in [&self.out, &self.png].into_iter().flatten() {
-            output::ready(path, [self.image.as_path(), self.network.file()])?;
+            let other = self.baseline_photo.as_deref();
+            output::ready(path, [self.image.as_path(), self.network.file()].into_iter().chain(other))?;
         }
         let (photo, image) = photos::read(&self.image)?;
         let (mut opened, digest) = weights::open(&self.network, false).await?;
@@ -196,6 +221,7 @@ impl Explain {
             .map_err(|failure| failure.of(self.image.display()))?[0];
         let prediction = opened.run.run(Input::Photo(photo.view(), Some(crop))).await?.checked()?;
         let (target, text) = self.target(&opened, prediction.top(1)[0].0)?;
+        let (baseline, other) = self.baseline(&opened).await?;
 
         let mut found = match self.method {
             Method::Occlusion => self.occlusion(&mut opened, target.clone()).await?,
@@ -203,10 +229,13 @@ impl Explain {
             Method::Branches => methods::branches(&mut opened, &target).await?,
             Method::Cam => methods::class_map(&opened.run.class_map(&target).await?, &opened),
             Method::GradCam => self.grad_cam(&mut opened, &target).await?,
-            method => self.attribution(&mut opened, &target, method).await?,
+            method => self.attribution(&mut opened, &target, method, &baseline).await?,
         };
         if let (Some(check), Some([_, map])) = (self.check, &found.maps) {
-            found.check = Some(self.trust(&mut opened, &target, map, check).await?);
+            found.check = Some(self.trust(&mut opened, &target, map, check, &baseline).await?);
+        }
+        if let Some(digest) = other {
+            found.tell("baseline_image", digest);
         }
         found.metadata.append(&mut output::metadata(&opened, digest, image));
         found.tell("method", self.method.name());
@@ -235,12 +264,7 @@ impl Explain {
                     }
                     None => [("map".to_owned(), tensor(own)), ("map_input".to_owned(), tensor(input))],
                 };
-                let mut metadata = found.metadata.clone();
-                if !found.shares.is_empty() {
-                    let shares = serde_json::to_string(&found.shares).map_err(Failure::internal)?;
-                    metadata.insert("shares".to_owned(), shares);
-                }
-                output::write_tensors(out, &tensors, &metadata)?;
+                output::write_tensors(out, &tensors, &found.described()?)?;
             }
             if let Some(png) = &self.png {
                 let normalize = opened.run.graph().profile.normalize();
@@ -282,6 +306,17 @@ impl Explain {
         }
     }
 
+    /// Where integrated gradients begin; of another photo, the SHA-256 of its file, too.
+    async fn baseline(&self, opened: &Opened) -> Result<(Baseline, Option<String>), Failure> {
+        let Some(path) = &self.baseline_photo else { return Ok((self.baseline.clone(), None)) };
+        let (photo, digest) = photos::read(path)?;
+        let crop = photos::crops(opened.run.graph(), &photo, 1, !self.no_resize)
+            .map_err(|failure| failure.of(path.display()))?[0];
+        let mut other = opened.run.fork().await?;
+        other.begin(&[Input::Photo(photo.view(), Some(crop))]).await?;
+        Ok((Baseline::Picture(other.input().await?.into()), Some(digest)))
+    }
+
     /// The target, and how it is called.
     fn target(&self, opened: &Opened, top: usize) -> Result<(Target, String), Failure> {
         let graph = opened.run.graph();
@@ -307,6 +342,9 @@ impl Explain {
 fn text_of(found: &Found) -> String {
     let value = |name: &str| found.metadata.get(name).map_or("", String::as_str);
     let mut text = format!("{} of {}: {}\n", value("method"), value("target"), value("value"));
+    if let Some(error) = found.metadata.get("error") {
+        text += &format!("{} above the baseline; not accounted for: {error}\n", value("difference"));
+    }
     if !found.shares.is_empty() {
         text += &format!("  {:>10}  biases\n", value("bias").chars().take(10).collect::<String>());
     }

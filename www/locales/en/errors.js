@@ -56,7 +56,7 @@ export default {
   'input.pictures': ({ most, found }) => `A run takes at most ${most} photos, not ${found}.`,
   'input.size': ({ network, shape, expected, found }) =>
     `${network} reads ${shape}, which is ${expected} values, not ${found}.`,
-  'device.none': () => 'No GPU can be used: this browser has no WebGPU. Choose the CPU under Engine.',
+  'device.none': () => 'No GPU can be used: this browser has no WebGPU, or finds no GPU for it. Choose the CPU under Engine.',
   'device.refused': ({ what, reason }) => `The GPU refused ${what} (${reason}). Choose the CPU under Engine.`,
   'device.wrong': ({ shader, expected, found }) =>
     `The GPU computes wrong numbers (${shader}: ${found} instead of ${expected}). Choose the CPU under Engine; a newer browser or driver may help.`,

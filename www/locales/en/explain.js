@@ -62,8 +62,12 @@ export default {
     },
     choices: {
       fill: { grey: 'Grey', mean: 'Mean colour', blur: 'Blurred' },
-      baseline: { zero: 'Zero', black: 'Black', blurred: 'Blurred photo' },
+      baseline: { zero: 'Zero', black: 'Black', mean: 'Mean colour', blurred: 'Blurred photo' },
     },
+    /** @param {string} name of a sample */
+    photoOf: (name) => `Photo: ${name}`,
+    ownPhoto: 'A photo of your own…',
+    noBaseline: 'The photo that is the baseline is not in the link. Choose it under “Baseline”.',
     /** @param {string} label */
     openModule: (label) => `${label} (open)`,
     progress: 'Progress of the explanation',

@@ -107,7 +107,8 @@ export default {
       if (why === 'wrong') return `Runs on ${cpu}: the GPU (${gpu}) computes wrong numbers. A newer browser or driver may help.`;
       if (why === 'lost') return `Runs on ${cpu}: the GPU stopped working.`;
       if (why === 'doubted') return `Runs on ${cpu}: the GPU’s prediction was not a number.`;
-      return `Runs on ${cpu}: this browser has no WebGPU.`;
+      if (why === 'unsupported') return `Runs on ${cpu}: this browser has no WebGPU.`;
+      return `Runs on ${cpu}: WebGPU finds no GPU here that it can use.`;
     },
     /** The GPU gave NaN; the CPU goes on. */
     doubted: 'The GPU’s prediction was not a number. The network now runs on the CPU.',

@@ -57,7 +57,7 @@ export default {
   'input.pictures': ({ most, found }) => `한 번에 사진을 ${most}장까지 실행할 수 있습니다. 받은 사진은 ${found}장입니다.`,
   'input.size': ({ network, shape, expected, found }) =>
     `${network}의 입력은 ${shape}, 즉 값 ${expected}개인데 ${found}개를 받았습니다.`,
-  'device.none': () => '쓸 수 있는 GPU가 없습니다. 이 브라우저는 WebGPU를 지원하지 않습니다. 엔진에서 CPU를 고르세요.',
+  'device.none': () => '쓸 수 있는 GPU가 없습니다. 이 브라우저가 WebGPU를 지원하지 않거나 WebGPU로 쓸 GPU를 찾지 못했습니다. 엔진에서 CPU를 고르세요.',
   'device.refused': ({ what, reason }) => `GPU가 요청을 거부했습니다(${what}: ${reason}). 엔진에서 CPU를 고르세요.`,
   'device.wrong': ({ shader, expected, found }) =>
     `GPU의 계산 결과가 틀립니다(${shader}: ${expected} 대신 ${found}). 엔진에서 CPU를 고르세요. 브라우저나 드라이버를 업데이트해 보세요.`,

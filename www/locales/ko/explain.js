@@ -58,8 +58,12 @@ export default {
     },
     choices: {
       fill: { grey: '회색', mean: '평균 색', blur: '흐리게' },
-      baseline: { zero: '0', black: '검정', blurred: '흐린 사진' },
+      baseline: { zero: '0', black: '검정', mean: '평균 색', blurred: '흐린 사진' },
     },
+    /** @param {string} name of a sample */
+    photoOf: (name) => `사진: ${name}`,
+    ownPhoto: '내 사진…',
+    noBaseline: '기준으로 쓴 사진은 링크에 들어 있지 않습니다. ‘기준’에서 고르세요.',
     /** @param {string} label */
     openModule: (label) => `${label} (열림)`,
     progress: '설명 진행률',

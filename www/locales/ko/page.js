@@ -102,7 +102,8 @@ export default {
       if (why === 'wrong') return `${cpu}로 실행합니다. GPU(${gpu})의 계산 결과가 틀립니다. 브라우저나 드라이버를 업데이트해 보세요.`;
       if (why === 'lost') return `${cpu}로 실행합니다. GPU가 멈췄습니다.`;
       if (why === 'doubted') return `${cpu}로 실행합니다. GPU의 예측이 숫자가 아니었습니다.`;
-      return `${cpu}로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.`;
+      if (why === 'unsupported') return `${cpu}로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.`;
+      return `${cpu}로 실행합니다. WebGPU로 쓸 수 있는 GPU가 없습니다.`;
     },
     /** The GPU gave NaN; the CPU goes on. */
     doubted: 'GPU의 예측이 숫자가 아니어서 이제 CPU로 실행합니다.',

@@ -138,8 +138,8 @@ export class ExportDialog {
     try {
       const value = await this.scope?.activation(id);
       if (!value) return;
-      save(FORMATS[kind](id, value.shape, value.data, this.callbacks.about()), `${id}.${kind}`);
-      setText(this.said, t.export.saved(`${id}.${kind}`));
+      const file = FORMATS[kind](id, value.shape, value.data, this.callbacks.about());
+      setText(this.said, t.export.saved(save(file, `${id}.${kind}`)));
     } catch (error) {
       setText(this.said, sentence(error));
     }

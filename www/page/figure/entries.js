@@ -14,21 +14,31 @@ import { t } from '../words.js';
 /** Units around an op that are meant for it. */
 const SLACK = 2;
 
-/** @param {import('../graph.js').Graph} graph @param {Layout} layout @returns {Entry[]} a module each */
-export const entriesOf = (graph, { cards, ops }) =>
-  cards.map(({ index: module, box }) => {
-    const { label, shape, lanes } = graph.modules[module];
-    const drawn = drawnOf(graph, module);
+/**
+ * In pieces.
+ * @param {import('../graph.js').Graph} graph
+ * @param {Layout} layout
+ * @returns {Generator<void, Entry[]>} a module each
+ */
+export function* entriesOf(graph, { cards, ops }) {
+  /** @type {Entry[]} */
+  const entries = [];
+  for (const { index: module, box } of cards) {
+    const { label, shape } = graph.modules[module];
     const children = ops
       .filter((op) => op.node.module === module)
-      .map((op) => {
-        const { node } = op;
-        const names = chainOf(graph, node, drawn).map((each) => t.ops.of(ownOp(each)));
-        const name = t.figure.op(names, node.shape, node.lane === null ? '' : lanes[node.lane].label);
-        return { name, module, op, box: op.box };
-      });
-    return { name: t.figure.module(label, shape), module, op: null, box, children };
-  });
+      .map((op) => ({ name: nameOf(graph, op), module, op, box: op.box }));
+    entries.push({ name: t.figure.module(label, shape), module, op: null, box, children });
+    yield;
+  }
+  return entries;
+}
+
+/** @param {import('../graph.js').Graph} graph @param {Op} op */
+export function nameOf(graph, { node }) {
+  const names = chainOf(graph, node, drawnOf(graph, node.module)).map((each) => t.ops.of(ownOp(each)));
+  return t.figure.op(names, node.shape, node.lane === null ? '' : graph.modules[node.module].lanes[node.lane].label);
+}
 
 /** What lies at a place: an op, or a module. @param {Entry[]} entries @param {Place} place @param {boolean} ops whether ops are large enough to be meant */
 export function entryAt(entries, place, ops) {

@@ -4,6 +4,7 @@
  */
 
 import { aroundLanes, drawnOf } from '../graph.js';
+import { atOnce } from '../pieces.js';
 import { connect } from './lines.js';
 import {
   ANSWER,
@@ -64,11 +65,23 @@ import {
 /**
  * @param {Graph} graph
  * @param {number} aspect width of the room by its height
- * @returns {Layout}
  */
-export function layout(graph, aspect) {
+export const layout = (graph, aspect) => atOnce(layouts(graph, aspect));
+
+/**
+ * The same in pieces.
+ * @param {Graph} graph
+ * @param {number} aspect
+ * @returns {Generator<void, Layout>}
+ */
+export function* layouts(graph, aspect) {
   const reads = readersOf(graph);
-  const blocks = graph.modules.map((_, index) => block(graph, index, reads));
+  /** @type {Block[]} */
+  const blocks = [];
+  for (const index of graph.modules.keys()) {
+    blocks.push(block(graph, index, reads));
+    yield;
+  }
   // What no other module reads stands beside the others: auxiliary heads.
   const read = new Set(
     graph.nodes.flatMap((n) => n.inputs.filter((id) => !blocks[n.module].ops.some((op) => op.node.id === id))),
@@ -80,11 +93,13 @@ export function layout(graph, aspect) {
     const placed = place(columns(main, count), sides, reads);
     const scale = Math.min(aspect / placed.width, 1 / placed.height);
     if (!best || scale > best.scale) best = { ...placed, scale };
+    yield;
   }
   if (!best) return { width: 0, height: 0, cards: [], ops: [], edges: [] };
   const { width, height, at } = best;
   for (const b of blocks) move(b, at.get(b) ?? [0, 0]);
   const ops = graph.nodes.flatMap((n) => blocks[n.module].ops.filter((op) => op.node === n));
+  yield;
   return { width, height, cards: blocks.map((b) => b.card), ops, edges: connect(graph, blocks, best.columnOf, reads) };
 }
 

@@ -5,6 +5,7 @@
 
 import * as format from '../format.js';
 import { chainOf, drawnOf, mainOf, ownOp } from '../graph.js';
+import { atOnce } from '../pieces.js';
 import { t } from '../words.js';
 import { letters } from './sizes.js';
 
@@ -57,16 +58,20 @@ const TEXT = { title: 11, op: 10, shape: 8.5, answer: 10.5 };
 /** Radius of a line's corners. */
 const TURN = 8;
 
+/** @param {Graph} graph @param {Layout} layout @param {Theme} theme */
+export const scene = (graph, layout, theme) => atOnce(scenes(graph, layout, theme));
+
 /**
+ * The same in pieces.
  * @param {Graph} graph
  * @param {Layout} layout
  * @param {Theme} theme
- * @returns {Shape[][]}
+ * @returns {Generator<void, Shape[][]>}
  */
-export function scene(graph, { cards, ops, edges }, theme) {
+export function* scenes(graph, { cards, ops, edges }, theme) {
   const colour = (/** @type {number | null} */ lane) =>
     lane === null ? theme.strong : theme.lanes[lane % theme.lanes.length];
-  return [
+  const layers = [
     cards.map(({ box }) => rect(box, 8, theme.surface, theme.line)),
     lines(edges, colour, theme),
     cards.flatMap((card) => titleShapes(card, theme).behind),
@@ -78,8 +83,13 @@ export function scene(graph, { cards, ops, edges }, theme) {
           : [],
     ),
     ops.flatMap((op) => opShapes(op, colour, theme)),
-    [...cards.flatMap((card) => titleShapes(card, theme).words), ...ops.flatMap((op) => labels(graph, op, theme))],
   ];
+  const words = cards.flatMap((card) => titleShapes(card, theme).words);
+  for (const op of ops) {
+    yield;
+    words.push(...labels(graph, op, theme));
+  }
+  return [...layers, words];
 }
 
 /** @param {Box} box @param {number} radius @param {string} fill @param {string} [stroke] @returns {Rect} */

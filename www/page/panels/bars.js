@@ -121,9 +121,13 @@ export function concatBar(graph, node, module) {
 export function sumBar(node, scale, onScale) {
   const { scale: own, residual, shortcut } = summands(node);
   const parts = [
-    { id: residual, element: segment('var(--lane-2)', 1, h('span')) },
-    { id: shortcut, element: segment('var(--lane-5)', 1, h('span')) },
-  ];
+    { id: residual, lane: 'var(--lane-2)' },
+    { id: shortcut, lane: 'var(--lane-5)' },
+  ].map(({ id, lane }) => {
+    const text = h('span', { class: 'hidden' });
+    // Beneath the bar, too: a part may be narrower than its name.
+    return { id, text, element: segment(lane, 1, text), name: h('li', { style: `--lane:${lane}` }) };
+  });
   const row = h(
     'div',
     { class: 'bar-row energy waiting' },
@@ -132,6 +136,11 @@ export function sumBar(node, scale, onScale) {
       'ul',
       { class: 'bar', 'aria-label': t.residual.energy },
       parts.map((part) => part.element),
+    ),
+    h(
+      'ul',
+      { class: 'figure-legend', 'aria-hidden': 'true' },
+      parts.map((part) => part.name),
     ),
   );
   const slider = h('input', {
@@ -197,11 +206,11 @@ export function sumBar(node, scale, onScale) {
       if (Number.isNaN(share)) return '';
       row.classList.remove('waiting');
       const labels = [factor === 1 ? t.residual.name : t.residual.scaled(factor), t.module.roles.shortcut];
-      parts.forEach(({ element }, i) => {
+      parts.forEach(({ element, text, name }, i) => {
         const part = i ? 1 - share : share;
         element.style.flex = `${Math.max(LEAST, part)} 1 0`;
         element.title = t.residual.share(labels[i], part);
-        setText(/** @type {Element} */ (element.firstElementChild), t.residual.share(labels[i], part));
+        for (const each of [text, name]) setText(each, element.title);
       });
       return t.residual.verdict(share, factor);
     },

@@ -189,8 +189,7 @@ export class ExcitingView {
       image: t.exciting.searched(this.#peaks?.done ?? 0, this.photos.list.length),
     };
     const blob = await picture(this.figure, t.export.caption(about));
-    if (blob) save(blob, `${this.#name}.png`);
-    setText(this.said, blob ? t.export.saved(`${this.#name}.png`) : t.export.noPicture);
+    setText(this.said, blob ? t.export.saved(save(blob, `${this.#name}.png`)) : t.export.noPicture);
   }
 
   /** All channels of the node, one line a photo. */
@@ -203,8 +202,7 @@ export class ExcitingView {
         .of(node.id, channel)
         .map(({ photo, value, row, column }) => [channel, peaks.photos[photo].name, value, row, column]),
     ).flat();
-    const file = `${node.id}-photos.csv`;
-    save(table([['channel', 'photo', 'peak', 'row', 'column'], ...rows]), file);
-    setText(this.said, t.export.saved(file));
+    const file = table([['channel', 'photo', 'peak', 'row', 'column'], ...rows]);
+    setText(this.said, t.export.saved(save(file, `${node.id}-photos.csv`)));
   }
 }

@@ -1,16 +1,17 @@
 /** The network as a figure: what is drawn of it, what is open, and how one moves in it. */
 
-import { h, setText, uniqueId } from '../dom.js';
+import { h, pause, setText, uniqueId } from '../dom.js';
 import { Camera } from '../figure/camera.js';
 import { Painter } from '../figure/draw.js';
-import { entriesOf, entryAt } from '../figure/entries.js';
+import { entriesOf, entryAt, nameOf } from '../figure/entries.js';
 import { gestures } from '../figure/gestures.js';
 import { Images } from '../figure/images.js';
-import { layout } from '../figure/layout.js';
+import { layouts } from '../figure/layout.js';
 import { asPng, asSvg, legendOf, sheet } from '../figure/poster.js';
-import { answerShapes, scene } from '../figure/scene.js';
+import { answerShapes, scenes } from '../figure/scene.js';
 import { MAP } from '../figure/sizes.js';
 import { Tree } from '../figure/tree.js';
+import { whileWanted } from '../pieces.js';
 import { save } from '../save.js';
 import { themeNow, themeOf } from '../theme.js';
 import { t } from '../words.js';
@@ -53,6 +54,8 @@ export class FigureView {
     this.graph = null;
     /** @type {import('../figure/layout.js').Layout | null} */
     this.layout = null;
+    /** @type {Painter | null} */
+    this.painter = null;
     /** @type {Entry[]} */
     this.entries = [];
     this.opened = -1;
@@ -62,8 +65,10 @@ export class FigureView {
     this.out = new Set();
     /** What the pointer or the keyboard is at. @type {Entry | null} */
     this.at = null;
-    /** Width of the room by its height, that the layout is for. */
+    /** Width of the room by its height, that the layout is for, or will be. */
     this.aspect = 0;
+    /** Counts layouts: of several that are under way, the last one counts. */
+    this.turn = 0;
     this.scheduled = false;
     this.still = 0;
     /** Whether all maps are asked for, not only those on the screen. */
@@ -158,7 +163,12 @@ export class FigureView {
   /** @param {Scope} scope */
   setScope(scope) {
     this.graph = scope.graph;
+    this.turn += 1;
     this.layout = null;
+    this.painter = null;
+    this.aspect = 0;
+    this.entries = [];
+    this.tree.set('', []);
     this.hasRun = false;
     for (const button of this.savers) button.disabled = true;
     this.opened = -1;
@@ -168,7 +178,7 @@ export class FigureView {
     this.legend.replaceChildren(
       ...legendOf(scope.graph).map(({ lane, text }) => h('li', { style: `--lane:${laneColour(lane)}` }, text)),
     );
-    this.#resize();
+    pause().then(() => this.#resize()); // which asks where everything is: the list of modules has just come
   }
 
   /** A run has ended. @returns {Promise<void>} when what is on the screen is of it */
@@ -212,6 +222,18 @@ export class FigureView {
     else if (before >= 0 && this.isShown) this.camera.fit();
   }
 
+  /** Sums are called by the scale in force. */
+  rename() {
+    const { graph } = this;
+    if (!graph) return;
+    const sums = this.entries.flatMap(({ children = [] }) => children.filter(({ op }) => op?.node.op === 'add'));
+    for (const entry of sums) {
+      entry.name = nameOf(graph, /** @type {Op} */ (entry.op));
+      entry.element?.setAttribute('aria-label', entry.name);
+    }
+    if (sums.length > 0) this.#paint();
+  }
+
   /** Modules that are not among what was searched for. @param {Set<number>} out */
   setOut(out) {
     this.out = out;
@@ -221,34 +243,58 @@ export class FigureView {
   // What is drawn
 
   #resize() {
-    const { clientWidth: width, clientHeight: height } = this.box;
     const { graph, canvas } = this;
-    if (!graph || !width || !height) return;
-    const [across, down] = [width, height].map((v) => Math.round(v * devicePixelRatio));
-    if (canvas.width !== across) canvas.width = across;
-    if (canvas.height !== down) canvas.height = down;
+    if (!graph || !this.isShown) return;
+    const { clientWidth: width, clientHeight: height } = this.box;
+    if (!width || !height) return;
     // With a module open the figure is lower, but stays as it is.
     const room = parseFloat(getComputedStyle(this.box).maxHeight);
     const aspect = Math.round((20 * width) / room) / 20;
-    if (!this.layout || aspect !== this.aspect) {
+    if (aspect !== this.aspect) {
       this.aspect = aspect;
-      this.layout = layout(graph, aspect);
-      this.entries = entriesOf(graph, this.layout);
-      this.at = null;
-      this.tree.set(t.figure.of(graph.title), this.entries);
-      this.#paint();
+      this.#lay(graph, aspect);
     }
+    if (!this.layout) return;
+    const [across, down] = [width, height].map((v) => Math.round(v * devicePixelRatio));
+    if (canvas.width !== across) canvas.width = across;
+    if (canvas.height !== down) canvas.height = down;
     // No higher than the whole is where it is as wide as the room.
     this.box.style.setProperty('--needed', `${Math.ceil((width * this.layout.height) / this.layout.width)}px`);
     this.camera.resize(this.layout, { width, height });
   }
 
-  /** Shapes and colours have changed. */
-  #paint() {
-    if (!this.graph || !this.layout) return;
+  /** Lays the network out for another room. What was shown stays until that is done. @param {Graph} graph @param {number} aspect */
+  async #lay(graph, aspect) {
+    const turn = ++this.turn;
+    const isWanted = () => turn === this.turn;
+    const placed = await whileWanted(layouts(graph, aspect), isWanted);
+    const entries = placed && (await whileWanted(entriesOf(graph, placed), isWanted));
+    const painter = entries && (await this.#painterOf(graph, placed, isWanted));
+    if (!painter) return;
+    const first = this.layout === null;
+    [this.layout, this.entries, this.painter, this.at] = [placed, entries, painter, null];
+    this.tree.set(t.figure.of(graph.title), entries);
+    this.#answer();
+    this.#resize();
+    if (first && this.opened >= 0) this.mark(this.opened);
+    this.#draw();
+  }
+
+  /** Shapes and colours. @param {Graph} graph @param {import('../figure/layout.js').Layout} placed @param {() => boolean} isWanted */
+  async #painterOf(graph, placed, isWanted) {
     this.theme = themeNow(this.box);
     this.font = getComputedStyle(document.body).fontFamily;
-    this.painter = new Painter(scene(this.graph, this.layout, this.theme), this.font);
+    const shapes = await whileWanted(scenes(graph, placed, this.theme), isWanted);
+    return shapes && new Painter(shapes, this.font);
+  }
+
+  /** Colours have changed. */
+  async #paint() {
+    const { graph, layout: placed } = this;
+    if (!graph || !placed) return;
+    const painter = await this.#painterOf(graph, placed, () => placed === this.layout);
+    if (!painter) return;
+    this.painter = painter;
     this.#answer();
     this.#draw();
   }
@@ -407,9 +453,7 @@ export class FigureView {
     );
     const image = (/** @type {string} */ node) => this.#image(node);
     const blob = type === 'png' ? await asPng(page, image, font) : asSvg(page, image, font);
-    const name = `${about.model}-figure.${type}`;
-    if (blob) save(blob, name);
-    setText(this.said, blob ? t.export.saved(name) : t.export.noPicture);
+    setText(this.said, blob ? t.export.saved(save(blob, `${about.model}-figure.${type}`)) : t.export.noPicture);
   }
 }
 

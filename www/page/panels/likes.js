@@ -156,8 +156,7 @@ export class LikesView {
     const button = quiet(t.channel.savePng, async () => {
       const { shown, name, about } = taken();
       const blob = await picture(shown, `${t.export.caption(this.page.about())} · ${about}`);
-      if (blob) save(blob, `${name}.png`);
-      setText(this.said, blob ? t.export.saved(`${name}.png`) : t.export.noPicture);
+      setText(this.said, blob ? t.export.saved(save(blob, `${name}.png`)) : t.export.noPicture);
     });
     button.disabled = true;
     return button;

@@ -277,6 +277,7 @@ export class ModuleView {
   setChanges(changes) {
     this.changes = changes;
     if (this.sum) this.sum.set(this.#scaleOf(this.sum.node));
+    for (const op of this.ops) if (op.chain.some(({ op }) => op === 'add')) op.rename();
     this.#markMuted();
   }
 

@@ -19,7 +19,7 @@ import { Minimap } from './minimap.js';
  * @property {HTMLElement} panel
  * @property {HTMLCanvasElement} canvas
  * @property {HTMLElement} time
- * @property {string} text what the search looks through
+ * @property {() => string} text what the search looks through
  */
 
 const THUMBNAIL = 40;
@@ -87,7 +87,7 @@ export class NetworkMap {
     let scheduled = false;
     /** The minimap marks what is in the window, once it is laid out: not now, which would lay it out twice. */
     this.follow = () => {
-      if (scheduled) return;
+      if (scheduled || this.view !== 'list') return;
       scheduled = true;
       requestAnimationFrame(() => {
         scheduled = false;
@@ -174,16 +174,19 @@ export class NetworkMap {
   /** @param {Graph} graph @param {Module} module @param {number} index @param {number} most @returns {Row} */
   #row(graph, module, index, most) {
     const canvas = h('canvas', { class: 'thumbnail', width: 1, height: 1, 'aria-hidden': 'true' });
-    const nodes = graph.nodes.filter((n) => n.module === index);
-    const text = [
-      module.id,
-      module.label,
-      t.network.kinds[module.kind],
-      format.shape(module.shape),
-      ...nodes.flatMap((n) => [n.id, ...n.ops.map(t.ops.of), n.op, format.shape(n.shape)]),
-    ]
-      .join('\n')
-      .toLowerCase();
+    let words = '';
+    const text = () =>
+      (words ||= [
+        module.id,
+        module.label,
+        t.network.kinds[module.kind],
+        format.shape(module.shape),
+        ...graph.nodes
+          .filter((n) => n.module === index)
+          .flatMap((n) => [n.id, ...n.ops.map(t.ops.of), n.op, format.shape(n.shape)]),
+      ]
+        .join('\n')
+        .toLowerCase());
     const time = h('span', { class: 'number time', text: t.network.blank });
     const panel = h('div', {
       id: uniqueId('module'),
@@ -297,8 +300,9 @@ export class NetworkMap {
       .trim();
     let matches = 0;
     for (const { item, text } of this.rows) {
-      const [tight, wanted] = [text, words].map((s) => s.replaceAll(' × ', '×'));
-      const hit = !words || text.includes(words) || tight.includes(wanted);
+      const all = words ? text() : '';
+      const [tight, wanted] = [all, words].map((s) => s.replaceAll(' × ', '×'));
+      const hit = all.includes(words) || tight.includes(wanted);
       item.hidden = !hit;
       if (hit) matches += 1;
     }

@@ -38,13 +38,14 @@ export class OpView {
     this.showCost(null);
     const notes = new Map(chain.flatMap((n) => (n.note ? [[n.note.code, n.note]] : [])));
     const prefix = `${graph.modules[node.module].id}.`;
+    this.title = title(chain);
     this.element = h(
       'article',
       { class: 'op', 'data-node': node.id },
       h(
         'header',
         {},
-        title(chain),
+        this.title,
         h('code', { title: node.id, text: node.id.startsWith(prefix) ? node.id.slice(prefix.length) : node.id }),
         h('span', { class: 'shape', text: format.shape(node.shape) }),
       ),
@@ -54,6 +55,13 @@ export class OpView {
       planes.length ? this.grid.element : null,
       this.summary,
     );
+  }
+
+  /** A sum is called by the scale in force. */
+  rename() {
+    const now = title(this.chain);
+    this.title.replaceWith(now);
+    this.title = now;
   }
 
   /**

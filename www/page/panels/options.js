@@ -1,5 +1,6 @@
 /** The fields of a method's options. */
 
+import { baselineChoices } from '../baselines.js';
 import { h, labelled, uniqueId } from '../dom.js';
 import { nodeOf } from '../graph.js';
 import { OPTIONS } from '../question.js';
@@ -72,6 +73,7 @@ const select = (choices, id, onchange) =>
  * @returns {[string, string][]}
  */
 function choicesOf(name, graph, open) {
+  if (name === 'baseline') return baselineChoices();
   if (name !== 'layer') return Object.entries(t.why.choices[/** @type {'fill'} */ (name)]);
   return withMaps(graph).map(({ output, label }) => [output, output === open ? t.why.openModule(label) : label]);
 }

@@ -18,21 +18,34 @@ import { Plot } from './plot.js';
  * @property {(error: unknown) => void} onError
  * @property {() => Record<string, string>} about where it comes from
  * @property {(module: string) => string} label of a module
+ * @property {(text: string) => void} onState what is open has changed, as the address keeps it
  */
 
 const CHECKS = /** @type {const} */ (['randomisation', 'deletion', 'insertion']);
 const BY_MAP = ['cam', 'occlusion'];
+/** What the address says where no check was asked for yet. */
+const OPEN = 'open';
+/** What is chosen at first. */
+const POINTS = '16';
+const BLANK = 'zero';
 
 export class TrustView {
   /** The map that is checked. @type {Why | null} */
   #why = null;
+  /** What the address asks for, until there is a map. */
+  #asked = '';
 
   /** @param {Callbacks} callbacks */
   constructor(callbacks) {
     this.callbacks = callbacks;
     this.checks = CHECKS.map((check) => new Check(check, this));
     const choose = (/** @type {string} */ name, /** @type {[string, string][]} */ choices) => {
-      const control = h('select', { onchange: () => this.#reset(true) });
+      const control = h('select', {
+        onchange: () => {
+          this.#reset(true);
+          this.tell();
+        },
+      });
       control.append(...choices.map(([value, text]) => h('option', { value, text })));
       return { control, field: labelled(control, name, 'field') };
     };
@@ -40,11 +53,11 @@ export class TrustView {
     const blank = choose(t.why.trust.blank, Object.entries(t.why.choices.baseline));
     this.points = points.control;
     this.blank = blank.control;
-    this.points.value = '16';
+    this.points.value = POINTS;
     const [randomisation, ...curves] = this.checks.map(({ element }) => element);
     this.element = h(
       'details',
-      { class: 'trust', hidden: true },
+      { class: 'trust', hidden: true, ontoggle: () => this.tell() },
       h('summary', { text: t.why.trust.title }),
       randomisation,
       h('div', { class: 'why-options' }, points.field, blank.field),
@@ -58,7 +71,43 @@ export class TrustView {
     this.#why = why;
     this.element.hidden = why === null;
     this.#reset(false);
-    if (why) this.checks[0].element.hidden = BY_MAP.includes(why.method);
+    if (!why) return;
+    this.checks[0].element.hidden = BY_MAP.includes(why.method);
+    this.#begin();
+    this.tell();
+  }
+
+  /**
+   * Asks this of the next map, too: what the address says, such as `deletion,insertion;points,8;blank,mean`.
+   * @param {string} text
+   */
+  want(text) {
+    this.#asked = text;
+  }
+
+  /** Asks what the address asks. */
+  #begin() {
+    const [checks, ...options] = this.#asked.split(';');
+    this.#asked = '';
+    if (!checks) return;
+    for (const [name, value] of options.map((option) => option.split(',', 2))) {
+      const control = name === 'points' ? this.points : this.blank;
+      if ([...control.options].some((choice) => choice.value === value)) control.value = value;
+    }
+    this.element.open = true;
+    const names = checks.split(',');
+    for (const { check, element, begin } of this.checks) if (names.includes(check) && !element.hidden) begin();
+  }
+
+  /** Says what is open. */
+  tell() {
+    if (!this.#why) return;
+    const asked = this.checks.filter(({ isAsked }) => isAsked).map(({ check }) => check);
+    const set = [
+      ...(this.points.value === POINTS ? [] : [`points,${this.points.value}`]),
+      ...(this.blank.value === BLANK ? [] : [`blank,${this.blank.value}`]),
+    ];
+    this.callbacks.onState(this.element.open ? [asked.join() || OPEN, ...set].join(';') : '');
   }
 
   /** @param {boolean} curves only those */
@@ -146,6 +195,15 @@ class Check {
     this.clear();
   }
 
+  /** Whether it was asked for. */
+  get isAsked() {
+    return this.#asking !== null || this.#step !== null;
+  }
+
+  begin = () => {
+    if (!this.#asking) this.#press();
+  };
+
   /** Nothing is known, and nothing under way. */
   clear() {
     this.#asking?.abort();
@@ -168,6 +226,7 @@ class Check {
     const asking = new AbortController();
     this.#asking = asking;
     this.#settle();
+    this.view.tell();
     setText(this.said, t.why.computing);
     const onStep = (/** @type {Trust} */ step) => this.#asking === asking && this.#show(step);
     try {

@@ -77,8 +77,6 @@ export class Figure {
   async save(kind, link) {
     const blob = await this.file(kind, link);
     if (!blob) return t.publish.tooLarge;
-    const name = `${this.name}.${kind}`;
-    save(blob, name);
-    return t.export.saved(name);
+    return t.export.saved(save(blob, `${this.name}.${kind}`));
   }
 }
