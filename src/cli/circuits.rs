@@ -3,7 +3,7 @@
 use super::options::Network;
 use super::output::{self, print, print_json};
 use super::{Failure, weights};
-use crate::inspect::{Circuit, Links};
+use crate::inspect::Links;
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -37,8 +37,7 @@ struct Found {
     #[serde(flatten)]
     metadata: BTreeMap<String, String>,
     channel: usize,
-    #[serde(flatten)]
-    circuit: Circuit,
+    circuit: Vec<Links>,
 }
 
 impl Circuits {
@@ -62,25 +61,21 @@ impl Circuits {
         if self.json { print_json(&found) } else { print(&self.text(&found.circuit)) }
     }
 
-    fn text(&self, circuit: &Circuit) -> String {
-        let (node, channel) = (&self.node, self.channel);
-        let inputs =
-            circuit.inputs.iter().map(|links| (format!("{node}:{channel} reads {}", links.node), links));
-        let outputs =
-            circuit.outputs.iter().map(|links| (format!("{} reads {node}:{channel}", links.node), links));
-        inputs.chain(outputs).map(|(title, links)| text_of(&title, links)).collect()
-    }
-}
-
-fn text_of(title: &str, links: &Links) -> String {
-    let Links { channels, shape: [rows, columns], size, .. } = links;
-    let mut text =
-        format!("{title}: {channels} channels, kernels of {rows}x{columns}, sizes add up to {size:.4}\n");
-    for (kind, list) in [("excitatory", &links.excitatory), ("inhibitory", &links.inhibitory)] {
-        text += &format!("  {kind:<10}       sum      size\n");
-        for link in list {
-            text += &format!("  {:>10} {:>9.4} {:>9.4}\n", link.channel, link.sum, link.size);
+    fn text(&self, circuit: &[Links]) -> String {
+        let mut text = String::new();
+        for links in circuit {
+            let (own, other) = (format!("{}:{}", self.node, self.channel), &links.node);
+            let [reader, read] = if links.reads { [&own, other] } else { [other, &own] };
+            let Links { shape: [rows, columns], size, .. } = links;
+            text +=
+                &format!("{reader} reads {read}: kernels of {rows}x{columns}, sizes add up to {size:.4}\n");
+            for (kind, excites) in [("excitatory", true), ("inhibitory", false)] {
+                text += &format!("  {kind:<10}       sum      size\n");
+                for link in links.links.iter().filter(|link| (link.sum > 0.0) == excites) {
+                    text += &format!("  {:>10} {:>9.4} {:>9.4}\n", link.channel, link.sum, link.size);
+                }
+            }
         }
+        text
     }
-    text
 }

@@ -8,7 +8,7 @@ mod receptive;
 mod stats;
 mod times;
 
-pub use circuit::{Circuit, Link, Links};
+pub use circuit::{Link, Links};
 pub use explain::{Combine, Explanation, Stage, StageKind, Term};
 pub use kernel::IncomingKernel;
 pub use receptive::{ReceptiveFields, Span};

@@ -52,7 +52,7 @@ impl Session {
         }))
     }
 
-    /// JSON: the [`crate::inspect::Circuit`] of a channel.
+    /// JSON: [`crate::inspect::Links`] of a channel.
     pub async fn circuit(&mut self, node: &str, channel: usize, most: usize) -> Result<String, Failure> {
         json(&self.run()?.circuit(node, channel, most).await?)
     }
