@@ -4,6 +4,7 @@
  */
 
 import channel from './en/channel.js';
+import circuit from './en/circuit.js';
 import compare from './en/compare.js';
 import dream from './en/dream.js';
 import errors from './en/errors.js';
@@ -20,6 +21,6 @@ import publish from './en/publish.js';
 import tour from './en/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front, ...publish,
+  ...page, ...photo, ...network, ...figure, ...channel, ...circuit, ...compare, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front, ...publish,
   tour, errors,
 };

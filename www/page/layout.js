@@ -1,5 +1,6 @@
 /** The parts of the page, and which of them tells the app what. */
 
+import { CircuitDialog } from './dialogs/circuit.js';
 import { CostsDialog } from './dialogs/costs.js';
 import { EvaluateDialog } from './dialogs/evaluate.js';
 import { ExportDialog } from './dialogs/export.js';
@@ -53,6 +54,14 @@ export function build(app) {
   });
   const storage = new StorageDialog();
   const costs = new CostsDialog();
+  const circuit = new CircuitDialog({
+    scope: () => app.scope,
+    untrained: () => module.untrained,
+    names: () => predictions.names,
+    about: () => aboutOf(app),
+    onChannel: (node, channel) => app.showChannel(node, channel, true),
+    onState: (circuit) => app.remember({ circuit }),
+  });
   const publish = new PublishDialog({
     source: () => sourceOf(app),
     state: () => app.state,
@@ -209,6 +218,7 @@ export function build(app) {
       );
     },
     onLink: () => app.copyLink(),
+    onCircuit: (node, channel) => circuit.open({ node, channel }),
     photos,
     onPhoto: (file) => runner.usePhoto(file, 'own'),
     untrained: () => module.untrained,
@@ -281,6 +291,7 @@ export function build(app) {
     compare,
     interventions,
     weights,
+    circuit,
     costs,
     evaluating,
     exporting,
