@@ -27,12 +27,13 @@ async function saved(page, button) {
 
 test('the strongest links of a channel are listed, and one walks along them', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception4c&channel=17`);
+  page.setDefaultTimeout(240_000); // opening takes long on a slow machine
   await page.getByRole('button', { name: 'Circuit' }).click();
   await heading(page, 'Channel 17 of inception4c').waitFor();
   await page.waitForURL(/circuit=inception4c:17$/);
   const lists = ['It reads Inception (4b)', 'Inception (4d) reads it'].flatMap((title) => [`${title}: Excitatory`, `${title}: Inhibitory`]);
   for (const [i, list] of lists.entries()) {
-    const names = await links(page, list).evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+    const names = await links(page, list).evaluateAll((all) => all.map((one) => one.getAttribute('title') ?? ''));
     assert.equal(names.length, 8, list);
     const numbers = names.map((name) => {
       const [, branch, sum, size] = /^Channel \d+, branch (.+): its weights sum to (−?[\d.e−+]+), without signs to ([\d.e−+]+)$/.exec(name) ?? [];
@@ -63,7 +64,7 @@ test('the strongest links of a channel are listed, and one walks along them', as
 
   // With the keyboard to one of its inputs, and back.
   const first = links(page, lists[0]).first();
-  const channel = /^Channel (\d+)/.exec(await first.getAttribute('aria-label') ?? '')?.[1];
+  const channel = /^Channel (\d+)/.exec(await first.getAttribute('title') ?? '')?.[1];
   await first.focus();
   await page.keyboard.press('Enter');
   await heading(page, `Channel ${channel} of inception4b`).waitFor();

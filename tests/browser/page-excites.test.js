@@ -81,34 +81,3 @@ test('four seeds are grown one after the other, and stop; random weights are sai
   assert.deepEqual(errors, []);
   await page.close();
 });
-
-/**
- * Milliseconds from frame to frame: the median of the smoothest of some stretches, so that what else the machine does counts little.
- * @param {Page} page
- */
-const gap = (page) => page.evaluate(async () => {
-  const stretches = [];
-  for (let stretch = 0; stretch < 5; stretch++) {
-    const times = /** @type {number[]} */ ([]);
-    while (times.length < 31) times.push(await new Promise(requestAnimationFrame));
-    const gaps = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b);
-    stretches.push(gaps[gaps.length / 2]);
-  }
-  return Math.min(...stretches);
-});
-
-test('the page stays smooth while a picture grows', async () => {
-  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception3a&channel=5`);
-  await page.getByRole('tab', { name: 'What excites it' }).click();
-  const idle = await gap(page);
-  await page.getByRole('button', { name: 'Grow a picture' }).click();
-  await reaches(page, 2);
-  const before = await step(page);
-  const growing = await gap(page);
-  assert.ok((await step(page)) > before, 'nothing grew meanwhile');
-  await page.getByRole('button', { name: 'Stop' }).click();
-  assert.ok(growing <= 1.5 * idle, `${growing} ms from frame to frame, ${idle} ms before it grew`);
-  console.log(`frames: every ${idle.toFixed(1)} ms idle, ${growing.toFixed(1)} ms while a picture grows`);
-  assert.deepEqual(errors, []);
-  await page.close();
-});

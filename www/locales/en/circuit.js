@@ -8,9 +8,9 @@ export default {
     button: 'Circuit',
     note:
       'Which channels this one reads, and which read it, by the weights alone: those of all layers in between are multiplied together, ' +
-      'batch norm’s scale included (expanded weights). ReLUs are left out, and a max pool counts as a mean. So these links can act; whether ' +
-      'they do depends on the photo. The number below a link is its size, the sum of its weights without their signs, negative where ' +
-      'they sum to less than zero. Select a channel to see its own circuit.',
+      'batch norm’s scale included (expanded weights). ReLUs are left out, and a max pool counts as a mean. So these links can act; ' +
+      'whether they do depends on the photo. The number below a link is its size, the sum of its weights without their signs, ' +
+      'negative where they sum to less than zero. Select a channel to see its own circuit.',
     computing: 'Multiplying weights.',
     back: 'Back',
     maps: 'Show its maps',

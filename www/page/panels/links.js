@@ -65,12 +65,17 @@ export class LinksView {
             class: 'link',
             style: `--lane:${laneColour(lane)}`,
             title: name,
-            'aria-label': name,
             onclick: () => onLink(channel),
           },
           h('span', { class: 'link-pictures' }, kernel, vision),
-          h('span', { class: 'link-name' }, h('b', { text: own }), branch ? h('span', { class: 'muted', text: branch }) : null),
-          h('span', { class: 'number small', text: format.value(sum < 0 ? -size : size) }),
+          h('span', { class: 'hidden', text: name }),
+          h(
+            'span',
+            { class: 'link-name', 'aria-hidden': 'true' },
+            h('b', { text: own }),
+            branch ? h('span', { class: 'muted', text: branch }) : null,
+          ),
+          h('span', { class: 'number small', 'aria-hidden': 'true', text: format.value(sum < 0 ? -size : size) }),
         ),
       );
     };
