@@ -42,6 +42,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/rust.d.ts').Graph} Graph
  * @typedef {import('./runtime/rust.d.ts').Guess} Guess
  * @typedef {import('./runtime/rust.d.ts').Histogram} Histogram
+ * @typedef {import('./runtime/rust.d.ts').Links} Links
  * @typedef {import('./runtime/api.js').Input} Input
  * @typedef {import('./runtime/rust.d.ts').Intervention} Intervention
  * @typedef {import('./runtime/api.js').InterventionOptions} InterventionOptions

@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 use inceptionscope::cli::{
-    bench, classify, convert, dream, evaluate, explain, export, features, models, trace, visualise,
+    bench, circuits, classify, convert, dream, evaluate, explain, export, features, models, trace, visualise,
 };
 use pollster::block_on;
 use std::process::ExitCode;
@@ -31,6 +31,8 @@ enum Command {
     Explain(explain::Explain),
     /// Make a picture that excites a channel, a class or a layer
     Visualise(visualise::Visualise),
+    /// Tell which channels of the modules before and after a channel is linked with, by weights alone
+    Circuits(circuits::Circuits),
     /// Let a layer make more of what it finds in a photo (DeepDream)
     Dream(dream::Dream),
     /// Score networks on a folder of photos, each alone and as an ensemble
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Features(args) => block_on(args.run()),
         Command::Explain(args) => block_on(args.run()),
         Command::Visualise(args) => block_on(args.run()),
+        Command::Circuits(args) => block_on(args.run()),
         Command::Dream(args) => block_on(args.run()),
         Command::Evaluate(args) => block_on(args.run()),
         Command::Convert(args) => args.run(),

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, and what they share.
 
 pub mod bench;
+pub mod circuits;
 pub mod classify;
 pub mod convert;
 pub mod dream;

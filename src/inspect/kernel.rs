@@ -1,5 +1,7 @@
 //! By which learned weights is a channel made?
 
+use crate::net::NodeId;
+use crate::plan::pack::Layout;
 use crate::run::{Run, RunError, check_channels};
 
 /// The learned weights that one channel is made with.
@@ -36,13 +38,18 @@ impl Run {
         };
         let first = of.op.incoming(channel, from.c()).start;
         let name = of.id.clone();
-        let layout = self.network().layout(node).filter(|_| self.network().params().is_loaded(node));
-        let Some(layout) = layout else {
-            return Err(RunError::NotComputed { node: name });
-        };
-        let weights = self.engine_mut().read_weights(node).await?;
+        let (layout, weights) = self.weights(node).await?;
         let taps = shape[1] * shape[2];
         let data = (0..shape[0] * taps).map(|n| weights[layout.index(channel, n / taps, n % taps)]).collect();
         Ok(Some(IncomingKernel { node: name, first, shape, data }))
+    }
+
+    /// The weights of a convolution or linear layer as the engine reads them, and where each of them lies.
+    pub(super) async fn weights(&mut self, node: NodeId) -> Result<(Layout, Vec<f32>), RunError> {
+        let layout = self.network().layout(node).filter(|_| self.network().params().is_loaded(node));
+        let Some(layout) = layout else {
+            return Err(RunError::NotComputed { node: self.graph().node(node).id.clone() });
+        };
+        Ok((layout, self.engine_mut().read_weights(node).await?))
     }
 }

@@ -29,7 +29,7 @@ impl Affine {
         &self,
         graph: &Graph,
         channel: usize,
-        param: &impl Fn(NodeId, &'static str) -> Option<&'a [f32]>,
+        param: &dyn Fn(NodeId, &'static str) -> Option<&'a [f32]>,
     ) -> (f64, f64) {
         let get = |node, suffix, default| {
             param(node, suffix).and_then(|t| t.get(channel)).map_or(default, |v| f64::from(*v))

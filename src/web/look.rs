@@ -52,6 +52,11 @@ impl Session {
         }))
     }
 
+    /// JSON: [`crate::inspect::Links`] of a channel.
+    pub async fn circuit(&mut self, node: &str, channel: usize, most: usize) -> Result<String, Failure> {
+        json(&self.run()?.circuit(node, channel, most).await?)
+    }
+
     /// JSON: the [`crate::inspect::Histogram`] of a channel.
     pub async fn histogram(&mut self, node: &str, channel: usize, bins: usize) -> Result<String, Failure> {
         json(&self.run()?.histogram(node, channel, bins).await?)

@@ -4,6 +4,7 @@
  */
 
 import channel from './en/channel.js';
+import circuit from './en/circuit.js';
 import compare from './en/compare.js';
 import consent from './en/consent.js';
 import dream from './en/dream.js';
@@ -21,7 +22,7 @@ import publish from './en/publish.js';
 import tour from './en/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front,
-  ...publish,
+  ...page, ...photo, ...network, ...figure, ...channel, ...circuit, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting,
+  ...front, ...publish,
   tour, errors,
 };

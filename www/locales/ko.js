@@ -1,6 +1,7 @@
 /** Everything that the page says, in Korean: the same keys as in `en.js`. */
 
 import channel from './ko/channel.js';
+import circuit from './ko/circuit.js';
 import compare from './ko/compare.js';
 import consent from './ko/consent.js';
 import dream from './ko/dream.js';
@@ -18,7 +19,7 @@ import publish from './ko/publish.js';
 import tour from './ko/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting, ...front,
-  ...publish,
+  ...page, ...photo, ...network, ...figure, ...channel, ...circuit, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting,
+  ...front, ...publish,
   tour, errors,
 };

@@ -30,6 +30,7 @@
  * @property {string} compare with what this is compared: see `against.js`
  * @property {string} side of a comparison: `a`, `b`, `difference`, or empty for all three
  * @property {string} likes what the open module would like to see, as it is set: see `panels/likes.js`
+ * @property {string} circuit the channel whose circuit is shown, as `NODE:CHANNEL`
  * @property {string} publish the figure that is made: see `publish/spec.js`
  */
 
@@ -63,6 +64,7 @@ export const DEFAULTS = {
   compare: '',
   side: '',
   likes: '',
+  circuit: '',
   publish: '',
 };
 

@@ -16,6 +16,8 @@ import { done, hashOf, withStore } from './database.js';
  */
 
 const NAME = 'inceptionscope-pictures';
+/** How the pictures are made: those that were made otherwise are others. */
+export const MADE = { size: 96, seed: 0 };
 const INDEXES = ['wall', 'time'];
 /** How many are kept: the last ones that were made. */
 const MOST = 4000;
@@ -44,18 +46,26 @@ async function fingerprint(scope) {
  * What the pictures of a node's channels are known by: network, weights, node, and how they are made.
  * @param {Scope} scope whose weights are all there
  * @param {string} node
- * @param {string} how
  */
-export async function wallOf(scope, node, how) {
+export async function wallOf(scope, node) {
   const print = prints.get(scope) ?? fingerprint(scope);
   prints.set(scope, print);
   const { model, variant } = scope.graph;
-  return [model, variant ?? '', await print, node, how].join(' ');
+  return [model, variant ?? '', await print, node, Object.values(MADE).join()].join(' ');
 }
 
 /** All of a wall. @param {string} wall @returns {Promise<Kept[]>} */
 export const keptOf = async (wall) =>
   (await withPictures((store) => done(store.index('wall').getAll(wall)))) ?? [];
+
+/** Draws one, if the browser still can. @param {HTMLCanvasElement} canvas @param {Kept} kept @returns {Promise<boolean>} whether it did */
+export async function drawKept(canvas, { file }) {
+  const bitmap = await createImageBitmap(file).catch(() => null);
+  if (!bitmap) return false;
+  Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+  canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+  return true;
+}
 
 /** Keeps one, in place of the same channel's. @param {Omit<Kept, 'id' | 'time'>} picture */
 export async function keep(picture) {

@@ -1,5 +1,6 @@
 /** The parts of the page, and which of them tells the app what. */
 
+import { CircuitDialog } from './dialogs/circuit.js';
 import { ConsentDialog } from './dialogs/consent.js';
 import { CostsDialog } from './dialogs/costs.js';
 import { EvaluateDialog } from './dialogs/evaluate.js';
@@ -60,6 +61,14 @@ export function* build(app) {
   const storage = new StorageDialog();
   const consent = new ConsentDialog();
   const costs = new CostsDialog();
+  const circuit = new CircuitDialog({
+    scope: () => app.scope,
+    untrained: () => module.untrained,
+    names: () => predictions.names,
+    about: () => aboutOf(app),
+    onChannel: (node, channel) => app.showChannel(node, channel, true),
+    onState: (circuit) => app.remember({ circuit }),
+  });
   yield;
   const publish = new PublishDialog({
     source: () => sourceOf(app),
@@ -236,6 +245,7 @@ export function* build(app) {
       );
     },
     onLink: () => app.copyLink(),
+    onCircuit: (node, channel) => circuit.open({ node, channel }),
     photos,
     onPhoto: (file) => runner.usePhoto(file, 'own'),
     untrained: () => module.untrained,
@@ -311,6 +321,7 @@ export function* build(app) {
     compare,
     interventions,
     weights,
+    circuit,
     consent,
     costs,
     evaluating,

@@ -222,6 +222,39 @@ export type Lane = {
 /** What a lane is in its module. */
 export type LaneRole = "branch" | "shortcut" | "residual";
 
+/** One link. */
+export type Link = {
+  /** Of the other node. */
+  channel: number,
+  /** Its weights, added up: excitatory if that is more than 0, else inhibitory. */
+  sum: number,
+  /** The same without their signs. */
+  size: number,
+  /** Row by row. */
+  weights: Array<number>,
+};
+
+/**
+ * How a channel is linked with those of another node. A value at row `r` reads, through row `k` of a kernel, row
+ * `stride · r + k − before`; columns likewise.
+ */
+export type Links = {
+  /** Whether the channel reads the node; else the node reads it. */
+  reads: boolean,
+  /** The other node: a module's output; in a chain of layers, a ReLU; the picture; the classes. */
+  node: string,
+  /** Rows and columns of the kernels. */
+  shape: [number, number],
+  /** Vertically and horizontally. */
+  stride: [number, number],
+  /** Likewise. */
+  before: [number, number],
+  /** The sizes of the links with all its channels, listed or not, added up. */
+  size: number,
+  /** The strongest, largest first. */
+  links: Array<Link>,
+};
+
 /** What a run holds, in bytes. */
 export type Memory = {
   /** Packed weights, biases and batch norms: shared by all runs on the network. */

@@ -19,6 +19,7 @@ import { begins, inTurn, taken } from './input.js';
  * @typedef {import('./api.js').ExplainOptions} ExplainOptions
  * @typedef {import('./rust.d.ts').Explanation} Explanation
  * @typedef {import('./rust.d.ts').Histogram} Histogram
+ * @typedef {import('./rust.d.ts').Links} Links
  * @typedef {import('./api.js').Input} Input
  * @typedef {import('./rust.d.ts').Intervention} Intervention
  * @typedef {import('./api.js').InterventionOptions} InterventionOptions
@@ -313,6 +314,18 @@ export class Scope {
    */
   async kernel(node, channel) {
     return this.#call('kernel', { node, channel });
+  }
+
+  /**
+   * Which channels a channel is made of, and which are made of it, by weights alone: those of the layers in between, multiplied
+   * through. Waits for no picture.
+   * @param {string} node
+   * @param {number} channel
+   * @param {{ most?: number }} [options] how many excitatory and how many inhibitory links are listed with each node; 12 if it is left out
+   * @returns {Promise<Links[]>} as a rule with one node that it reads, and one that reads it
+   */
+  async circuit(node, channel, { most = 12 } = {}) {
+    return this.#call('circuit', { node, channel, most });
   }
 
   /**

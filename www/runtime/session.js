@@ -75,6 +75,9 @@ const QUESTIONS = {
     return result;
   },
 
+  /** @param {Session} session @param {{ node: string, channel: number, most: number }} args */
+  circuit: async (session, { node, channel, most }) => JSON.parse(await session.circuit(node, channel, most)),
+
   interventions: (/** @type {Session} */ session) => JSON.parse(session.interventions()),
 
   classes: (/** @type {Session} */ session) => session.class_names(),

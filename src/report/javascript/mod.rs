@@ -4,7 +4,7 @@ mod errors;
 
 use super::{Advanced, Asked, Described, Evaluated, Guess, ModelSummary, Table, Told};
 use crate::engine::gpu::Tuning;
-use crate::inspect::{Explanation, Histogram, ReceptiveFields, StepTime};
+use crate::inspect::{Explanation, Histogram, Links, ReceptiveFields, StepTime};
 use crate::net::Factorisation;
 use crate::run::{Intervention, Memory};
 use crate::weights::catalogue::Source;
@@ -46,6 +46,7 @@ fn file() -> String {
     all.visit::<Guess>();
     all.visit::<Histogram>();
     all.visit::<Intervention>();
+    all.visit::<Links>();
     all.visit::<Memory>();
     all.visit::<ModelSummary>();
     all.visit::<ReceptiveFields>();

@@ -42,6 +42,7 @@ import { Statistics } from './statistics.js';
  * @property {() => boolean} untrained whether its weights are random
  * @property {() => Record<string, string>} about
  * @property {(node: string, channel: number) => Promise<string>} onPng saves it as an image; what is to be said of that
+ * @property {(node: string, channel: number) => void} onCircuit what it is linked with is to be shown
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
@@ -195,6 +196,7 @@ export class ChannelView {
               async () =>
                 this.shown && setText(this.said, await callbacks.onPng(this.shown.node.id, this.shown.channel)),
             ),
+            button(t.circuit.button, () => this.shown && callbacks.onCircuit(this.shown.node.id, this.shown.channel)),
             button(t.channel.saveNpy, () => this.scope && this.shown && saveNpy(this.scope, this.shown)),
             button(t.channel.saveCsv, () => this.shown && saveCsv(this.shown)),
             button(t.export.copyLink, async () => setText(this.said, await callbacks.onLink())),

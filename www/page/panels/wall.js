@@ -2,7 +2,7 @@
 
 import { h, labelled, setText } from '../dom.js';
 import { drawMade } from '../growth.js';
-import { keep, keptOf, wallOf } from '../kept-pictures.js';
+import { MADE, keep, keptOf, wallOf } from '../kept-pictures.js';
 import { pngOf } from '../save.js';
 import { t } from '../words.js';
 import { Growing, choice } from './growing.js';
@@ -17,11 +17,7 @@ import { Growing, choice } from './growing.js';
  * @property {number} steps that were taken for what it shows
  */
 
-const SIZE = 96;
-const SEED = 0;
 const STEPS = [16, 64, 128, 512];
-/** How they are made: pictures that were made otherwise are others. */
-const HOW = [SIZE, SEED].join();
 
 export class Wall {
   /** @param {import('./likes.js').Callbacks} callbacks */
@@ -82,7 +78,7 @@ export class Wall {
   /** What the pictures are kept by, once all weights are there. @param {NonNullable<Wall['of']>} of */
   async #wall({ scope, module }) {
     await scope.ready;
-    return wallOf(scope, module.output, HOW);
+    return wallOf(scope, module.output);
   }
 
   /** Shows what is kept. */
@@ -127,7 +123,7 @@ export class Wall {
       for (const channel of channels) {
         if (growth.stopped) return;
         const [known, tile] = [tiles.has(channel), this.#tile(channel)];
-        const wanted = { objective: `${module.output}:${channel}`, size: SIZE, steps, seed: SEED };
+        const wanted = { objective: `${module.output}:${channel}`, steps, ...MADE };
         const made = await growth.grow(scope, 'visualise', wanted, (step) => {
           // The same seed: a picture of more steps goes through those of fewer.
           if (step.done > tile.steps) drawMade(tile.canvas, step);
