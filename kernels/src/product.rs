@@ -110,7 +110,7 @@ pub(crate) struct Product {
     /// By number of rows, from one on.
     tiles: [fn(Tile<'_>); MOST_ROWS],
     /// To and from points, of each of [`winograd::Windows`].
-    pub(crate) winograd: [Way; 3],
+    pub(crate) winograd: [Way; 2],
 }
 
 /// Chosen once; always the same.
@@ -131,7 +131,6 @@ const fn plain<V: Vector>() -> Product {
         tiles: [tile::<V, 1>, tile::<V, 2>, tile::<V, 3>, tile::<V, 4>, tile::<V, 5>, tile::<V, 6>],
         winograd: [
             (winograd::enter::<V, 6, 6>, winograd::leave::<V, 6, 6>),
-            (winograd::enter::<V, 6, 1>, winograd::leave::<V, 6, 1>),
             (winograd::enter::<V, 9, 1>, winograd::leave::<V, 9, 1>),
         ],
     }
@@ -181,7 +180,7 @@ static AVX2: Product = {
         width: VECTORS * F32x8::LANES,
         rows: F32x8::ROWS,
         tiles: [checked::<1>, checked::<2>, checked::<3>, checked::<4>, checked::<5>, checked::<6>],
-        winograd: [ways::<6, 6>(), ways::<6, 1>(), ways::<9, 1>()],
+        winograd: [ways::<6, 6>(), ways::<9, 1>()],
     }
 };
 

@@ -203,11 +203,12 @@ export class OpenScope {
   async dispose() {
     const session = this.#session;
     this.#session = null;
-    this.#weights?.close();
+    const closed = this.#weights?.close();
     await exclusive(() => {
       session?.dispose();
       session?.free();
     });
+    await closed;
   }
 
   /** @template T @param {(session: Session) => T} use */

@@ -102,6 +102,8 @@ export class Weights {
   #tell = () => {};
   /** The rest of them: null says that all bytes have come. @type {AsyncIterator<Uint8Array | null> | null} */
   #rest = null;
+  /** Until what has come as a whole is kept for good. @type {Promise<unknown> | undefined} */
+  #kept;
   /** Their addresses, if they have any: shards have one each. @type {Set<string>} */
   #addresses = new Set();
   /** Whether they were checked before. */
@@ -224,11 +226,12 @@ export class Weights {
     this.#report({ stage: 'ready', total: this.progress.loaded });
   }
 
-  /** No more is wanted. */
-  close() {
+  /** No more is wanted. What has come as a whole is kept before this resolves. */
+  async close() {
     this.failure = failure('scope.closed');
     this.arrival.ring();
     this.#rest?.return?.().catch(() => {});
+    await this.#kept;
   }
 
   /** @param {Partial<Progress>} part */
@@ -254,8 +257,8 @@ export class Weights {
       await this.#drop(error);
       throw error;
     }
-    // That the file is kept for good takes a while, and nobody has to wait for it.
-    this.#rest?.next().catch(() => {});
+    // That the file is kept for good takes a while, and nobody who looks at a picture has to wait for it.
+    this.#kept = this.#rest?.next().catch(() => {});
     return false;
   }
 

@@ -43,8 +43,8 @@ pub struct CpuEngine {
     winograd: Winograd,
 }
 
-/// Which convolutions are computed with fewer multiplications, by Winograd's algorithm: it knows windows of 3×3, and of
-/// three or seven pixels in a row or a column, with stride 1.
+/// Which convolutions are computed with fewer multiplications, by Winograd's algorithm: it knows windows of 3×3,
+/// 1×7 and 7×1 with stride 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Winograd {
     /// Those that are faster for it.
