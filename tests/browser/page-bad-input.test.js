@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync, crc32 } from 'node:zlib';
-import { chromium } from './harness/browsers.js';
 import { choosePhoto, complaint, openModule, openSetup, predictions, ROOT, sample, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
@@ -183,9 +182,9 @@ test('what a link names and is not there is said, and stays said when the photo 
 });
 
 test('no WebGPU', async () => {
-  const plain = await chromium({ webgpu: false });
+  const without = await serve({ inject: Array(3).fill('delete WorkerNavigator.prototype.gpu;') });
   try {
-    const { page } = await visit(plain, `${site.url}#image=dandelion`);
+    const { page } = await visit(browser, `${without.url}#image=dandelion`);
     await predictions(page);
     assert.match(await page.locator('#status').textContent() ?? '',
       /Runs on the CPU( with \d+ threads)?: this browser has no WebGPU\./);
@@ -194,8 +193,9 @@ test('no WebGPU', async () => {
     assert.match(await complaint(page), /no GPU can be used/i);
     assert.equal(await page.getByLabel('Engine', { exact: true }).inputValue(), 'auto');
     assert.equal((await predictions(page)).length, 5);
+    await page.close();
   } finally {
-    await plain.close();
+    await without.close();
   }
 });
 

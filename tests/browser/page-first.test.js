@@ -65,7 +65,7 @@ for (const [language, load] of Object.entries(TABLES)) {
   test(`what is open is one line, from which the choice unfolds: ${language}`, async () => {
     const { default: t } = await load();
     const { page, errors } = await visit(browser, `${site.url}?lang=${language}#image=dandelion&threads=2`);
-    const engine = /** @type {const} */ ({ engine: 'cpu', why: 'unsupported', adapter: null, software: false, detail: null, threads: 2 });
+    const engine = /** @type {const} */ ({ engine: 'cpu', why: 'none', adapter: null, software: false, detail: null, threads: 2 });
     const line = page.getByRole('button', { name: t.controls.line(['GoogLeNet', t.controls.short.flowers, t.controls.computes(engine)]) });
     await line.waitFor();
     const choice = page.getByRole('region', { name: t.controls.title });

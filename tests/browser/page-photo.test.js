@@ -85,6 +85,7 @@ test('a photo from an address, which the link keeps; a host that does not allow 
   });
   await page.getByText(/^Photo from 127/).waitFor();
   const other = await visit(browser, page.url());
+  await other.page.getByRole('button', { name: 'Load them' }).click();
   await other.page.getByText(/^Photo from 127/).waitFor();
   assert.equal(await seen(other.page), await seen(page));
   await Promise.all([page.close(), other.page.close(), open.close(), shut.close()]);

@@ -73,7 +73,7 @@ const NAMES_ONLY = [
 ];
 /** Beginnings of strings that are data: kinds of ops and of interventions, and the like. */
 const CODES = [
-  'gpu', 'cpu', 'chosen', 'hardware', 'software', 'wrong', 'lost', 'doubted', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
+  'gpu', 'cpu', 'chosen', 'hardware', 'software', 'wrong', 'lost', 'doubted', 'unsupported', 'residual_scale', 'replaced', 'input-x-gradient', 'grad-cam', 'options', 'layer',
   'no-bn', 'relu-between', 'no-skip',
 ];
 

@@ -79,14 +79,13 @@ export function inTurn(inputs, ask, options) {
 }
 
 /**
- * Where integrated gradients begin: by name, or as what the network sees of a picture.
+ * Where integrated gradients begin: what the network sees of a picture.
  * @param {import('./scope.js').Scope} scope
- * @param {string | NonNullable<import('./api.js').ExplainOptions['baseline']>} baseline
+ * @param {Exclude<NonNullable<import('./api.js').ExplainOptions['baseline']>, string>} baseline
  * @param {AbortSignal} [signal]
  * @returns {Promise<{ baseline: string, other: Float32Array }>}
  */
 export async function begins(scope, baseline, signal) {
-  if (typeof baseline === 'string') return { baseline, other: new Float32Array() };
   const other = await scope.fork();
   try {
     await other.run(baseline, { signal });

@@ -49,6 +49,9 @@ const DEFAULTS = { fill: 'grey', baseline: 'zero', steps: 32, samples: 16, sigma
 /** The options that are there. @param {object} options */
 const given = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
 
+/** Where integrated gradients begin, by name. @param {string} baseline */
+const named = (baseline) => ({ baseline, other: new Float32Array() });
+
 /**
  * One picture on an opened network. Calls are answered in order, each in the state in which it was made; questions
  * about a node that is computed are answered at once, even while a run goes on or weights arrive.
@@ -217,7 +220,8 @@ export class Scope {
     check('why', { method: what.method }, what);
     const { method, target, rather, layer, patch, stride, onStep, signal } = what;
     const { fill, baseline, steps, samples, sigma, seed } = { ...DEFAULTS, ...given(what) };
-    const begin = await begins(this, baseline, signal);
+    // A name is asked about at once: it belongs to the state before the calls that follow.
+    const begin = typeof baseline === 'string' ? named(baseline) : await begins(this, baseline, signal);
     const args = { method, target, rather, layer, patch, stride, fill, steps, samples, sigma, seed, ...begin };
     return this.#client.call('why', args, { scope: this.#id, onEvent: onStep, signal });
   }
@@ -254,7 +258,8 @@ export class Scope {
     check('trust', { check: options?.check }, options);
     const { onStep, signal, ...asked } = options;
     const all = { ...DEFAULTS, points: 16, blank: 'zero', method: 'gradient', ...given(asked) };
-    const args = { ...all, ...(await begins(this, all.baseline, signal)) };
+    const { baseline } = all;
+    const args = { ...all, ...(typeof baseline === 'string' ? named(baseline) : await begins(this, baseline, signal)) };
     return this.#client.call('trust', args, { scope: this.#id, onEvent: onStep, signal });
   }
 

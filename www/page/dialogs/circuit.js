@@ -63,7 +63,7 @@ export class CircuitDialog {
     this.said = h('p', { class: 'said', role: 'status' });
     this.lists = h('div', { class: 'circuit-lists' });
     this.element = dialog(
-      'weights circuit',
+      'weights',
       t.circuit.title,
       h('p', { class: 'note', text: t.circuit.note }),
       this.untrained,
@@ -77,6 +77,7 @@ export class CircuitDialog {
       this.lists,
       this.said,
     );
+    this.element.classList.add('circuit');
     this.element.addEventListener('close', () => {
       this.growing.clear();
       this.#of = null;
@@ -231,7 +232,7 @@ export class CircuitDialog {
   #saveCsv() {
     const rows = this.#circuit.flatMap(({ reads, node, shape: [height, width], links }) =>
       links.map(({ channel, sum, size, weights }) =>
-        [reads ? 'reads' : 'read by', node, channel, sum, size, height, width, weights.join(' ')]));
+        [reads ? 'reads' : 'read-by', node, channel, sum, size, height, width, weights.join(' ')]));
     save(table([['link', 'node', 'channel', 'sum', 'size', 'rows', 'columns', 'weights'], ...rows]), `${this.#file}.csv`);
     setText(this.said, t.export.saved(`${this.#file}.csv`));
   }

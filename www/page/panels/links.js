@@ -43,7 +43,7 @@ export class LinksView {
     this.visions = new Map();
     const { reads, node, shape, links: all } = links;
     const [rows, columns] = shape;
-    const title = t.circuit[reads ? 'inputs' : 'outputs'](nameOf(graph, node).label);
+    const title = (reads ? t.circuit.inputs : t.circuit.outputs)(nameOf(graph, node).label);
     const top = Math.max(...all.flatMap(({ weights }) => weights.map(Math.abs))) || 1;
     const scale = /** @type {const} */ ({ kind: 'diverging', top });
     const hasPictures = (nodeOf(graph, node)?.shape[1] ?? 1) > 1 && nodeOf(graph, node)?.op !== 'input';
