@@ -41,6 +41,8 @@ function placeIn(text) {
 export class CircuitDialog {
   /** @type {Place | null} */
   #of = null;
+  /** Whose circuit it is. @type {ReturnType<Callbacks['scope']>} */
+  #scope = null;
   /** From where one came. @type {Place[]} */
   #trail = [];
   /** What is shown. @type {Links[]} */
@@ -89,7 +91,8 @@ export class CircuitDialog {
   restore(text) {
     const place = placeIn(text);
     if (!place) return this.element.close();
-    if (text !== this.#text) this.open(place);
+    // A link may ask before the network is there.
+    if (text !== this.#text || this.#scope !== this.callbacks.scope()) this.open(place);
   }
 
   /** @param {Place} place */
@@ -125,6 +128,7 @@ export class CircuitDialog {
     const scope = this.callbacks.scope();
     this.growing.clear();
     this.#of = of;
+    this.#scope = scope;
     this.#circuit = [];
     this.#views = [];
     const { node, channel } = of;
