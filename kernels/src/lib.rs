@@ -9,6 +9,7 @@ mod across;
 mod backward;
 mod epilogue;
 mod photo;
+mod points;
 mod product;
 mod simd;
 mod taps;
@@ -21,6 +22,7 @@ pub use backward::{
 };
 pub use epilogue::{Epilogue, Source};
 pub use photo::{RGB, gather, resample_column, resample_row};
+pub use points::tile;
 pub use product::{Out, Rows, Seen, multiply, panel};
 pub use taps::{Taps, grouped, largest, largest_and_taps, mean, weighted};
-pub use winograd::{Scratch, Tiles, Windows, tile, transformed, winograd};
+pub use winograd::{Scratch, Tiles, Windows, transformed, winograd};
