@@ -103,7 +103,7 @@ function call(prefix, { text, tags, code: line }) {
 
 /** Those about calls: of several ways to call one method, each with the line that the last of them is about. @param {Comment[]} all */
 function calls(all) {
-  const isCall = (/** @type {Comment} */ { code: line }) => /^(async |get |export async function |nodes\()/.test(line);
+  const isCall = (/** @type {Comment} */ { code: line }) => /^(async (?!#)|get |export async function |nodes\()/.test(line);
   return all.flatMap((comment, i) => {
     if (!comment.tags.some(({ kind }) => kind === 'overload')) return comment.text !== '' && isCall(comment) ? [comment] : [];
     return [{ ...comment, code: all.slice(i).find(isCall)?.code ?? '' }];

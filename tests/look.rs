@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+#[path = "common/engines.rs"]
+mod engines;
 #[path = "common/random.rs"]
 mod random;
 
+use engines::{cpu, direct, gpu};
 use inceptionscope::engine::Engine;
-use inceptionscope::engine::cpu::{CpuEngine, Winograd};
-use inceptionscope::engine::gpu::GpuEngine;
 use inceptionscope::inspect::{Combine, ReceptiveFields, StageKind};
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, BatchNorm, Conv2d, LocalResponseNorm, MaxPool, Padding, Window,
@@ -159,8 +160,8 @@ fn receptive_fields_are_the_smallest_rectangles_around_what_is_reached() {
     }
 }
 
-fn cpu(graph: Graph) -> Run {
-    block_on(Run::alone(graph, Engine::Cpu(CpuEngine::new()), false)).unwrap()
+fn on_cpu(graph: Graph) -> Run {
+    block_on(Run::alone(graph, cpu(), false)).unwrap()
 }
 
 /// In whole networks: nothing outside the rectangle changes a value by a bit, something inside does.
@@ -172,11 +173,8 @@ fn values_depend_on_their_receptive_field_alone() {
         ("googlenet", "inception3b.branch4.1", 0..64, [27, 0]),
         ("inception_v3", "Mixed_5b", 64..128, [17, 3]),
     ] {
-        // Winograd's tiles round together what they compute together.
-        let mut engine = CpuEngine::new();
-        engine.set_winograd(Winograd::Off);
         let graph = zoo::build(model, &Options::default()).unwrap();
-        let mut scope = block_on(Run::alone(graph, Engine::Cpu(engine), false)).unwrap();
+        let mut scope = block_on(Run::alone(graph, direct(), false)).unwrap();
         scope.network().synthetic(1).unwrap();
         let shape = scope.graph().node(scope.graph().input).shape;
         let fields = scope.receptive(node, Some(branch.start)).unwrap();
@@ -267,7 +265,7 @@ fn check(scope: &mut Run, node: &str, channel: usize, at: [usize; 2]) -> Combine
 #[test]
 fn an_explanation_adds_up_to_the_value() {
     for seed in 0..8 {
-        let mut scope = small(seed, Engine::Cpu(CpuEngine::new()));
+        let mut scope = small(seed, cpu());
         let random = &mut Random(seed);
         let mut kinds = Vec::new();
         for id in scope.graph().ids() {
@@ -287,7 +285,7 @@ fn an_explanation_adds_up_to_the_value() {
         check(&mut scope, "three", 2, [1, 1]);
         check(&mut scope, "cat", 6, [1, 1]);
     }
-    let mut scope = small(1, Engine::Cpu(CpuEngine::new()));
+    let mut scope = small(1, cpu());
     assert!(matches!(block_on(scope.explain("one", 9, [0, 0])), Err(RunError::Channel { .. })));
     assert!(matches!(block_on(scope.explain("one", 0, [0, 99])), Err(RunError::Position { .. })));
 }
@@ -304,7 +302,7 @@ fn values_of_whole_networks_are_explained() {
         ("xception", &["block1", "block4.rep.1.conv1", "block4.rep.3", "block1.rep.5"][..]),
         ("inception_resnet_v1", &["repeat_1.0", "repeat_1.0.cat", "last_bn", "embedding"][..]),
     ] {
-        let mut scope = cpu(zoo::build(model, &Options::default()).unwrap());
+        let mut scope = on_cpu(zoo::build(model, &Options::default()).unwrap());
         scope.network().synthetic(1).unwrap();
         let shape = scope.graph().node(scope.graph().input).shape;
         block_on(scope.run(Input::Normalized(&Random(3).values(shape.values())))).unwrap();
@@ -327,7 +325,7 @@ fn kernels_are_the_weights_that_were_given() {
         let spec = graph.node(id).op.params().remove(0);
         recipe::tensor("googlenet", &format!("{node}.weight"), &spec.shape, false, 1)
     };
-    let mut scope = cpu(graph.clone());
+    let mut scope = on_cpu(graph.clone());
     scope.network().synthetic(1).unwrap();
     let mut kernel = |node: &str, channel| block_on(scope.kernel(node, channel)).unwrap();
     let stem = kernel("conv1", 7).unwrap();
@@ -342,7 +340,7 @@ fn kernels_are_the_weights_that_were_given() {
     assert_eq!(linear.data, tensor("fc")[2 * 1024..3 * 1024]);
 
     // In groups, and depthwise.
-    let mut scope = small(1, Engine::Cpu(CpuEngine::new()));
+    let mut scope = small(1, cpu());
     let three = block_on(scope.kernel("three", 5)).unwrap().unwrap();
     assert_eq!((three.first, three.shape), (4, [4, 3, 3]));
     let deep = block_on(scope.kernel("deep", 5)).unwrap().unwrap();
@@ -364,8 +362,7 @@ fn kernels_are_the_weights_that_were_given() {
 /// Statistics and small maps of both engines against plain loops, with values that are not finite.
 #[test]
 fn statistics_and_small_maps() {
-    let gpu = block_on(GpuEngine::new()).expect("a Vulkan adapter; install mesa-vulkan-drivers");
-    for engine in [Engine::Cpu(CpuEngine::new()), Engine::Gpu(Box::new(gpu))] {
+    for engine in [cpu(), gpu()] {
         let id = engine.id();
         let mut scope = small(3, engine);
         for node in ["input", "one.relu", "three", "deep", "cat", "sum.relu", "logits"] {
@@ -381,7 +378,7 @@ fn statistics_and_small_maps() {
         }
         // Weights come back as they went in, whatever the engine.
         let kernel = block_on(scope.kernel("stem", 2)).unwrap().unwrap();
-        let mut reference = small(3, Engine::Cpu(CpuEngine::new()));
+        let mut reference = small(3, cpu());
         assert_eq!(kernel, block_on(reference.kernel("stem", 2)).unwrap().unwrap(), "{id}");
 
         let clock = std::cell::Cell::new(0.0);

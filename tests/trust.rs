@@ -9,9 +9,8 @@ mod common;
 mod engines;
 
 use common::opened;
-use engines::{cpu, gpu};
+use engines::{cpu, direct, gpu};
 use inceptionscope::engine::Engine;
-use inceptionscope::engine::cpu::{CpuEngine, Winograd};
 use inceptionscope::error::Coded;
 use inceptionscope::explain::{
     Baseline, Branches, Curve, Direction, Heatmap, Method, ModuleShare, Randomisation, Removal, Subject,
@@ -141,9 +140,7 @@ fn googlenet_as_pytorch_on_a_gpu() {
 #[test]
 fn inception_v3_as_pytorch() {
     // Winograd's tiles round otherwise, and one ReLU near the logit that they decide otherwise is in all gradients below it.
-    let mut engine = CpuEngine::new();
-    engine.set_winograd(Winograd::Off);
-    check("inception_v3", Engine::Cpu(engine));
+    check("inception_v3", direct());
 }
 
 #[test]

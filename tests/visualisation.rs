@@ -9,9 +9,8 @@ mod common;
 mod engines;
 
 use common::graph;
-use engines::{cpu, gpu};
+use engines::{cpu, direct, gpu};
 use inceptionscope::engine::Engine;
-use inceptionscope::engine::cpu::{CpuEngine, Winograd};
 use inceptionscope::error::Coded;
 use inceptionscope::run::Run;
 use inceptionscope::visualise::{
@@ -120,10 +119,8 @@ fn follows(expected: &Trajectory, engine: Engine) {
 #[test]
 fn steps_are_pytorchs() {
     // Each step follows from what was rounded in those before: Winograd's tiles round a little more, and are another way.
-    let mut engine = CpuEngine::new();
-    engine.set_winograd(Winograd::Off);
     for expected in golden().trajectories {
-        follows(&expected, Engine::Cpu(engine.beside()));
+        follows(&expected, direct());
     }
 }
 

@@ -51,8 +51,7 @@ impl Circuits {
         }
         let (mut opened, digest) = weights::open(&self.network, false).await?;
         let circuit = opened.run.circuit(&self.node, self.channel, self.most).await?;
-        let mut metadata = output::metadata(&opened, digest, String::new());
-        metadata.remove("image");
+        let mut metadata = output::metadata(&opened, digest, None);
         metadata.insert("node".to_owned(), self.node.clone());
         let found = Found { metadata, channel: self.channel, circuit };
         if let Some(out) = &self.out {

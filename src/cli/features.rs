@@ -56,8 +56,7 @@ impl Features {
             let graph = opened.run.graph();
             tables.push((node.clone(), graph.node(graph.find(node)?).shape.dims()));
         }
-        let mut metadata = output::metadata(&opened, digest, String::new());
-        metadata.remove("image");
+        let mut metadata = output::metadata(&opened, digest, None);
         let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
         metadata.insert("images".to_owned(), serde_json::to_string(&names).map_err(Failure::internal)?);
         let mut rows = Rows::create(&self.out, &tables, paths.len(), &metadata)?;

@@ -95,16 +95,20 @@ pub(super) fn write_tensors(
     replace(path, |out| Ok(safetensors::write(out, tensors, Storage::F32, metadata)?))
 }
 
-/// What a file with values of a run says about itself; `weights` and `image` are digests.
-pub(super) fn metadata(opened: &Opened, weights: String, image: String) -> BTreeMap<String, String> {
+/// What a file with values of a run says about itself; `weights`, and `image` where there is one, are digests.
+pub(super) fn metadata(
+    opened: &Opened,
+    weights: String,
+    image: impl Into<Option<String>>,
+) -> BTreeMap<String, String> {
     let graph = opened.run.graph();
     let mut metadata = BTreeMap::from([
         ("model".to_owned(), graph.network.to_owned()),
         ("profile".to_owned(), zoo::spelled_profile(graph)),
         ("weights".to_owned(), weights),
-        ("image".to_owned(), image),
         ("engine".to_owned(), opened.chosen.engine.to_owned()),
     ]);
+    metadata.extend(image.into().map(|image| ("image".to_owned(), image)));
     if let Some(variant) = graph.variant {
         metadata.insert("variant".to_owned(), variant.to_owned());
     }

@@ -1,6 +1,7 @@
 //! Attributions: how much each value of the input speaks for a target, by its gradient.
 
 use super::branches::products;
+use super::target::mean;
 use super::{Done, ExplainError, GradientError, Gradients, Heatmap, Target};
 use crate::engine::Engine;
 use crate::net::{Graph, NodeId, Op, Shape};
@@ -98,15 +99,11 @@ impl Baseline {
                 let black = |c: usize| (-normalize.mean[c % 3] / normalize.std[c % 3]) as f32;
                 (0..picture.len()).map(|i| black(i / area)).collect()
             }
-            Self::Mean => picture.chunks(area).flat_map(|map| vec![mean(map); area]).collect(),
+            Self::Mean => picture.chunks(area).flat_map(|map| vec![mean(map) as f32; area]).collect(),
             Self::Blurred => picture.chunks(area).flat_map(|map| blurred(map, shape)).collect(),
             Self::Picture(other) => other.to_vec(),
         }
     }
-}
-
-fn mean(map: &[f32]) -> f32 {
-    (map.iter().map(|v| f64::from(*v)).sum::<f64>() / map.len() as f64) as f32
 }
 
 /// Means of squares around each value, cut at the edges; by sums of everything above and left.

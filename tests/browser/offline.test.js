@@ -34,38 +34,22 @@ const models = (page) => page.evaluate(async () => {
   return scope.graph.model;
 });
 
-for (const [what, trouble] of /** @type {[string, import('./harness/server.js').Trouble][]} */ ([
-  ['is out of service', { status: 503 }],
-  ['has lost the page', { status: 404 }],
-  ['has a page of others in its place', { body: Buffer.from('<!doctype html><title>Log in to this network</title>') }],
-  ['is gone', { gone: true }],
-])) {
-  test(`a server that ${what}: the page is the one that was kept`, async () => {
-    const { site, page } = await kept();
-    try {
-      site.trouble['/'] = trouble;
-      await page.reload();
-      assert.equal(await versionOf(page), VERSION);
-      assert.equal(await models(page), 'googlenet');
-    } finally {
-      await page.close();
-      await site.close();
-    }
-  });
-}
-
 const PORTAL = { body: Buffer.from('<!doctype html><title>Log in to this network</title>') };
 /** The page's own files, as its service worker lists them. @type {string[]} */
 const FILES = JSON.parse(/const FILES = (\[.*\]);/.exec(file('sw.js'))?.[1] ?? '[]').filter((/** @type {string} */ name) => name !== './');
-/** What a server has half of, by path. @type {Record<string, Record<string, import('./harness/server.js').Trouble>>} */
-const HALF = {
+/** How a server answers for some paths. @type {Record<string, Record<string, import('./harness/server.js').Trouble>>} */
+const TROUBLES = {
+  'is out of service': { '/': { status: 503 } },
+  'has lost the page': { '/': { status: 404 } },
+  'has a page of others in its place': { '/': PORTAL },
+  'is gone': { '/': { gone: true } },
   'is out of service for the worker alone': { '/runtime/worker.js': { status: 503 } },
   'lacks a module': { '/page/app.js': { status: 404 } },
   'has a page of others in place of each file': Object.fromEntries(FILES.map((name) => [`/${name}`, PORTAL])),
   'sends no more than the page': Object.fromEntries(FILES.filter((name) => name !== 'index.html').map((name) => [`/${name}`, { gone: true }])),
 };
-for (const [what, trouble] of Object.entries(HALF)) {
-  test(`a server that ${what}: all files are those that were kept`, async () => {
+for (const [what, trouble] of Object.entries(TROUBLES)) {
+  test(`a server that ${what}: the page and all its files are those that were kept`, async () => {
     const { site, page } = await kept();
     try {
       Object.assign(site.trouble, trouble);

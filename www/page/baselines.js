@@ -1,7 +1,7 @@
 /** Photos as baselines of integrated gradients: a sample, or one that the visitor chooses. */
 
 import { h } from './dom.js';
-import { SAMPLES, sampleAddress } from './panels/photo.js';
+import { SAMPLES, sample } from './panels/photo.js';
 import { t } from './words.js';
 
 /** The baseline that is the visitor's own photo, which no link contains. */
@@ -35,7 +35,7 @@ export class Baselines {
     if (baseline === OWN_BASELINE && !this.#own && !byHand) throw new Error(t.why.noBaseline);
     if (baseline === OWN_BASELINE) return { ...options, baseline: (this.#own ??= await this.#choose()) };
     if (!samples.includes(baseline)) return options;
-    return { ...options, baseline: await (await fetch(sampleAddress(baseline))).blob() };
+    return { ...options, baseline: await sample(baseline) };
   }
 
   /** @returns {Promise<File>} */

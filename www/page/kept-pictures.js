@@ -1,6 +1,7 @@
 /** Pictures that channels like, kept in this browser: by the network, its weights and the channel. */
 
 import { done, hashOf, withStore } from './database.js';
+import { pngOf } from './save.js';
 
 /**
  * @typedef {import('./graph.js').Scope} Scope
@@ -58,13 +59,19 @@ export async function wallOf(scope, node) {
 export const keptOf = async (wall) =>
   (await withPictures((store) => done(store.index('wall').getAll(wall)))) ?? [];
 
-/** Draws one, if the browser still can. @param {HTMLCanvasElement} canvas @param {Kept} kept @returns {Promise<boolean>} whether it did */
-export async function drawKept(canvas, { file }) {
-  const bitmap = await createImageBitmap(file).catch(() => null);
-  if (!bitmap) return false;
+/** One to be drawn; null if the browser cannot read it any more. @param {Kept} kept */
+export const bitmapOf = ({ file }) => createImageBitmap(file).catch(() => null);
+
+/** @param {HTMLCanvasElement} canvas @param {ImageBitmap} bitmap */
+export function draw(canvas, bitmap) {
   Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
   canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
-  return true;
+}
+
+/** Keeps what is drawn. @param {HTMLCanvasElement} canvas @param {Omit<Kept, 'id' | 'time' | 'file'>} picture */
+export async function keepDrawn(canvas, picture) {
+  const file = await pngOf(canvas);
+  if (file) await keep({ ...picture, file });
 }
 
 /** Keeps one, in place of the same channel's. @param {Omit<Kept, 'id' | 'time'>} picture */

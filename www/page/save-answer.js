@@ -1,7 +1,7 @@
 /** The numbers of an explanation as a file. */
 
 import { methodOf } from './question.js';
-import { csv, json, save, table } from './save.js';
+import { csv, json, saved, table } from './save.js';
 import { t } from './words.js';
 
 /**
@@ -20,7 +20,7 @@ import { t } from './words.js';
 export function saveAnswer(kind, step, about, names) {
   const method = methodOf(step);
   const file = kind === 'csv' ? tableOf(step) : json({ about, ...plainOf(step, names), method });
-  return t.export.saved(save(file, `${about.model}-${method}-${step.target}.${kind}`));
+  return saved(file, `${about.model}-${method}-${step.target}.${kind}`);
 }
 
 /** The map, one line a row; else one line a branch or a channel. @param {Why | Removal | Branches} step */

@@ -1,7 +1,7 @@
 /** A comparison as a file: its picture with legend and caption, or its numbers. */
 
 import { picture } from './picture.js';
-import { json, save, table } from './save.js';
+import { json, saved, table } from './save.js';
 import { t } from './words.js';
 
 /**
@@ -34,8 +34,7 @@ export async function saveComparison(kind, compared, elements, about) {
       : kind === 'csv'
         ? table([['what', 'name', 'a', 'b', 'difference'], ...lines.map(withDifference).map(({ what, name, a, b, difference }) => [what, name, a, b, difference])])
         : json({ about, a: pair.a.title, b: pair.b.title, module: module || null, numbers: lines.map(withDifference) });
-  if (!blob) return t.export.noPicture;
-  return t.export.saved(save(blob, file));
+  return saved(blob, file);
 }
 
 /** @param {Compared} compared @returns {Line[]} */

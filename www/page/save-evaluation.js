@@ -1,7 +1,7 @@
 /** An evaluation as a file: its picture with caption, or its numbers. */
 
 import { picture } from './picture.js';
-import { json, save, table } from './save.js';
+import { json, saved, table } from './save.js';
 import { t } from './words.js';
 
 /**
@@ -30,8 +30,7 @@ export async function saveEvaluation(kind, found, element, about) {
       : kind === 'csv'
         ? table(found.evaluation ? photosOf(found) : cropsOf(found))
         : json(plain(found, about));
-  if (!blob) return t.export.noPicture;
-  return t.export.saved(save(blob, file));
+  return saved(blob, file);
 }
 
 /** One line a crop and network, then their averages. @param {Found} found */

@@ -1,6 +1,7 @@
 /** Files to save. */
 
 import { h } from './dom.js';
+import { t } from './words.js';
 
 /** What no file may be called by on Windows, such as the colon of `googlenet:published`. */
 const FORBIDDEN = /[<>:"/\\|?*\u0000-\u001f]/g;
@@ -15,6 +16,9 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
   return file;
 }
+
+/** The same, if there is something. @param {Blob | null} blob @param {string} name @returns {string} what is to be said of that */
+export const saved = (blob, name) => (blob ? t.export.saved(save(blob, name)) : t.export.noPicture);
 
 /**
  * NumPy's format, version 1.0 (numpy.lib.format): magic, header padded to 64 bytes, little-endian f32.

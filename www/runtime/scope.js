@@ -49,9 +49,6 @@ const DEFAULTS = { fill: 'grey', baseline: 'zero', steps: 32, samples: 16, sigma
 /** The options that are there. @param {object} options */
 const given = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
 
-/** Where integrated gradients begin, by name. @param {string} baseline */
-const named = (baseline) => ({ baseline, other: new Float32Array() });
-
 /**
  * One picture on an opened network. Calls are answered in order, each in the state in which it was made; questions
  * about a node that is computed are answered at once, even while a run goes on or weights arrive.
@@ -220,10 +217,8 @@ export class Scope {
     check('why', { method: what.method }, what);
     const { method, target, rather, layer, patch, stride, onStep, signal } = what;
     const { fill, baseline, steps, samples, sigma, seed } = { ...DEFAULTS, ...given(what) };
-    // A name is asked about at once: it belongs to the state before the calls that follow.
-    const begin = typeof baseline === 'string' ? named(baseline) : await begins(this, baseline, signal);
-    const args = { method, target, rather, layer, patch, stride, fill, steps, samples, sigma, seed, ...begin };
-    return this.#client.call('why', args, { scope: this.#id, onEvent: onStep, signal });
+    const args = { method, target, rather, layer, patch, stride, fill, steps, samples, sigma, seed, baseline };
+    return this.#ask('why', args, { onStep, signal });
   }
 
   /**
@@ -257,10 +252,8 @@ export class Scope {
   async trust(options) {
     check('trust', { check: options?.check }, options);
     const { onStep, signal, ...asked } = options;
-    const all = { ...DEFAULTS, points: 16, blank: 'zero', method: 'gradient', ...given(asked) };
-    const { baseline } = all;
-    const args = { ...all, ...(typeof baseline === 'string' ? named(baseline) : await begins(this, baseline, signal)) };
-    return this.#client.call('trust', args, { scope: this.#id, onEvent: onStep, signal });
+    const args = { ...DEFAULTS, points: 16, blank: 'zero', method: 'gradient', ...given(asked) };
+    return this.#ask('trust', args, { onStep, signal });
   }
 
   /**
@@ -455,6 +448,15 @@ export class Scope {
   #call(method, args = {}, options = undefined) {
     check(method, args, options);
     return this.#client.call(method, { ...args, ...options }, { scope: this.#id });
+  }
+
+  /**
+   * Asks about a baseline. One with a name is asked about at once: it belongs to the state before the calls that follow.
+   * @param {string} method @param {{ [name: string]: any }} args @param {{ onStep?: (step: any) => void, signal?: AbortSignal }} heard
+   */
+  async #ask(method, { baseline, ...args }, { onStep, signal }) {
+    const begin = typeof baseline === 'string' ? { baseline, other: new Float32Array() } : await begins(this, baseline, signal);
+    return this.#client.call(method, { ...args, ...begin }, { scope: this.#id, onEvent: onStep, signal });
   }
 
   /** @param {string} method @param {VisualiseOptions | DreamOptions} options */

@@ -172,7 +172,7 @@ impl CpuEngine {
     pub fn set_weights(&mut self, step: &Step, packed: Vec<f32>) -> Result<usize, EngineError> {
         let Some(node) = step.weights else { return Ok(0) };
         let pays = winograd::pays(self.winograd, step);
-        let transformed = pays.map(|windows| transformed(windows, &packed, step.input().shape.c()));
+        let transformed = pays.map(|grid| transformed(grid.windows, &packed, step.input().shape.c()));
         let values = packed.len() + transformed.as_ref().map_or(0, Vec::len);
         self.weights.put(node, Rc::new(Weights { packed, transformed }));
         Ok(values * size_of::<f32>())
@@ -289,8 +289,8 @@ impl CpuEngine {
         };
         match &step.kernel {
             Kernel::Conv2d(window) => match winograd::pays(self.winograd, step).zip(transformed) {
-                Some((windows, weights)) => {
-                    winograd::run(&task, windows, weights, window, input.shape.c(), out);
+                Some((grid, weights)) => {
+                    winograd::run(&task, &grid, weights, window, input.shape.c(), out);
                 }
                 None => conv::run(&task, window, input.shape.c(), out),
             },

@@ -34,12 +34,14 @@ thread_local! {
     static OWN: RefCell<Own> = RefCell::default();
 }
 
-/// Whether a step is computed so, and how: by its shape alone, so that a picture's values are the same in any batch.
-pub(super) fn pays(winograd: Winograd, step: &Step) -> Option<Windows> {
+/// The tiles of a step that is computed so: by its shape alone, so that a picture's values are the same in any batch.
+pub(super) fn pays(winograd: Winograd, step: &Step) -> Option<Grid> {
     let Kernel::Conv2d(window) = &step.kernel else { return None };
     let windows = Windows::of(window.kernel).filter(|_| window.stride == [1, 1])?;
     let (input, output) = (step.input().shape, step.output().shape);
-    let grid = Grid::new(window, [output.h(), output.w()]);
+    let tile = window.kernel.map(tile);
+    let [rows, columns] = [output.h().div_ceil(tile[0]), output.w().div_ceil(tile[1])];
+    let grid = Grid { windows, tile, rows, columns };
     let (tiles, channels) = (grid.rows * grid.columns, [input.c(), output.c()]);
     let pays = match winograd {
         Winograd::Off => false,
@@ -52,11 +54,13 @@ pub(super) fn pays(winograd: Winograd, step: &Step) -> Option<Windows> {
                 && channels[0] * padded(channels[1]) * windows.points() <= MOST_WEIGHTS
         }
     };
-    pays.then_some(windows)
+    pays.then_some(grid)
 }
 
 /// The tiles of an output.
-struct Grid {
+pub(super) struct Grid {
+    /// What they are tiles of.
+    pub(super) windows: Windows,
     /// Rows and columns of a tile.
     tile: [usize; 2],
     /// Rows of tiles.
@@ -65,40 +69,25 @@ struct Grid {
     columns: usize,
 }
 
-impl Grid {
-    fn new(window: &Window, size: [usize; 2]) -> Self {
-        let tile = window.kernel.map(tile);
-        let [rows, columns] = [0, 1].map(|axis| size[axis].div_ceil(tile[axis]));
-        Self { tile, rows, columns }
-    }
-}
-
 /// As [`super::conv::run`], with weights at the points.
 pub(super) fn run(
     task: &Task<'_>,
-    windows: Windows,
+    grid: &Grid,
     weights: &[f32],
     window: &Window,
     channels: usize,
     out: Target<'_>,
 ) {
     let [height, width] = task.size;
-    let grid = &Grid::new(window, task.size);
-    let Grid { tile, rows, columns } = *grid;
+    let Grid { windows, tile, rows, columns } = *grid;
     // What a tile sees is a window too.
     let kernel = [0, 1].map(|axis| tile[axis] + window.kernel[axis] - 1);
     let wide = seen(task, &Window { kernel, stride: tile, ..*window }, [rows, columns]);
     let convolve = |mut block: Block<'_>| {
         OWN.with_borrow_mut(|own| {
-            let first = convolve(task, windows, weights, channels, (grid, &wide), own, &mut block);
-            mend(
-                task,
-                window,
-                channels,
-                grid,
-                own.scratch.spoilt().iter().map(|tile| first + tile),
-                &mut block,
-            );
+            let first = convolve(task, grid, weights, channels, &wide, own, &mut block);
+            let spoilt = own.scratch.spoilt().iter().map(|tile| first + tile);
+            mend(task, grid, window, channels, spoilt, &mut block);
         });
     };
     // Whole pictures, or whole rows of tiles of a picture.
@@ -117,15 +106,15 @@ pub(super) fn run(
 /// Returns the number of the block's first tile.
 fn convolve(
     task: &Task<'_>,
-    windows: Windows,
+    grid: &Grid,
     weights: &[f32],
     channels: usize,
-    (grid, seen): (&Grid, &Seen),
+    seen: &Seen,
     Own { scratch, starts, pixels }: &mut Own,
     block: &mut Block<'_>,
 ) -> usize {
     let [height, width] = task.size;
-    let Grid { tile: [tall, wide], rows, columns } = *grid;
+    let Grid { windows, tile: [tall, wide], rows, columns } = *grid;
     // The number of the tile that begins with a pixel which begins a row of tiles.
     let tile = |pixel: usize| {
         let (picture, [y, _]) = task.position(pixel);
@@ -152,9 +141,9 @@ fn convolve(
 /// Computes tiles of a block as they are defined.
 fn mend(
     task: &Task<'_>,
+    &Grid { tile: [tall, wide], rows, columns, .. }: &Grid,
     window: &Window,
     channels: usize,
-    &Grid { tile: [tall, wide], rows, columns }: &Grid,
     spoilt: impl Iterator<Item = usize>,
     block: &mut Block<'_>,
 ) {

@@ -2,13 +2,12 @@
 
 import { h, setText } from '../dom.js';
 import { isAbort, sentence } from '../faults.js';
-import { nodeOf } from '../graph.js';
-import { MADE, drawKept, keep, keptOf, wallOf } from '../kept-pictures.js';
+import { MADE, bitmapOf, draw, keepDrawn, keptOf, wallOf } from '../kept-pictures.js';
 import { drawMade } from '../growth.js';
 import { Growing, quiet } from '../panels/growing.js';
-import { LinksView, nameOf } from '../panels/links.js';
+import { LinksView, hasPictures, nameOf } from '../panels/links.js';
 import { picture } from '../picture.js';
-import { pngOf, save, table } from '../save.js';
+import { saved, table } from '../save.js';
 import { t } from '../words.js';
 import { dialog } from './dialog.js';
 
@@ -166,15 +165,16 @@ export class CircuitDialog {
 
   /** By node, the pictures that are shown of it. @returns {Map<string, Map<number, HTMLCanvasElement>>} */
   #canvases() {
-    const scope = this.callbacks.scope();
-    const all = new Map(this.#of ? [[this.#of.node, new Map([[this.#of.channel, this.own]])]] : []);
+    const graph = this.callbacks.scope()?.graph;
+    /** @type {Map<string, Map<number, HTMLCanvasElement>>} */
+    const all = new Map();
+    if (this.#of && hasPictures(graph, this.#of.node)) all.set(this.#of.node, new Map([[this.#of.channel, this.own]]));
     for (const { links, visions } of this.#views) {
       const known = all.get(links.node) ?? new Map();
       visions.forEach((canvas, channel) => known.set(channel, canvas));
       all.set(links.node, known);
     }
-    // A channel of one value, and a colour of the picture, have none.
-    return new Map([...all].filter(([id]) => (nodeOf(scope?.graph, id)?.shape[1] ?? 1) > 1 && nodeOf(scope?.graph, id)?.op !== 'input'));
+    return all;
   }
 
   /** The pictures that this browser keeps. @param {Scope} scope @param {Place} of */
@@ -183,8 +183,11 @@ export class CircuitDialog {
       const kept = await wallOf(scope, node).then(keptOf, () => []);
       for (const one of kept) {
         const canvas = canvases.get(one.channel);
+        const bitmap = canvas && (await bitmapOf(one));
         if (this.#of !== of) return;
-        if (canvas && (await drawKept(canvas, one))) this.#named(canvas, node, one.channel);
+        if (!bitmap) continue;
+        draw(canvas, bitmap);
+        this.#named(canvas, node, one.channel);
       }
     }
   }
@@ -213,9 +216,8 @@ export class CircuitDialog {
           return;
         }
         this.#named(canvas, node, channel);
-        const file = await pngOf(canvas);
         const title = t.wall.title(nameOf(scope.graph, node).label, scope.graph.title);
-        if (file) await keep({ wall: await wallOf(scope, node), title, channel, steps: STEPS, file });
+        await keepDrawn(canvas, { wall: await wallOf(scope, node), title, channel, steps: STEPS });
       }
       this.growing.say(t.growing.done);
     });
@@ -228,8 +230,7 @@ export class CircuitDialog {
   async #savePng() {
     const caption = t.export.caption({ ...this.callbacks.about(), image: t.circuit.of(this.#text) });
     const blob = await picture([this.title, this.lists], caption);
-    if (blob) save(blob, `${this.#file}.png`);
-    setText(this.said, blob ? t.export.saved(`${this.#file}.png`) : t.export.noPicture);
+    setText(this.said, saved(blob, `${this.#file}.png`));
   }
 
   /** A link a line; the weights of its kernel in one cell, row by row. */
@@ -237,7 +238,7 @@ export class CircuitDialog {
     const rows = this.#circuit.flatMap(({ reads, node, shape: [height, width], links }) =>
       links.map(({ channel, sum, size, weights }) =>
         [reads ? 'reads' : 'read-by', node, channel, sum, size, height, width, weights.join(' ')]));
-    save(table([['link', 'node', 'channel', 'sum', 'size', 'rows', 'columns', 'weights'], ...rows]), `${this.#file}.csv`);
-    setText(this.said, t.export.saved(`${this.#file}.csv`));
+    const file = table([['link', 'node', 'channel', 'sum', 'size', 'rows', 'columns', 'weights'], ...rows]);
+    setText(this.said, saved(file, `${this.#file}.csv`));
   }
 }

@@ -47,7 +47,9 @@ const closed = (element, act) =>
 
 /** @param {Wanted} wanted */
 const line = ({ kind, address, host, size }) =>
-  kind === 'photo' ? t.consent.photo(host) : t.consent.weights(nameIn(address), host, size === null ? t.consent.unknown : format.bytes(size));
+  kind === 'photo'
+    ? t.consent.photo(host)
+    : t.consent.weights(nameIn(address), host, size === null ? t.consent.unknown : format.bytes(size));
 
 /** The name of a file. @param {string} address */
 const nameIn = (address) => new URL(address).pathname.split('/').at(-1) || address;

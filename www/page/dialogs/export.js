@@ -4,7 +4,7 @@ import { t } from '../words.js';
 import { dialog } from './dialog.js';
 import { h, setText } from '../dom.js';
 import { sentence } from '../faults.js';
-import { csvOf, npy, safetensors, save } from '../save.js';
+import { csvOf, npy, safetensors, saved } from '../save.js';
 
 /**
  * @typedef {import('../graph.js').Scope} Scope
@@ -139,7 +139,7 @@ export class ExportDialog {
       const value = await this.scope?.activation(id);
       if (!value) return;
       const file = FORMATS[kind](id, value.shape, value.data, this.callbacks.about());
-      setText(this.said, t.export.saved(save(file, `${id}.${kind}`)));
+      setText(this.said, saved(file, `${id}.${kind}`));
     } catch (error) {
       setText(this.said, sentence(error));
     }

@@ -5,7 +5,7 @@ import { isAbort, sentence } from '../faults.js';
 import * as format from '../format.js';
 import { Peaks, regionOf, search } from '../peaks.js';
 import { picture } from '../picture.js';
-import { save, table } from '../save.js';
+import { saved, table } from '../save.js';
 import { t } from '../words.js';
 
 /**
@@ -189,7 +189,7 @@ export class ExcitingView {
       image: t.exciting.searched(this.#peaks?.done ?? 0, this.photos.list.length),
     };
     const blob = await picture(this.figure, t.export.caption(about));
-    setText(this.said, blob ? t.export.saved(save(blob, `${this.#name}.png`)) : t.export.noPicture);
+    setText(this.said, saved(blob, `${this.#name}.png`));
   }
 
   /** All channels of the node, one line a photo. */
@@ -203,6 +203,6 @@ export class ExcitingView {
         .map(({ photo, value, row, column }) => [channel, peaks.photos[photo].name, value, row, column]),
     ).flat();
     const file = table([['channel', 'photo', 'peak', 'row', 'column'], ...rows]);
-    setText(this.said, t.export.saved(save(file, `${node.id}-photos.csv`)));
+    setText(this.said, saved(file, `${node.id}-photos.csv`));
   }
 }

@@ -12,7 +12,7 @@ import { answerShapes, scenes } from '../figure/scene.js';
 import { MAP } from '../figure/sizes.js';
 import { Tree } from '../figure/tree.js';
 import { whileWanted } from '../pieces.js';
-import { save } from '../save.js';
+import { saved } from '../save.js';
 import { themeNow, themeOf } from '../theme.js';
 import { t } from '../words.js';
 import { laneColour } from './bars.js';
@@ -453,7 +453,7 @@ export class FigureView {
     );
     const image = (/** @type {string} */ node) => this.#image(node);
     const blob = type === 'png' ? await asPng(page, image, font) : asSvg(page, image, font);
-    setText(this.said, blob ? t.export.saved(save(blob, `${about.model}-figure.${type}`)) : t.export.noPicture);
+    setText(this.said, saved(blob, `${about.model}-figure.${type}`));
   }
 }
 

@@ -3,7 +3,7 @@
 import { h, setText, uniqueId } from '../dom.js';
 import { branchesOf, hasMaps } from '../graph.js';
 import { picture } from '../picture.js';
-import { save } from '../save.js';
+import { saved } from '../save.js';
 import { t } from '../words.js';
 import { BranchLikes } from './branch-likes.js';
 import { Caricatures } from './caricatures.js';
@@ -156,7 +156,7 @@ export class LikesView {
     const button = quiet(t.channel.savePng, async () => {
       const { shown, name, about } = taken();
       const blob = await picture(shown, `${t.export.caption(this.page.about())} · ${about}`);
-      setText(this.said, blob ? t.export.saved(save(blob, `${name}.png`)) : t.export.noPicture);
+      setText(this.said, saved(blob, `${name}.png`));
     });
     button.disabled = true;
     return button;

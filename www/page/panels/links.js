@@ -30,6 +30,16 @@ export function nameOf(graph, id, channel = 0, classes = []) {
   return { label, lane, branch, own: named || String(channel) };
 }
 
+/**
+ * Whether a node's channels have pictures: single values, and the colours of a photo, have none.
+ * @param {Graph | undefined} graph
+ * @param {string} id
+ */
+export function hasPictures(graph, id) {
+  const node = nodeOf(graph, id);
+  return node !== undefined && (node.shape[1] ?? 1) > 1 && node.op !== 'input';
+}
+
 export class LinksView {
   /**
    * @param {Graph} graph
@@ -46,13 +56,13 @@ export class LinksView {
     const title = (reads ? t.circuit.inputs : t.circuit.outputs)(nameOf(graph, node).label);
     const top = Math.max(...all.flatMap(({ weights }) => weights.map(Math.abs))) || 1;
     const scale = /** @type {const} */ ({ kind: 'diverging', top });
-    const hasPictures = (nodeOf(graph, node)?.shape[1] ?? 1) > 1 && nodeOf(graph, node)?.op !== 'input';
+    const drawn = hasPictures(graph, node);
 
     const card = (/** @type {Link} */ { channel, sum, size, weights }) => {
       const { lane, branch, own } = nameOf(graph, node, channel, classes);
       const kernel = h('canvas', { class: 'plate kernel', 'aria-hidden': 'true', style: `aspect-ratio:${columns}/${rows}` });
       drawMap(kernel, Float32Array.from(weights), rows, columns, scale);
-      const vision = hasPictures && h('canvas', { class: 'vision plate', width: 1, height: 1, 'aria-hidden': 'true' });
+      const vision = drawn && h('canvas', { class: 'vision plate', width: 1, height: 1, 'aria-hidden': 'true' });
       if (vision) this.visions.set(channel, vision);
       const name = t.circuit.link(own, branch, sum, size);
       return h(

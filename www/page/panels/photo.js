@@ -12,6 +12,13 @@ export const SAMPLES = /** @type {const} */ (['dandelion', 'dahlia', 'cat', 'cof
 /** @param {string} name of one of them */
 export const sampleAddress = (name) => `samples/${name}.jpg`;
 
+/** A sample. @param {string} name @returns {Promise<Blob>} */
+export async function sample(name) {
+  const response = await fetch(sampleAddress(name));
+  if (!response.ok) throw new Error(t.photo.sampleFailed);
+  return response.blob();
+}
+
 /** How long a photo from an address may take, in milliseconds: it is a few megabytes. */
 const PATIENCE = 60_000;
 /** What weights call that which a sample shows, if they have a class for it. @type {Record<typeof SAMPLES[number], RegExp>} */
@@ -153,9 +160,7 @@ export class PhotoView {
   async useSample(name) {
     const turn = ++this.turn;
     try {
-      const response = await fetch(sampleAddress(name));
-      if (!response.ok) throw new Error(response.statusText);
-      const photo = await response.blob();
+      const photo = await sample(name);
       if (turn === this.turn) this.callbacks.onPhoto(photo, name);
     } catch {
       if (turn === this.turn) this.callbacks.onError(t.photo.sampleFailed);

@@ -2,8 +2,7 @@
 
 import { h, labelled, setText } from '../dom.js';
 import { drawMade } from '../growth.js';
-import { MADE, keep, keptOf, wallOf } from '../kept-pictures.js';
-import { pngOf } from '../save.js';
+import { MADE, bitmapOf, draw, keepDrawn, keptOf, wallOf } from '../kept-pictures.js';
 import { t } from '../words.js';
 import { Growing, choice } from './growing.js';
 
@@ -91,12 +90,11 @@ export class Wall {
     const found = new Map(kept.map((picture) => [picture.channel, picture]));
     for (const channel of order) {
       const picture = found.get(channel);
-      const bitmap = picture && (await createImageBitmap(picture.file).catch(() => null));
+      const bitmap = picture && (await bitmapOf(picture));
       if (this.of !== of) return;
       if (!picture || !bitmap || tiles.has(channel)) continue;
       const tile = this.#tile(channel);
-      Object.assign(tile.canvas, { width: bitmap.width, height: bitmap.height });
-      tile.canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+      draw(tile.canvas, bitmap);
       this.#taken(channel, tile, picture.steps);
     }
     this.#say();
@@ -135,8 +133,7 @@ export class Wall {
           break;
         }
         this.#taken(channel, tile, steps);
-        const file = await pngOf(tile.canvas);
-        if (file) await keep({ wall, title: t.wall.title(module.label, scope.graph.title), channel, steps, file });
+        await keepDrawn(tile.canvas, { wall, title: t.wall.title(module.label, scope.graph.title), channel, steps });
         this.#say();
       }
       this.growing.say(growth.stopped ? t.wall.stopped : t.growing.done);

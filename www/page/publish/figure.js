@@ -1,6 +1,6 @@
 /** Makes a figure: the one way from what a network has computed to an image. */
 
-import { save } from '../save.js';
+import { saved } from '../save.js';
 import { themeOf } from '../theme.js';
 import { methodOf } from '../question.js';
 import { t } from '../words.js';
@@ -77,6 +77,6 @@ export class Figure {
   async save(kind, link) {
     const blob = await this.file(kind, link);
     if (!blob) return t.publish.tooLarge;
-    return t.export.saved(save(blob, `${this.name}.${kind}`));
+    return saved(blob, `${this.name}.${kind}`);
   }
 }
