@@ -11,11 +11,15 @@ import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
 import { OpenScope } from './session.js';
 import { beside, fileAt, places } from './site.js';
+import { sweep } from './store.js';
 import { startThreads } from './threads.js';
 import { load, runtime, rust } from './wasm.js';
 import { look, sources, Weights } from './weights.js';
 
 /** @typedef {import('./rust.d.ts').Asked} Asked */
+
+/** A network opens before what is kept is looked through, in milliseconds; as long as that is in somebody's way, it waits again. */
+const LATER = 10_000;
 
 /** The network's first scope has the number 0. @type {Map<number, OpenScope>} */
 const scopes = new Map();
@@ -52,6 +56,11 @@ function begin(given) {
   Object.assign(places, given);
   load();
   look();
+  setTimeout(tidy, LATER);
+}
+
+async function tidy() {
+  if (!(await sweep())) setTimeout(tidy, LATER);
 }
 
 /** @param {{ id: number, scope: number, method: string, args: any }} message */
