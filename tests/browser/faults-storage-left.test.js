@@ -132,7 +132,8 @@ test('a tab that is closed in mid-download: its part stays, and goes on; without
       await one.page.close();
       delete site.trouble[PATH].hold;
       const two = await reader(browser, site);
-      if (lost) await two.page.evaluate(async (key) => (await caches.open('inceptionscope-weights')).delete(key), (await record(two.page)).key);
+      const { key } = await record(two.page);
+      if (lost) await two.page.evaluate(async (key) => (await caches.open('inceptionscope-weights')).delete(key), key);
       const before = await entries(two.page);
       // The lock of a tab that was closed may take a moment.
       for (const end = Date.now() + 10_000; !(await two.sweep()) && Date.now() < end;) await two.page.waitForTimeout(50);

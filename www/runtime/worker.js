@@ -3,7 +3,7 @@
  * All of the runtime happens here.
  *
  * Messages in: `{ places }`, once and first; `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`,
- * `{ id, error }`, `{ id, event }`, `{ started }`, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
+ * `{ id, error }`, `{ id, event }`, `{ started }`, its version, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
  * threads that compute with it.
  */
 
@@ -13,6 +13,7 @@ import { OpenScope } from './session.js';
 import { beside, fileAt, places } from './site.js';
 import { sweep } from './store.js';
 import { startThreads } from './threads.js';
+import { VERSION } from './version.js';
 import { load, runtime, rust } from './wasm.js';
 import { look, sources, Weights } from './weights.js';
 
@@ -52,7 +53,7 @@ watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { 
 
 /** @param {import('./site.js').Places} given */
 function begin(given) {
-  postMessage({ started: true });
+  postMessage({ started: VERSION });
   Object.assign(places, given);
   load();
   look();

@@ -5,14 +5,14 @@ import { blank } from './prepare.js';
 /** Five pieces, as they are kept. What is in it does not matter here. */
 export const PATH = '/some.safetensors';
 export const LENGTH = 9_000_000;
-export const trouble = () => ({ [PATH]: { body: Buffer.from(Uint8Array.from({ length: LENGTH }, (_, i) => Math.imul(i, 2654435761) >>> 24)) } });
+const body = () => Buffer.from(Uint8Array.from({ length: LENGTH }, (_, i) => Math.imul(i, 2654435761) >>> 24));
+export const trouble = () => ({ [PATH]: { body: body() } });
 /** Nobody waits for longer, in milliseconds. */
 const LIMIT = 30_000;
 
 /**
  * A blank page in which `load()` reads a file as the runtime does, and says whether what it read is the file; `kept()` says what
- * is kept, and `sweep()`
- * deletes what no record lists.
+ * is kept, and `sweep()` deletes what no record lists.
  * @param {import('playwright-core').BrowserContext} browser
  * @param {import('./server.js').Site} site served with `pages: BLANK`
  * @param {string} [fault] in front of the page
@@ -21,7 +21,8 @@ export async function reader(browser, site, fault) {
   const { page, errors } = await blank(browser, site, fault);
   await page.evaluate(async ([path, length]) => {
     const here = (/** @type {string} */ name) => import(new URL(name, document.baseURI).href);
-    const [{ download }, { stored }, { sweep }] = await Promise.all(['runtime/download.js', 'inceptionscope.js', 'runtime/store.js'].map(here));
+    const files = ['runtime/download.js', 'inceptionscope.js', 'runtime/store.js'];
+    const [{ download }, { stored }, { sweep }] = await Promise.all(files.map(here));
     const address = new URL(path, document.baseURI).href;
     const digest = () => {
       let hash = 0x811c9dc5; // FNV-1a
@@ -35,7 +36,9 @@ export async function reader(browser, site, fault) {
       let [loaded, ended] = [0, false];
       for await (const bytes of download(address, { total: () => length, expected: null, digest, tell() {} })) {
         ended = bytes === null;
-        for (let i = 0; i < (bytes?.length ?? 0); i += 1) if (bytes[i] !== Math.imul(loaded + i, 2654435761) >>> 24) return `another byte at ${loaded + i}`;
+        for (let i = 0; i < (bytes?.length ?? 0); i += 1) {
+          if (bytes[i] !== Math.imul(loaded + i, 2654435761) >>> 24) return `another byte at ${loaded + i}`;
+        }
         loaded += bytes?.length ?? 0;
       }
       return ended && loaded === length ? 'right' : `${loaded} bytes, ${ended ? 'the end' : 'no end'}`;
