@@ -63,12 +63,21 @@ async function keep(own) {
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   const missing = [...addresses].filter((address) => !kept.has(address) && (!compiled.includes(address) || own.includes(address)));
   if (missing.length === 0) return;
-  await cache.addAll(missing.map((address) => new Request(address, { cache: 'no-cache' })));
+  const files = await Promise.all(missing.map(async (address) => ({ address, response: await whole(address) })));
   // What came while the site changed may be of another version.
-  const found = versionIn(await (await fetch(addressOf('./'), { cache: 'no-cache' })).text());
-  if (found === VERSION) return;
-  await Promise.all(missing.map((address) => cache.delete(address)));
-  throw new Error(`the site is of version ${found} by now`);
+  const found = versionIn(await (await whole(addressOf('./'))).text());
+  if (found !== VERSION) throw new Error(`the site is of version ${found} by now`);
+  // The page comes last: where it is, everything is.
+  const first = addressOf('./');
+  await Promise.all(files.map(({ address, response }) => address !== first && cache.put(address, response)));
+  await Promise.all(files.map(({ address, response }) => address === first && cache.put(address, response)));
+}
+
+/** A file of the site, once all of it has come. @param {string} address */
+async function whole(address) {
+  const response = await fetch(address, { cache: 'no-cache' });
+  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
+  return new Response(await response.blob(), response);
 }
 
 /** Which version a page is of, if it is one of ours. @param {string} text */

@@ -197,7 +197,7 @@ test('a service worker that comes while the site changes keeps no files of the o
     site.trouble['/sw.js'] = { body: Buffer.from(text('sw.js')) };
     await page.waitForFunction(() => navigator.serviceWorker.controller);
     // What the page is made of comes afterwards, or is given up.
-    const any = () => page.evaluate(() => caches.match('index.html').then(Boolean));
+    const any = () => page.evaluate(() => caches.match('./').then(Boolean));
     for (const end = Date.now() + 10_000; !(await any()) && Date.now() < end;) await page.waitForTimeout(100);
     const versions = await page.evaluate(async () => {
       const all = await Promise.all(['./', 'index.html', 'runtime/version.js'].map((path) => caches.match(path)));
