@@ -6,10 +6,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+#[path = "common/keras.rs"]
+mod keras;
+#[path = "common/png.rs"]
+mod png;
 #[path = "common/random.rs"]
 mod random;
 
-use image::{DynamicImage, ImageBuffer, ImageFormat, Rgb};
 use inceptionscope::photo::Photo;
 use inceptionscope::weights::safetensors::{self, Storage};
 use inceptionscope::weights::{self, Tensor, shards, tfjs};
@@ -18,7 +21,6 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,11 +29,9 @@ use std::time::{Duration, Instant};
 const CASES: u64 = 1500;
 /// No case may take longer, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How many times the file a reader may hold, besides what a small file needs anyway: of weights ten times, but of
-/// Keras's what Deflate makes of a byte; of photos what can be packed into a byte, 512 pixels of a JPEG and 1032 bytes of a
-/// PNG, each with its copies.
+/// How many times the file a reader may hold, besides what a small file needs anyway: of weights ten times; of photos what
+/// can be packed into a byte, 512 pixels of a JPEG and 1032 bytes of a PNG, each with its copies.
 const WEIGHTS: usize = 10;
-const KERAS: usize = 1032;
 const JPEG: usize = 512 * 16;
 const PNG: usize = 1032 * 32;
 const UNBOUNDED: usize = usize::MAX;
@@ -216,7 +216,7 @@ fn kinds() -> Vec<Kind> {
         "weights/cases/compressed.pth",
     ];
     let old = ["weights/state_dict_old.pth", "weights/cases/python2.pth", "weights/cases/tar.pth"];
-    let keras = ["weights/toy.h5", "weights/toy.weights.h5", "weights/toy.keras", "weights/toy_nested.h5"];
+    let toys = ["weights/toy.h5", "weights/toy.weights.h5", "weights/toy.keras", "weights/toy_nested.h5"];
     let jpeg = [
         "photos/exif_6_then_1.jpg",
         "photos/cmyk.jpg",
@@ -239,35 +239,32 @@ fn kinds() -> Vec<Kind> {
         kind("safetensors", tensors(), read_weights, WEIGHTS),
         kind("pytorch", fixtures(&pytorch), read_weights, WEIGHTS),
         kind("pytorch_old", fixtures(&old), read_weights, WEIGHTS),
-        kind("keras", fixtures(&keras), read_weights, KERAS),
+        kind("keras", [fixtures(&toys), keras::files()].concat(), read_weights, WEIGHTS),
         kind("onnx", vec![onnx()], read_weights, WEIGHTS),
         kind("caffe", vec![caffe()], read_weights, WEIGHTS),
         kind("tfjs", vec![[&json[..], &floats(8)[..29]].concat()], read_tfjs, WEIGHTS),
         kind("shards", vec![index.to_vec()], |file| shards::list(file).is_ok(), WEIGHTS),
         kind("classes", vec![b"[\"a\", \"b\"]".to_vec(), b"a\nb\n".to_vec()], read_classes, WEIGHTS),
         kind("jpeg", fixtures(&jpeg), read_photo, JPEG),
-        kind("png", [fixtures(&png), pngs()].concat(), read_photo, PNG),
+        kind("png", [fixtures(&png), png::small()].concat(), read_photo, PNG),
         kind("webp", fixtures(&webp), read_photo, UNBOUNDED),
         kind("gif", fixtures(&gif), read_photo, UNBOUNDED),
     ]
 }
 
-/// Small pictures of other depths and colours.
-fn pngs() -> Vec<Vec<u8>> {
-    let picture =
-        DynamicImage::from(ImageBuffer::from_fn(9, 7, |x, y| Rgb([x as u8 * 25, y as u8 * 30, 90u8])));
-    let all = [
-        picture.to_rgb8().into(),
-        picture.to_rgba16().into(),
-        picture.to_luma_alpha8().into(),
-        picture.to_luma16().into(),
-    ];
-    let encoded = |picture: DynamicImage| {
-        let mut file = Cursor::new(Vec::new());
-        picture.write_to(&mut file, ImageFormat::Png).unwrap();
-        file.into_inner()
-    };
-    all.map(encoded).into()
+#[test]
+fn keras_files_that_are_made_to_fill_memory_do_not() {
+    let mut faults = Vec::new();
+    for (what, file, reads) in keras::heavy() {
+        let before = HELD.get();
+        MOST.set(before);
+        let read = weights::read_with(&file, false).map(|file| file.tensors.len()).map_err(|e| e.to_string());
+        let held = (MOST.get() - before) as usize;
+        if held > WEIGHTS * file.len() + SMALL || read.is_ok() != reads {
+            faults.push(format!("{what}: {held} bytes held for a file of {}: {read:?}", file.len()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 fn read_classes(file: &[u8]) -> bool {
@@ -312,29 +309,9 @@ fn mutated(files: &[Vec<u8>], case: u64) -> Vec<u8> {
         }
     }
     if file.starts_with(b"\x89PNG") && below(4) > 0 {
-        mend_checksums(&mut file);
+        png::mend_checksums(&mut file);
     }
     file
-}
-
-/// So that damage of a PNG reaches its decoder.
-fn mend_checksums(file: &mut [u8]) {
-    let mut at = 8;
-    while let Some(length) = file.get(at..at + 4) {
-        let end = u32::from_be_bytes(length.try_into().unwrap()) as usize + at + 8;
-        if end + 4 > file.len() {
-            return;
-        }
-        let mut crc = u32::MAX;
-        for byte in &file[at + 4..end] {
-            crc ^= u32::from(*byte);
-            for _ in 0..8 {
-                crc = crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
-            }
-        }
-        file[end..end + 4].copy_from_slice(&(!crc).to_be_bytes());
-        at = end + 4;
-    }
 }
 
 fn from_environment(name: &str) -> Option<u64> {

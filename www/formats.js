@@ -5,8 +5,9 @@
  * @module
  */
 
-import { failure } from './runtime/errors.js';
+import { failure, InceptionscopeError } from './runtime/errors.js';
 import { fileAt } from './runtime/site.js';
+import { ofThis, versioned, whyNot } from './runtime/version.js';
 
 /** @typedef {typeof import('./pkg-formats/formats.js')} Formats */
 
@@ -18,16 +19,17 @@ let loading = null;
 /** Loads the module, once. */
 export async function load() {
   loading ??= begin();
-  return loading.catch((error) => {
+  return loading.catch(async (error) => {
     loading = null; // a network that comes back is asked again
-    throw failure('runtime.unavailable', { address: fileAt(GLUE).href, reason: error.message });
+    if (error instanceof InceptionscopeError) throw error;
+    throw await whyNot(failure('runtime.unavailable', { address: fileAt(GLUE).href, reason: error.message }));
   });
 }
 
 async function begin() {
   // A file like the module's other ones to bundlers: as part of the worker it would have to be split off, which not all can do.
   /** @type {Formats} */
-  const formats = await import(/* webpackIgnore: true */ /* @vite-ignore */ fileAt(GLUE).href);
+  const formats = ofThis(await import(/* webpackIgnore: true */ /* @vite-ignore */ versioned(fileAt(GLUE)).href));
   await formats.default({ module_or_path: fileAt('pkg-formats/formats_bg.wasm') });
   return formats;
 }

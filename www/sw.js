@@ -54,7 +54,7 @@ async function install() {
 
 /** A page has begun. @param {{ keep?: string[] }} message what it runs of what is compiled @param {any} client */
 async function heard({ keep: files }, client) {
-  if (files && (await versionOf(client.id)) === VERSION) await keep(files.map(addressOf));
+  if (files && (await versionOf(client.id)) === VERSION) await keep(files.map(addressOf)).catch(() => {}); // the network has them, or none
 }
 
 /** All that the page is made of, if it is not there yet. @param {string[]} own of what is compiled */
@@ -62,8 +62,26 @@ async function keep(own) {
   const cache = await caches.open(OWN + VERSION);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   const missing = [...addresses].filter((address) => !kept.has(address) && (!compiled.includes(address) || own.includes(address)));
-  await cache.addAll(missing.map((address) => new Request(address, { cache: 'no-cache' })));
+  if (missing.length === 0) return;
+  const files = await Promise.all(missing.map(async (address) => ({ address, response: await whole(address) })));
+  // What came while the site changed may be of another version.
+  const found = versionIn(await (await whole(addressOf('./'))).text());
+  if (found !== VERSION) throw new Error(`the site is of version ${found} by now`);
+  // The page comes last: where it is, everything is.
+  const first = addressOf('./');
+  await Promise.all(files.map(({ address, response }) => address !== first && cache.put(address, response)));
+  await Promise.all(files.map(({ address, response }) => address === first && cache.put(address, response)));
 }
+
+/** A file of the site, once all of it has come. @param {string} address */
+async function whole(address) {
+  const response = await fetch(address, { cache: 'no-cache' });
+  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
+  return new Response(await response.blob(), response);
+}
+
+/** Which version a page is of, if it is one of ours. @param {string} text */
+const versionIn = (text) => /<meta name="version" content="(\w+)">/.exec(text)?.[1];
 
 /** With the headers that isolate a page, and that its workers need. @param {Response} response */
 function isolated(response) {
@@ -143,7 +161,7 @@ async function page(request, address, client) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE));
   const response = await Promise.race([network, late]);
   const text = response instanceof Response && response.ok ? await response.clone().text().catch(() => '') : '';
-  const version = /<meta name="version" content="(\w+)">/.exec(text)?.[1];
+  const version = versionIn(text);
   const kept = await attempt(() => caches.match(address, { cacheName: OWN + VERSION }));
   // Without a version it is no page of ours, but what a network or a server puts in its place.
   if (version && response instanceof Response) {

@@ -40,10 +40,13 @@ test('the version is the same wherever it is written', () => {
   for (const [, name, has] of locked) assert.equal(has, version, name);
 });
 
-test('the page and its service worker say the same version, and the worker lists every file of the page', () => {
+test('the page, its service worker, its modules and what is compiled say the same version; the worker lists every file of the page', () => {
   const text = (/** @type {string} */ name) => readFileSync(join(DIST, name), 'utf8');
   const version = /const VERSION = '(\w{16})';/.exec(text('sw.js'))?.[1];
   assert.equal(/<meta name="version" content="(\w+)">/.exec(text('index.html'))?.[1], version);
+  const compiled = files.map((path) => path.slice(DIST.length + 1)).filter((name) => /^pkg(-formats)?\/[^/]*\.js$/.test(name));
+  assert.ok(compiled.length >= 3, `${compiled}`);
+  for (const name of ['runtime/version.js', ...compiled]) assert.equal(/^export const VERSION = '(\w+)';$/m.exec(text(name))?.[1], version, name);
   const listed = new Set(JSON.parse(/const FILES = (\[.*\]);/.exec(text('sw.js'))?.[1] ?? '[]'));
   const rare = (/** @type {string} */ name) => ['sw.js', 'licences.txt'].includes(name) || name.startsWith('pkg-formats/')
     || (name.startsWith('weights/') && !name.endsWith('.json'));

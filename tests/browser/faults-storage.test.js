@@ -4,65 +4,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { chromium } from './harness/browsers.js';
 import { at, HANG, is, reject, SOON } from './harness/faults.js';
 import { choosePhoto, openSetup, predictions, sample, visit } from './harness/page.js';
-import { BLANK, blank } from './harness/prepare.js';
+import { BLANK } from './harness/prepare.js';
+import { reader, trouble } from './harness/reader.js';
 import { DIST, serve } from './harness/server.js';
 
 const browser = await chromium({ webgpu: false });
 after(() => browser.close());
-
-/** Five pieces, as they are kept. What is in it does not matter here. */
-const PATH = '/some.safetensors';
-const LENGTH = 9_000_000;
-const trouble = () => ({ [PATH]: { body: Buffer.from(Uint8Array.from({ length: LENGTH }, (_, i) => Math.imul(i, 2654435761) >>> 24)) } });
-/** Nobody waits for longer, in milliseconds. */
-const LIMIT = 30_000;
-
-/**
- * A page in which `load()` reads the file as the runtime does, and says whether what it read is the file.
- * @param {import('./harness/server.js').Site} site
- * @param {string} [fault] in front of the page
- */
-async function reader(site, fault) {
-  const { page, errors } = await blank(browser, site, fault);
-  await page.evaluate(async ([path, length]) => {
-    const here = (/** @type {string} */ name) => import(new URL(name, document.baseURI).href);
-    const [{ download }, { stored }] = [await here('runtime/download.js'), await here('inceptionscope.js')];
-    const address = new URL(path, document.baseURI).href;
-    const digest = () => {
-      let hash = 0x811c9dc5; // FNV-1a
-      return {
-        update(/** @type {Uint8Array} */ bytes) { for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193); },
-        hex: () => (hash >>> 0).toString(16),
-        free() {},
-      };
-    };
-    async function read() {
-      let [loaded, ended] = [0, false];
-      for await (const bytes of download(address, { total: () => length, expected: null, digest, tell() {} })) {
-        ended = bytes === null;
-        for (let i = 0; i < (bytes?.length ?? 0); i += 1) if (bytes[i] !== Math.imul(loaded + i, 2654435761) >>> 24) return `another byte at ${loaded + i}`;
-        loaded += bytes?.length ?? 0;
-      }
-      return ended && loaded === length ? 'right' : `${loaded} bytes, ${ended ? 'the end' : 'no end'}`;
-    }
-    const told = (/** @type {any} */ error) => `${error?.code ?? 'no code'}: ${error?.message}`;
-    Object.assign(window, {
-      load: () => read().catch(told),
-      kept: () => stored().then((/** @type {any[]} */ files) => files.map(({ sha256 }) => (sha256 ? 'whole' : 'a part')), told),
-    });
-  }, /** @type {const} */ ([PATH, LENGTH]));
-  const inTime = async (/** @type {string} */ call) => {
-    const late = new AbortController();
-    const answer = await Promise.race([page.evaluate(call), setTimeout(LIMIT, 'no answer', { signal: late.signal })]);
-    late.abort();
-    return answer;
-  };
-  return { page, errors, load: () => inTime('load()'), kept: () => inTime('kept()') };
-}
 
 const full = reject('QuotaExceededError');
 /** A body that is kept, but not given back. @param {string} answer */
@@ -120,7 +70,7 @@ for (const [what, fault] of Object.entries(FAULTS)) {
   test(`storage: ${what}`, async (t) => {
     const site = await serve({ pages: BLANK, trouble: trouble() });
     try {
-      const { page, errors, load, kept } = await reader(site, fault);
+      const { page, errors, load, kept } = await reader(browser, site, fault);
       for (const time of ['first', 'second']) {
         assert.equal(await load(), 'right', `${time} time`);
         const files = await kept();
@@ -193,7 +143,7 @@ const DAMAGE = {
 test('kept weights that are damaged', async (t) => {
   const site = await serve({ pages: BLANK, trouble: trouble() });
   try {
-    const { page, errors, load, kept } = await reader(site);
+    const { page, errors, load, kept } = await reader(browser, site);
     assert.equal(await load(), 'right');
     assert.deepEqual(await kept(), ['whole']);
     for (const [what, code] of Object.entries(DAMAGE)) {

@@ -154,7 +154,7 @@ troubled('cut off and reloaded, a download goes on; then neither it nor the page
   await tab.reload();
   assert.match(await tab.answer(), /^dandelion/);
   assert.equal(site.ranges.length, asked);
-  await tab.until('caches.match("runtime/worker.js")');
+  await tab.until('caches.match("./")');
   await site.close();
   await tab.reload();
   assert.match(await tab.answer(), /^dandelion/);

@@ -73,7 +73,7 @@ for (const name of NAMES) {
         assert.equal(await tab.value('crossOriginIsolated'), told.threads);
         await tab.named('#setup-line', told.threads ? /· CPU, 3 threads$/ : /· CPU$/);
         // The service worker keeps what the page runs, and nothing else.
-        if (told.kept) await tab.until('caches.match("runtime/worker.js")');
+        if (told.kept) await tab.until('caches.match("./")');
         assert.deepEqual(compiled(site), told.threads ? THREADED : SINGLE);
         assert.equal(loads(site), told.loads + Number(told.kept)); // one more to be kept
         await tab.reload();

@@ -1,9 +1,13 @@
 /** What is said when something failed. */
 
+import { InceptionscopeError } from '../inceptionscope.js';
 import { t } from './words.js';
 
 /** Whether it was given up on purpose. @param {unknown} error */
 export const isAbort = (error) => error instanceof Error && error.name === 'AbortError';
+
+/** @param {unknown} error @param {import('../runtime/errors.js').Code} code */
+export const hasCode = (error, code) => error instanceof InceptionscopeError && error.code === code;
 
 /** What was lost is there again. @param {import('../inceptionscope.js').Recovery} recovery */
 export const recovered = ({ reason, engine }) =>

@@ -51,7 +51,7 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** In pieces. @param {import('./app.js').App} app */
 export function* build(app) {
-  const alert = new Alert();
+  const alert = new Alert(() => app.keepOwn());
   const onError = (/** @type {unknown} */ error, /** @type {boolean} */ unchanged = false) =>
     alert.complain(error, unchanged);
   const weights = new WeightsDialog({

@@ -8,6 +8,7 @@
 import { aborted, failure, InceptionscopeError } from './errors.js';
 import { platform } from './platform.js';
 import { fileAt } from './site.js';
+import { VERSION, whyNot } from './version.js';
 
 /**
  * @typedef {object} Call
@@ -192,7 +193,11 @@ export class Client {
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
       this.#started = true;
-      if ('started' in data) return;
+      if ('started' in data) {
+        // It says so before anything else: nothing that another version answers is heard.
+        if (data.started !== VERSION) this.end(failure('runtime.updated'));
+        return;
+      }
       if ('crashed' in data) this.#lost(wired(data.crashed), null);
       else if ('team' in data) this.#startThreads(data.team);
       else this.#answer(data);
@@ -202,7 +207,7 @@ export class Client {
       if (worker !== this.#worker) return;
       const reason = event.message || 'the file is missing, or the page\'s security policy does not allow it';
       if (this.#started) this.#lost(failure('runtime.failed', { reason }), null);
-      else this.end(unavailable(reason));
+      else void whyNot(unavailable(reason)).then((error) => worker === this.#worker && this.end(error));
     };
     worker.postMessage({ places: this.places });
     return worker;

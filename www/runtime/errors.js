@@ -17,6 +17,7 @@ export const MESSAGES = /** @type {const} */ ({
   'photo.unreadable': 'The browser cannot read this picture: {reason}.',
   'runtime.failed': 'The runtime failed ({reason}). This is a defect; please report it.',
   'runtime.unavailable': 'The runtime could not be loaded from {address}: {reason}.',
+  'runtime.updated': 'The files of this site have changed since the page was loaded. Reload the page.',
   'scope.closed': 'This network is closed. Open it again.',
   'storage.unavailable': 'What the browser has saved cannot be read ({reason}). Try again, or allow this page to store data.',
   'weights.address': 'There are no weights \'{found}\'. Give an address, a file, an id of the catalogue, or synthetic:1.',

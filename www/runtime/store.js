@@ -81,13 +81,19 @@ export async function list() {
   if (!cache && !given) return [];
   try {
     const all = (await answer(async () => cache?.keys())) ?? [];
-    const keys = all.map(({ url }) => url).filter((key) => key.startsWith(address('file', '')));
-    const records = await Promise.all(keys.map(async (key) => record(named(key), await answer(() => get(key)))));
+    const keys = all.map(({ url }) => url).filter(isRecord);
+    const records = await Promise.all(keys.map(async (key) => {
+      const found = await answer(() => get(key));
+      return record(named(key), await attempt(async () => found?.text()));
+    }));
     return records.filter((kept) => kept !== null).sort((a, b) => b.time - a.time);
   } catch (error) {
     throw failure('storage.unavailable', { reason: error instanceof Error ? error.message : String(error) }, { cause: error });
   }
 }
+
+/** @param {string} key */
+const isRecord = (key) => key.startsWith(address('file', ''));
 
 /** The address of a file, from that of its record. @param {string} key */
 const named = (key) => decodeURIComponent(key.slice(address('file', '').length));
@@ -95,11 +101,11 @@ const named = (key) => decodeURIComponent(key.slice(address('file', '').length))
 /**
  * What a record says, as far as it can be true: of pieces, those up to the first that does not follow the one before it.
  * @param {string} url that it is kept under
- * @param {Response | null | undefined} response
- * @returns {Promise<Kept | null>} null if it is no record
+ * @param {string | null | undefined} text
+ * @returns {Kept | null} null if it is no record
  */
-async function record(url, response) {
-  const kept = await answer(async () => response?.json()).catch(() => null);
+function record(url, text) {
+  const kept = parsed(text);
   if (typeof kept?.id !== 'string' || !Array.isArray(kept.pieces)) return null;
   let bytes = 0;
   /** @type {Piece[]} */
@@ -110,21 +116,30 @@ async function record(url, response) {
     bytes += piece.bytes;
   }
   const sound = pieces.length === kept.pieces.length && bytes === kept.bytes;
-  const text = (/** @type {unknown} */ value) => (typeof value === 'string' ? value : null);
+  const string = (/** @type {unknown} */ value) => (typeof value === 'string' ? value : null);
   return {
     url,
     id: kept.id,
     bytes,
     total: sound && kept.total >= bytes ? kept.total : null,
-    version: text(kept.version),
-    sha256: sound ? text(kept.sha256) : null,
+    version: string(kept.version),
+    sha256: sound ? string(kept.sha256) : null,
     time: Number(kept.time) || 0,
     pieces,
   };
 }
 
+/** @param {string | null | undefined} text @returns {any} null if it is no JSON */
+function parsed(text) {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
 /** What is here of the file at an address. @param {string} url @returns {Promise<Kept | null>} */
-export const find = (url) => attempt(() => get(address('file', url))).then((found) => record(url, found));
+export const find = async (url) => record(url, await attempt(async () => (await get(address('file', url)))?.text()));
 
 /** Deletes what is here of the file at an address. @param {string} url */
 export async function forget(url) {
@@ -159,6 +174,41 @@ export async function cut(kept, at) {
   return left;
 }
 
+/**
+ * Deletes what no record lists: pieces that a tab has left that was closed, or whose record was damaged or removed; and
+ * records that are none. Nothing goes while somebody keeps a file, in this tab or another, or storage fails.
+ * @returns {Promise<boolean>} false while somebody does: it is to be tried again
+ */
+export async function sweep() {
+  try {
+    const release = await lock(CACHE, { ifAvailable: true });
+    if (!release) return false;
+    try {
+      await sweepAlone();
+    } finally {
+      release();
+    }
+  } catch {
+    // What cannot be looked through stays.
+  }
+  return true;
+}
+
+async function sweepAlone() {
+  const cache = await open();
+  const all = (await answer(() => cache.keys())).map(({ url }) => url).filter((key) => key.startsWith(address('')));
+  const listed = new Set();
+  for (const key of all.filter(isRecord)) {
+    const text = await answer(async () => (await cache.match(key))?.text());
+    if (text === undefined) throw new Damaged(); // it is there: what is said of the others may be as untrue
+    const kept = record(named(key), text);
+    if (!kept) continue;
+    listed.add(key);
+    for (const { at } of kept.pieces) listed.add(address('piece', kept.id, String(at)));
+  }
+  for (const key of all) if (!listed.has(key)) await remove(key);
+}
+
 /** What was kept is not what was read back. */
 export class Damaged extends Error {
   name = 'Damaged';
@@ -182,7 +232,7 @@ export class Keeper {
     this.#release = release;
   }
 
-  /** Nothing more comes: another tab may keep this file. */
+  /** Nothing more comes: another tab may keep this file, and look for what is left. */
   async close() {
     await Promise.all(this.#writing);
     this.#release();
@@ -197,8 +247,14 @@ export class Keeper {
     if (!(await attempt(open))) return null;
     const seen = await find(url);
     // Where another tab loads the same file, that one keeps it.
-    const release = await sole(url);
-    if (!release) return null;
+    const alone = await sole(url);
+    if (!alone) return null;
+    // A piece is there before the record that lists it.
+    const unswept = await lock(CACHE, { mode: 'shared' }).catch(() => null);
+    const release = () => {
+      alone();
+      unswept?.();
+    };
     const now = await find(url);
     if (now?.sha256 && now.sha256 !== seen?.sha256) {
       release(); // it did so while this one waited for its turn
@@ -287,13 +343,7 @@ export class Keeper {
  * @returns {Promise<(() => void) | null>} nothing if another tab keeps it
  */
 async function sole(url) {
-  /** @returns {Promise<(() => void) | null>} */
-  const request = () => answer(() => new Promise((resolve, reject) => {
-    navigator.locks.request(`${CACHE} ${url}`, { ifAvailable: true }, (lock) => {
-      if (lock) return new Promise((release) => resolve(() => release(undefined)));
-      resolve(null);
-    }).catch(reject);
-  }));
+  const request = () => lock(`${CACHE} ${url}`, { ifAvailable: true });
   try {
     // A worker that was ended a moment ago may not have let go yet.
     return (await request()) ?? (await new Promise((resolve) => setTimeout(resolve, 500)).then(request));
@@ -301,6 +351,19 @@ async function sole(url) {
     return () => {}; // a browser without locks
   }
 }
+
+/**
+ * A lock, held until what this returns is called. Rejects in a browser without locks.
+ * @param {string} name
+ * @param {LockOptions} options
+ * @returns {Promise<(() => void) | null>} nothing if it is not available
+ */
+const lock = (name, options) => answer(() => new Promise((resolve, reject) => {
+  navigator.locks.request(name, options, (lock) => {
+    if (lock) return new Promise((release) => resolve(() => release(undefined)));
+    resolve(null);
+  }).catch(reject);
+}));
 
 /** @param {Uint8Array} bytes */
 async function sha256(bytes) {

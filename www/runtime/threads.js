@@ -2,6 +2,7 @@
 
 import { flavour } from './module.js';
 import { fileAt, places } from './site.js';
+import { VERSION, versioned } from './version.js';
 import { rust } from './wasm.js';
 
 /** More than these have too little to do each. */
@@ -19,7 +20,7 @@ export function startThreads(wanted) {
   if (!team) return 1;
   const { others, module, memory } = team;
   team.free();
-  const glue = fileAt(flavour(places).glue).href;
-  postMessage({ team: Array.from(others, (thread) => ({ glue, module, memory, thread })) });
+  const glue = versioned(fileAt(flavour(places).glue)).href;
+  postMessage({ team: Array.from(others, (thread) => ({ VERSION, glue, module, memory, thread })) });
   return threads;
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { failure } from './errors.js';
+import { failure, InceptionscopeError } from './errors.js';
 import { flavour } from './module.js';
 import { fileAt, places, wasmAt } from './site.js';
+import { ofThis, versioned, whyNot } from './version.js';
 
 /**
  * @typedef {typeof import('../pkg/inceptionscope.js')} Glue
@@ -27,15 +28,16 @@ async function begin() {
   const { glue: path, wasm } = flavour(places);
   const address = wasmAt(wasm);
   try {
-    const response = fetch(address); // while the glue comes
+    const response = fetch(address, { cache: 'no-cache' }); // while the glue comes; it has to be of the same version
     response.catch(() => {}); // the glue is told
     const glue = await glueAt(path);
     const exports = await glue.default({ module_or_path: response });
     rust = glue;
     return exports;
   } catch (error) {
+    if (error instanceof InceptionscopeError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw failure('runtime.unavailable', { address: address.href, reason });
+    throw await whyNot(failure('runtime.unavailable', { address: address.href, reason }));
   }
 }
 
@@ -44,4 +46,4 @@ async function begin() {
  * it would have to be split off, which not all can do.
  * @param {string} path
  */
-export const glueAt = (path) => import(/* webpackIgnore: true */ /* @vite-ignore */ fileAt(path).href);
+export const glueAt = async (path) => ofThis(await import(/* webpackIgnore: true */ /* @vite-ignore */ versioned(fileAt(path)).href));

@@ -3,7 +3,7 @@
  * All of the runtime happens here.
  *
  * Messages in: `{ places }`, once and first; `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`,
- * `{ id, error }`, `{ id, event }`, `{ started }`, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
+ * `{ id, error }`, `{ id, event }`, `{ started }`, its version, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
  * threads that compute with it.
  */
 
@@ -11,11 +11,16 @@ import { lostSoon, watch } from './device.js';
 import { coded, failure } from './errors.js';
 import { OpenScope } from './session.js';
 import { beside, fileAt, places } from './site.js';
+import { sweep } from './store.js';
 import { startThreads } from './threads.js';
+import { VERSION } from './version.js';
 import { load, runtime, rust } from './wasm.js';
 import { look, sources, Weights } from './weights.js';
 
 /** @typedef {import('./rust.d.ts').Asked} Asked */
+
+/** A network opens before what is kept is looked through, in milliseconds; as long as that is in somebody's way, it waits again. */
+const LATER = 10_000;
 
 /** The network's first scope has the number 0. @type {Map<number, OpenScope>} */
 const scopes = new Map();
@@ -48,10 +53,15 @@ watch((reason) => onGpu && postMessage({ crashed: wire(failure('device.lost', { 
 
 /** @param {import('./site.js').Places} given */
 function begin(given) {
-  postMessage({ started: true });
+  postMessage({ started: VERSION });
   Object.assign(places, given);
   load();
   look();
+  setTimeout(tidy, LATER);
+}
+
+async function tidy() {
+  if (!(await sweep())) setTimeout(tidy, LATER);
 }
 
 /** @param {{ id: number, scope: number, method: string, args: any }} message */

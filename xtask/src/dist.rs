@@ -17,6 +17,12 @@ const SERVICE_WORKER: &str = "sw.js";
 const PAGE: &str = "index.html";
 const HEAD: &str = "<head>";
 
+/// What has the version for all modules, and the line that it takes the place of, as in the service worker.
+const VERSIONED: &str = "runtime/version.js";
+const NO_VERSION: &str = "const VERSION = 'none';";
+/// What is compiled has it as well: it is loaded last, and some of it long after the page.
+const GLUE: [&str; 3] = ["pkg/inceptionscope.js", "pkg/inceptionscope_threads.js", "pkg-formats/formats.js"];
+
 /// The trained weights, beside the page's own files in the site.
 const WEIGHTS: &str = "weights";
 
@@ -49,7 +55,7 @@ fn list_weights(sh: &Shell) -> Result<()> {
 }
 
 /// Tells the service worker which files the page is made of (weights are kept elsewhere), and gives what is in them
-/// a name, which the page says too.
+/// a name. The page says it too, its modules, and what is compiled: a page may stay open while the site changes.
 fn list_files(sh: &Shell) -> Result<()> {
     let mut folders = vec![String::new()];
     let mut files = vec!["./".to_owned()];
@@ -63,32 +69,37 @@ fn list_files(sh: &Shell) -> Result<()> {
             if path.is_dir() {
                 folders.push(name + "/");
             } else if ![SERVICE_WORKER, licences::FILE].contains(&&*name)
-                && folder != RARE
                 && (folder != "weights/" || name.ends_with(".json"))
             {
                 sh.read_binary_file(&path)?.hash(&mut contents);
-                files.push(name);
+                if folder != RARE {
+                    files.push(name);
+                }
             }
         }
     }
     files.hash(&mut contents);
-    let path = Path::new(DIST).join(SERVICE_WORKER);
-    let mut script = sh.read_file(&path)?;
-    let files = serde_json::to_string(&files)?;
     let version = format!("{:016x}", contents.finish());
-    let quoted = format!("'{version}'");
-    for (blank, value) in [("const VERSION = 'none';", quoted), ("const FILES = ['./'];", files)] {
-        let start = blank.find('=').map_or(0, |at| at + 2);
-        ensure!(script.contains(blank), "{SERVICE_WORKER} lacks the line `{blank}`");
-        script = script.replace(blank, &format!("{}{value};", &blank[..start]));
+    let line = format!("const VERSION = '{version}';");
+    let list = format!("const FILES = {};", serde_json::to_string(&files)?);
+    replace(sh, SERVICE_WORKER, NO_VERSION, &line)?;
+    replace(sh, SERVICE_WORKER, "const FILES = ['./'];", &list)?;
+    replace(sh, VERSIONED, NO_VERSION, &line)?;
+    for glue in GLUE {
+        let path = Path::new(DIST).join(glue);
+        let text = sh.read_file(&path)?;
+        sh.write_file(&path, format!("{text}\nexport {line}\n"))?;
     }
-    sh.write_file(&path, script)?;
 
-    let path = Path::new(DIST).join(PAGE);
-    let page = sh.read_file(&path)?;
-    ensure!(page.contains(HEAD), "{PAGE} lacks {HEAD}");
-    let head = format!("{HEAD}\n    <meta name=\"version\" content=\"{version}\">");
-    sh.write_file(&path, page.replacen(HEAD, &head, 1))?;
+    replace(sh, PAGE, HEAD, &format!("{HEAD}\n    <meta name=\"version\" content=\"{version}\">"))
+}
+
+/// Puts something in the place of what a file of the site has for it.
+fn replace(sh: &Shell, file: &str, blank: &str, value: &str) -> Result<()> {
+    let path = Path::new(DIST).join(file);
+    let text = sh.read_file(&path)?;
+    ensure!(text.contains(blank), "{file} lacks `{blank}`");
+    sh.write_file(&path, text.replacen(blank, value, 1))?;
     Ok(())
 }
 

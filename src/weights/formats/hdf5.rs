@@ -1,36 +1,61 @@
 //! The datasets of an HDF5 file.
 
-use crate::weights::{Tensor, WeightsError};
+use super::keras::Values;
+use crate::weights::WeightsError;
 use half::f16;
-use hdf5_pure::{Datatype, DatatypeByteOrder, Error, File, Group};
+use hdf5_pure::{ChunkCacheConfig, Dataset, Datatype, DatatypeByteOrder, Error, FileAccessProperties, Group};
 use std::collections::HashMap;
+
+pub(in crate::weights) use hdf5_pure::File;
 
 /// Deepest nesting and most groups that are followed: a hostile file may link a group to itself.
 const MAX_DEPTH: usize = 10;
 const MAX_GROUPS: usize = 50_000;
-/// Weights that are compressed shrink by a tenth, those of a network that was pruned more: what grows beyond this
-/// was made to fill the memory.
-const MAX_RATIO: usize = 16;
+/// Longest configuration that is read, in bytes. That of Inception-ResNet-v2 has 400 kB.
+const MAX_CONFIG: usize = 4 << 20;
 
 /// What was found.
 #[derive(Default)]
-pub(in crate::weights) struct Contents {
+pub(in crate::weights) struct Contents<'f> {
     /// All floating-point datasets, by path, its parts joined by `/`.
-    pub(in crate::weights) datasets: Vec<(String, Tensor)>,
+    pub(in crate::weights) datasets: Vec<Stored<'f>>,
     /// The attribute `name` of groups that have one: Keras 3 writes it.
     pub(in crate::weights) names: HashMap<String, String>,
     /// The root's attribute `model_config`: JSON that Keras writes into an `.h5` file of a whole model.
     pub(in crate::weights) config: Option<String>,
 }
 
-/// Reads all floating-point datasets.
-pub(in crate::weights) fn read(file: &[u8]) -> Result<Contents, WeightsError> {
-    let hdf5 = File::from_bytes(file.to_vec()).map_err(damaged)?;
-    let mut walk =
-        Walk { contents: Contents::default(), groups: 0, left: file.len().saturating_mul(MAX_RATIO) };
-    let root = hdf5.root();
+/// A dataset whose values are not read yet.
+#[derive(Clone)]
+pub(in crate::weights) struct Stored<'f> {
+    file: &'f File,
+    pub(in crate::weights) path: String,
+    pub(in crate::weights) shape: Vec<usize>,
+    /// How many values the shape has, and of how many bytes each.
+    count: usize,
+    size: usize,
+    /// The order of bytes of half floats.
+    half: Option<DatatypeByteOrder>,
+}
+
+/// Opens a file.
+pub(in crate::weights) fn open(file: &[u8]) -> Result<File, WeightsError> {
+    // Each dataset is read once.
+    let once = FileAccessProperties::new().with_chunk_cache(ChunkCacheConfig::disabled());
+    File::from_bytes_with_options(file.to_vec(), once).map_err(damaged)
+}
+
+/// Finds all floating-point datasets.
+pub(in crate::weights) fn list(file: &File) -> Result<Contents<'_>, WeightsError> {
+    let mut walk = Walk { file, contents: Contents::default(), groups: 0 };
+    let root = file.root();
     let attributes = root.attrs().map_err(damaged)?;
-    walk.contents.config = attributes.get("model_config").and_then(|json| json.as_str()).map(str::to_owned);
+    let config = attributes.get("model_config").and_then(|json| json.as_str());
+    if let Some(long) = config.map(str::len).filter(|length| *length > MAX_CONFIG) {
+        let message = format!("HDF5: model_config has {long} bytes; at most {MAX_CONFIG} are expected");
+        return Err(WeightsError::Header(message));
+    }
+    walk.contents.config = config.map(str::to_owned);
     walk.group(&root, "", 0)?;
     Ok(walk.contents)
 }
@@ -39,14 +64,13 @@ fn damaged(error: Error) -> WeightsError {
     WeightsError::Header(format!("HDF5: {error}"))
 }
 
-struct Walk {
-    contents: Contents,
+struct Walk<'f> {
+    file: &'f File,
+    contents: Contents<'f>,
     groups: usize,
-    /// Bytes that datasets may still have together.
-    left: usize,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn group(&mut self, group: &Group, path: &str, depth: usize) -> Result<(), WeightsError> {
         self.groups += 1;
         if depth > MAX_DEPTH || self.groups > MAX_GROUPS {
@@ -61,40 +85,76 @@ impl Walk {
         }
         for name in group.datasets().map_err(damaged)? {
             let dataset = group.dataset(&name).map_err(damaged)?;
-            let size = dataset.element_size().map_err(damaged)?;
-            let shape = dataset.shape().map_err(damaged)?;
-            let shape: Vec<usize> = shape.iter().map(|n| usize::try_from(*n).unwrap_or(usize::MAX)).collect();
-            let count = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
-            let bytes = count.and_then(|n| n.checked_mul(usize::try_from(size).ok()?));
-            let left = bytes.and_then(|bytes| self.left.checked_sub(bytes));
-            self.left = left.ok_or_else(|| WeightsError::Tensor {
-                tensor: below(&name),
-                message: format!("shape {shape:?} holds more than such a file can"),
-            })?;
             // Counters and texts are passed over.
             if let Datatype::FloatingPoint { size, byte_order, layout } =
                 dataset.datatype().map_err(damaged)?
             {
-                let half = size == 2 && layout.exponent_size == 5;
-                let data = match (half, byte_order) {
-                    (false, _) => dataset.read_f32(),
-                    (true, order) => dataset.read_raw().map(|bytes| halves(&bytes, order)),
-                };
-                let fail = |message| WeightsError::Tensor { tensor: below(&name), message };
-                let data = data.map_err(|error| fail(format!("HDF5: {error}")))?;
-                if Some(data.len()) != count {
-                    return Err(fail(format!(
-                        "its shape {shape:?} does not go with its {} values",
-                        data.len()
-                    )));
-                }
-                self.contents.datasets.push((below(&name), Tensor { shape, data }));
+                let half = (size == 2 && layout.exponent_size == 5).then_some(byte_order);
+                let stored = Stored::new(self.file, below(&name), &dataset, half)?;
+                self.contents.datasets.push(stored);
             }
         }
         for name in group.groups().map_err(damaged)? {
             self.group(&group.group(&name).map_err(damaged)?, &below(&name), depth + 1)?;
         }
         Ok(())
+    }
+}
+
+impl<'f> Stored<'f> {
+    fn new(
+        file: &'f File,
+        path: String,
+        dataset: &Dataset,
+        half: Option<DatatypeByteOrder>,
+    ) -> Result<Self, WeightsError> {
+        let size = usize::try_from(dataset.element_size().map_err(damaged)?).unwrap_or(usize::MAX).max(1);
+        let lengths = dataset.shape().map_err(damaged)?;
+        let bytes = |lengths: &[u64]| {
+            (lengths.iter()).try_fold(size, |n, length| n.checked_mul(usize::try_from(*length).ok()?))
+        };
+        let whole = bytes(&lengths).ok_or_else(|| WeightsError::Tensor {
+            tensor: path.clone(),
+            message: format!("shape {lengths:?} has more values than a file can hold"),
+        })?;
+        // A chunk is read as a whole, however little of it is the dataset's.
+        if let Some(chunk) = dataset.chunk_shape().map_err(damaged)?
+            && bytes(&chunk).is_none_or(|chunk| chunk > whole)
+        {
+            return Err(WeightsError::Tensor {
+                tensor: path,
+                message: format!(
+                    "it is stored in chunks of shape {chunk:?}; at most its own shape, {lengths:?}, is expected"
+                ),
+            });
+        }
+        let shape = lengths.iter().map(|length| *length as usize).collect();
+        Ok(Self { file, path, shape, count: whole / size, size, half })
+    }
+}
+
+impl Values for Stored<'_> {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn bytes(&self) -> usize {
+        self.count.saturating_mul(self.size.max(size_of::<f32>()))
+    }
+
+    fn read(self) -> Result<Vec<f32>, WeightsError> {
+        let Self { file, path, shape, count, half, .. } = self;
+        let dataset = file.dataset(&path).map_err(damaged)?;
+        let data = match half {
+            None => dataset.read_f32(),
+            Some(order) => dataset.read_raw().map(|bytes| halves(&bytes, order)),
+        };
+        let fail = |message| WeightsError::Tensor { tensor: path.clone(), message };
+        let data = data.map_err(|error| fail(format!("HDF5: {error}")))?;
+        if data.len() != count {
+            return Err(fail(format!("its shape {shape:?} does not go with its {} values", data.len())));
+        }
+        Ok(data)
     }
 }
 

@@ -71,7 +71,8 @@ pub fn read_files(
         let encoded = exported(&text, '"')?[1..].split('"').next().unwrap_or_default();
         BASE64_STANDARD.decode(encoded).map_err(|error| damaged(path, format!("base64: {error}")))
     };
-    keras::rename(variables(&json, shard)?, &Config::default())
+    // Its values are there.
+    keras::rename(variables(&json, shard)?, &Config::default(), usize::MAX)
 }
 
 fn damaged(place: &str, what: String) -> WeightsError {
@@ -197,7 +198,7 @@ fn variables(
             variables.push(Variable {
                 layer: layer.rsplit('/').next().unwrap_or(layer).to_owned(),
                 name: name.split(':').next().unwrap_or(name).to_owned(),
-                tensor: Tensor { shape: entry.shape.clone(), data: entry.values(own) },
+                values: Tensor { shape: entry.shape.clone(), data: entry.values(own) },
             });
         }
     }
@@ -297,7 +298,7 @@ mod tests {
     fn every_storage_is_read_across_shards() {
         let read = read_shards(MODEL, &shards()).unwrap();
         let found: Vec<_> =
-            read.iter().map(|v| (v.layer.as_str(), v.name.as_str(), v.tensor.data.as_slice())).collect();
+            read.iter().map(|v| (v.layer.as_str(), v.name.as_str(), v.values.data.as_slice())).collect();
         assert_eq!(
             found,
             [
@@ -364,7 +365,7 @@ mod tests {
                 json = json_of_literal(&json).unwrap_or_default();
             }
             if let Ok(read) = read_shards(&json, &shards()) {
-                let values: usize = read.iter().map(|variable| variable.tensor.data.len()).sum();
+                let values: usize = read.iter().map(|variable| variable.values.data.len()).sum();
                 prop_assert!(values <= 17);
             }
         }

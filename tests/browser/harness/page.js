@@ -34,10 +34,10 @@ export async function visit(browser, address, inject) {
   return { page, errors };
 }
 
-/** Waits until the service worker keeps the page, all of whose files come at once. @param {Page} page */
+/** Waits until the service worker keeps the page, which comes after all of its files. @param {Page} page */
 export async function untilKept(page) {
   // `waitForFunction` takes a promise for an answer.
-  const isKept = () => page.evaluate(() => caches.match('runtime/worker.js').then(Boolean));
+  const isKept = () => page.evaluate(() => caches.match('./').then(Boolean));
   for (const end = Date.now() + 60_000; !(await isKept()); ) {
     if (Date.now() > end) throw new Error('the service worker does not keep the page');
     await new Promise((resolve) => setTimeout(resolve, 50));

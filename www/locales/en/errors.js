@@ -63,6 +63,7 @@ export default {
   'scope.closed': () => 'This network is closed. Open it again.',
   'device.lost': () => 'The GPU stopped working. Reload the page, or choose the CPU under Engine.',
   'runtime.failed': ({ reason }) => `The runtime failed (${reason}). ${REPORT}`,
+  'runtime.updated': () => 'This page was updated while it was open. Reload it to go on.',
   'runtime.unavailable': () => 'The runtime could not be loaded. Check the connection and reload the page.',
   'papers.unavailable': () => 'The tables could not be loaded. Check the connection and try again.',
   'storage.unavailable': ({ reason }) =>

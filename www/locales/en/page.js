@@ -28,6 +28,7 @@ export default {
   alert: {
     /** @param {number} n */
     details: (n) => plural(n, { one: 'detail', other: 'details' }),
+    reload: 'Reload',
     unchanged: 'What was shown before is still here.',
   },
 

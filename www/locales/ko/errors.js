@@ -64,6 +64,7 @@ export default {
   'scope.closed': () => '이 네트워크는 닫혔습니다. 다시 여세요.',
   'device.lost': () => 'GPU가 멈췄습니다. 페이지를 새로 고치거나 엔진에서 CPU를 고르세요.',
   'runtime.failed': ({ reason }) => `런타임에 오류가 났습니다(${reason}). ${REPORT}`,
+  'runtime.updated': () => '이 페이지를 열어 둔 사이에 새 버전이 나왔습니다. 새로 고친 뒤 계속하세요.',
   'runtime.unavailable': () => '런타임을 불러오지 못했습니다. 연결을 확인하고 페이지를 새로 고치세요.',
   'papers.unavailable': () => '표를 불러오지 못했습니다. 연결을 확인하고 다시 시도하세요.',
   'storage.unavailable': ({ reason }) =>

@@ -26,6 +26,7 @@ export default {
   alert: {
     /** @param {number} n */
     details: (n) => `자세히 (${fixed(n, 0)}건)`,
+    reload: '새로 고침',
     unchanged: '화면은 이전 그대로입니다.',
   },
 

@@ -1,11 +1,13 @@
 /** What went wrong and what to do, over the page until it is closed or a photo runs. */
 
 import { h } from '../dom.js';
-import { isAbort, sentence } from '../faults.js';
+import { hasCode, isAbort, sentence } from '../faults.js';
 import { t } from '../words.js';
 
 export class Alert {
-  constructor() {
+  /** @param {() => Promise<unknown>} before is done before the page is loaded anew */
+  constructor(before) {
+    this.before = before;
     this.message = h('div', { class: 'message' });
     const close = h('button', {
       type: 'button',
@@ -37,7 +39,15 @@ export class Alert {
         h('details', {}, h('summary', { text: t.alert.details(rest.length) }), h('pre', { text: list })),
       );
     }
+    if (hasCode(error, 'runtime.updated')) {
+      this.message.append(h('button', { type: 'button', text: t.alert.reload, onclick: () => this.#reload() }));
+    }
     this.element.classList.remove('quiet-alert');
+  }
+
+  async #reload() {
+    await this.before().catch(() => {}); // what cannot be kept is no reason to stay
+    location.reload();
   }
 
   /** Says what has happened, or what of an address cannot be shown; a photo that runs does not take it back. @param {string} text */

@@ -6,30 +6,28 @@
 
 mod config;
 mod names;
+mod variable;
 
 use super::hdf5;
 use crate::weights::{About, File, Tensor, WeightsError};
 pub(in crate::weights) use config::Config;
 use names::Layers;
 use std::collections::{HashMap, HashSet};
+use variable::transpose;
+pub(in crate::weights) use variable::{Values, Variable};
 
-/// A layer's variable.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::weights) struct Variable {
-    /// `conv2d_12`, `block2_sepconv1_bn`.
-    pub(in crate::weights) layer: String,
-    /// `kernel`, `depthwise_kernel`, `gamma`.
-    pub(in crate::weights) name: String,
-    /// In Keras's layout.
-    pub(in crate::weights) tensor: Tensor,
-}
+/// How many times its own size the tensors of a file may have that no network here has a parameter for: half floats become
+/// twice as large, and heads are compressed. With a copy of the file, and three of a tensor while it is read, ten times the
+/// file is held.
+const MAX_RATIO: usize = 3;
 
 /// Reads an `.h5` file (a whole model or its weights), or Keras 3's `.weights.h5`.
 pub(in crate::weights) fn read_h5(file: &[u8]) -> Result<File, WeightsError> {
-    let contents = hdf5::read(file)?;
+    let hdf5 = hdf5::open(file)?;
+    let contents = hdf5::list(&hdf5)?;
     let config = contents.config.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let config = config.as_ref().map(Config::read).unwrap_or_default();
-    rename(variables(contents, &config.names), &config)
+    rename(variables(contents, &config.names), &config, file.len().saturating_mul(MAX_RATIO))
 }
 
 /// Whether the entries of a zip archive are Keras 3's `.keras`.
@@ -39,37 +37,46 @@ pub(in crate::weights) fn is_archive(entries: &HashMap<String, &[u8]>) -> bool {
 
 /// Reads Keras 3's `.keras`, given its entries.
 pub(in crate::weights) fn read_archive(entries: &HashMap<String, &[u8]>) -> Result<File, WeightsError> {
-    let (variables, config) = archive_variables(entries)?;
-    rename(variables, &config)
+    let config = archive_config(entries)?;
+    let file = archive_entry(entries, "model.weights.h5")?;
+    let hdf5 = hdf5::open(file)?;
+    let variables = variables(hdf5::list(&hdf5)?, &config.names);
+    rename(variables, &config, file.len().saturating_mul(MAX_RATIO))
 }
 
-fn archive_variables(entries: &HashMap<String, &[u8]>) -> Result<(Vec<Variable>, Config), WeightsError> {
-    let entry = |name| entries.get(name).copied().ok_or(WeightsError::CutOff("Keras archive"));
-    let config: serde_json::Value = serde_json::from_slice(entry("config.json")?)
+fn archive_entry<'e>(entries: &HashMap<String, &'e [u8]>, name: &str) -> Result<&'e [u8], WeightsError> {
+    entries.get(name).copied().ok_or(WeightsError::CutOff("Keras archive"))
+}
+
+fn archive_config(entries: &HashMap<String, &[u8]>) -> Result<Config, WeightsError> {
+    let config: serde_json::Value = serde_json::from_slice(archive_entry(entries, "config.json")?)
         .map_err(|error| WeightsError::Header(format!("config.json: {error}")))?;
-    let config = Config::read(&config);
-    Ok((variables(hdf5::read(entry("model.weights.h5")?)?, &config.names), config))
+    Ok(Config::read(&config))
 }
 
 /// The variables of an HDF5 file of either generation; `names` are [`Config::names`].
-fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<Variable> {
-    let counts = contents.datasets.iter().filter_map(|(path, _)| path.rsplit_once('/'));
+fn variables<'f>(
+    contents: hdf5::Contents<'f>,
+    names: &HashMap<String, String>,
+) -> Vec<Variable<hdf5::Stored<'f>>> {
+    let counts = contents.datasets.iter().filter_map(|stored| stored.path.rsplit_once('/'));
     let mut count: HashMap<String, usize> = HashMap::new();
     counts.for_each(|(group, _)| *count.entry(group.to_owned()).or_default() += 1);
-    let nested = nested(contents.datasets.iter().map(|(path, _)| path.as_str()));
-    let variable = |(path, tensor): (String, Tensor)| {
+    let nested = nested(contents.datasets.iter().map(|stored| stored.path.as_str()));
+    let variable = |values: hdf5::Stored<'f>| {
+        let path = values.path.as_str();
         if path.starts_with("optimizer") {
             return None;
         }
         let (group, last) = path.rsplit_once('/')?;
         let Some(layer) = group.strip_suffix("/vars") else {
             // Until Keras 2, and in .h5 still: layer/…/kernel:0, perhaps below model_weights.
-            let layer = match outermost(&path)? {
+            let layer = match outermost(path)? {
                 model if nested.contains(model) => group.rsplit('/').next()?,
                 layer => layer,
             };
             let name = last.split(':').next()?;
-            return Some(Variable { layer: layer.to_owned(), name: name.to_owned(), tensor });
+            return Some(Variable { layer: layer.to_owned(), name: name.to_owned(), values });
         };
         let class = layer.rsplit('/').next()?;
         let order: &[&str] = if class.starts_with("batch_normalization") {
@@ -82,7 +89,7 @@ fn variables(contents: hdf5::Contents, names: &HashMap<String, String>) -> Vec<V
         };
         let name = order.get(last.parse::<usize>().ok()?)?;
         let layer = names.get(layer).or_else(|| contents.names.get(group)).map_or(class, String::as_str);
-        Some(Variable { layer: layer.to_owned(), name: (*name).to_owned(), tensor })
+        Some(Variable { layer: layer.to_owned(), name: (*name).to_owned(), values })
     };
     contents.datasets.into_iter().filter_map(variable).collect()
 }
@@ -102,12 +109,18 @@ fn nested<'p>(paths: impl Iterator<Item = &'p str>) -> HashSet<String> {
     paths.filter_map(model).collect()
 }
 
-/// Variables under our names and in our layouts. What has no place in the network keeps its name.
-pub(in crate::weights) fn rename(variables: Vec<Variable>, config: &Config) -> Result<File, WeightsError> {
-    let Layers { network, variant, nodes, warnings } = names::layers(&variables, config)?;
-    let tensors = (variables.into_iter())
-        .map(|Variable { layer, name, tensor }| {
-            let (suffix, order): (&str, &[usize]) = match (name.as_str(), tensor.shape.len()) {
+/// Variables under our names and in our layouts. What has no place in the network keeps its name. Nothing is read before it
+/// is known that the network has a parameter as large, or that all else takes at most `spare` bytes.
+pub(in crate::weights) fn rename<V: Values>(
+    variables: Vec<Variable<V>>,
+    config: &Config,
+    spare: usize,
+) -> Result<File, WeightsError> {
+    let Layers { network, variant, nodes, mut sizes, warnings } = names::layers(&variables, config)?;
+    let mut left = spare;
+    let named = (variables.into_iter())
+        .map(|Variable { layer, name, values }| {
+            let (suffix, order): (&str, &[usize]) = match (name.as_str(), values.shape().len()) {
                 ("kernel", 4) => ("weight", &[3, 2, 0, 1]),
                 ("kernel", 2) => ("weight", &[1, 0]),
                 ("depthwise_kernel", 4) => ("conv1.weight", &[2, 3, 0, 1]),
@@ -118,12 +131,32 @@ pub(in crate::weights) fn rename(variables: Vec<Variable>, config: &Config) -> R
                 ("moving_variance", _) => ("running_var", &[]),
                 (name, _) => (name, &[]),
             };
-            match nodes.get(&layer) {
-                Some(node) => (format!("{node}.{suffix}"), transpose(tensor, order)),
-                None => (format!("{layer}/{name}"), tensor),
+            let (name, order) = match nodes.get(&layer) {
+                Some(node) => (format!("{node}.{suffix}"), order),
+                None => (format!("{layer}/{name}"), &[][..]),
+            };
+            let count = values.shape().iter().product::<usize>();
+            // Once: a hostile file may have many of the same name.
+            if sizes.remove(&name) != Some(count) {
+                left = left.checked_sub(values.bytes()).ok_or_else(|| WeightsError::Tensor {
+                    message: format!(
+                        "shape {:?} holds {} bytes; {network} has no such parameter, and a file of this size \
+                         may have at most {left} bytes of others",
+                        values.shape(),
+                        values.bytes()
+                    ),
+                    tensor: name.clone(),
+                })?;
             }
+            Ok((name, order, values))
         })
-        .collect();
+        .collect::<Result<Vec<_>, WeightsError>>()?;
+    let tensors = (named.into_iter())
+        .map(|(name, order, values)| {
+            let shape = values.shape().to_vec();
+            Ok((name, transpose(Tensor { shape, data: values.read()? }, order)))
+        })
+        .collect::<Result<_, WeightsError>>()?;
     let about = About {
         model: Some(network.to_owned()),
         variant: variant.map(str::to_owned),
@@ -132,34 +165,6 @@ pub(in crate::weights) fn rename(variables: Vec<Variable>, config: &Config) -> R
         ..About::default()
     };
     Ok(File { about, tensors, warnings })
-}
-
-/// The tensor with its axes in another order: axis `i` of the result is axis `order[i]`. No order
-/// leaves it alone.
-fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
-    let Tensor { shape, data } = tensor;
-    if order.is_empty() {
-        return Tensor { shape, data };
-    }
-    let mut stride = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        stride[axis - 1] = stride[axis] * shape[axis];
-    }
-    // All layouts have at most four axes; those that lack have length one.
-    let (mut lengths, mut steps) = ([1; 4], [0; 4]);
-    for (to, from) in (4 - order.len()..4).zip(order) {
-        (lengths[to], steps[to]) = (shape[*from], stride[*from]);
-    }
-    let mut values = Vec::with_capacity(data.len());
-    for a in 0..lengths[0] {
-        for b in 0..lengths[1] {
-            for c in 0..lengths[2] {
-                let start = a * steps[0] + b * steps[1] + c * steps[2];
-                values.extend((0..lengths[3]).map(|d| data[start + d * steps[3]]));
-            }
-        }
-    }
-    Tensor { shape: order.iter().map(|axis| shape[*axis]).collect(), data: values }
 }
 
 #[cfg(test)]
@@ -193,32 +198,32 @@ mod tests {
             ("predictions", "bias", &[5]),
             ("predictions", "kernel", &[6, 5]),
         ];
-        let h5 = |name| variables(hdf5::read(&fixture(name)).unwrap(), &HashMap::new());
+        let all = |file: &[u8], names: &HashMap<String, String>| -> Vec<Variable> {
+            let hdf5 = hdf5::open(file).unwrap();
+            let read = |Variable { layer, name, values }: Variable<hdf5::Stored<'_>>| {
+                let shape = values.shape().to_vec();
+                Variable { layer, name, values: Tensor { shape, data: values.read().unwrap() } }
+            };
+            variables(hdf5::list(&hdf5).unwrap(), names).into_iter().map(read).collect()
+        };
+        let h5 = |name| all(&fixture(name), &HashMap::new());
         let files = ["toy.h5", "toy.weights.h5", "toy_f16.h5", "toy_nested.h5", "toy_nested.weights.h5"];
         let mut found = files.map(|name| (name, h5(name))).to_vec();
         for name in ["toy.keras", "toy_nested.keras"] {
             let archive = fixture(name);
             let entries = archive::open(&archive).unwrap().stored;
-            found.push((name, archive_variables(&entries).unwrap().0));
+            let config = archive_config(&entries).unwrap();
+            found.push((name, all(entries["model.weights.h5"], &config.names)));
         }
         for (file, mut found) in found {
             found.sort_by(|a, b| (&a.layer, &a.name).cmp(&(&b.layer, &b.name)));
             for (variable, (layer, name, shape)) in found.iter().zip(expected) {
                 assert_eq!((variable.layer.as_str(), variable.name.as_str()), (layer, name), "{file}");
                 let data = (0..shape.iter().product()).map(|i: usize| i as f32 - 1.0).collect();
-                assert_eq!(variable.tensor, Tensor { shape: shape.to_vec(), data }, "{file} {layer}");
+                assert_eq!(variable.values, Tensor { shape: shape.to_vec(), data }, "{file} {layer}");
             }
             assert_eq!(found.len(), 12, "{file}");
         }
-    }
-
-    #[test]
-    fn axes_change_places() {
-        let data = (0..24).map(|i| i as f32).collect();
-        let tensor = transpose(Tensor { shape: vec![1, 2, 3, 4], data }, &[3, 2, 0, 1]);
-        assert_eq!(tensor.shape, [4, 3, 1, 2]);
-        // o, i, h, w = 1, 2, 0, 1 lies at h, w, i, o = 0, 1, 2, 1 of the source.
-        assert_eq!(tensor.data[(3 + 2) * 2 + 1], (12 + 2 * 4 + 1) as f32);
     }
 
     #[derive(serde::Deserialize)]
@@ -247,11 +252,12 @@ mod tests {
             };
             let count = shape.iter().product();
             let data = recipe::values(&format!("{layer}/{name}"), 1, count, offset, scale);
-            Variable { layer, name, tensor: Tensor { shape, data } }
+            Variable { layer, name, values: Tensor { shape, data } }
         });
         // The order in the file must not matter.
         let variables: Vec<_> = variables.rev().collect();
-        let File { about, tensors, warnings } = rename(variables, &Config::read(&golden.config)).unwrap();
+        let File { about, tensors, warnings } =
+            rename(variables, &Config::read(&golden.config), usize::MAX).unwrap();
         assert_eq!((about.model.as_deref(), warnings), (Some(network), vec![]));
 
         let infos = run::infos(&tensors);
@@ -305,7 +311,7 @@ mod tests {
         let of = |layer: &str, name: &str, shape: &[usize]| Variable {
             layer: layer.to_owned(),
             name: name.to_owned(),
-            tensor: Tensor { shape: shape.to_vec(), data: vec![0.0; shape.iter().product()] },
+            values: Tensor { shape: shape.to_vec(), data: vec![0.0; shape.iter().product()] },
         };
         let head = layers.iter().map(|(layer, name)| of(layer, name, &[2, 2]));
         [of("block1_conv1", "kernel", &[1, 1, 1, 1])].into_iter().chain(head).collect()
@@ -328,20 +334,20 @@ mod tests {
             (config("linear", "sigmoid"), ["head.0.linear.weight", "fc.weight"]),
             (Config::default(), ["dense.2.weight", "dense.0.weight"]),
         ] {
-            let file = rename(head(&two), &config).unwrap();
+            let file = rename(head(&two), &config, usize::MAX).unwrap();
             let names: Vec<&str> = file.tensors[1..].iter().rev().map(|(name, _)| name.as_str()).collect();
             assert_eq!(names, expected);
             let sigmoid = config.dense.last().is_some_and(|(_, activation)| activation == "sigmoid");
             let codes: Vec<&str> = file.warnings.iter().map(Coded::code).collect();
             assert_eq!(codes, vec!["weights.not_softmax"; usize::from(sigmoid)]);
         }
-        let error = rename(head(&two), &config("tanh", "linear")).unwrap_err().to_string();
+        let error = rename(head(&two), &config("tanh", "linear"), usize::MAX).unwrap_err().to_string();
         assert!(error.starts_with("tensor dense_1: tanh follows it"), "{error}");
         for other in ["batch_normalization_4", "conv2d_4", "layer_normalization"] {
             let skips = (0..4).flat_map(|i| [format!("conv2d_{i}"), format!("batch_normalization_{i}")]);
             let layers: Vec<String> = skips.chain([other.to_owned()]).collect();
             let all: Vec<_> = layers.iter().map(|layer| (layer.as_str(), "gamma")).collect();
-            let error = rename(head(&all), &Config::default()).unwrap_err().to_string();
+            let error = rename(head(&all), &Config::default(), usize::MAX).unwrap_err().to_string();
             assert!(error.starts_with(&format!("tensor {other}: xception has no such layer")), "{error}");
         }
     }

@@ -1,6 +1,6 @@
 //! Which of our nodes each layer of a Keras Applications network is.
 
-use super::{Config, Variable};
+use super::{Config, Values, Variable};
 use crate::net::zoo::{self, Options};
 use crate::net::{Dense, Graph, ModuleKind, Op};
 use crate::weights::{Warning, WeightsError};
@@ -12,11 +12,13 @@ pub(super) struct Layers {
     pub(super) variant: Option<&'static str>,
     /// The node of each layer.
     pub(super) nodes: HashMap<String, String>,
+    /// How many values each parameter of the network has, by its name: the classifier, of ImageNet's classes.
+    pub(super) sizes: HashMap<String, usize>,
     pub(super) warnings: Vec<Warning>,
 }
 
 /// Recognises the network by its layers and finds the node of each.
-pub(super) fn layers(variables: &[Variable], config: &Config) -> Result<Layers, WeightsError> {
+pub(super) fn layers<V: Values>(variables: &[Variable<V>], config: &Config) -> Result<Layers, WeightsError> {
     let has = |layer: &str| variables.iter().any(|variable| variable.layer == layer);
     let counted = |kind: &str| {
         let mut layers: Vec<(usize, &str)> =
@@ -58,14 +60,20 @@ pub(super) fn layers(variables: &[Variable], config: &Config) -> Result<Layers, 
     };
     nodes.extend(dense.into_iter().map(str::to_owned).zip(ids));
     // Left out, such a layer would change every answer.
-    let weights = |variable: &&Variable| matches!(variable.name.as_str(), "kernel" | "gamma");
+    let weights = |variable: &&Variable<V>| matches!(variable.name.as_str(), "kernel" | "gamma");
     if let Some(other) = variables.iter().filter(weights).find(|v| !nodes.contains_key(&v.layer)) {
         return Err(WeightsError::Tensor {
             tensor: other.layer.clone(),
             message: format!("{network} has no such layer, and a head here has nothing but dense layers"),
         });
     }
-    Ok(Layers { network, variant, nodes, warnings })
+    let sizes = (graph.nodes.iter())
+        .flat_map(|node| {
+            (node.op.params().into_iter())
+                .map(|param| (format!("{}.{}", node.id, param.suffix), param.shape.iter().product()))
+        })
+        .collect();
+    Ok(Layers { network, variant, nodes, sizes, warnings })
 }
 
 /// The nodes of the dense layers at the end, as far as the configuration says what follows each of them.
@@ -119,10 +127,9 @@ fn counted_nodes(graph: &Graph, kind: impl Fn(&Op) -> bool) -> Vec<String> {
 
 /// The dense layers in the order in which they read each other: the configuration's; without one that of their
 /// numbers or in the file.
-fn dense_layers<'v>(variables: &'v [Variable], config: &Config) -> Vec<&'v str> {
-    let kernels = variables.iter().filter(|v| v.name == "kernel" && v.tensor.shape.len() == 2);
-    let mut layers: Vec<(&str, &[usize])> =
-        kernels.map(|v| (v.layer.as_str(), v.tensor.shape.as_slice())).collect();
+fn dense_layers<'v, V: Values>(variables: &'v [Variable<V>], config: &Config) -> Vec<&'v str> {
+    let kernels = variables.iter().filter(|v| v.name == "kernel" && v.values.shape().len() == 2);
+    let mut layers: Vec<(&str, &[usize])> = kernels.map(|v| (v.layer.as_str(), v.values.shape())).collect();
     let stated = |layer: &str| config.dense.iter().position(|(name, _)| name == layer);
     layers.sort_by_key(|(layer, _)| (stated(layer), counter(layer, "dense")));
     let chained = |layers: &[(&str, &[usize])]| layers.windows(2).all(|pair| pair[0].1[1] == pair[1].1[0]);
