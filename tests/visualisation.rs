@@ -163,10 +163,49 @@ fn seeds_repeat() {
         let mut growing =
             Visualisation::new(run.network().clone(), objective.clone(), options, None).unwrap();
         while !block_on(growing.advance()).unwrap().is_all() {}
-        (growing.picture().clone(), growing.values().to_vec())
+        (growing.pictures()[0].clone(), growing.values().to_vec())
     };
     assert_eq!(grown(1), grown(1));
     assert_ne!(grown(1), grown(2));
+}
+
+#[test]
+fn pictures_at_the_same_time_are_those_of_their_seeds() {
+    let grown = |engine: Engine, objective: &[&str], seed: u64, pictures: usize| {
+        let (run, _) = prepared("googlenet", "inception3a:3", engine);
+        let texts: Vec<String> = objective.iter().map(|text| (*text).to_owned()).collect();
+        let objective = Objective::parse(&texts, run.graph(), &[]).unwrap();
+        let transformations = Vec::new();
+        let options = Options { size: 80, steps: 4, seed, pictures, transformations, ..Options::default() };
+        let mut growing = Visualisation::new(run.network().clone(), objective, options, None).unwrap();
+        while !block_on(growing.advance()).unwrap().is_all() {}
+        (growing.pictures().to_vec(), growing.values().to_vec())
+    };
+    for engine in [cpu, gpu] {
+        let (both, means) = grown(engine(), &["inception3a:3"], 1, 2);
+        let (first, second) =
+            (grown(engine(), &["inception3a:3"], 1, 1), grown(engine(), &["inception3a:3"], 2, 1));
+        assert_eq!(both, [first.0, second.0].concat());
+        for (step, mean) in means.iter().enumerate() {
+            assert!((mean - (first.1[step] + second.1[step]) / 2.0).abs() < 1e-12);
+        }
+        let differ = grown(engine(), &["diversity:inception3a"], 1, 2).1;
+        assert!(
+            differ.iter().all(|value| (-1.0..0.0).contains(value)) && differ[3] > differ[0],
+            "{differ:?}"
+        );
+    }
+}
+
+#[test]
+fn one_picture_does_not_differ() {
+    let (run, objective) = prepared("googlenet", "diversity:inception3a", cpu());
+    let network = run.network().clone();
+    let error = Visualisation::new(network.clone(), objective.clone(), Options::default(), None).unwrap_err();
+    assert_eq!(error.code(), "visualise.alone");
+    let photo = Picture { size: 224, data: vec![0.5; 3 * 224 * 224] };
+    let error = Dream::new(network, objective, DreamOptions::default(), photo).unwrap_err();
+    assert_eq!(error.code(), "visualise.alone");
 }
 
 #[test]

@@ -58,6 +58,15 @@ const bench = {
     return { ms, samples: Array.from({ length: SAMPLES }, (_, i) => value[at(Math.floor((i * value.length) / SAMPLES))]) };
   },
 
+  /** Where the time of a run goes, by kernel. */
+  families: () => adapter.families(),
+
+  /** What one core can do at most, for a wasm module. */
+  async processor(sums, bytes) {
+    const { processor } = await import('./families.js');
+    return processor(sums, bytes);
+  },
+
   /** GFLOP/s of the best of several matrix products. */
   async matrixRate() {
     const { matrixRate } = await import('./limits.js');

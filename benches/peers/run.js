@@ -3,15 +3,17 @@
 //
 // For each network every engine loads in a page of its own and runs once; then rounds of one run each,
 // A B C, C B A, ..., so that whatever else the machine does meets all of them. A round's logits are read
-// back each time and compared. After that each engine starts in a fresh Chromium whose caches are those of
-// a visitor who comes again: from navigation to the first prediction, and the most memory on the way.
+// back each time and compared. After that each engine starts in a fresh Chromium without caches, and in some whose
+// caches are those of a visitor who comes again: from navigation to the first prediction, and the most memory on the way.
 import { execFileSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildSync } from 'esbuild';
 import { chromium } from '../../tests/browser/harness/browsers.js';
+import { BYTES, SUMS, writeProcessor } from './processor.js';
 import { writeTfjsModel } from './tfjs_model.js';
 
 const HERE = import.meta.dirname;
@@ -126,6 +128,12 @@ const description = (model) => {
 
 // ---- Measuring
 
+/** TensorFlow.js's gradients, which the package leaves to bundlers: a module that registers them. */
+function bundleGradients() {
+  const entry = join(folderOf('@tensorflow'), 'tfjs-core/dist/register_all_gradients.js');
+  buildSync({ entryPoints: [entry], bundle: true, format: 'esm', outfile: join(options.folder, 'tfjs-gradients.js') });
+}
+
 /** A Chromium with the caches of the one before. */
 const open = () => chromium({
   profile,
@@ -183,6 +191,8 @@ async function measureRuns(base, model) {
         }
       }
     }
+    const alone = results.find(({ engine, error }) => engine.id === 'cpu-1' && !error);
+    if (alone && !options.gradients) alone.families = await limited(alone.page.evaluate('bench.families()'), 'timing each step');
     say(`${model}: warm runs done`);
   } finally {
     await browser.close().catch(() => {});
@@ -249,28 +259,34 @@ async function measureStarts(base, model, results, empty) {
   for (const result of results.filter(({ error }) => !error)) {
     const starts = [];
     try {
+      rmSync(profile, { recursive: true, force: true });
+      result.visit = (await measureStart(address(base, result.engine, model, '&start=1'))).ms;
       do starts.push(await measureStart(address(base, result.engine, model, '&start=1')));
       while (starts.length < STARTS && starts[0].ms < 10_000);
       result.start = median(starts.map(({ ms }) => ms));
       const peaks = starts.map(({ memory }) => memory).filter((bytes) => bytes !== undefined);
       if (peaks.length && empty !== undefined) result.memory = median(peaks) - empty;
-      say(`${model}, ${result.engine.title}: first prediction ${number(result.start)} ms after navigation`);
+      say(`${model}, ${result.engine.title}: first prediction ${number(result.visit)} ms after navigation, ${number(result.start)} ms on later visits`);
     } catch (error) {
       say(`${model}, ${result.engine.title}: no start: ${error?.message}`);
     }
   }
 }
 
-async function measureMatrixRate(base) {
+/** What the machine can do at most: products on the adapter; multiply-adds and bytes on one core. */
+async function measureLimits(base) {
   const browser = await open();
+  const limits = { matrixRate: undefined, adapter: 'none', processorRates: undefined };
   try {
     const page = await browser.newPage();
     await page.goto(`${base}/page.html?engine=limits`);
     await page.waitForFunction('window.bench');
-    return await limited(page.evaluate('bench.matrixRate()'), 'the matrix products');
+    limits.processorRates = await limited(page.evaluate(`bench.processor(${SUMS}, ${BYTES})`), 'the rates of the processor');
+    const { gflops, adapter } = await limited(page.evaluate('bench.matrixRate()'), 'the matrix products');
+    return { ...limits, matrixRate: gflops, adapter };
   } catch (error) {
-    say(`matrix products: FAILED: ${error?.message}`);
-    return { gflops: undefined, adapter: 'none' };
+    say(`limits of the machine: FAILED: ${error?.message}`);
+    return limits;
   } finally {
     await browser.close().catch(() => {});
   }
@@ -316,15 +332,16 @@ function summarise(model, results, rate) {
   });
 }
 
-const HEAD = ['engine', 'warm run ms', '× ours', 'first run ms', 'load ms', 'start ms', 'GFLOP/s', 'of matrix rate', 'memory MB',
+const HEAD = ['engine', 'warm run ms', '× ours', 'first run ms', 'load ms', 'first visit ms', 'later ms', 'GFLOP/s', 'of matrix rate', 'memory MB',
   'logits differ by'];
 function row(entry) {
-  if (entry.error) return [entry.engine.title, 'failed', '', '', '', '', '', '', '', entry.error.replaceAll('|', '/')];
+  if (entry.error) return [entry.engine.title, 'failed', '', '', '', '', '', '', '', '', entry.error.replaceAll('|', '/')];
   const percent = entry.share === undefined ? '–' : `${(100 * entry.share).toFixed(0)} %`;
   const off = entry.difference === undefined ? 'reference'
     : `${entry.difference.toExponential(0)}${entry.difference <= TOLERANCE ? '' : ' !'}`;
-  return [entry.engine.title, `${number(entry.warm)}`, number(entry.ratio), number(entry.first), number(entry.load), number(entry.start),
-    number(entry.gflops), percent, entry.memory === undefined ? '–' : (entry.memory / 1e6).toFixed(0), off];
+  const { warm, ratio, first, load, visit, start, gflops, memory } = entry;
+  const held = memory === undefined ? '–' : (memory / 1e6).toFixed(0);
+  return [entry.engine.title, ...[warm, ratio, first, load, visit, start, gflops].map((value) => number(value)), percent, held, off];
 }
 
 /** Gradients beside runs: medians over rounds. `differ`: distance from our CPU engine's, as a share of their size. */
@@ -349,6 +366,22 @@ function table(rows, head = HEAD) {
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
+const FAMILY_HEAD = ['kernel, CPU, 1 thread', 'share of the time', 'GFLOP/s', 'of the peak', 'GB/s', 'of the bandwidth'];
+/** Where the time of our CPU engine goes with one thread, beside what one core can do. */
+function familyTable(entries) {
+  const { families } = entries.find(({ families }) => families) ?? {};
+  if (!families) return '';
+  const all = families.reduce((sum, { ms }) => sum + ms, 0);
+  const percent = (part, whole) => (whole ? `${number((100 * part) / whole)} %` : '–');
+  const rows = families.map(({ name, ms, macs, bytes }) => {
+    const [gflops, gbs] = [(2 * macs) / ms / 1e6, bytes / ms / 1e6];
+    const { processorRates: limits } = machine;
+    return [name, percent(ms, all), macs ? number(gflops) : '–', macs ? percent(gflops, limits?.gflops) : '–', number(gbs),
+      percent(gbs, limits?.gbs)];
+  });
+  return `\n${table(rows, FAMILY_HEAD)}\n`;
+}
+
 /** How many times as long our CPU engine takes with one thread, from the network that gains least to the one that gains most. */
 function gain(entries) {
   const ratios = models.flatMap((model) => {
@@ -364,7 +397,7 @@ function document(entries, machine) {
     const { title, macs, params } = description(model);
     const own = entries.filter((entry) => entry.model === model);
     const size = `${(params / 1e6).toFixed(1)} M parameters, ${(macs / 1e9).toFixed(2)} G multiply-adds`;
-    return `## ${title}\n\n${size}\n\n${table(own.map(row))}\n`;
+    return `## ${title}\n\n${size}\n\n${table(own.map(row))}\n${familyTable(own)}`;
   });
   const load = machine.load.map((l) => l.toFixed(1)).join(' → ');
   return `# Benchmarks
@@ -379,16 +412,20 @@ picture, measured by \`cargo xtask bench\`. Absolute times are this machine's; w
 | date | ${machine.date.slice(0, 10)} |
 | processor | ${machine.processor}, ${machine.cores} cores, ${machine.memory} GB; load ${load} |
 | browser | Chromium ${machine.chromium} |
+| one core, for a wasm module | ${number(machine.processorRates?.gflops)} GFLOP/s of fused multiply-adds, reads ${number(machine.processorRates?.gbs)} GB/s |
 | WebGPU adapter | ${machine.adapter}; matrix products at ${number(machine.matrixRate)} GFLOP/s |
 | peers | onnxruntime-web ${version('onnxruntime-web')}, TensorFlow.js ${version('@tensorflow/tfjs-core')} |
 
 - *warm run*: median of up to ${options.runs} interleaved runs (fewer where one takes long), from the input array to the logits read back.
 - *× ours*: how many times as long as our engine on the same kind of device; the median over rounds.
 - *first run*: the one after loading, shader compilation included. *load*: the engine's scripts, the weights, the session.
-- *start*: from navigation to the first prediction, in a fresh browser that was here before.
+- *first visit*: from navigation to the first prediction, in a browser that has kept nothing. *later*: in a fresh one that was here before.
 - *of matrix rate*: share of what this adapter reaches in a plain product of 1024×512 and 512×1024 matrices, the best of six tile shapes.
 - *memory*: the most that the tab and the GPU process had resident until the first prediction, above an empty tab. A software
   adapter's buffers are in it, a real GPU's own memory is not.
+- *share of the time*: of all steps of a run, timed one by one. Multiply-adds are those that the network is defined by: Winograd's
+  algorithm does with fewer, and may be above the *peak*, which is that of products whose operands stay in registers. *GB/s*: maps
+  and weights, each read or written once, beside what one core reads from memory; what a cache still holds is above that *bandwidth*.
 - *logits differ by*: the largest difference from the reference, as a share of the largest logit; \`!\` marks more than ${TOLERANCE}.
 - With one thread our CPU engine takes ${gain(entries)} as long as with ${THREADS}, each the median over rounds.
 
@@ -399,6 +436,8 @@ ${sections.join('\n')}`;
 
 rmSync(profile, { recursive: true, force: true });
 mkdirSync(options.folder, { recursive: true });
+writeProcessor(join(options.folder, 'processor.wasm'));
+if (options.gradients) bundleGradients();
 const server = await serve();
 const machine = {
   date: new Date().toISOString(),
@@ -417,9 +456,9 @@ try {
   machine.chromium = browser.browser()?.version() ?? (await (await browser.newPage()).evaluate(() => navigator.userAgent))
     .replace(/.*Chrome\/(\S+).*/, '$1');
   await browser.close();
-  const { gflops, adapter } = options.gradients ? { adapter: options.adapter } : await measureMatrixRate(server.url);
-  Object.assign(machine, { matrixRate: gflops, adapter });
-  say(`${adapter}: matrix products at ${number(gflops)} GFLOP/s`);
+  Object.assign(machine, options.gradients ? { adapter: options.adapter } : await measureLimits(server.url));
+  const { adapter, matrixRate, processorRates } = machine;
+  say(`${adapter}: matrix products at ${number(matrixRate)} GFLOP/s; one core: ${number(processorRates?.gflops)} GFLOP/s`);
   const { memory: empty } = await measureStart(`${server.url}/page.html?engine=limits`);
   for (const model of models) {
     const results = await measureRuns(server.url, model);
@@ -429,9 +468,9 @@ try {
       continue;
     }
     await measureStarts(server.url, model, results, empty);
-    const summary = summarise(model, results, gflops);
+    const summary = summarise(model, results, matrixRate);
     entries.push(...summary);
-    console.log(`\n${description(model).title}\n\n${table(summary.map(row))}\n`);
+    console.log(`\n${description(model).title}\n\n${table(summary.map(row))}\n${familyTable(summary)}`);
     if (options.json) writeFileSync(options.json, JSON.stringify({ machine, entries }, null, 1));
   }
 } finally {

@@ -13,12 +13,13 @@ pub fn local_response_norm(
     for (o, range) in out.iter_mut().zip(incoming) {
         *o = divisor(x, range, scale, k);
     }
-    if beta == 0.75 {
-        // Square roots are instructions, powf is a slow call.
-        out.iter_mut().zip(x).for_each(|(o, x)| *o = x / (o.sqrt() * o.sqrt().sqrt()));
-    } else {
-        out.iter_mut().zip(x).for_each(|(o, x)| *o = x / o.powf(beta));
-    }
+    out.iter_mut().zip(x).for_each(|(o, x)| *o = x / root(*o, beta));
+}
+
+/// `x^beta`: of the papers' exponent by square roots, which are instructions, where powf is a slow call.
+#[inline(always)]
+pub(crate) fn root(x: f32, beta: f32) -> f32 {
+    if beta == 0.75 { x.sqrt() * x.sqrt().sqrt() } else { x.powf(beta) }
 }
 
 /// What [`local_response_norm`] raises to a power and divides by.

@@ -1,7 +1,7 @@
 //! What adjoints compute on the channels of a pixel: `out` is the gradient of what a kernel read, `g` that of what it
 //! yielded. Those that are named `add` are called for each window that reads the pixel.
 
-use crate::across::{divisor, norm};
+use crate::across::{divisor, norm, root};
 use std::ops::Range;
 
 /// Whether a ReLU is closed, by its result: a gain may have turned the sign of what comes through.
@@ -44,9 +44,8 @@ pub fn add_products(g: &[f32], weights: &[f32], seen: Option<&[f32]>, out: &mut 
     match seen {
         None => products.for_each(|((out, w), g)| *out += w * g),
         Some(seen) => products.zip(seen).for_each(|(((out, w), g), seen)| {
-            if *seen > 0.0 {
-                *out += w * g;
-            }
+            // No branch, so that it becomes instructions on vectors.
+            *out += if *seen > 0.0 { w * g } else { 0.0 };
         }),
     }
 }
@@ -56,9 +55,7 @@ pub fn add_products(g: &[f32], weights: &[f32], seen: Option<&[f32]>, out: &mut 
 #[inline(never)]
 pub fn add_where_tapped(g: &[f32], taps: &[f32], own: f32, out: &mut [f32]) {
     for ((out, g), tap) in out.iter_mut().zip(g).zip(taps) {
-        if *tap == own {
-            *out += g;
-        }
+        *out += if *tap == own { *g } else { 0.0 };
     }
 }
 
@@ -78,11 +75,15 @@ pub fn local_response_norm_adjoint(
     [scale, k, beta]: [f32; 3],
     out: &mut [f32],
 ) {
-    let divisors: Vec<f32> = incoming.iter().map(|range| divisor(x, range, scale, k)).collect();
-    let passed: Vec<f32> = (0..x.len()).map(|c| g[c] * x[c] * divisors[c].powf(-beta - 1.0)).collect();
+    let mut passed = Vec::with_capacity(x.len());
+    for (c, out) in out.iter_mut().enumerate() {
+        let divisor = divisor(x, &incoming[c], scale, k);
+        *out = g[c] / root(divisor, beta);
+        passed.push(*out * x[c] / divisor);
+    }
     for (c, out) in out.iter_mut().enumerate() {
         let sum: f32 = passed[readers[c].clone()].iter().sum();
-        *out = g[c] * divisors[c].powf(-beta) - 2.0 * scale * beta * x[c] * sum;
+        *out -= 2.0 * scale * beta * x[c] * sum;
     }
 }
 

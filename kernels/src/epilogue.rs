@@ -39,6 +39,8 @@ pub struct Epilogue<'a> {
     relu: bool,
     /// The other summand and its factor.
     residual: Option<(Source<'a>, f32)>,
+    /// Whether raw values are what is stored, as after most pools.
+    keeps: bool,
 }
 
 /// Most lanes of a [`Vector`].
@@ -67,7 +69,9 @@ impl<'a> Epilogue<'a> {
     pub fn new(values: &'a [f32], relu: bool, residual: Option<(Source<'a>, f32)>) -> Self {
         let (scale, rest) = values.split_at(values.len() / 3);
         let (shift, gain) = rest.split_at(scale.len());
-        Self { scale, shift, gain, relu, residual }
+        let all = |values: &[f32], same: f32| values.iter().all(|value| *value == same);
+        let keeps = !relu && residual.is_none() && all(scale, 1.0) && all(shift, 0.0) && all(gain, 1.0);
+        Self { scale, shift, gain, relu, residual, keeps }
     }
 
     /// For the channels from a given one on.
@@ -81,6 +85,9 @@ impl<'a> Epilogue<'a> {
     /// Turns the raw values of a pixel into what is stored.
     #[inline(never)]
     pub fn apply(&self, pixel: usize, out: &mut [f32]) {
+        if self.keeps {
+            return;
+        }
         for (quad, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             self.at(quad * 4).store(Quad::load(out), pixel, out);
         }

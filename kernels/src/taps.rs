@@ -91,14 +91,20 @@ pub fn largest_and_taps(input: &Source<'_>, taps: &Taps, most: &mut [f32], first
     first.fill(0.0);
     let mut begun = false;
     taps.each(|tap, position| {
-        for ((most, first), x) in most.iter_mut().zip(&mut *first).zip(input.pixel(position)) {
-            // NaN is the largest, as in `largest`.
-            let is_larger = !most.is_nan() && (x.is_nan() || *x > *most);
-            if is_larger || !begun {
-                (*most, *first) = (*x, tap as f32);
-            }
+        let (seen, tap) = (input.pixel(position), tap as f32);
+        if !begun {
+            most.copy_from_slice(seen);
+            first.fill(tap);
+            begun = true;
+            return;
         }
-        begun = true;
+        // Without branches, so that it becomes instructions on vectors.
+        for ((most, first), x) in most.iter_mut().zip(&mut *first).zip(seen) {
+            // NaN is the largest, as in `largest`.
+            let is_larger = !most.is_nan() & !(*x <= *most);
+            *first = if is_larger { tap } else { *first };
+            *most = if is_larger { *x } else { *most };
+        }
     });
 }
 

@@ -19,8 +19,8 @@ const SIZE: usize = 128;
 pub struct Visualise {
     #[command(flatten)]
     network: Network,
-    /// NODE:CHANNEL (its mean), NODE:CHANNEL:centre, a class's number or name, NODE (all of it) or like:NODE (as --image has
-    /// it); before each a factor, as in -2*NODE:CHANNEL. Several are added
+    /// NODE:CHANNEL (its mean), NODE:CHANNEL:centre, a class's number or name, NODE (all of it), like:NODE (as --image has it)
+    /// or diversity:NODE (how much --pictures differ there); before each a factor, as in -2*NODE:CHANNEL. Several are added
     #[arg(long, required = true, allow_hyphen_values = true)]
     objective: Vec<String>,
     /// Steps of the optimiser
@@ -29,6 +29,9 @@ pub struct Visualise {
     /// The same seed yields the same picture
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Pictures at the same time, of this seed and those after it, written one below the other
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pictures: u8,
     /// Of the optimiser
     #[arg(long, default_value_t = 0.05)]
     rate: f64,
@@ -103,6 +106,7 @@ impl Visualise {
             size: self.network.graph.size.unwrap_or(SIZE),
             steps: self.steps,
             seed: self.seed,
+            pictures: self.pictures.into(),
             rate: self.rate,
             parametrisation: self.parametrisation,
             transformations: match self.transform {
@@ -117,6 +121,7 @@ impl Visualise {
             ("size", options.size.to_string()),
             ("steps", self.steps.to_string()),
             ("seed", self.seed.to_string()),
+            ("pictures", self.pictures.to_string()),
             ("rate", self.rate.to_string()),
             ("parametrisation", format!("{:?}", self.parametrisation).to_lowercase()),
             ("transform", format!("{:?}", self.transform).to_lowercase()),
@@ -135,7 +140,7 @@ impl Visualise {
         progress.finish_and_clear();
         let (objective, values) = (self.objective.clone(), growing.values().to_vec());
         let made = Made { metadata, objective, values, seconds: start.elapsed().as_secs_f64() };
-        finish(&self.out, growing.picture(), &made, self.json)
+        finish(&self.out, growing.pictures(), &made, self.json)
     }
 }
 
@@ -150,9 +155,10 @@ pub(super) async fn read(path: &Path, opened: &mut Opened) -> Result<(Picture, S
     Ok((seen, digest))
 }
 
-/// Writes and tells.
-pub(super) fn finish(out: &Path, made: &Picture, about: &Made, json: bool) -> Result<(), Failure> {
-    output::write(out, &picture::png(&made.rgb(), made.size, made.size)?)?;
+/// Writes pictures, one below the other, and tells.
+pub(super) fn finish(out: &Path, made: &[Picture], about: &Made, json: bool) -> Result<(), Failure> {
+    let (size, rgb) = (made[0].size, made.iter().flat_map(Picture::rgb).collect::<Vec<_>>());
+    output::write(out, &picture::png(&rgb, size, size * made.len())?)?;
     if json {
         return print_json(about);
     }

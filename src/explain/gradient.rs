@@ -85,7 +85,7 @@ impl Gradients {
             .await
     }
 
-    /// For a network without changes, whose plan must record the nodes.
+    /// For a network without changes, whose plan must record the nodes, and so many pictures at a time.
     ///
     /// # Errors
     /// As of [`Gradients::new`].
@@ -94,9 +94,10 @@ impl Gradients {
         targets: &[NodeId],
         wished: &[NodeId],
         rule: ReluRule,
+        pictures: usize,
     ) -> Result<Self, GradientError> {
         let plan = network.plan().clone();
-        Self::of(network, &plan, &|_| Change::default(), targets, wished, rule, 1).await
+        Self::of(network, &plan, &|_| Change::default(), targets, wished, rule, pictures).await
     }
 
     async fn of<'a>(
@@ -162,24 +163,28 @@ impl Gradients {
         self.run(self.needed.iter().copied().chain(gradient).collect()).await
     }
 
-    /// Computes the targets' values for one picture, without gradients.
+    /// Computes the targets' values for pictures, without gradients.
     ///
     /// # Errors
     /// As of [`Gradients::compute`].
-    pub async fn evaluate(&mut self, picture: &[f32]) -> Result<(), GradientError> {
+    pub async fn evaluate(&mut self, pictures: &[&[f32]]) -> Result<(), GradientError> {
         let view = self.backward.plan.input(self.network.graph());
-        self.engine.write_input(&view, 0, picture)?;
+        for (at, picture) in pictures.iter().enumerate() {
+            self.engine.write_input(&view, at, picture)?;
+        }
         self.run(self.needed.clone()).await
     }
 
-    /// Computes the gradients for the picture that was evaluated last.
+    /// Computes the gradients for the pictures that were evaluated last: of each its seeds.
     ///
     /// # Errors
     /// As of [`Gradients::compute`].
-    pub async fn pull(&mut self, seeds: &[(NodeId, Vec<f32>)]) -> Result<(), GradientError> {
-        for (target, seed) in seeds {
-            let Some(view) = self.backward.seed(*target) else { continue };
-            self.engine.write_input(&view, 0, seed)?;
+    pub async fn pull(&mut self, targets: &[NodeId], seeds: &[Vec<Vec<f32>>]) -> Result<(), GradientError> {
+        for (at, seeds) in seeds.iter().enumerate() {
+            for (target, seed) in targets.iter().zip(seeds) {
+                let Some(view) = self.backward.seed(*target) else { continue };
+                self.engine.write_input(&view, at, seed)?;
+            }
         }
         self.run((self.backward.first..self.backward.plan.steps.len()).collect()).await
     }

@@ -46,7 +46,7 @@ impl Dream {
     /// Of a photo, with the weights that a network has by now.
     ///
     /// # Errors
-    /// [`VisualiseError::NoPhoto`] if the objective compares with another picture.
+    /// [`VisualiseError::NoPhoto`] or [`VisualiseError::Alone`] if the objective compares with other pictures.
     pub fn new(
         network: Network,
         objective: Objective,
@@ -55,6 +55,9 @@ impl Dream {
     ) -> Result<Self, VisualiseError> {
         if objective.compares() {
             return Err(VisualiseError::NoPhoto);
+        }
+        if objective.differs() {
+            return Err(VisualiseError::Alone);
         }
         let mut octaves = vec![photo];
         while octaves.len() < options.octaves {
@@ -67,7 +70,7 @@ impl Dream {
         }
         octaves.reverse();
         let picture = octaves[0].clone();
-        let sizes = Sizes::new(network, objective, ReluRule::Plain);
+        let sizes = Sizes::new(network, objective, ReluRule::Plain, 1);
         Ok(Self { options, sizes, octaves, picture, values: Vec::new() })
     }
 
@@ -92,7 +95,8 @@ impl Dream {
         }
         let by = rolls(step, jitter, seed);
         let mut seen = picture.rolled(by);
-        let (value, gradient) = self.sizes.compute(&seen, None).await?;
+        let (value, gradients) = self.sizes.compute(std::slice::from_ref(&seen), None).await?;
+        let gradient = &gradients[0];
         let mean = gradient.data.iter().map(|g| f64::from(g.abs())).sum::<f64>() / gradient.data.len() as f64;
         if !mean.is_finite() {
             return Err(VisualiseError::NotFinite { steps: step });

@@ -3,6 +3,7 @@
 //! says what the pictures show and what they cannot.
 
 mod adam;
+mod diversity;
 mod dream;
 mod fourier;
 mod objective;
@@ -42,6 +43,9 @@ pub enum VisualiseError {
     /// An objective that compares with a picture, and no picture.
     #[error("the objective compares with a photo: give one")]
     NoPhoto,
+    /// An objective that compares pictures with each other, and one picture.
+    #[error("diversity:NODE compares pictures with each other: ask for two or more at a time")]
+    Alone,
 }
 
 impl From<crate::run::RunError> for VisualiseError {
@@ -56,6 +60,7 @@ impl Coded for VisualiseError {
             Self::Gradient(error) => error.code(),
             Self::NotFinite { .. } => "visualise.not_finite",
             Self::NoPhoto => "visualise.no_photo",
+            Self::Alone => "visualise.alone",
         }
     }
 
@@ -63,7 +68,7 @@ impl Coded for VisualiseError {
         match self {
             Self::Gradient(error) => error.facts(),
             Self::NotFinite { steps } => vec![("steps", (*steps).into())],
-            Self::NoPhoto => Facts::new(),
+            Self::NoPhoto | Self::Alone => Facts::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a picture is to excite.
 
+use super::diversity::diversity;
 use crate::explain::{ExplainError, Target, find_class};
 use crate::net::{Graph, NodeId, Op, Shape, decimal};
 use crate::run::{Activation, RunError, check_channels};
@@ -34,6 +35,9 @@ pub enum Aim {
     /// The dot product with what a given picture makes there, divided by that one's length, times the cosine of
     /// the two (at least 0.1): a caricature.
     Like,
+    /// How much the pictures that are made at the same time differ there: minus the sum of the cosines of one's Gram matrix
+    /// with the others'.
+    Diversity,
 }
 
 /// The least cosine that a dot product is multiplied by.
@@ -41,7 +45,7 @@ const LEAST_COSINE: f64 = 0.1;
 
 impl Objective {
     /// From text: terms that are added, each `[-][FACTOR*]` and then a class's number or name, `NODE:CHANNEL`,
-    /// `NODE:CHANNEL:centre`, `NODE` or `like:NODE`.
+    /// `NODE:CHANNEL:centre`, `NODE`, `like:NODE` or `diversity:NODE`.
     ///
     /// # Errors
     /// [`ExplainError::Target`], [`ExplainError::Class`], [`ExplainError::Ambiguous`]; [`ExplainError::Run`] if there is no
@@ -64,18 +68,37 @@ impl Objective {
         self.terms.iter().any(|term| term.aim == Aim::Like)
     }
 
-    /// Its value, and its gradient with respect to each node, in the order of [`Objective::nodes`]. `given` is what the
-    /// given picture makes of the nodes, if there is one.
-    pub(super) fn evaluate(&self, values: &[Activation], given: &[Activation]) -> (f64, Vec<Vec<f32>>) {
+    /// Whether it compares pictures with each other.
+    pub fn differs(&self) -> bool {
+        self.terms.iter().any(|term| term.aim == Aim::Diversity)
+    }
+
+    /// Its mean over pictures, and of each picture the gradient of the sum over all with respect to each node: what it would
+    /// be for the picture alone, but for what compares pictures. `values` are those of the nodes, in the order of
+    /// [`Objective::nodes`], picture by picture; `given` is what the given picture makes of the nodes, if there is one.
+    pub(super) fn evaluate(
+        &self,
+        values: &[Vec<Activation>],
+        given: &[Activation],
+    ) -> (f64, Vec<Vec<Vec<f32>>>) {
         let nodes = self.nodes();
-        let mut seeds: Vec<Vec<f32>> = values.iter().map(|value| vec![0.0; value.data.len()]).collect();
-        let mut sum = 0.0;
+        let zeros = |own: &Vec<Activation>| own.iter().map(|value| vec![0.0; value.data.len()]).collect();
+        let mut seeds: Vec<Vec<Vec<f32>>> = values.iter().map(zeros).collect();
+        let mut mean = 0.0;
         for term in &self.terms {
             let Some(at) = nodes.iter().position(|node| *node == term.node) else { continue };
-            let value = term.add(&values[at], given.get(at), &mut seeds[at]);
-            sum += f64::from(term.factor) * value;
+            let own = values.iter().map(|own| &own[at]);
+            let mut seeds: Vec<&mut Vec<f32>> = seeds.iter_mut().map(|own| &mut own[at]).collect();
+            let value = match term.aim {
+                Aim::Diversity => diversity(&own.collect::<Vec<_>>(), term.factor, &mut seeds),
+                _ => {
+                    let all = own.zip(seeds).map(|(value, seed)| term.add(value, given.get(at), seed));
+                    all.sum::<f64>() / values.len() as f64
+                }
+            };
+            mean += f64::from(term.factor) * value;
         }
-        (sum, seeds)
+        (mean, seeds)
     }
 }
 
@@ -89,7 +112,7 @@ impl Term {
         Ok(Self { factor: sign * factor, node, aim })
     }
 
-    /// Adds its gradient, and tells its value without the factor.
+    /// Adds its gradient for one picture, and tells its value without the factor.
     fn add(&self, value: &Activation, given: Option<&Activation>, seed: &mut [f32]) -> f64 {
         let Activation { shape, data } = value;
         let area = shape.area();
@@ -127,6 +150,8 @@ impl Term {
                 seed.iter_mut().zip(both).for_each(|(g, (b, a))| *g += given_share * b + own_share * a);
                 along * cosine.max(LEAST_COSINE)
             }
+            // Of all pictures together.
+            Aim::Diversity => 0.0,
         }
     }
 }
@@ -134,8 +159,10 @@ impl Term {
 /// What is named, without a factor.
 fn aim(text: &str, graph: &Graph, names: &[String]) -> Result<(NodeId, Aim), ExplainError> {
     let node = |id: &str| graph.find(id).map_err(RunError::from);
-    if let Some(id) = text.strip_prefix("like:") {
-        return Ok((node(id)?, Aim::Like));
+    for (prefix, aim) in [("like:", Aim::Like), ("diversity:", Aim::Diversity)] {
+        if let Some(id) = text.strip_prefix(prefix) {
+            return Ok((node(id)?, aim));
+        }
     }
     if let Some((id, channel)) = text.strip_suffix(":centre").and_then(|rest| rest.rsplit_once(':'))
         && let Ok(channel) = channel.parse()
@@ -200,6 +227,7 @@ mod tests {
         assert_eq!(found("inception4b"), own("inception4b", 1.0, Aim::Layer));
         assert_eq!(found("inception4a"), own("fc", 1.0, Aim::Channel(2)));
         assert_eq!(found("like:inception4b"), own("inception4b", 1.0, Aim::Like));
+        assert_eq!(found("100*diversity:inception4b"), own("inception4b", 100.0, Aim::Diversity));
         for text in
             ["", "wolf", "like:nosuch", "inception4a:512", "inception4a:1:2,3", "inception4a:x:centre"]
         {
@@ -215,7 +243,7 @@ mod tests {
         let noise = |seed: u64| -> Vec<f32> {
             crate::weights::recipe::normals("objective", seed).take(24).map(|n| n as f32).collect()
         };
-        let at = |data: Vec<f32>| [Activation { shape, data }];
+        let at = |data: Vec<f32>| vec![Activation { shape, data }];
         let (along, given) = (noise(2), noise(3));
         let opposite: Vec<f32> = given.iter().map(|v| -v).collect();
         for (aim, given) in [
@@ -229,11 +257,45 @@ mod tests {
             // Near to what is given, or opposite to it.
             let start: Vec<f32> = noise(1).iter().zip(&noise(3)).map(|(a, b)| a + b).collect();
             let moved = |by: f32| start.iter().zip(&along).map(|(v, d)| v + by * d).collect();
-            let value = |by: f32| objective.evaluate(&at(moved(by)), &at(given.clone())).0;
-            let seeds = objective.evaluate(&at(moved(0.0)), &at(given.clone())).1;
-            let slope: f64 = seeds[0].iter().zip(&along).map(|(g, d)| f64::from(g * d)).sum();
+            let value = |by: f32| objective.evaluate(&[at(moved(by))], &at(given.clone())).0;
+            let seeds = objective.evaluate(&[at(moved(0.0))], &at(given.clone())).1;
+            let slope: f64 = seeds[0][0].iter().zip(&along).map(|(g, d)| f64::from(g * d)).sum();
             let measured = (value(1e-2) - value(-1e-2)) / 2e-2;
             assert!((slope - measured).abs() < 1e-3 * (1.0 + slope.abs()), "{aim:?}: {slope} {measured}");
         }
+    }
+
+    #[test]
+    fn pictures_differ_in_which_channels_speak_together() {
+        let graph = small();
+        let node = graph.find("inception4b").unwrap();
+        let shape = Shape::map(2, 1, 3);
+        let at = |data: &[f32]| vec![Activation { shape, data: data.to_vec() }];
+        let objective = |factor: f32| Objective { terms: vec![Term { factor, node, aim: Aim::Diversity }] };
+        let value = |pictures: &[Vec<Activation>]| objective(1.0).evaluate(pictures, &[]).0;
+        // The same elsewhere in the picture and larger, other channels, and both of them.
+        let (first, moved) = (at(&[1.0, 2.0, 0.0, 0.0, 0.0, 0.0]), at(&[0.0, 2.0, 4.0, 0.0, 0.0, 0.0]));
+        let (other, both) = (at(&[0.0, 0.0, 0.0, 0.0, 3.0, 1.0]), at(&[1.0, 0.0, 0.0, 0.0, 1.0, 0.0]));
+        assert!((value(&[first.clone(), moved]) + 1.0).abs() < 1e-6);
+        assert!(value(&[first.clone(), other.clone()]).abs() < 1e-6);
+        // The cosine of [[1, 0], [0, 0]] with [[1, 0], [0, 1]], two pairs of three pictures, each counted for both of its two.
+        let expected = -2.0 * 2.0 * 0.5f64.sqrt() / 3.0;
+        assert!((value(&[first, other, both]) - expected).abs() < 1e-6);
+
+        let normals =
+            |seed: u64| crate::weights::recipe::normals("diversity", seed).take(18).collect::<Vec<f64>>();
+        let (values, noise) = (normals(1).iter().map(|n| *n as f32).collect::<Vec<_>>(), normals(2));
+        let pictures: Vec<_> = values.chunks(6).map(at).collect();
+        let seeds = objective(0.5).evaluate(&pictures, &[]).1;
+        let moved = |by: f64| {
+            let mut pictures = pictures.clone();
+            let values = pictures.iter_mut().flat_map(|own| &mut own[0].data);
+            values.zip(&noise).for_each(|(value, along)| *value += (by * along) as f32);
+            3.0 * objective(0.5).evaluate(&pictures, &[]).0
+        };
+        let slope: f64 =
+            seeds.iter().flat_map(|own| &own[0]).zip(&noise).map(|(g, along)| f64::from(*g) * along).sum();
+        let measured = (moved(1e-3) - moved(-1e-3)) / 2e-3;
+        assert!(slope.abs() > 0.01 && (slope - measured).abs() < 1e-3 * slope.abs(), "{slope} {measured}");
     }
 }

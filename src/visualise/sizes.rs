@@ -20,14 +20,16 @@ pub(super) struct Sizes {
     objective: Objective,
     rule: ReluRule,
     normalize: Normalize,
+    /// Pictures at a time.
+    pictures: usize,
     /// The newest last.
     made: Vec<(usize, Gradients)>,
 }
 
 impl Sizes {
-    pub(super) fn new(network: Network, objective: Objective, rule: ReluRule) -> Self {
+    pub(super) fn new(network: Network, objective: Objective, rule: ReluRule, pictures: usize) -> Self {
         let normalize = network.graph().profile.normalize();
-        Self { network, objective, rule, normalize, made: Vec::new() }
+        Self { network, objective, rule, normalize, pictures, made: Vec::new() }
     }
 
     /// From now on with another rule.
@@ -38,31 +40,44 @@ impl Sizes {
         }
     }
 
-    /// The objective's value for a picture, and the gradient of the picture. `given` is what an objective compares with.
+    /// The objective's value for pictures of one size, and the gradient of each. `given` is what an objective compares with.
     pub(super) async fn compute(
         &mut self,
-        picture: &Picture,
+        pictures: &[Picture],
         given: Option<&Picture>,
-    ) -> Result<(f64, Picture), VisualiseError> {
-        self.make(picture.size).await?;
+    ) -> Result<(f64, Vec<Picture>), VisualiseError> {
+        let size = pictures[0].size;
+        self.make(size).await?;
         let Some((_, gradients)) = self.made.last_mut() else { return Err(VisualiseError::NoPhoto) };
         let (objective, normalize) = (&self.objective, &self.normalize);
         let nodes = objective.nodes();
-        let mut values: [Vec<Activation>; 2] = [Vec::new(), Vec::new()];
-        for (picture, values) in [given, Some(picture)].into_iter().zip(&mut values) {
-            let Some(picture) = picture else { continue };
-            gradients.evaluate(&picture.normalized(normalize)).await?;
-            for node in &nodes {
-                values.push(gradients.value(*node, 0).await?);
+        let mut values: [Vec<Vec<Activation>>; 2] = [Vec::new(), Vec::new()];
+        for (pictures, values) in
+            [given.as_slice(), &pictures.iter().collect::<Vec<_>>()].into_iter().zip(&mut values)
+        {
+            if pictures.is_empty() {
+                continue;
+            }
+            let seen: Vec<Vec<f32>> = pictures.iter().map(|picture| picture.normalized(normalize)).collect();
+            gradients.evaluate(&seen.iter().map(Vec::as_slice).collect::<Vec<_>>()).await?;
+            for picture in 0..seen.len() {
+                let mut own = Vec::new();
+                for node in &nodes {
+                    own.push(gradients.value(*node, picture).await?);
+                }
+                values.push(own);
             }
         }
         let [given, values] = values;
-        let (value, seeds) = objective.evaluate(&values, &given);
-        let seeds: Vec<_> = nodes.into_iter().zip(seeds).collect();
-        gradients.pull(&seeds).await?;
+        let (value, seeds) = objective.evaluate(&values, given.first().map_or(&[], Vec::as_slice));
+        gradients.pull(&nodes, &seeds).await?;
         let input = self.network.graph().input;
-        let gradient = gradients.gradient(input, 0).await?;
-        Ok((value, Picture::gradient(&gradient.data, picture.size, normalize)))
+        let mut all = Vec::new();
+        for picture in 0..pictures.len() {
+            let gradient = gradients.gradient(input, picture).await?;
+            all.push(Picture::gradient(&gradient.data, size, normalize));
+        }
+        Ok((value, all))
     }
 
     /// Puts a size last.
@@ -76,7 +91,7 @@ impl Sizes {
         let pins = Pins { nodes: nodes.iter().copied().collect(), ..Pins::default() };
         let network = self.network.resized(size, pins)?;
         let input = network.graph().input;
-        let made = Gradients::unchanged(network, &nodes, &[input], self.rule).await?;
+        let made = Gradients::unchanged(network, &nodes, &[input], self.rule, self.pictures).await?;
         self.made.push((size, made));
         let bytes = |made: &[(usize, Gradients)]| made.iter().map(|(_, made)| made.bytes()).sum::<usize>();
         while self.made.len() > 1 && bytes(&self.made) > KEPT {

@@ -18,6 +18,8 @@ pub struct Options {
     pub steps: usize,
     /// The same seed yields the same picture.
     pub seed: u64,
+    /// Pictures at the same time, of this seed and those that follow it; they meet the same transformations.
+    pub pictures: usize,
     /// Standard deviation of the first numbers.
     pub deviation: f64,
     /// Of the optimiser.
@@ -38,6 +40,7 @@ impl Default for Options {
             size: 128,
             steps: 512,
             seed: 0,
+            pictures: 1,
             deviation: 0.01,
             rate: 0.05,
             parametrisation: Parametrisation::Fourier,
@@ -48,15 +51,15 @@ impl Default for Options {
     }
 }
 
-/// A picture that grows. Call [`Visualisation::advance`] until all steps are done; [`Visualisation::picture`] can be shown in
+/// Pictures that grow. Call [`Visualisation::advance`] until all steps are done; [`Visualisation::pictures`] can be shown in
 /// between. To cancel, drop it.
 #[derive(Debug)]
 pub struct Visualisation {
     options: Options,
     sizes: Sizes,
-    parameters: Parameters,
-    adam: Adam,
-    picture: Picture,
+    /// What each picture is made of, and its optimiser.
+    parts: Vec<(Parameters, Adam)>,
+    pictures: Vec<Picture>,
     /// What an objective compares with, of the picture's size.
     given: Option<Picture>,
     values: Vec<f64>,
@@ -66,7 +69,8 @@ impl Visualisation {
     /// With the weights that a network has by now.
     ///
     /// # Errors
-    /// [`VisualiseError::NoPhoto`] if the objective compares with a picture and none is given.
+    /// [`VisualiseError::NoPhoto`] if the objective compares with a picture and none is given, [`VisualiseError::Alone`] if
+    /// it compares pictures with each other and there is only one.
     pub fn new(
         network: Network,
         objective: Objective,
@@ -77,20 +81,27 @@ impl Visualisation {
         if objective.compares() && given.is_none() {
             return Err(VisualiseError::NoPhoto);
         }
+        if objective.differs() && options.pictures < 2 {
+            return Err(VisualiseError::Alone);
+        }
         let rule = if options.redirected > 0 { ReluRule::Redirected } else { ReluRule::Plain };
-        let parameters =
-            Parameters::noise(options.parametrisation, options.size, options.seed, options.deviation);
-        let adam = Adam::new(options.rate, parameters.values.len());
-        let picture = parameters.picture();
-        let sizes = Sizes::new(network, objective, rule);
-        Ok(Self { options, sizes, parameters, adam, picture, given, values: Vec::new() })
+        let Options { parametrisation, size, seed, deviation, rate, pictures, .. } = options;
+        let part = |at: usize| {
+            let parameters = Parameters::noise(parametrisation, size, seed + at as u64, deviation);
+            let adam = Adam::new(rate, parameters.values.len());
+            (parameters, adam)
+        };
+        let parts: Vec<_> = (0..pictures.max(1)).map(part).collect();
+        let sizes = Sizes::new(network, objective, rule, parts.len());
+        let pictures = parts.iter().map(|(parameters, _)| parameters.picture()).collect();
+        Ok(Self { options, sizes, parts, pictures, given, values: Vec::new() })
     }
 
     /// Takes a step.
     ///
     /// # Errors
     /// [`VisualiseError::Gradient`] if the network does not run at a size, or the engine fails;
-    /// [`VisualiseError::NotFinite`]. The picture then stays as it was.
+    /// [`VisualiseError::NotFinite`]. The pictures then stay as they were.
     pub async fn advance(&mut self) -> Result<Done, VisualiseError> {
         let step = self.values.len();
         if step == self.options.steps {
@@ -101,26 +112,36 @@ impl Visualisation {
         }
         let mut random = recipe::stream(&format!("visualise.{step}"), self.options.seed);
         let mut drawn = Vec::new();
-        let (mut seen, mut given) = (self.picture.clone(), self.given.clone());
+        let (mut seen, mut given) = (self.pictures.clone(), self.given.clone());
         for transformation in &self.options.transformations {
-            let transform = transformation.draw(seen.size, &mut random);
-            drawn.push((transform, seen.size));
-            seen = transform.apply(&seen);
+            let from = seen[0].size;
+            let transform = transformation.draw(from, &mut random);
+            drawn.push((transform, from));
+            seen = seen.iter().map(|seen| transform.apply(seen)).collect();
             given = given.map(|given| transform.apply(&given));
         }
-        let (value, mut gradient) = self.sizes.compute(&seen, given.as_ref()).await?;
-        for (transform, from) in drawn.into_iter().rev() {
-            gradient = transform.adjoint(&gradient, from);
+        let (value, seen) = self.sizes.compute(&seen, given.as_ref()).await?;
+        let mut gradients = Vec::new();
+        for ((mut gradient, picture), (parameters, _)) in
+            seen.into_iter().zip(&self.pictures).zip(&self.parts)
+        {
+            for (transform, from) in drawn.iter().rev() {
+                gradient = transform.adjoint(&gradient, *from);
+            }
+            if let Some(more) = self.options.regularisers.gradient(picture) {
+                gradient.data.iter_mut().zip(&more.data).for_each(|(g, more)| *g += more);
+            }
+            gradients.push(parameters.adjoint(picture, &gradient));
         }
-        if let Some(more) = self.options.regularisers.gradient(&self.picture) {
-            gradient.data.iter_mut().zip(&more.data).for_each(|(g, more)| *g += more);
-        }
-        let gradient = self.parameters.adjoint(&self.picture, &gradient);
-        if !gradient.iter().all(|g| g.is_finite()) {
+        if !gradients.iter().flatten().all(|g| g.is_finite()) {
             return Err(VisualiseError::NotFinite { steps: step });
         }
-        self.adam.step(&mut self.parameters.values, &gradient);
-        self.picture = self.parameters.picture();
+        for (((parameters, adam), gradient), picture) in
+            self.parts.iter_mut().zip(&gradients).zip(&mut self.pictures)
+        {
+            adam.step(&mut parameters.values, gradient);
+            *picture = parameters.picture();
+        }
         self.values.push(value);
         Ok(self.done())
     }
@@ -130,13 +151,13 @@ impl Visualisation {
         Done { done: self.values.len(), of: self.options.steps }
     }
 
-    /// As it is now.
-    pub fn picture(&self) -> &Picture {
-        &self.picture
+    /// As they are now.
+    pub fn pictures(&self) -> &[Picture] {
+        &self.pictures
     }
 
-    /// The objective's value for what the network saw in each step, before the step was taken; without what the picture is
-    /// punished for.
+    /// The objective's value for what the network saw in each step, before the step was taken, as a mean over pictures;
+    /// without what pictures are punished for.
     pub fn values(&self) -> &[f64] {
         &self.values
     }

@@ -6,6 +6,7 @@ use crate::explain::Done;
 use crate::visualise::{
     Dream, DreamOptions, Objective, Options, Parametrisation, Picture, Regularisers, Visualisation,
 };
+use std::slice;
 use wasm_bindgen::prelude::*;
 
 /// How a picture is grown: [`Options`], whose defaults it begins with.
@@ -18,6 +19,8 @@ pub struct Growth {
     pub steps: usize,
     /// The same seed yields the same picture.
     pub seed: u32,
+    /// At the same time, of this seed and those after it.
+    pub pictures: usize,
     /// Of the optimiser.
     pub rate: f64,
     /// Whether pixels are optimised, not a spectrum.
@@ -55,11 +58,12 @@ impl Growth {
     /// The recipe.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        let Options { size, steps, rate, .. } = Options::default();
+        let Options { size, steps, pictures, rate, .. } = Options::default();
         Self {
             size,
             steps,
             seed: 0,
+            pictures,
             rate,
             pixels: false,
             transform: true,
@@ -100,6 +104,7 @@ impl Session {
             size: growth.size,
             steps: growth.steps,
             seed: growth.seed.into(),
+            pictures: growth.pictures,
             rate: growth.rate,
             regularisers: Regularisers { l1: growth.l1, variation: growth.variation, blur: growth.blur },
             ..Options::default()
@@ -168,22 +173,22 @@ impl Vision {
         }
     }
 
-    /// Rows and columns of the picture as it is now.
+    /// Rows and columns of each picture as it is now.
     pub fn size(&self) -> usize {
-        self.picture().size
+        self.pictures()[0].size
     }
 
-    /// The picture as it is now, four bytes a pixel.
+    /// The pictures as they are now, one after the other, four bytes a pixel.
     pub fn rgba(&self) -> Vec<u8> {
-        self.picture().rgba()
+        self.pictures().iter().flat_map(Picture::rgba).collect()
     }
 }
 
 impl Vision {
-    fn picture(&self) -> &Picture {
+    fn pictures(&self) -> &[Picture] {
         match &self.0 {
-            Making::Visualisation(vision) => vision.picture(),
-            Making::Dream(dream) => dream.picture(),
+            Making::Visualisation(vision) => vision.pictures(),
+            Making::Dream(dream) => slice::from_ref(dream.picture()),
         }
     }
 }

@@ -78,6 +78,14 @@ test('four seeds are grown one after the other, and stop; random weights are sai
   assert.equal(rows[0], 'step,seed 3,seed 4');
   assert.equal(rows.length, 1 + 512);
   assert.match(rows[512], /^511,-?[\d.e-]+,$/);
+
+  // Those that are to differ grow at the same time: after one step all four are there.
+  await panel.getByRole('button', { name: 'Four that differ' }).click();
+  await panel.getByText(/^Step \d+ of 512, mean of the four less 100 × how alike they are: -\d/).waitFor();
+  const urls = await panel.getByRole('img', { name: /^What excites conv1:5, seed [3-6]$/ }).evaluateAll(
+    (all) => all.map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()));
+  assert.equal(new Set(urls).size, 4);
+  await panel.getByRole('button', { name: 'Stop' }).click();
   assert.deepEqual(errors, []);
   await page.close();
 });

@@ -22,13 +22,18 @@ const isTest = (test) => test.details.type !== 'suite' && test.name !== test.fil
 /**
  * Runs files, and prints what comes of them.
  * @param {string[]} files
- * @returns {Promise<{ passed: number, failed: { name: string, file: string }[] }>}
+ * @returns {Promise<{ passed: number, failed: { name: string, file: string }[], took: { file: string, seconds: number }[] }>}
  */
 async function runAll(files) {
   let passed = 0;
   /** @type {{ name: string, file: string }[]} */
   const failed = [];
+  /** Of whole files. @type {{ file: string, seconds: number }[]} */
+  const took = [];
   const stream = run({ files, concurrency: JOBS, timeout: LIMIT });
+  stream.on('test:complete', ({ name, details }) => {
+    if (files.includes(name)) took.push({ file: basename(name), seconds: details.duration_ms / 1000 });
+  });
   stream.on('test:pass', (test) => (passed += isTest(test) && !test.skip ? 1 : 0));
   stream.on('test:fail', (test) => {
     // A file that ends early fails as a whole.
@@ -37,16 +42,21 @@ async function runAll(files) {
   const report = stream.compose(new spec());
   report.pipe(process.stdout);
   await once(report, 'end');
-  return { passed, failed };
+  return { passed, failed, took };
 }
 
 // Two cores are shared with whatever else the machine does. What failed in a few files runs once more, and what passes
 // then is named: it is a fault of the test, or a race of the page, that somebody should look for.
 const AGAIN = 5;
-const { passed, failed } = await runAll(files);
+/** So many files are listed with the time that they took. */
+const SLOWEST = 12;
+const { passed, failed, took } = await runAll(files);
 const suspects = [...new Set(failed.map(({ file }) => file))];
 const again = suspects.length > 0 && suspects.length <= AGAIN ? await runAll(suspects) : { failed };
 const unsteady = failed.filter(({ name }) => !again.failed.some((test) => test.name === name));
+took.sort((a, b) => b.seconds - a.seconds);
+console.log('\nthe slowest files:');
+for (const { file, seconds } of took.slice(0, SLOWEST)) console.log(`${seconds.toFixed(0).padStart(5)} s  ${file}`);
 console.log(`\n${passed} passed, ${again.failed.length} failed`);
 for (const { name, file } of unsteady) console.log(`UNSTEADY, failed once and then passed: ${name} (${basename(file)})`);
 process.exitCode = passed > 0 && again.failed.length === 0 ? 0 : 1;

@@ -188,11 +188,12 @@
  *
  * @typedef {object} VisualiseOptions Where a number is left out, Lucid's is taken.
  * @property {string | string[]} objective what the picture is to make large, or several of which it is the sum. Each is a class's number or
- *   name, NODE:CHANNEL (its mean), NODE:CHANNEL:centre, NODE (all of it) or like:NODE (as the scope's picture has it); before it
- *   a factor, as in `-2*NODE:CHANNEL`. Channels are taken before their ReLU.
+ *   name, NODE:CHANNEL (its mean), NODE:CHANNEL:centre, NODE (all of it), like:NODE (as the scope's picture has it) or diversity:NODE
+ *   (how much `pictures` differ there); before it a factor, as in `-2*NODE:CHANNEL`. Channels are taken before their ReLU.
  * @property {number} [size] rows and columns, 75 to 512; 128
  * @property {number} [steps] 512
  * @property {number} [seed] the same seed yields the same picture; 0
+ * @property {number} [pictures] at the same time, of this seed and those after it: 1 to 16, 1
  * @property {number} [rate] of the optimiser, 0.05
  * @property {'fourier' | 'pixels'} [parametrisation] what is optimised: a spectrum, if left out
  * @property {'standard' | 'none'} [transform] `standard`: what the network sees is padded, shifted, scaled and turned at random
@@ -204,7 +205,7 @@
  * @property {AbortSignal} [signal] stops it
  *
  * @typedef {object} DreamOptions Where a number is left out, that of DeepDream's notebook is taken.
- * @property {string | string[]} objective as of `visualise`, without `like:`
+ * @property {string | string[]} objective as of `visualise`, without `like:` and `diversity:`
  * @property {number} [iterations] steps at each size, 10
  * @property {number} [octaves] sizes, from coarse to fine; 4, or fewer where the network cannot run at the smallest ones
  * @property {number} [scale] from one size to the next, 1.4
@@ -219,9 +220,9 @@
  * @property {number} done steps that are taken
  * @property {number} of of so many
  * @property {number} width of a dream it grows from octave to octave
- * @property {number} height
+ * @property {number} height of several pictures, which stand one below the other, that of all
  * @property {Uint8ClampedArray} rgba as `ImageData` takes it
- * @property {number | null} value of the objective, for what the network saw in the last step, before it was taken
+ * @property {number | null} value of the objective (of several pictures the mean), for what the network saw in the last step, before it was taken
  * @property {Float64Array} values likewise in all steps
  *
  * @typedef {object} EvaluateOptions

@@ -653,6 +653,7 @@ export type ErrorFacts = {
   "target.class": { classes: number, found: number, },
   "target.unknown": { found: string, near: string[], },
   "variant.unknown": { found: string, known: string[], },
+  "visualise.alone": { },
   "visualise.no_photo": { },
   "visualise.not_finite": { steps: number, },
   "weights.assumed_relu": { layer: string, },

@@ -34,5 +34,6 @@ export async function dream(session, { objective, ...numbers }) {
 export function made(vision, args, done, of) {
   const [size, bytes, values] = [vision.size(), vision.rgba(), vision.values()];
   const rgba = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { objective: listed(args.objective), done, of, width: size, height: size, rgba, value: values.at(-1) ?? null, values };
+  const height = rgba.length / 4 / size;
+  return { objective: listed(args.objective), done, of, width: size, height, rgba, value: values.at(-1) ?? null, values };
 }

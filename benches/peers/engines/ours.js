@@ -1,5 +1,6 @@
 // Inceptionscope, through its public module. `device`: 'gpu' or 'cpu'.
 import { open } from '/dist/inceptionscope.js';
+import { families } from '../families.js';
 
 export default async function ours(device, threads) {
   let scope;
@@ -11,6 +12,7 @@ export default async function ours(device, threads) {
     },
     run: async (input) => (await scope.run(input)).logits,
     /** Of the picture that ran last. */
+    families: async () => families(scope.graph, await scope.times()),
     gradient: async (_, target) => (await scope.explain({ method: 'gradient', target })).attribution,
   };
 }

@@ -46,6 +46,7 @@ export default async function tensorflow(device, threads) {
       return values;
     },
     async gradient(input, target) {
+      await import('/models/tfjs-gradients.js');
       const side = Math.sqrt(input.length / 3);
       const gradient = tf.tidy(() => tf.grad((x) => {
         const values = { input: x };

@@ -165,6 +165,7 @@ export default {
     `The networks have different numbers of classes, ${expected} and ${found}. Evaluate them one at a time.`,
   'evaluate.folder': ({ found, near = [] }) =>
     `“${found}” is no class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
+  'visualise.alone': () => 'diversity: compares pictures with each other. Ask for two or more at the same time.',
   'visualise.no_photo': () => 'This compares with your photo, and there is none yet. Choose a photo first.',
   'visualise.not_finite': ({ steps }) => `After ${steps} steps a value is not a number, so the picture cannot go on. The weights may be damaged.`,
   'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient of its own.`,

@@ -156,6 +156,7 @@ export default {
     `네트워크마다 클래스 수가 다릅니다(${expected}개와 ${found}개). 하나씩 평가하세요.`,
   'evaluate.folder': ({ found, near = [] }) =>
     `이 네트워크에 “${found}” 클래스는 없습니다.${near.length ? ` 혹시 ${near[0]}인가요?` : ''} 폴더 이름을 클래스 이름으로 하세요.`,
+  'visualise.alone': () => 'diversity:는 그림끼리 비교하는 항목입니다. 두 장 이상을 동시에 만들어 주세요.',
   'visualise.no_photo': () => '사진과 비교하는 항목인데 아직 사진이 없습니다. 먼저 사진을 고르세요.',
   'visualise.not_finite': ({ steps }) =>
     `${steps}단계 뒤에 숫자가 아닌 값이 나와서 그림을 더 만들 수 없습니다. 가중치가 손상되었을 수 있습니다.`,

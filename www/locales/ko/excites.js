@@ -13,6 +13,7 @@ export default {
     goOn: '계속',
     another: '다른 시드',
     four: '시드 네 개',
+    differ: '서로 다른 네 장',
     /** @param {number} seed */
     ofSeed: (seed) => `시드 ${seed}`,
     size: '크기',
@@ -22,9 +23,13 @@ export default {
     negative: '싫어하는 것',
     /** @param {number} done @param {number} of @param {number} now */
     progress: (done, of, now) => `${of}단계 중 ${done}단계, 평균 ${value(now)}`,
+    /** @param {number} done @param {number} of @param {number} now */
+    progressOfAll: (done, of, now) => `${of}단계 중 ${done}단계, 네 장의 평균 − 100 × 서로 닮은 정도: ${value(now)}`,
     /** @param {string} name */
     picture: (name) => `${name} 채널을 활성화하는 그림`,
     /** @param {number} from @param {number} to */
     curve: (from, to) => `단계별 평균: ${value(from)}에서 ${value(to)}까지`,
+    /** @param {number} from @param {number} to */
+    curveOfAll: (from, to) => `단계별 평균 − 100 × 네 장이 서로 닮은 정도: ${value(from)}에서 ${value(to)}까지`,
   },
 };

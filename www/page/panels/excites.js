@@ -14,8 +14,10 @@ import { Growing, choice, number, quiet } from './growing.js';
 
 const STEPS = 512;
 const SIZES = [96, 128, 192, 256];
-/** So many seeds are grown one after the other. */
+/** So many seeds are grown one after the other, or at the same time. */
 const FOUR = 4;
+/** How much it counts, beside the channel's mean, that pictures differ; as in Lucid's tutorial. */
+const DIVERSITY = 100;
 /** The picture on the page, and the curve, in CSS pixels. */
 const [WIDTH, CURVE] = [256, 64];
 
@@ -28,6 +30,8 @@ export class Excites {
     this.of = null;
     /** What the pictures are of. */
     this.name = '';
+    /** Whether the pictures are to differ. */
+    this.differing = false;
     /** Of each seed, what is there of it. @type {{ seed: number, canvas: HTMLCanvasElement, made: Visualised | null }[]} */
     this.all = [];
 
@@ -44,6 +48,7 @@ export class Excites {
       this.grow(this.all.length);
     });
     this.four = quiet(t.excites.four, () => this.grow(FOUR));
+    this.differ = quiet(t.excites.differ, () => this.grow(FOUR, true));
     this.png = quiet(t.channel.savePng, () => this.#savePng());
     this.csv = quiet(t.channel.saveCsv, () => this.#saveCsv());
     this.element = h(
@@ -57,7 +62,7 @@ export class Excites {
         labelled(this.seed, t.excites.seed),
         labelled(this.negative, t.excites.negative),
       ),
-      h('div', { class: 'actions' }, this.growing.buttons, this.another, this.four, this.png, this.csv),
+      h('div', { class: 'actions' }, this.growing.buttons, this.another, this.four, this.differ, this.png, this.csv),
       this.growing.said,
       this.pictures,
       h('div', {}, this.curve),
@@ -79,16 +84,27 @@ export class Excites {
     this.growing.stop();
   }
 
-  /** Begins anew, with what is set. @param {number} [count] of seeds */
-  async grow(count = 1) {
+  /**
+   * Begins anew, with what is set.
+   * @param {number} [count] of seeds
+   * @param {boolean} [differing] whether they grow at the same time, and are to differ
+   */
+  async grow(count = 1, differing = false) {
     if (!this.of) return;
     const { scope, node, channel } = this.of;
     const [size, first] = [Number(this.size.value), seedOf(this.seed.value)];
     this.name = `${this.negative.checked ? '-' : ''}${node}:${channel}`;
     const objective = this.name;
+    this.differing = differing;
     this.#place(Array.from({ length: Math.max(1, count) }, (_, i) => first + i));
     const { all } = this;
     await this.growing.run(this.element, async (growth) => {
+      if (differing) {
+        const terms = [objective, `${DIVERSITY}*diversity:${node}`];
+        const wanted = { objective: terms, size, steps: STEPS, seed: first, pictures: count };
+        await growth.grow(scope, 'visualise', wanted, (step) => all.forEach((one, i) => this.#draw(one, partOf(step, i))));
+        return;
+      }
       for (const one of all) {
         const { seed } = one;
         const made = await growth.grow(scope, 'visualise', { objective, size, steps: STEPS, seed }, (step) => this.#draw(one, step));
@@ -128,9 +144,10 @@ export class Excites {
     canvas.hidden = false;
     const name = t.excites.picture(this.name);
     canvas.setAttribute('aria-label', this.all.length > 1 ? `${name}, ${t.excites.ofSeed(seed)}` : name);
-    this.growing.say(t.excites.progress(done, of, value ?? 0));
+    const { progress, progressOfAll, curve, curveOfAll } = t.excites;
+    this.growing.say((this.differing ? progressOfAll : progress)(done, of, value ?? 0));
     this.curve.hidden = false;
-    this.curve.setAttribute('aria-label', t.excites.curve(values[0], value ?? 0));
+    this.curve.setAttribute('aria-label', (this.differing ? curveOfAll : curve)(values[0], value ?? 0));
     drawCurve(this.curve, values, of);
     if (first) this.#enable();
   }
@@ -142,9 +159,9 @@ export class Excites {
     if (blob) save(blob, `${this.#file()}.png`);
   }
 
-  /** One column a seed. */
+  /** One column a seed; one for all where they are to differ. */
   #saveCsv() {
-    const all = this.all.filter(({ made }) => made);
+    const all = this.all.filter(({ made }) => made).slice(0, this.differing ? 1 : FOUR);
     const rows = Array.from({ length: STEPS }, (_, step) => all.map(({ made }) => made?.values[step] ?? null))
       .filter((values) => values.some((value) => value !== null))
       .map((values, step) => [step, ...values]);
@@ -155,6 +172,12 @@ export class Excites {
   #file() {
     return `excites.${this.name.replace(':', '.')}.${this.all[0].seed}`;
   }
+}
+
+/** One of pictures that were made at the same time. @param {Visualised} made @param {number} at @returns {Visualised} */
+function partOf({ width, rgba, ...made }, at) {
+  const bytes = 4 * width * width;
+  return { ...made, width, height: width, rgba: rgba.subarray(at * bytes, (at + 1) * bytes) };
 }
 
 /** @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} values @param {number} steps */
