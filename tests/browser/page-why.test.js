@@ -37,7 +37,7 @@ test('why dandelion: a map over the photo, its numbers, shares that add up, and 
   assert.ok(Math.abs(sum - mean) < 0.02 && Math.abs(mean + bias - logit) < 0.02, `${shares}: ${mean} and ${bias}, ${logit}`);
   await page.waitForURL(/why=cam:1$/);
   const smooth = await pixels(page);
-  await panel(page).getByLabel('As computed, one square a value').check();
+  await panel(page).getByLabel('As computed: one square per value').check();
   assert.notEqual(await pixels(page), smooth);
   await panel(page).getByLabel('Opacity').fill('0');
   const bare = await pixels(page);
@@ -65,7 +65,9 @@ test('every branch is removed in turn: bars by module, the one that matters most
   await panel(page).getByRole('button', { name: 'Which branch matters most?' }).click();
   const said = panel(page).getByRole('status').filter({ hasText: /matters most: without it|A tie/ });
   await said.waitFor();
-  const [, branch, module, fall] = /^(\S+) of (.+) matters most: without it the logit falls by (\S+)\.(?: |$)/.exec(await said.innerText()) ?? [];
+  const told = await said.innerText();
+  const [, branch, module, fall] =
+    /^(\S+) of (.+) matters most: without it, the logit drops by (\S+)\.(?: |$)/.exec(told) ?? [];
   const all = panel(page).getByRole('listitem').locator('.number');
   assert.equal(await all.count(), 36);
   const falls = await all.allInnerTexts().then((texts) => texts.map((text) => Number(text.replace('−', '-'))));
@@ -85,7 +87,7 @@ test('occlusion is stopped half way, and says so; a link repeats a method with i
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=occlusion:1;patch,24;stride,24`);
   await panel(page).getByText(/^[12] of 10$/).waitFor();
   await panel(page).getByRole('button', { name: 'Stop' }).click();
-  await panel(page).getByText(/^Stopped after \d of 10: the rest is not known\.$/).waitFor();
+  await panel(page).getByText(/^Stopped after \d of 10: the rest is unknown\.$/).waitFor();
   assert.equal(await panel(page).getByLabel('Patch (pixels)').inputValue(), '24');
   assert.ok((await pixels(page)).length > 1000);
   await panel(page).getByLabel('Method').selectOption('Integrated gradients');
