@@ -331,14 +331,17 @@ function row(entry) {
 const GRADIENT_HEAD = ['engine', 'run ms', 'gradient ms', '× its run', '× ours', 'differ by'];
 function gradientRow(result, results) {
   const { engine, error, noGradient, runs, gradients, samples } = result;
-  if (error ?? noGradient) return [engine.title, error ? '–' : number(median(runs.map(({ ms }) => ms))), 'none', '', '', error ?? noGradient];
+  if (error ?? noGradient) {
+    return [engine.title, error ? '–' : number(median(runs.map(({ ms }) => ms))), 'none', '', '', error ?? noGradient];
+  }
   const mine = results.find((other) => other.engine.id === engine.ours && other !== result);
   const pairs = gradients.flatMap(({ round, ms }) => mine?.gradients.filter((own) => own.round === round).map((own) => ms / own.ms) ?? []);
   const reference = results.find((other) => other.engine.id === 'cpu' && other !== result)?.samples;
   const size = (values) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
   const off = reference && samples && size(samples.map((v, i) => v - reference[i])) / size(reference);
   return [engine.title, number(median(runs.map(({ ms }) => ms))), number(median(gradients.map(({ ms }) => ms))),
-    number(median(gradients.map(({ ratio }) => ratio))), pairs.length ? number(median(pairs)) : '–', off === undefined ? '–' : off.toExponential(0)];
+    number(median(gradients.map(({ ratio }) => ratio))), pairs.length ? number(median(pairs)) : '–',
+    off === undefined ? '–' : off.toExponential(0)];
 }
 
 function table(rows, head = HEAD) {
@@ -352,8 +355,10 @@ function table(rows, head = HEAD) {
 /** How many times as long our CPU engine takes with one thread, from the network that gains least to the one that gains most. */
 function gain(entries) {
   const ratios = models.flatMap((model) => {
-    const [all, one] = ['cpu', 'cpu-1'].map((id) => entries.find((entry) => entry.model === model && entry.engine.id === id && !entry.error));
-    return all && one ? [median(one.runs.flatMap(({ round, ms }) => all.runs.filter((run) => run.round === round).map((run) => ms / run.ms)))] : [];
+    const [all, one] = ['cpu', 'cpu-1'].map((id) =>
+      entries.find((entry) => entry.model === model && entry.engine.id === id && !entry.error));
+    if (!all || !one) return [];
+    return [median(one.runs.flatMap(({ round, ms }) => all.runs.filter((run) => run.round === round).map((run) => ms / run.ms)))];
   });
   return ratios.length ? `${number(Math.min(...ratios))} to ${number(Math.max(...ratios))} times` : 'an unknown number of times';
 }

@@ -214,7 +214,8 @@ test('the whole figure is saved with title, weights, photo, prediction and legen
   const png = await save('PNG');
   assert.equal(png.toString('latin1', 1, 4), 'PNG');
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
-  assert.ok(Math.max(width, height) > 4000 && Math.abs(Math.max(width, height) / Math.min(width, height) - 841 / 594) < 0.01, `${width} × ${height}`);
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  assert.ok(long > 4000 && Math.abs(long / short - 841 / 594) < 0.01, `${width} × ${height}`);
   assert.deepEqual(errors, []);
   await page.close();
 });

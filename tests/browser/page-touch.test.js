@@ -19,7 +19,8 @@ const frameOf = (page) => page.evaluate(() => new Promise((done) => requestAnima
  * @param {Page} page @param {import('playwright-core').CDPSession} tools @param {Point[]} from @param {Point[]} to
  */
 async function swipe(page, tools, from, to) {
-  const at = (/** @type {number} */ share) => from.map(({ x, y }, id) => ({ id, x: x + share * (to[id].x - x), y: y + share * (to[id].y - y) }));
+  const at = (/** @type {number} */ share) =>
+    from.map(({ x, y }, id) => ({ id, x: x + share * (to[id].x - x), y: y + share * (to[id].y - y) }));
   await tools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(0) });
   for (let step = 1; step <= 8; step += 1) {
     await tools.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(step / 8) });
