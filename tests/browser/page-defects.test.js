@@ -77,4 +77,31 @@ for (const [language, load] of Object.entries(TABLES)) {
       await page.close();
     }
   });
+
+  test(`what a residual is scaled by stands apart from its slider, and nothing overhangs: ${language}`, async () => {
+    const address = `${site.url}?lang=${language}#model=inception_resnet_v1&weights=synthetic:1&engine=cpu&image=none&node=repeat_1.0`;
+    const { page } = await visit(browser, address);
+    const control = page.locator('.bar-row.scale');
+    await control.waitFor();
+    for (const width of [320, 390, 600, 768, 1024, 1440]) {
+      await page.setViewportSize({ width, height: 844 });
+      const wrong = await control.evaluate((row) => {
+        const room = row.getBoundingClientRect();
+        const parts = [...row.querySelectorAll('.bar-label, input[type=range], .papers, output, button, .check label')].map((part) => {
+          // A text may be wider than its element.
+          const text = document.createRange();
+          text.selectNodeContents(part);
+          return { name: part.className || part.tagName, box: (part.matches('input') ? part : text).getBoundingClientRect() };
+        });
+        const apart = (/** @type {DOMRect} */ a, /** @type {DOMRect} */ b) =>
+          a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+        const over = parts.filter(({ box }) => box.left < room.left - 1 || box.right > room.right + 1)
+          .map(({ name }) => `${name} overhangs`);
+        const pairs = parts.flatMap((a, i) => parts.slice(i + 1).filter((b) => !apart(a.box, b.box)).map((b) => `${a.name} on ${b.name}`));
+        return [...over, ...pairs];
+      });
+      assert.deepEqual(wrong, [], `at ${width}`);
+    }
+    await page.close();
+  });
 }
