@@ -93,10 +93,15 @@ test('a link opens a circuit, on a phone too; missing pictures are grown and kep
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the window');
   const own = dialog(page).getByRole('img', { name: 'What excites conv2:3' });
   assert.equal(await own.count(), 0);
+  // What grows can be paused and stopped; nothing else can.
+  const controls = ['Pause', 'Stop'].map((name) => dialog(page).getByRole('button', { name }));
+  assert.deepEqual(await Promise.all(controls.map((control) => control.isVisible())), [false, false]);
   await dialog(page).getByRole('button', { name: 'Grow the missing pictures' }).click();
+  for (const control of controls) await control.waitFor();
   // The second begins once the first is kept.
   await dialog(page).getByRole('status').filter({ hasText: /^Growing conv1:\d+, picture 2 of/ }).waitFor();
   await dialog(page).getByRole('button', { name: 'Stop' }).click();
+  for (const control of controls) await control.waitFor({ state: 'hidden' });
   await own.waitFor();
   await dialog(page).getByRole('button', { name: 'Close' }).click();
   await page.reload();

@@ -27,7 +27,7 @@ test('a picture grows, pauses, goes on, begins anew, and ends with its channel',
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception3a&channel=5`);
   await page.getByRole('tab', { name: 'What excites it' }).click();
   const pause = page.getByRole('button', { name: 'Pause' });
-  assert.ok(await pause.isDisabled());
+  assert.ok(await pause.isHidden());
   await page.getByLabel('Size').selectOption('96');
   await page.getByRole('button', { name: 'Grow a picture' }).click();
   await reaches(page, 2);
@@ -56,7 +56,7 @@ test('a picture grows, pauses, goes on, begins anew, and ends with its channel',
   await page.getByRole('button', { name: 'Next channel' }).click();
   await page.getByRole('heading', { name: /^Channel 6/ }).waitFor();
   await page.getByRole('img', { name: /^What excites/ }).waitFor({ state: 'hidden' });
-  assert.ok(await pause.isDisabled());
+  assert.ok(await pause.isHidden());
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -75,7 +75,7 @@ test('four seeds are grown one after the other, and stop; random weights are sai
   // The second begins once the first has all its steps.
   await panel.getByRole('img', { name: 'What excites conv1:5, seed 4' }).waitFor();
   await panel.getByRole('button', { name: 'Stop' }).click();
-  assert.ok(await panel.getByRole('button', { name: 'Stop' }).isDisabled());
+  assert.ok(await panel.getByRole('button', { name: 'Stop' }).isHidden());
   const download = page.waitForEvent('download');
   await panel.getByRole('button', { name: 'Save CSV' }).click();
   const rows = readFileSync(await (await download).path(), 'utf8').trim().split('\n');
