@@ -93,7 +93,7 @@ export default {
     /** What computes, and why. @param {Engine} engine */
     engine({ engine, why, adapter, threads }) {
       const cpu = threads > 1 ? `CPU(스레드 ${threads}개)` : 'CPU';
-      const gpu = adapter || '브라우저가 이름을 밝히지 않은 GPU';
+      const gpu = adapter || '브라우저가 이름을 알려 주지 않는 GPU';
       if (why === 'chosen')
         return engine === 'gpu' ? `선택한 대로 WebGPU(${gpu})로 실행합니다.` : `선택한 대로 ${cpu}로 실행합니다.`;
       if (why === 'hardware') return `WebGPU로 실행합니다: ${gpu}.`;
