@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { TABLES } from '../../www/page/language.js';
 import { chromium } from './harness/browsers.js';
 import { visit } from './harness/page.js';
+import { crowded } from './harness/places.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
@@ -85,21 +86,7 @@ for (const [language, load] of Object.entries(TABLES)) {
     await control.waitFor();
     for (const width of [320, 390, 600, 768, 1024, 1440]) {
       await page.setViewportSize({ width, height: 844 });
-      const wrong = await control.evaluate((row) => {
-        const room = row.getBoundingClientRect();
-        const parts = [...row.querySelectorAll('.bar-label, input[type=range], .papers, output, button, .check label')].map((part) => {
-          // A text may be wider than its element.
-          const text = document.createRange();
-          text.selectNodeContents(part);
-          return { name: part.className || part.tagName, box: (part.matches('input') ? part : text).getBoundingClientRect() };
-        });
-        const apart = (/** @type {DOMRect} */ a, /** @type {DOMRect} */ b) =>
-          a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
-        const over = parts.filter(({ box }) => box.left < room.left - 1 || box.right > room.right + 1)
-          .map(({ name }) => `${name} overhangs`);
-        const pairs = parts.flatMap((a, i) => parts.slice(i + 1).filter((b) => !apart(a.box, b.box)).map((b) => `${a.name} on ${b.name}`));
-        return [...over, ...pairs];
-      });
+      const wrong = await crowded(control, '.bar-label, input[type=range], .papers, output, button, .check label');
       assert.deepEqual(wrong, [], `at ${width}`);
     }
     await page.close();
