@@ -6,7 +6,7 @@ import { after } from './particles.js';
 /** @typedef {{ network: string, weights: string, photo: string }} Of */
 
 /** @param {Of} of */
-const network = ({ network, weights }) => `${network}(가중치: ${weights})`;
+const network = ({ network, weights }) => `“${weights}” 가중치를 쓴 ${network}`;
 /** @param {Of} of */
 const given = (of) => `${network(of)}에 ${after(of.photo, '을/를')} 입력했을 때`;
 
