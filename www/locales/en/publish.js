@@ -82,15 +82,15 @@ export default {
       module: (of, module, order) => `Feature maps of ${module} in ${network(of)} for ${of.photo}${order}.`,
       orders: {
         /** @param {number} n */
-        mean: (n) => `: for each branch, the ${plural(n, { one: 'channel', other: 'channels' })} with the highest mean`,
+        mean: (n) => `: the ${plural(n, { one: 'channel', other: 'channels' })} per branch with the highest mean`,
         /** @param {number} n */
-        max: (n) => `: for each branch, the ${plural(n, { one: 'channel', other: 'channels' })} with the highest maximum`,
+        max: (n) => `: the ${plural(n, { one: 'channel', other: 'channels' })} per branch with the highest maximum`,
         /** @param {number} n */
-        zeros: (n) => `: for each branch, the ${plural(n, { one: 'channel', other: 'channels' })} with the most zeros`,
+        zeros: (n) => `: the ${plural(n, { one: 'channel', other: 'channels' })} per branch with the most zeros`,
         /** @param {number} n */
-        channel: (n) => `: for each branch, the first ${plural(n, { one: 'channel', other: 'channels' })}`,
+        channel: (n) => `: the first ${plural(n, { one: 'channel', other: 'channels' })} of each branch`,
         /** @param {number} n */
-        hand: (n) => `: for each branch, up to ${plural(n, { one: 'channel', other: 'channels' })}, chosen by hand`,
+        hand: (n) => `: up to ${plural(n, { one: 'channel', other: 'channels' })} per branch, chosen by hand`,
       },
       /** @param {Of} of @param {string} channel @param {number[]} size */
       channel: (of, channel, size) => `${channel} (${shape(size.slice(1))} values) in ${network(of)} for ${of.photo}.`,
