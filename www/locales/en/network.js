@@ -107,7 +107,7 @@ export default {
     unchanged: 'unchanged',
     identity: 'The input of the block, unchanged.',
     slider: 'Residual scale',
-    papers: '0.1–0.3: the Inception-v4 paper',
+    papers: '0.1–0.3: Inception-v4 paper',
     all: 'All blocks',
     reset: 'Reset',
     /** @param {number} scale */
