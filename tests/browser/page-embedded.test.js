@@ -212,7 +212,7 @@ test('what the figure maker copies shows the same figure in another page', async
 
 test('a photo that nobody can load is told', () =>
   blog(`<iframe src="${site.url}embed.html?lang=en#engine=cpu&image=own" width="600" height="400"></iframe>`, async (page) => {
-    await page.frameLocator('iframe').getByText('This embed names no photo that everyone can load.').waitFor();
+    await page.frameLocator('iframe').getByText('This embedded view has no photo that everyone can load.').waitFor();
   }));
 
 for (const file of ['review.html', 'review.ko.html']) {

@@ -45,7 +45,7 @@ test('why dandelion: a map over the photo, its numbers, shares that add up, and 
   await panel(page).getByLabel('Rather than').fill('daisy');
   await panel(page).getByLabel('Rather than').press('Enter');
   await panel(page).getByText('Class activation map: dandelion rather than daisy').waitFor();
-  const lead = await figure(page, 'Logit above the other’s');
+  const lead = await figure(page, 'Difference from the other logit');
   const chance = (/** @type {string} */ name) => Number(/: ([\d.]+)%/.exec(first.find((text) => text.startsWith(name)) ?? '')?.[1]);
   // A difference of logits is the logarithm of a ratio of probabilities.
   assert.ok(Math.abs(lead - Math.log(chance('dandelion') / chance('daisy'))) < 0.05, `${lead}`);
@@ -96,7 +96,7 @@ test('occlusion is stopped half way, and says so; a link repeats a method with i
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline zero').waitFor();
   await panel(page).locator('dl > div', { hasText: 'Not accounted for' }).waitFor();
   const [sum, error] = [await figure(page, 'Sum'), await figure(page, 'Not accounted for')];
-  const difference = await figure(page, 'Logit above the baseline’s');
+  const difference = await figure(page, 'Difference from the baseline’s logit');
   assert.ok(Math.abs(difference - sum - error) < 0.02, `${difference} − ${sum}: ${error}`);
   await page.waitForURL(/why=integrated:1;steps,2/);
   assert.equal(await panel(page).getByLabel('Steps').evaluate((field) => field === document.activeElement), true);
@@ -112,19 +112,19 @@ test('integrated gradients from a sample, which the link names, and from a photo
   const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=integrated:1;steps,2;baseline,cat`);
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline cat').waitFor();
   await panel(page).locator('dl > div', { hasText: 'Not accounted for' }).waitFor();
-  const cat = await figure(page, 'Logit above the baseline’s');
+  const cat = await figure(page, 'Difference from the baseline’s logit');
   const choice = panel(page).getByLabel('Baseline');
   assert.equal(await choice.inputValue(), 'cat');
   await choice.selectOption('Mean colour');
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline mean').waitFor();
-  assert.notEqual(await figure(page, 'Logit above the baseline’s'), cat);
+  assert.notEqual(await figure(page, 'Difference from the baseline’s logit'), cat);
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), choice.selectOption('A photo of your own…')]);
   await chooser.setFiles(sample('cat'));
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline own').waitFor();
-  assert.equal(await figure(page, 'Logit above the baseline’s'), cat);
+  assert.equal(await figure(page, 'Difference from the baseline’s logit'), cat);
   await page.waitForURL(/why=integrated:1;steps,2;baseline,own/);
   await page.reload();
-  await page.getByRole('alert').filter({ hasText: 'The photo that is the baseline is not in the link.' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The link does not contain the photo used as the baseline.' }).waitFor();
   await page.close();
 });
 
