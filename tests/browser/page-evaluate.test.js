@@ -162,7 +162,7 @@ test('an evaluation is stopped; several photos that are dropped are evaluated; a
     return transfer;
   });
   await page.dispatchEvent('body', 'drop', { dataTransfer: files });
-  await dialog(page).getByText('2 photos, without folders: no class is known.').waitFor();
+  await dialog(page).getByText('2 photos, not in folders, so their classes are not known.').waitFor();
   await dialog(page).getByRole('combobox', { name: 'Crops of each photo' }).selectOption('144 crops');
   await dialog(page).getByRole('button', { name: 'Start' }).click();
   await dialog(page).getByRole('button', { name: 'Stop' }).click();
