@@ -65,7 +65,7 @@ test('channels are muted one after the other, beside their shares; a link asks t
   await panel(page).getByText(/^1024 were muted/).waitFor({ timeout: 240_000 });
   const said = await panel(page).getByText(/rank correlation of/).innerText();
   // Of the last module, falls are shares.
-  assert.ok(Number(/rank correlation of ([\d.]+)/.exec(said)?.[1]) > 0.98, said);
+  assert.ok(Number(/gradient × activation is ([\d.]+)/.exec(said)?.[1]) > 0.98, said);
   assert.equal(await panel(page).getByRole('listitem').count(), 24);
   await page.waitForURL(/why=removal:1;layer,inception5b$/);
   await panel(page).getByRole('button', { name: 'Which branch matters most?' }).click();
@@ -85,7 +85,7 @@ test('a map is checked when asked: weights are lost, pixels taken out, and the a
   await weights.getByRole('button', { name: 'Stop' }).click();
   await weights.getByText(/^Stopped after \d+ of 12/).waitFor();
   await weights.getByRole('button', { name: 'Compute again' }).click();
-  await weights.getByText(/^With all weights untrained/).waitFor();
+  await weights.getByText(/^With all weights randomised/).waitFor();
   await weights.getByText('Numbers').click();
   const stages = await weights.getByRole('cell').allInnerTexts();
   assert.equal(stages.length, 12);
