@@ -86,7 +86,8 @@ const code = (/** @type {string} */ text) => `\`${text}\``;
 /** @param {Tag[]} fields */
 function table(fields) {
   if (fields.length === 0) return '';
-  const rows = fields.map(({ name, optional, type, text }) => `| ${code(name + (optional ? '?' : ''))} | ${cell(code(type ?? ''))} | ${cell(text)} |`);
+  const rows = fields.map(({ name, optional, type, text }) =>
+    `| ${code(name + (optional ? '?' : ''))} | ${cell(code(type ?? ''))} | ${cell(text)} |`);
   return `| | type | |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
@@ -141,7 +142,8 @@ const text = [
   '## Calls',
   ...calls(comments(entry)).filter(({ code: line }) => line.startsWith('export')).map((each) => call('', each).trim()),
   '## Scope',
-  /** @type {RegExpExecArray} */ (/\/\*\*\n([^/]*?)\*\/\nexport class Scope/.exec(scope))[1].replace(/^ \* ?/gm, '').replace(/\n/g, ' ').trim(),
+  /** @type {RegExpExecArray} */ (/\/\*\*\n([^/]*?)\*\/\nexport class Scope/.exec(scope))[1]
+    .replace(/^ \* ?/gm, '').replace(/\n/g, ' ').trim(),
   '### `scope.ready`',
   'Resolves when all weights are on the device; rejects when they could not be loaded.',
   ...calls(comments(scope)).filter(({ code: line }) => !line.startsWith('export')).map((each) => call('scope.', each).trim()),

@@ -257,16 +257,17 @@ function memory() {
 
 async function measureStarts(base, model, results, empty) {
   for (const result of results.filter(({ error }) => !error)) {
-    const starts = [];
+    const all = [];
     try {
       rmSync(profile, { recursive: true, force: true });
       result.visit = (await measureStart(address(base, result.engine, model, '&start=1'))).ms;
-      do starts.push(await measureStart(address(base, result.engine, model, '&start=1')));
-      while (starts.length < STARTS && starts[0].ms < 10_000);
-      result.start = median(starts.map(({ ms }) => ms));
-      const peaks = starts.map(({ memory }) => memory).filter((bytes) => bytes !== undefined);
+      do all.push(await measureStart(address(base, result.engine, model, '&start=1')));
+      while (all.length < STARTS && all[0].ms < 10_000);
+      result.start = median(all.map(({ ms }) => ms));
+      const peaks = all.map(({ memory }) => memory).filter((bytes) => bytes !== undefined);
       if (peaks.length && empty !== undefined) result.memory = median(peaks) - empty;
-      say(`${model}, ${result.engine.title}: first prediction ${number(result.visit)} ms after navigation, ${number(result.start)} ms on later visits`);
+      const starts = `${number(result.visit)} ms after navigation, ${number(result.start)} ms on later visits`;
+      say(`${model}, ${result.engine.title}: first prediction ${starts}`);
     } catch (error) {
       say(`${model}, ${result.engine.title}: no start: ${error?.message}`);
     }
@@ -332,8 +333,8 @@ function summarise(model, results, rate) {
   });
 }
 
-const HEAD = ['engine', 'warm run ms', '× ours', 'first run ms', 'load ms', 'first visit ms', 'later ms', 'GFLOP/s', 'of matrix rate', 'memory MB',
-  'logits differ by'];
+const HEAD = ['engine', 'warm run ms', '× ours', 'first run ms', 'load ms', 'first visit ms', 'later ms', 'GFLOP/s',
+  'of matrix rate', 'memory MB', 'logits differ by'];
 function row(entry) {
   if (entry.error) return [entry.engine.title, 'failed', '', '', '', '', '', '', '', '', entry.error.replaceAll('|', '/')];
   const percent = entry.share === undefined ? '–' : `${(100 * entry.share).toFixed(0)} %`;
@@ -348,14 +349,17 @@ function row(entry) {
 const GRADIENT_HEAD = ['engine', 'run ms', 'gradient ms', '× its run', '× ours', 'differ by'];
 function gradientRow(result, results) {
   const { engine, error, noGradient, runs, gradients, samples } = result;
-  if (error ?? noGradient) return [engine.title, error ? '–' : number(median(runs.map(({ ms }) => ms))), 'none', '', '', error ?? noGradient];
+  if (error ?? noGradient) {
+    return [engine.title, error ? '–' : number(median(runs.map(({ ms }) => ms))), 'none', '', '', error ?? noGradient];
+  }
   const mine = results.find((other) => other.engine.id === engine.ours && other !== result);
   const pairs = gradients.flatMap(({ round, ms }) => mine?.gradients.filter((own) => own.round === round).map((own) => ms / own.ms) ?? []);
   const reference = results.find((other) => other.engine.id === 'cpu' && other !== result)?.samples;
   const size = (values) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
   const off = reference && samples && size(samples.map((v, i) => v - reference[i])) / size(reference);
   return [engine.title, number(median(runs.map(({ ms }) => ms))), number(median(gradients.map(({ ms }) => ms))),
-    number(median(gradients.map(({ ratio }) => ratio))), pairs.length ? number(median(pairs)) : '–', off === undefined ? '–' : off.toExponential(0)];
+    number(median(gradients.map(({ ratio }) => ratio))), pairs.length ? number(median(pairs)) : '–',
+    off === undefined ? '–' : off.toExponential(0)];
 }
 
 function table(rows, head = HEAD) {
@@ -385,8 +389,10 @@ function familyTable(entries) {
 /** How many times as long our CPU engine takes with one thread, from the network that gains least to the one that gains most. */
 function gain(entries) {
   const ratios = models.flatMap((model) => {
-    const [all, one] = ['cpu', 'cpu-1'].map((id) => entries.find((entry) => entry.model === model && entry.engine.id === id && !entry.error));
-    return all && one ? [median(one.runs.flatMap(({ round, ms }) => all.runs.filter((run) => run.round === round).map((run) => ms / run.ms)))] : [];
+    const [all, one] = ['cpu', 'cpu-1'].map((id) =>
+      entries.find((entry) => entry.model === model && entry.engine.id === id && !entry.error));
+    if (!all || !one) return [];
+    return [median(one.runs.flatMap(({ round, ms }) => all.runs.filter((run) => run.round === round).map((run) => ms / run.ms)))];
   });
   return ratios.length ? `${number(Math.min(...ratios))} to ${number(Math.max(...ratios))} times` : 'an unknown number of times';
 }
@@ -399,6 +405,7 @@ function document(entries, machine) {
     const size = `${(params / 1e6).toFixed(1)} M parameters, ${(macs / 1e9).toFixed(2)} G multiply-adds`;
     return `## ${title}\n\n${size}\n\n${table(own.map(row))}\n${familyTable(own)}`;
   });
+  const { processorRates: core } = machine;
   const load = machine.load.map((l) => l.toFixed(1)).join(' → ');
   return `# Benchmarks
 
@@ -412,7 +419,7 @@ picture, measured by \`cargo xtask bench\`. Absolute times are this machine's; w
 | date | ${machine.date.slice(0, 10)} |
 | processor | ${machine.processor}, ${machine.cores} cores, ${machine.memory} GB; load ${load} |
 | browser | Chromium ${machine.chromium} |
-| one core, for a wasm module | ${number(machine.processorRates?.gflops)} GFLOP/s of fused multiply-adds, reads ${number(machine.processorRates?.gbs)} GB/s |
+| one core, for a wasm module | ${number(core?.gflops)} GFLOP/s of fused multiply-adds, reads ${number(core?.gbs)} GB/s |
 | WebGPU adapter | ${machine.adapter}; matrix products at ${number(machine.matrixRate)} GFLOP/s |
 | peers | onnxruntime-web ${version('onnxruntime-web')}, TensorFlow.js ${version('@tensorflow/tfjs-core')} |
 

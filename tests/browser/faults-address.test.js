@@ -15,7 +15,9 @@ const ALONE = 8;
 const LISTED = { id: 'inception_v3-tf', host: 'huggingface.co' };
 const GOOD = '#engine=cpu&image=dandelion';
 
-const { site, browser } = await prepare({ browser: { webgpu: false, flags: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'] } });
+const { site, browser } = await prepare({
+  browser: { webgpu: false, flags: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'] },
+});
 
 let state = SEED >>> 0;
 /** Mulberry32. @param {number} n */
@@ -28,20 +30,22 @@ function random(n) {
 /** @template T @param {T[]} list */
 const pick = (list) => list[random(list.length)];
 
-const NUMBERS = ['0', '-1', '1', '1e308', '-1e308', '1e-320', 'NaN', 'Infinity', '-Infinity', '4294967296', '9007199254740993', '0x10', '1_000',
-  ' 3 ', '', '٣', '3.7', '-0', '99999999999999999999'];
-const HOSTILE = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'javascript:alert(1)', 'data:text/html,<script>alert(1)</script>',
-  'data:image/svg+xml,<svg onload=alert(1)>', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', '\u202eabc\u202c', '\ud800',
-  '\0', '%00', '%', '%zz', '../../../etc/passwd', 'file:///etc/passwd', 'blob:null/x', 'about:blank', 'http://[::1', 'http://user:pass@127.0.0.1:1/x',
-  '//127.0.0.1:1/x', 'ftp://x/y', 'x'.repeat(5000), '😀', '[]', '{}', 'null', 'undefined', 'true', '\n\r\t', "'", '`${alert(1)}`', 'class', 'own',
-  'choose', 'synthetic:', 'synthetic:-1', 'synthetic:1e3', 'synthetic:99999999999999999999999', 'synthetic:18446744073709551615',
+const NUMBERS = ['0', '-1', '1', '1e308', '-1e308', '1e-320', 'NaN', 'Infinity', '-Infinity', '4294967296', '9007199254740993',
+  '0x10', '1_000', ' 3 ', '', '٣', '3.7', '-0', '99999999999999999999'];
+const HOSTILE = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'javascript:alert(1)',
+  'data:text/html,<script>alert(1)</script>', 'data:image/svg+xml,<svg onload=alert(1)>', '__proto__', 'constructor', 'toString',
+  'hasOwnProperty', 'prototype', '\u202eabc\u202c', '\ud800', '\0', '%00', '%', '%zz', '../../../etc/passwd', 'file:///etc/passwd',
+  'blob:null/x', 'about:blank', 'http://[::1', 'http://user:pass@127.0.0.1:1/x', '//127.0.0.1:1/x', 'ftp://x/y', 'x'.repeat(5000),
+  '😀', '[]', '{}', 'null', 'undefined', 'true', '\n\r\t', "'", '`${alert(1)}`', 'class', 'own', 'choose', 'synthetic:',
+  'synthetic:-1', 'synthetic:1e3', 'synthetic:99999999999999999999999', 'synthetic:18446744073709551615',
   'googlenet:published', 'googlenet:__proto__', ' googlenet', 'GOOGLENET'];
 /** What each part of an address may have, good and bad. @type {Record<string, () => string>} */
 const PARTS = {
   model: () => pick(['googlenet', 'googlenet', 'googlenet:published', '__proto__', '']),
   variant: () => pick(['', '', 'published', 'constructor']),
   profile: () => pick(['', '', 'timm', 'torchvision', '<b>x</b>']),
-  weights: () => pick(['', '', 'synthetic:1', 'googlenet-flowers', 'weights/googlenet_flowers.safetensors', 'own', '.', '/', '?', '../../x.safetensors']),
+  weights: () => pick(['', '', 'synthetic:1', 'googlenet-flowers', 'weights/googlenet_flowers.safetensors', 'own', '.', '/', '?',
+    '../../x.safetensors']),
   engine: () => pick(['cpu', 'cpu', 'cpu', 'auto', '__proto__', '<b>']),
   threads: () => pick(NUMBERS),
   image: () => pick(['cat', 'coffee', 'dahlia', 'own', 'none']),
@@ -55,15 +59,16 @@ const PARTS = {
   at: () => pick(['3,4', '0.5,0.5', '1e9,1e9', numbers(2)]),
   changes: () => pick(['inception3a=0', 'inception3a=NaN', 'inception3a:0-3=0', 'mute:inception3a', '=', ';;;', 'x=1;y=2', '__proto__=0']),
   class: () => pick(['1', ...NUMBERS]),
-  why: () => pick(['cam:1', 'cam:9', 'gradient:1', 'occlusion:1;patch,1e9', 'occlusion:1;patch,-1', 'occlusion:-1', '__proto__:1', 'cam:', 'cam:1:1',
-    'grad-cam:1;layer,nowhere', 'branches:1']),
+  why: () => pick(['cam:1', 'cam:9', 'gradient:1', 'occlusion:1;patch,1e9', 'occlusion:1;patch,-1', 'occlusion:-1', '__proto__:1',
+    'cam:', 'cam:1:1', 'grad-cam:1;layer,nowhere', 'branches:1']),
   evaluate: () => pick(['', '10', '1e9', 'x', '1;own']),
   view: () => pick(['figure', 'list', 'table']),
   maps: () => pick(['strongest', 'mean', 'x']),
   scale: () => pick(['module', 'channel', 'map', '__proto__', 'constructor']),
   sort: () => pick(['channel', 'mean', 'constructor']),
   filter: () => pick(['mean', 'max', '__proto__', 'constructor']) + pick(['>', '<', '=', '>=', '']) + pick(NUMBERS),
-  compare: () => pick(['photo:cat', 'photo:nowhere', 'variant:x', 'weights:synthetic:2', 'weights:x', 'scale:NaN', 'scale:2', 'unchanged', ':']),
+  compare: () => pick(['photo:cat', 'photo:nowhere', 'variant:x', 'weights:synthetic:2', 'weights:x', 'scale:NaN', 'scale:2',
+    'unchanged', ':']),
   side: () => pick(['a', 'b', 'difference', 'c']),
   likes: () => pick(['deepdream', 'dream', 'x;y', '__proto__']),
   publish: () => pick(['network', 'together', 'lanes', 'layout,network', 'x,y;z', '{}', '__proto__']),
@@ -75,9 +80,11 @@ const encoded = (value) => encodeURIComponent(value.replace('\ud800', '')) || (v
 
 /** What no table makes. */
 const OTHERS = ['', '#', '##', '#&&&', '#=', '#model', '#model=googlenet&model=resnet34', `#${'a=b&'.repeat(50_000)}`,
-  `#model=googlenet&photo=${'A'.repeat(1 << 18)}`, '#%', '#%E0%A4%A', '#__proto__=1&constructor=2', '#%00=1', '#/etc/passwd', '#<script>alert(1)</script>',
+  `#model=googlenet&photo=${'A'.repeat(1 << 18)}`, '#%', '#%E0%A4%A', '#__proto__=1&constructor=2', '#%00=1', '#/etc/passwd',
+  '#<script>alert(1)</script>',
   '#image=data:image/png;base64,iVBORw0KGgo=', '#image=javascript:alert(1)', '#image=file:///etc/passwd', '#image=blob:http://127.0.0.1/x',
-  '#weights=javascript:alert(1)', '#weights=data:text/html,x', '#weights=file:///etc/passwd', '#weights=%2e%2e/x', '#weights=weights/100%25.safetensors',
+  '#weights=javascript:alert(1)', '#weights=data:text/html,x', '#weights=file:///etc/passwd', '#weights=%2e%2e/x',
+  '#weights=weights/100%25.safetensors',
   '#weights=synthetic:18446744073709551616', `#weights=${LISTED.id}&model=googlenet`, '#class=4294967297', '#node=inception3a&channel=0x5'];
 
 /** One of them. @returns {string} */
@@ -173,8 +180,9 @@ test('some of them in tabs of their own', async () => {
     const address = ADDRESSES[Math.floor((i * ADDRESSES.length) / ALONE)];
     const tab = await opened(address);
     // It says something, or shows an answer.
-    await tab.page.waitForFunction(() => [...document.querySelectorAll('[role=alert], .asked, .predictions li, .progress-row [role=status]')]
-      .some(({ textContent }) => /\w/.test(textContent ?? '')));
+    await tab.page.waitForFunction((places) => (
+      [...document.querySelectorAll(places)].some(({ textContent }) => /\w/.test(textContent ?? ''))),
+    '[role=alert], .asked, .predictions li, .progress-row [role=status]');
     assert.deepEqual(await strange(tab.page), NOTHING, address.slice(0, 300));
     await usable(tab);
     await tab.page.close();

@@ -38,10 +38,12 @@ const from = ({ headers: { range } }) => Number(/^bytes=(\d+)-/.exec(range ?? ''
 /** The head of an answer with the file from there. @param {Request} request @param {Headers} headers */
 const head = (request, headers) => {
   const at = from(request);
-  return /** @type {const} */ ([at ? 206 : 200, { ...headers, 'content-length': N - at, ...(at && { 'content-range': `bytes ${at}-${N - 1}/${N}` }) }]);
+  const part = at && { 'content-range': `bytes ${at}-${N - 1}/${N}` };
+  return /** @type {const} */ ([at ? 206 : 200, { ...headers, 'content-length': N - at, ...part }]);
 };
 /** @param {Buffer} [file] @param {Headers} [headers] @returns {Answer} */
-const good = (file = FILE, headers = NAMED) => (request, response) => response.writeHead(...head(request, headers)).end(file.subarray(from(request)));
+const good = (file = FILE, headers = NAMED) => (request, response) =>
+  response.writeHead(...head(request, headers)).end(file.subarray(from(request)));
 /** Breaks off after so many bytes. @param {number} bytes @param {Headers} [headers] @returns {Answer} */
 const cut = (bytes, headers = NAMED) => (request, response) => {
   const at = from(request);
@@ -83,24 +85,35 @@ const ENDS = /^weights\.(header|truncated|cut_off|interrupted)$/;
 const FAULTS = {
   nothing: [good(), RIGHT],
   'closes at once': [(_, response) => response.destroy(), NO_ANSWER],
-  'closes in the middle of its head': [({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-le', () => socket.destroy()), /^weights\.(unreachable|header)$/],
+  'closes in the middle of its head': [
+    ({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-le', () => socket.destroy()), /^weights\.(unreachable|header)$/],
   'does not answer': [() => {}, /^weights\.silent$/],
   'answers with nothing': [says(200, ''), NO_WEIGHTS],
-  'answers with a page': [says(200, `<!doctype html><title>Sign in</title>${'<p>'.repeat(1000)}`, { 'content-type': 'text/html', ...NAMED }), /^weights\.format$/],
+  'answers with a page': [
+    says(200, `<!doctype html><title>Sign in</title>${'<p>'.repeat(1000)}`, { 'content-type': 'text/html', ...NAMED }),
+    /^weights\.format$/],
   'answers with a short page': [says(200, '<html>'), NO_WEIGHTS],
   'answers with JSON': [says(200, '{"error":"rate limited"}', NAMED), NO_WEIGHTS],
-  'answers with a pointer of Git LFS': [says(200, 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n', NAMED), NO_WEIGHTS],
+  'answers with a pointer of Git LFS': [
+    says(200, 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n', NAMED), NO_WEIGHTS],
   'answers with a gzip file': [says(200, gzipSync(FILE.subarray(0, 100_000)), NAMED), NO_WEIGHTS],
   ...Object.fromEntries([204, 304, 401, 404, 416, 429, 503].map((status) => (
     [`answers ${status}`, [says(status, 'no'), REFUSED]]))),
-  'sends the page from one place to the other': [(request, response) => response.writeHead(302, { location: String(request.url) }).end(), NO_ANSWER],
+  'sends the page from one place to the other': [
+    (request, response) => response.writeHead(302, { location: String(request.url) }).end(), NO_ANSWER],
   'sends the page to data:': [says(302, '', { location: 'data:text/plain,abc' }), NO_ANSWER],
   'sends the page to javascript:': [says(302, '', { location: 'javascript:alert(1)' }), NO_ANSWER],
   'claims a header of 2^63 bytes': [says(200, claims((1n << 63n) - 1n, zeros)), NO_WEIGHTS],
   'claims a header that is all spaces': [says(200, claims(BigInt(spaces.length), spaces)), NO_WEIGHTS],
   'gives a length that is too small': [says(200, FILE.subarray(0, 1000), NAMED), ENDS],
-  'ends early, and gives no length': [(_, response) => { response.writeHead(200, NAMED).write(FILE.subarray(0, 3e6)); response.end(); }, ENDS],
-  'ends early, and gives neither length nor name': [(_, response) => { response.writeHead(200).write(FILE.subarray(0, 3e6)); response.end(); }, ENDS],
+  'ends early, and gives no length': [(_, response) => {
+    response.writeHead(200, NAMED).write(FILE.subarray(0, 3e6));
+    response.end();
+  }, ENDS],
+  'ends early, and gives neither length nor name': [(_, response) => {
+    response.writeHead(200).write(FILE.subarray(0, 3e6));
+    response.end();
+  }, ENDS],
   'sends a byte too many': [says(200, Buffer.concat([FILE, Buffer.alloc(1)]), NAMED), /^(right|weights\.too_long)$/],
   'sends zeros after the end': [endless(FILE, zeros), /^(right|weights\.too_long)$/],
   'sends zeros': [endless(zeros, zeros), NO_WEIGHTS],
@@ -111,22 +124,29 @@ const FAULTS = {
     response.writeHead(200, { ...NAMED, 'content-encoding': 'gzip', 'content-length': zipped.length + 1000 });
     response.write(zipped, () => setTimeout(() => response.destroy(), 200));
   }, RIGHT],
-  'says that a file is compressed that is not': [says(200, FILE, { ...NAMED, 'content-encoding': 'gzip', 'content-length': N }), /^weights\.(unreachable|interrupted)$/],
-  'sends 300 MB of zeros as 300 kB': [says(200, gzipSync(Buffer.alloc(300 << 20), { level: 1 }), { ...NAMED, 'content-encoding': 'gzip' }), NO_WEIGHTS],
+  'says that a file is compressed that is not': [
+    says(200, FILE, { ...NAMED, 'content-encoding': 'gzip', 'content-length': N }), /^weights\.(unreachable|interrupted)$/],
+  'sends 300 MB of zeros as 300 kB': [
+    says(200, gzipSync(Buffer.alloc(300 << 20), { level: 1 }), { ...NAMED, 'content-encoding': 'gzip' }), NO_WEIGHTS],
   'goes on': [resumed(good()), RIGHT],
   'goes on at another place': [resumed((request, response) => {
     const at = from(request) - 1000;
-    return at < 0 ? good()(request, response) : response.writeHead(206, { ...NAMED, 'content-range': `bytes ${at}-${N - 1}/${N}` }).end(FILE.subarray(at));
+    if (at < 0) return good()(request, response);
+    return response.writeHead(206, { ...NAMED, 'content-range': `bytes ${at}-${N - 1}/${N}` }).end(FILE.subarray(at));
   }), RIGHT],
   'goes on at another place, and says it is the right one': [resumed((request, response) => {
     const at = from(request);
-    return at ? response.writeHead(...head(request, NAMED)).end(Buffer.concat([FILE.subarray(at - 1000, N - 1000)])) : good()(request, response);
+    if (!at) return good()(request, response);
+    return response.writeHead(...head(request, NAMED)).end(Buffer.concat([FILE.subarray(at - 1000, N - 1000)]));
   }), /^(right|weights\.changed)$/],
-  'goes on, and does not say where': [resumed((request, response) => response.writeHead(from(request) ? 206 : 200, NAMED).end(FILE.subarray(from(request)))), RIGHT],
-  'begins again, and says that it goes on': [resumed((_, response) => response.writeHead(206, NAMED).end(FILE)), /^(right|weights\.changed)$/],
+  'goes on, and does not say where': [resumed((request, response) =>
+    response.writeHead(from(request) ? 206 : 200, NAMED).end(FILE.subarray(from(request)))), RIGHT],
+  'begins again, and says that it goes on': [
+    resumed((_, response) => response.writeHead(206, NAMED).end(FILE)), /^(right|weights\.changed)$/],
   'goes on with a longer file': [resumed((request, response) => {
     const at = from(request);
-    return response.writeHead(206, { ...NAMED, 'content-range': `bytes ${at}-${N + 5}/${N + 6}` }).end(Buffer.concat([FILE.subarray(at), zeros.subarray(0, 6)]));
+    return response.writeHead(206, { ...NAMED, 'content-range': `bytes ${at}-${N + 5}/${N + 6}` })
+      .end(Buffer.concat([FILE.subarray(at), zeros.subarray(0, 6)]));
   }), /^(right|weights\.too_long)$/],
   'gives 1.5 MB at a time': [resumed((request, response) => {
     const [at, to] = [from(request), Math.min(N, from(request) + 1.5e6)];
@@ -146,7 +166,8 @@ const FAULTS = {
   'cuts every 900 kB': [cut(900_000), RIGHT],
   'cuts every 300 kB': [cut(300_000), RIGHT],
   'cuts at once, again and again': [cut(0), BROKEN],
-  'sends one wrong bit': [says(200, Buffer.from(SIGNED.map((byte, i) => (i === SIGNED.length >> 1 ? byte ^ 1 : byte))), NAMED), /^weights\.damaged$/],
+  'sends one wrong bit': [
+    says(200, Buffer.from(SIGNED.map((byte, i) => (i === SIGNED.length >> 1 ? byte ^ 1 : byte))), NAMED), /^weights\.damaged$/],
 };
 
 test('servers', async (t) => {

@@ -23,7 +23,8 @@ const unreadable = (answer) => at('Cache.match', `return method.apply(this, args
 const FAULTS = {
   nothing: '',
   'no caches': `Object.defineProperty(globalThis, 'caches', { value: undefined });`,
-  'caches that may not be looked at': `Object.defineProperty(globalThis, 'caches', { get() { throw new DOMException('no', 'SecurityError'); } });`,
+  'caches that may not be looked at':
+    `Object.defineProperty(globalThis, 'caches', { get() { throw new DOMException('no', 'SecurityError'); } });`,
   'open is refused': at('CacheStorage.open', reject('SecurityError')),
   'open throws': at('CacheStorage.open', `throw new DOMException('no', 'SecurityError')`),
   'open never answers': SOON + at('CacheStorage.open', HANG),
@@ -89,7 +90,10 @@ for (const [what, fault] of Object.entries(FAULTS)) {
 
 /** Which of them, as code: there are some five. */
 const PIECES = { first: '0', middle: 'pieces.length >> 1', last: 'pieces.length - 1' };
-/** What is wrong with what is kept, as code: `cache`, the `pieces` and the `file` that are its keys, `record` of the file. @type {Record<string, string>} */
+/**
+ * What is wrong with what is kept, as code: `cache`, the `pieces` and the `file` that are its keys, `record` of the file.
+ * @type {Record<string, string>}
+ */
 const DAMAGE = {
   nothing: '',
   ...Object.fromEntries(Object.entries(PIECES).flatMap(([which, i]) => Object.entries({
@@ -108,7 +112,8 @@ const DAMAGE = {
   'the record is null': `cache.put(file, new Response('null'))`,
   'the record is a number': `cache.put(file, new Response('3'))`,
   'the record is {}': `cache.put(file, new Response('{}'))`,
-  'the record is of other types': `cache.put(file, new Response('{"__proto__":{"sha256":"x"},"pieces":"abc","url":"javascript:alert(1)","bytes":1e308,"time":"<b>"}'))`,
+  'the record is of other types': `cache.put(file, new Response('{"__proto__":{"sha256":"x"},"pieces":"abc",' +
+    '"url":"javascript:alert(1)","bytes":1e308,"time":"<b>"}'))`,
   'pieces: null': `change(() => { record.pieces = null; })`,
   'pieces: undefined': `change(() => { delete record.pieces; })`,
   'pieces: none': `change(() => { record.pieces = []; })`,

@@ -49,14 +49,21 @@ const within = (inner, outer) =>
   inner.x + inner.width <= outer.x + outer.width + SLACK && inner.y + inner.height <= outer.y + outer.height + SLACK;
 /** @param {Point} point @param {Box} box */
 const inside = ([x, y], box) => within({ x, y, width: 0, height: 0 }, box);
-/** The boxes between the corners of a line: each of its straight parts as a box without an area. @param {Point[]} points @returns {Box[]} */
+/**
+ * The boxes between the corners of a line: each of its straight parts as a box without an area.
+ * @param {Point[]} points
+ * @returns {Box[]}
+ */
 const parts = (points) => points.slice(1).map(([x, y], i) => {
   const [px, py] = points[i];
   return { x: Math.min(x, px), y: Math.min(y, py), width: Math.abs(x - px), height: Math.abs(y - py) };
 });
 /** Whether a part of a line goes through a box, not only along its edge. @param {Box} part @param {Box} box */
 const crosses = (part, box) =>
-  overlap({ ...part, width: part.width + 4 * SLACK, height: part.height + 4 * SLACK }, { x: box.x + 1, y: box.y + 1, width: box.width - 2, height: box.height - 2 });
+  overlap(
+    { ...part, width: part.width + 4 * SLACK, height: part.height + 4 * SLACK },
+    { x: box.x + 1, y: box.y + 1, width: box.width - 2, height: box.height - 2 },
+  );
 
 test('the networks are the ones that there are', () => {
   assert.ok(graphs.length >= 19, `${graphs.length} networks`);

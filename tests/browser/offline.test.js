@@ -46,7 +46,8 @@ const TROUBLES = {
   'is out of service for the worker alone': { '/runtime/worker.js': { status: 503 } },
   'lacks a module': { '/page/app.js': { status: 404 } },
   'has a page of others in place of each file': Object.fromEntries(FILES.map((name) => [`/${name}`, PORTAL])),
-  'sends no more than the page': Object.fromEntries(FILES.filter((name) => name !== 'index.html').map((name) => [`/${name}`, { gone: true }])),
+  'sends no more than the page':
+    Object.fromEntries(FILES.filter((name) => name !== 'index.html').map((name) => [`/${name}`, { gone: true }])),
 };
 for (const [what, trouble] of Object.entries(TROUBLES)) {
   test(`a server that ${what}: the page and all its files are those that were kept`, async () => {
@@ -81,7 +82,8 @@ for (const late of [...CHANGED, 'pkg/inceptionscope_bg.wasm']) {
       delete site.trouble[`/${late}`].hold;
       const texts = (/** @type {import('playwright-core').Page} */ of) => of.evaluate((paths) => (
         Promise.all(paths.map(async (path) => (await fetch(path)).text()))), CHANGED);
-      const news = async (/** @type {import('playwright-core').Page} */ of) => [await versionOf(of), ...(await texts(of)).map((text) => text.includes(NEWER))];
+      const news = async (/** @type {import('playwright-core').Page} */ of) =>
+        [await versionOf(of), ...(await texts(of)).map((text) => text.includes(NEWER))];
       assert.deepEqual(await news(next), [NEWER, true, true, true]);
       assert.equal(await models(next), 'googlenet');
       assert.deepEqual(await news(page), [VERSION, false, false, false]);

@@ -48,7 +48,7 @@ async function refused(file, expected) {
   await choosePhoto(page, file);
   const text = await complaint(page);
   assert.match(text, expected);
-  assert.match(text, /What was shown before is still here/);
+  assert.match(text, /The view is as it was before/);
   assert.deepEqual(await predictions(page), shown);
   await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
 }
@@ -112,7 +112,7 @@ async function refusedWeights(name, buffer, expected) {
   await page.getByLabel('Choose a weight file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
   const text = await complaint(page);
   assert.match(text, expected);
-  assert.match(text, /What was shown before is still here/);
+  assert.match(text, /The view is as it was before/);
   assert.deepEqual(await predictions(page), shown);
   await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
   await openModule(page, 'Inception (3a)'); // still alive
@@ -204,7 +204,8 @@ test('WebGPU without a GPU is not a browser without WebGPU', async () => {
   try {
     const { page } = await visit(browser, `${bare.url}#image=dandelion`);
     await predictions(page);
-    assert.match(await page.locator('#status').textContent() ?? '', /Runs on the CPU( with \d+ threads)?: WebGPU finds no GPU here that it can use\./);
+    const said = await page.locator('#status').textContent() ?? '';
+    assert.match(said, /Runs on the CPU( with \d+ threads)?: WebGPU finds no GPU here that it can use\./);
     await page.close();
   } finally {
     await bare.close();
@@ -216,9 +217,9 @@ test('a link to an own photo asks for it', async () => {
     `${site.url}#engine=cpu&image=own&photo=flower.jpg&node=inception4a.branch2.1&channel=12&at=3,4`);
   const asked = page.getByRole('status').filter({ hasText: 'made with a photo that it does not contain (flower.jpg)' });
   await asked.filter({ hasText: 'Choose that photo to open channel 12 of inception4a.branch2.1 on it, at row 3, column 4.' }).waitFor();
-  await page.getByRole('status').filter({ hasText: 'The feature maps are waiting for the photo.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Feature maps appear once you choose the photo.' }).waitFor();
   await page.getByRole('status').filter({ hasText: /^Ready/ }).waitFor();
-  await page.getByRole('status').filter({ hasText: 'The feature maps are waiting for the photo.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Feature maps appear once you choose the photo.' }).waitFor();
   assert.equal(await page.getByRole('alert').filter({ hasText: /\w/ }).count(), 0, 'it is no alarm');
   assert.equal(await page.evaluate(() => scrollY), 0, 'what is asked for is out of sight');
   const chooser = page.waitForEvent('filechooser');

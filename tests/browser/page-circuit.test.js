@@ -31,12 +31,14 @@ test('the strongest links of a channel are listed, and one walks along them', as
   await page.getByRole('button', { name: 'Circuit' }).click();
   await heading(page, 'Channel 17 of inception4c').waitFor();
   await page.waitForURL(/circuit=inception4c:17$/);
-  const lists = ['It reads Inception (4b)', 'Inception (4d) reads it'].flatMap((title) => [`${title}: Excitatory`, `${title}: Inhibitory`]);
+  const lists = ['Input from Inception (4b)', 'Output to Inception (4d)']
+    .flatMap((title) => [`${title}: Excitatory`, `${title}: Inhibitory`]);
   for (const [i, list] of lists.entries()) {
     const names = await links(page, list).evaluateAll((all) => all.map((one) => one.getAttribute('title') ?? ''));
     assert.equal(names.length, 8, list);
     const numbers = names.map((name) => {
-      const [, branch, sum, size] = /^Channel \d+, branch (.+): its weights sum to (−?[\d.e−+]+), without signs to ([\d.e−+]+)$/.exec(name) ?? [];
+      const [, branch, sum, size] =
+        /^Channel \d+, branch (.+): its weights sum to (−?[\d.e−+]+), their absolute values to ([\d.e−+]+)$/.exec(name) ?? [];
       assert.ok(['1×1', '3×3', '5×5', 'pool'].includes(branch), name);
       return [sum, size].map((text) => Number(text.replaceAll('−', '-')));
     });
@@ -68,7 +70,7 @@ test('the strongest links of a channel are listed, and one walks along them', as
   await first.focus();
   await page.keyboard.press('Enter');
   await heading(page, `Channel ${channel} of inception4b`).waitFor();
-  await dialog(page).getByRole('heading', { name: 'It reads Inception (4a)' }).waitFor();
+  await dialog(page).getByRole('heading', { name: 'Input from Inception (4a)' }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), `Channel ${channel} of inception4b`);
   await page.waitForURL(new RegExp(`circuit=inception4b:${channel}$`));
   const back = dialog(page).getByRole('button', { name: 'Back' });
@@ -86,15 +88,20 @@ test('a link opens a circuit, on a phone too; missing pictures are grown and kep
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&circuit=conv2:3`);
   page.setDefaultTimeout(240_000); // a picture takes long on a slow machine
   await page.setViewportSize({ width: 390, height: 844 });
-  await dialog(page).getByRole('heading', { name: 'conv3 reads it' }).waitFor();
+  await dialog(page).getByRole('heading', { name: 'Output to conv3' }).waitFor();
   assert.ok(await dialog(page).evaluate((box) => box.scrollWidth <= box.clientWidth), 'wider than the dialog');
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the window');
   const own = dialog(page).getByRole('img', { name: 'What excites conv2:3' });
   assert.equal(await own.count(), 0);
-  await dialog(page).getByRole('button', { name: 'Grow missing pictures' }).click();
+  // What grows can be paused and stopped; nothing else can.
+  const controls = ['Pause', 'Stop'].map((name) => dialog(page).getByRole('button', { name }));
+  assert.deepEqual(await Promise.all(controls.map((control) => control.isVisible())), [false, false]);
+  await dialog(page).getByRole('button', { name: 'Grow the missing pictures' }).click();
+  for (const control of controls) await control.waitFor();
   // The second begins once the first is kept.
   await dialog(page).getByRole('status').filter({ hasText: /^Growing conv1:\d+, picture 2 of/ }).waitFor();
   await dialog(page).getByRole('button', { name: 'Stop' }).click();
+  for (const control of controls) await control.waitFor({ state: 'hidden' });
   await own.waitFor();
   await dialog(page).getByRole('button', { name: 'Close' }).click();
   await page.reload();
@@ -107,8 +114,8 @@ test('a link opens a circuit, on a phone too; missing pictures are grown and kep
   await page.goto(`${site.url}#engine=cpu&image=dandelion&circuit=inception5b:100`);
   await dialog(page).getByRole('button', { name: /^Channel dandelion: its weights sum to/ }).click();
   await heading(page, 'Channel 1 of fc').waitFor();
-  await dialog(page).getByRole('heading', { name: 'It reads Inception (5b)' }).waitFor();
-  assert.equal(await dialog(page).getByRole('heading', { name: /reads it/ }).count(), 0);
+  await dialog(page).getByRole('heading', { name: 'Input from Inception (5b)' }).waitFor();
+  assert.equal(await dialog(page).getByRole('heading', { name: /^Output to/ }).count(), 0);
   // To the maps.
   await dialog(page).getByRole('button', { name: 'Back' }).click();
   await dialog(page).getByRole('button', { name: 'Show its maps' }).click();

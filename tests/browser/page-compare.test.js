@@ -270,7 +270,7 @@ test('another photo is compared with the same one, with the same changes, and an
   await compared(page, 'Dahlia');
   await openSetup(page);
   await page.getByLabel('Weights', { exact: true }).selectOption('Random, untrained');
-  await page.getByText('its weights are random, so it ranks no classes').waitFor();
+  await page.getByText('its weights are random, so it does not rank classes').waitFor();
   await compared(page, 'Dahlia');
   await page.close();
 });

@@ -15,9 +15,17 @@ const { site, browser } = await prepare({
 });
 
 /**
+ * @typedef {object} Tab A page, and another site.
+ * @property {import('playwright-core').Page} page
+ * @property {() => string[]} asked what other sites were asked for
+ * @property {import('./harness/server.js').Site} other
+ * @property {string[]} errors
+ */
+
+/**
  * A page at an address of this site, and another site: who was asked for something.
  * @param {(other: string) => string} hash
- * @param {(tab: { page: import('playwright-core').Page, asked: () => string[], other: import('./harness/server.js').Site, errors: string[] }) => Promise<void>} act
+ * @param {(tab: Tab) => Promise<void>} act
  * @param {string} [path]
  */
 async function linked(hash, act, path = '') {
@@ -38,11 +46,17 @@ async function linked(hash, act, path = '') {
 
 const START = '#engine=cpu&model=googlenet';
 const FLOWERS = 'weights/googlenet_flowers.safetensors';
-/** What a link may name, how the page says it, and what is asked for in the end. @type {Record<string, [(other: string) => string, RegExp, string[]]>} */
+/**
+ * What a link may name, how the page says it, and what is asked for in the end.
+ * @type {Record<string, [(other: string) => string, RegExp, string[]]>}
+ */
 const LINKS = {
-  weights: [(other) => `${START}&image=dandelion&weights=${other}${FLOWERS}`, /^Weights from 127\.0\.0\.1:\d+: googlenet_flowers\.safetensors, size unknown$/, [FLOWERS]],
+  weights: [
+    (other) => `${START}&image=dandelion&weights=${other}${FLOWERS}`,
+    /^Weights from 127\.0\.0\.1:\d+: googlenet_flowers\.safetensors, size unknown$/, [FLOWERS]],
   'a photo': [(other) => `${START}&image=${other}samples/dandelion.jpg`, /^A photo from 127\.0\.0\.1:\d+$/, ['samples/dandelion.jpg']],
-  'a photo to compare with': [(other) => `${START}&image=dandelion&compare=photo:${other}samples/dandelion.jpg`, /^A photo from /, ['samples/dandelion.jpg']],
+  'a photo to compare with': [
+    (other) => `${START}&image=dandelion&compare=photo:${other}samples/dandelion.jpg`, /^A photo from /, ['samples/dandelion.jpg']],
   'weights to compare with': [(other) => `${START}&image=dandelion&compare=weights:${other}${FLOWERS}`, /^Weights from /, [FLOWERS]],
 };
 const dialog = (/** @type {import('playwright-core').Page} */ page) => page.getByRole('dialog', { name: 'Load files from other sites?' });
@@ -72,7 +86,8 @@ for (const [what, [hash, says, paths]] of Object.entries(LINKS)) {
 
 test('listed weights of another site: their size is told, and Escape is a no', () => linked(
   () => `#engine=cpu&model=${LISTED.model}&weights=${LISTED.id}&image=dandelion`, async ({ page, asked }) => {
-    assert.match((await dialog(page).getByRole('listitem').textContent()) ?? '', new RegExp(`^Weights from ${LISTED.host}: .*, [\\d.]+\\sMB$`));
+    const listed = new RegExp(`^Weights from ${LISTED.host}: .*, [\\d.]+\\sMB$`);
+    assert.match((await dialog(page).getByRole('listitem').textContent()) ?? '', listed);
     await page.keyboard.press('Escape');
     await predictions(page);
     assert.deepEqual(asked(), []);
@@ -112,11 +127,14 @@ test('what the visitor gives is not asked about', () => linked(() => `${START}&i
 
 test('a view asks with a button, and not for what is on the site around it', async () => {
   const elsewhere = await serve({ isolated: false, headers: OPEN_TO_ALL });
-  const frame = (/** @type {string} */ photo) =>
-    `<iframe src="${site.url}embed.html?lang=en#engine=cpu&model=googlenet&view=predictions&weights=${FLOWERS}&image=${photo}" width="600" height="400"></iframe>`;
+  const frame = (/** @type {string} */ photo) => {
+    const shows = `engine=cpu&model=googlenet&view=predictions&weights=${FLOWERS}&image=${photo}`;
+    return `<iframe src="${site.url}embed.html?lang=en#${shows}" width="600" height="400"></iframe>`;
+  };
   const pages = { '/': '', '/favicon.ico': '' };
   const blog = await serve({ isolated: false, headers: OPEN_TO_ALL, pages });
-  pages['/'] = `<!doctype html><title>a blog</title>${frame(`${blog.url}samples/dandelion.jpg`)}${frame(`${elsewhere.url}samples/dandelion.jpg`)}`;
+  const photos = [blog, elsewhere].map(({ url }) => `${url}samples/dandelion.jpg`);
+  pages['/'] = `<!doctype html><title>a blog</title>${photos.map(frame).join('')}`;
   try {
     const { page, errors } = await visit(browser, blog.url);
     const [own, other] = [0, 1].map((i) => page.frameLocator(`iframe >> nth=${i}`));

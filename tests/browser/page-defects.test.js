@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { TABLES } from '../../www/page/language.js';
 import { chromium } from './harness/browsers.js';
 import { visit } from './harness/page.js';
+import { crowded } from './harness/places.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
@@ -38,7 +39,8 @@ for (const [language, load] of Object.entries(TABLES)) {
       // The photo is drawn: not one colour.
       const colours = await page.locator('canvas.seen').evaluate((canvas) => {
         const element = /** @type {HTMLCanvasElement} */ (canvas);
-        const { data } = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d')).getImageData(0, 0, element.width, element.height);
+        const context = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
+        const { data } = context.getImageData(0, 0, element.width, element.height);
         return new Set(new Uint32Array(data.buffer)).size;
       });
       assert.ok(colours > 1000, `${colours} colours`);
@@ -53,7 +55,8 @@ for (const [language, load] of Object.entries(TABLES)) {
   test(`names of modules, and buttons, are never cut from 320 to 2560 pixels: ${language}`, async () => {
     const { default: t } = await load();
     for (const model of ['googlenet', 'inception_resnet_v2', 'xception']) {
-      const { page } = await visit(browser, `${site.url}?lang=${language}#model=${model}&weights=synthetic:1&engine=cpu&image=none&view=list`);
+      const address = `${site.url}?lang=${language}#model=${model}&weights=synthetic:1&engine=cpu&image=none&view=list`;
+      const { page } = await visit(browser, address);
       await page.locator('.module').nth(8).waitFor();
       for (const width of [320, 390, 600, 601, 768, 900, 901, 1024, 1180, 1181, 1265, 1280, 1440, 1920, 2560]) {
         await page.setViewportSize({ width, height: 900 });
@@ -61,7 +64,8 @@ for (const [language, load] of Object.entries(TABLES)) {
           const box = name.getBoundingClientRect();
           return [name, ...name.children].filter((part) => {
             const { left, right, width: own } = part.getBoundingClientRect();
-            return own > 0 && (part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0 || right > box.right + 1 || left < box.left - 1);
+            const isCut = part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0;
+            return own > 0 && (isCut || right > box.right + 1 || left < box.left - 1);
           }).map((part) => `${part.className}: ${part.textContent}`);
         }));
         assert.deepEqual(cut, [], `${model} at ${width}`);
@@ -73,5 +77,18 @@ for (const [language, load] of Object.entries(TABLES)) {
       }
       await page.close();
     }
+  });
+
+  test(`what a residual is scaled by stands apart from its slider, and nothing overhangs: ${language}`, async () => {
+    const address = `${site.url}?lang=${language}#model=inception_resnet_v1&weights=synthetic:1&engine=cpu&image=none&node=repeat_1.0`;
+    const { page } = await visit(browser, address);
+    const control = page.locator('.bar-row.scale');
+    await control.waitFor();
+    for (const width of [320, 390, 600, 768, 1024, 1440]) {
+      await page.setViewportSize({ width, height: 844 });
+      const wrong = await crowded(control, '.bar-label, input[type=range], .papers, output, button, .check label');
+      assert.deepEqual(wrong, [], `at ${width}`);
+    }
+    await page.close();
   });
 }

@@ -44,22 +44,22 @@ test('the photo is dreamt of as the address asks, by a branch of it, stopped, an
   assert.equal((await png(page)).name, 'dream.inception3a.branch3.1.7.png');
   await accessible(page);
   // The same again is the same picture; other settings are another one, and in the address.
-  await panel(page).getByRole('button', { name: 'Begin again' }).click();
+  await panel(page).getByRole('button', { name: 'Start over' }).click();
   await panel(page).getByText('Size 2 of 2 (224 × 224), step 1 of 1').waitFor();
   await finished(page);
   assert.equal(await pixels(dream), after);
-  await panel(page).getByLabel('Dreams').selectOption('Inception (3a)');
+  await panel(page).getByLabel('Target').selectOption('Inception (3a)');
   await panel(page).getByLabel('Steps at each size').fill('100');
   await panel(page).getByLabel('Steps at each size').press('Tab');
   await page.waitForURL(/likes=dream;all;100;2;4;7$/);
-  await panel(page).getByRole('button', { name: 'Begin again' }).click();
+  await panel(page).getByRole('button', { name: 'Start over' }).click();
   await panel(page).getByText(/Size 1 of 2 .*, step [1-9]/).waitFor();
   // Other questions are answered meanwhile.
   await page.getByRole('button', { name: /^Why / }).first().click();
   await page.getByRole('region', { name: /^Why “/ }).getByRole('img', { name: /over the photo/ }).waitFor();
   await panel(page).getByRole('button', { name: 'Stop' }).click();
   await panel(page).getByRole('status').filter({ hasText: 'Stopped.' }).waitFor();
-  assert.ok(await panel(page).getByRole('button', { name: 'Stop' }).isDisabled());
+  assert.ok(await panel(page).getByRole('button', { name: 'Stop' }).isHidden());
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -109,7 +109,7 @@ test('a wall fills, the most active channel first; it is kept, and a picture ope
   const address = `${site.url}#engine=cpu&image=cat&node=inception3a&likes=wall;16`;
   const { page, errors } = await visit(browser, address);
   await predictions(page);
-  await panel(page).getByRole('button', { name: 'Fill the wall' }).click();
+  await panel(page).getByRole('button', { name: 'Grow the pictures' }).click();
   const done = panel(page).getByRole('button', { name: /^Channel \d+, 16 steps$/ });
   await done.nth(1).waitFor();
   // The maps of the module, in the same order.
@@ -119,7 +119,8 @@ test('a wall fills, the most active channel first; it is kept, and a picture ope
   await grid.getByRole('option', { name: /mean/ }).first().waitFor();
   const first = Number(await done.first().getAttribute('data-channel'));
   const strongest = await grid.getByRole('option').evaluateAll((all) =>
-    all.map((one) => ({ at: Number(one.getAttribute('aria-posinset')), channel: Number(one.getAttribute('data-channel')) })).sort((a, b) => a.at - b.at)[0].channel);
+    all.map((one) => ({ at: Number(one.getAttribute('aria-posinset')), channel: Number(one.getAttribute('data-channel')) }))
+      .sort((a, b) => a.at - b.at)[0].channel);
   assert.equal(first, strongest);
   await panel(page).getByRole('button', { name: 'Stop' }).click();
   await panel(page).getByRole('status').filter({ hasText: 'Stopped. What is finished is kept.' }).waitFor();
@@ -128,7 +129,8 @@ test('a wall fills, the most active channel first; it is kept, and a picture ope
   const [count, picture] = [await done.count(), await pixels(done.first().locator('canvas'))];
   await done.first().focus();
   await page.keyboard.press('ArrowRight');
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('data-channel')), await done.nth(1).getAttribute('data-channel'));
+  const focused = await page.evaluate(() => document.activeElement?.getAttribute('data-channel'));
+  assert.equal(focused, await done.nth(1).getAttribute('data-channel'));
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: new RegExp(`^Channel ${first}\\b`) }).waitFor();
@@ -141,7 +143,8 @@ test('a wall fills, the most active channel first; it is kept, and a picture ope
   assert.equal(await pixels(kept.locator('canvas')), picture);
   await openSetup(again.page);
   await again.page.getByRole('button', { name: 'Saved files', exact: true }).click();
-  const row = again.page.getByRole('dialog', { name: 'Files saved in this browser' }).getByRole('row', { name: /^What the channels of Inception \(3a\) like, / });
+  const row = again.page.getByRole('dialog', { name: 'Files saved in this browser' })
+    .getByRole('row', { name: /^What the channels of Inception \(3a\) like, / });
   await row.filter({ hasText: `${count} pictures` }).waitFor();
   await row.getByRole('button', { name: /^Delete / }).click();
   await row.waitFor({ state: 'detached' });
@@ -166,7 +169,7 @@ test('caricatures by depth: stopped, continued with what is missing, and a modul
   await drawn.nth(2).waitFor();
   await panel(page).getByRole('button', { name: 'Stop' }).click();
   const picture = await pixels(drawn.first().locator('canvas'));
-  await panel(page).getByRole('button', { name: 'Go on or begin again' }).click();
+  await panel(page).getByRole('button', { name: 'Continue or start over' }).click();
   await drawn.nth(4).waitFor();
   assert.equal(await pixels(drawn.first().locator('canvas')), picture);
   await panel(page).getByRole('button', { name: 'Stop' }).click();

@@ -15,13 +15,18 @@ const { site, browser } = await prepare({
 const started = () => site.requests.filter((path) => path.endsWith('/runtime/worker.js')).length;
 const FLOWERS = `${site.url}weights/googlenet_flowers.safetensors`;
 
+/** A blog on an origin of its own. @param {string} body */
+const serveBlog = (body) => serve({
+  isolated: false,
+  pages: { '/': `<!doctype html><meta charset="utf-8"><title>a blog</title>${body}`, '/favicon.ico': '' },
+});
+
 /**
- * A blog on an origin of its own.
- * @param {string} body
+ * @param {string} body of a blog
  * @param {(page: import('playwright-core').Page) => Promise<void>} act
  */
 async function blog(body, act) {
-  const host = await serve({ isolated: false, pages: { '/': `<!doctype html><meta charset="utf-8"><title>a blog</title>${body}`, '/favicon.ico': '' } });
+  const host = await serveBlog(body);
   try {
     const { page, errors } = await visit(browser, host.url);
     await act(page);
@@ -82,7 +87,7 @@ test('an element shows its view in a page of another origin, and is as high as t
 
 test('the same in Firefox', async () => {
   const body = `${SCRIPT}<div style="width: 560px">${element('view="module" node="inception4a" language="en"')}</div>`;
-  const host = await serve({ isolated: false, pages: { '/': `<!doctype html><meta charset="utf-8"><title>a blog</title>${body}`, '/favicon.ico': '' } });
+  const host = await serveBlog(body);
   const fox = await firefox();
   try {
     const page = await fox.newPage();
@@ -96,7 +101,9 @@ test('the same in Firefox', async () => {
     for (const text of ['GoogLeNet: Inception (4a)', '12 of 192 maps']) assert.ok(found.includes(text), found.join(' | '));
     const inside = await frame.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
     const outside = () => page.evaluate(() => document.querySelector('inception-scope')?.shadowRoot?.querySelector('iframe')?.style.height);
-    for (const end = Date.now() + 60_000; (await outside()) !== `${inside}px`; ) assert.ok(Date.now() < end, `${await outside()}, not ${inside}px`);
+    for (const end = Date.now() + 60_000; (await outside()) !== `${inside}px`; ) {
+      assert.ok(Date.now() < end, `${await outside()}, not ${inside}px`);
+    }
   } finally {
     await fox.close();
     await host.close();
@@ -121,7 +128,8 @@ test('it follows the width of its place', () =>
   }));
 
 test('nothing is loaded before it is seen', async () => {
-  const frame = `<iframe id="far" src="${site.url}embed.html?lang=en#engine=cpu&model=googlenet&weights=${FLOWERS}&image=dandelion&node=inception3a" width="600" height="400"></iframe>`;
+  const shows = `engine=cpu&model=googlenet&weights=${FLOWERS}&image=dandelion&node=inception3a`;
+  const frame = `<iframe id="far" src="${site.url}embed.html?lang=en#${shows}" width="600" height="400"></iframe>`;
   const before = started();
   await blog(`<p>text</p><div style="height: 6000px"></div>${frame}`, async (page) => {
     const far = page.frameLocator('#far');
@@ -204,7 +212,7 @@ test('what the figure maker copies shows the same figure in another page', async
 
 test('a photo that nobody can load is told', () =>
   blog(`<iframe src="${site.url}embed.html?lang=en#engine=cpu&image=own" width="600" height="400"></iframe>`, async (page) => {
-    await page.frameLocator('iframe').getByText('This embed names no photo that everyone can load.').waitFor();
+    await page.frameLocator('iframe').getByText('This embedded view has no photo that everyone can load.').waitFor();
   }));
 
 for (const file of ['review.html', 'review.ko.html']) {

@@ -105,9 +105,9 @@ test('a folder: shares that are right, confusion, photos to look at, and an erro
   const [alone, ensemble] = [await rows.nth(1).innerText(), await rows.nth(3).innerText()];
   assert.match(alone, /^GoogLeNet, googlenet_flowers.safetensors\s+3 photos\s+(33|67)%\s+100%\s+(67|33)%\s+0%/);
   assert.equal(ensemble.replace('Ensemble', ''), alone.replace(/^.*safetensors/, ''), 'a network twice is as good as once');
-  const worst = items(page, 'Worst: their own class is least probable');
+  const worst = items(page, 'Worst mistakes: their true class has the lowest probability');
   assert.equal(await worst.count(), 3);
-  assert.match(await worst.first().innerText(), /dandelion \d+(\.\d)?%\s+is rose/);
+  assert.match(await worst.first().innerText(), /dandelion \d+(\.\d)?%\s+actually rose/);
   const certain = await items(page, 'Most certain answers').allInnerTexts();
   assert.deepEqual(
     certain.map(share),
@@ -162,7 +162,7 @@ test('an evaluation is stopped; several photos that are dropped are evaluated; a
     return transfer;
   });
   await page.dispatchEvent('body', 'drop', { dataTransfer: files });
-  await dialog(page).getByText('2 photos, without folders: no class is known.').waitFor();
+  await dialog(page).getByText('2 photos, not in folders, so their classes are not known.').waitFor();
   await dialog(page).getByRole('combobox', { name: 'Crops of each photo' }).selectOption('144 crops');
   await dialog(page).getByRole('button', { name: 'Start' }).click();
   await dialog(page).getByRole('button', { name: 'Stop' }).click();
@@ -217,7 +217,7 @@ test('which photos excite a channel: the highest peaks of the folder, for every 
   await dock.getByRole('heading', { name: 'Channel 4' }).waitFor();
   await dock.getByText(/^4 photos searched/).waitFor();
   assert.equal(await dock.getByRole('button', { name: /^Search/ }).count(), 0);
-  const csv = (await saved(page, dock.getByRole('button', { name: 'Peaks of all channels as CSV' }))).text.toString().split('\n');
+  const csv = (await saved(page, dock.getByRole('button', { name: 'Save the peaks of all channels as CSV' }))).text.toString().split('\n');
   assert.equal(csv[0], 'channel,photo,peak,row,column');
   assert.ok(csv.some((line) => line.startsWith('63,')));
   assert.deepEqual(errors, []);

@@ -15,7 +15,10 @@ const status = (page) => page.getByRole('tabpanel', { name: 'What excites it' })
 /** Steps that are done. @param {Page} page */
 const step = async (page) => Number(/^Step (\d+) of 512/.exec(await status(page).innerText())?.[1]);
 /** @param {Page} page @param {number} least */
-const reaches = (page, least) => status(page).filter({ hasText: new RegExp(`^Step (?!${Array.from({ length: least }, (_, i) => i).join('\\b|')}\\b)`) }).waitFor();
+const reaches = (page, least) => {
+  const fewer = Array.from({ length: least }, (_, i) => i).join('\\b|');
+  return status(page).filter({ hasText: new RegExp(`^Step (?!${fewer}\\b)`) }).waitFor();
+};
 /** @param {Page} page */
 const pixels = (page) => page.getByRole('img', { name: /^What excites/ })
   .evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
@@ -24,18 +27,18 @@ test('a picture grows, pauses, goes on, begins anew, and ends with its channel',
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&node=inception3a&channel=5`);
   await page.getByRole('tab', { name: 'What excites it' }).click();
   const pause = page.getByRole('button', { name: 'Pause' });
-  assert.ok(await pause.isDisabled());
+  assert.ok(await pause.isHidden());
   await page.getByLabel('Size').selectOption('96');
   await page.getByRole('button', { name: 'Grow a picture' }).click();
   await reaches(page, 2);
   await pause.click();
   // At most the step that was under way is still told.
-  await page.getByRole('button', { name: 'Go on' }).waitFor();
+  await page.getByRole('button', { name: 'Continue' }).waitFor();
   const paused = await step(page);
   const before = await pixels(page);
   assert.deepEqual(await complaints(page, { within: '.excites', rules: null }), []);
   assert.ok((await step(page)) <= paused + 1, 'it went on while it was paused');
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await reaches(page, paused + 2);
   assert.notEqual(await pixels(page), before);
 
@@ -53,13 +56,14 @@ test('a picture grows, pauses, goes on, begins anew, and ends with its channel',
   await page.getByRole('button', { name: 'Next channel' }).click();
   await page.getByRole('heading', { name: /^Channel 6/ }).waitFor();
   await page.getByRole('img', { name: /^What excites/ }).waitFor({ state: 'hidden' });
-  assert.ok(await pause.isDisabled());
+  assert.ok(await pause.isHidden());
   assert.deepEqual(errors, []);
   await page.close();
 });
 
 test('four seeds are grown one after the other, and stop; random weights are said to be random', async () => {
-  const { page, errors } = await visit(browser, `${site.url}#model=googlenet&weights=synthetic:1&engine=cpu&image=dandelion&node=conv1&channel=5`);
+  const address = `${site.url}#model=googlenet&weights=synthetic:1&engine=cpu&image=dandelion&node=conv1&channel=5`;
+  const { page, errors } = await visit(browser, address);
   page.setDefaultTimeout(300_000); // all steps of a picture take long on a slow machine
   await page.getByRole('tab', { name: 'What excites it' }).click();
   const panel = page.getByRole('tabpanel', { name: 'What excites it' });
@@ -71,7 +75,7 @@ test('four seeds are grown one after the other, and stop; random weights are sai
   // The second begins once the first has all its steps.
   await panel.getByRole('img', { name: 'What excites conv1:5, seed 4' }).waitFor();
   await panel.getByRole('button', { name: 'Stop' }).click();
-  assert.ok(await panel.getByRole('button', { name: 'Stop' }).isDisabled());
+  assert.ok(await panel.getByRole('button', { name: 'Stop' }).isHidden());
   const download = page.waitForEvent('download');
   await panel.getByRole('button', { name: 'Save CSV' }).click();
   const rows = readFileSync(await (await download).path(), 'utf8').trim().split('\n');

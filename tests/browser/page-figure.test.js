@@ -214,7 +214,8 @@ test('the whole figure is saved with title, weights, photo, prediction and legen
   const png = await save('PNG');
   assert.equal(png.toString('latin1', 1, 4), 'PNG');
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
-  assert.ok(Math.max(width, height) > 4000 && Math.abs(Math.max(width, height) / Math.min(width, height) - 841 / 594) < 0.01, `${width} × ${height}`);
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  assert.ok(long > 4000 && Math.abs(long / short - 841 / 594) < 0.01, `${width} × ${height}`);
   assert.deepEqual(errors, []);
   await page.close();
 });
@@ -268,5 +269,37 @@ test('no name of a file has a colon, which Windows forbids', async () => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as PNG' }).click()]);
   assert.equal(download.suggestedFilename(), 'googlenet-published-figure.png');
   await page.getByText('googlenet-published-figure.png').waitFor();
+  await page.close();
+});
+
+test('the figure is never black before it is drawn, nor in a window of another size', async () => {
+  // A canvas without transparency is black from when its context is asked for: not before it has its size.
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`, `
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = function (kind, how) {
+      if (how?.alpha === false && this.width === 300) globalThis.early = true;
+      return getContext.call(this, kind, how);
+    };
+  `);
+  await predictions(page);
+  await untilMapped(page, (share) => share > 0.005);
+  // Whoever observes later is told later, but still before the frame is shown.
+  await page.evaluate(() => {
+    const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('.figure-box canvas'));
+    const seen = /** @type {number[][]} */ ([]);
+    new ResizeObserver(() => {
+      seen.push([...(canvas.getContext('2d')?.getImageData(0, 0, 1, 1).data ?? [])]);
+    }).observe(/** @type {HTMLElement} */ (canvas.parentElement));
+    Object.assign(window, { seen });
+  });
+  for (const width of [1300, 1100, 1350]) {
+    const before = await page.evaluate(() => /** @type {any} */ (window).seen.length);
+    await page.setViewportSize({ width, height: 900 });
+    await page.waitForFunction((n) => /** @type {any} */ (window).seen.length > n, before);
+  }
+  const seen = /** @type {number[][]} */ (await page.evaluate(() => /** @type {any} */ (window).seen));
+  assert.deepEqual(seen.filter(([red]) => red < 128), [], 'black');
+  assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).early), undefined, 'black while it loads');
+  assert.deepEqual(errors, []);
   await page.close();
 });

@@ -18,7 +18,8 @@ const watchShifts = (page) => page.addInitScript(() => {
     for (const entry of /** @type {any[]} */ (list.getEntries())) {
       if (entry.hadRecentInput) continue;
       seen.sum += entry.value;
-      seen.of.push(...entry.sources.map((/** @type {any} */ { node }) => `${entry.value.toFixed(4)} ${node?.id || node?.className || node?.nodeName}`));
+      seen.of.push(...entry.sources.map((/** @type {any} */ { node }) =>
+        `${entry.value.toFixed(4)} ${node?.id || node?.className || node?.nodeName}`));
     }
   }).observe({ type: 'layout-shift', buffered: true });
 });
@@ -73,8 +74,10 @@ for (const [language, load] of Object.entries(TABLES)) {
     await line.click();
     await choice.getByText(t.status.engine(engine)).waitFor();
     await page.getByLabel(t.controls.variant, { exact: true }).selectOption('published');
-    await page.getByRole('button', { name: t.controls.line([t.controls.variantOf('GoogLeNet', 'published'), t.controls.short.untrained, t.controls.computes(engine)]) })
-      .waitFor();
+    const closed = t.controls.line([
+      t.controls.variantOf('GoogLeNet', 'published'), t.controls.short.untrained, t.controls.computes(engine),
+    ]);
+    await page.getByRole('button', { name: closed }).waitFor();
     await page.getByLabel(t.controls.variant, { exact: true }).press('Escape');
     await choice.waitFor({ state: 'hidden' });
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'setup-line');
@@ -99,7 +102,8 @@ for (const [language, load] of Object.entries(TABLES)) {
     const { dandelion, ...others } = t.photo.names;
     assert.deepEqual(await names(), [dandelion, ...Object.values(others).map(t.photo.unknownOf)]);
     // Names of classes decide: with these it knows what is in the cup.
-    const classes = { name: 'classes.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(['a', 'b', 'espresso', 'd', 'e'])) };
+    const buffer = Buffer.from(JSON.stringify(['a', 'b', 'espresso', 'd', 'e']));
+    const classes = { name: 'classes.json', mimeType: 'application/json', buffer };
     await page.getByLabel(t.weights.choose).setInputFiles(classes);
     await page.locator('.sample').first().and(page.getByRole('button', { name: t.photo.names.coffee, exact: true })).waitFor();
     assert.equal((await names()).filter((name) => name === t.photo.unknownOf(dandelion)).length, 1);

@@ -13,7 +13,11 @@ const { site, browser } = await prepare({ browser: { webgpu: false } });
 
 /** @typedef {import('playwright-core').Page} Page */
 
-const MINE = { name: 'mine.safetensors', mimeType: 'application/octet-stream', buffer: readFileSync(join(ROOT, 'weights/googlenet_flowers.safetensors')) };
+const MINE = {
+  name: 'mine.safetensors',
+  mimeType: 'application/octet-stream',
+  buffer: readFileSync(join(ROOT, 'weights/googlenet_flowers.safetensors')),
+};
 
 /** Waits until a photo has run, and returns what the page says of it. @param {Page} page @param {string} title of the list */
 async function answers(page, title) {
@@ -62,7 +66,8 @@ test('Back and Forward undo the opening of channels, modules and networks', asyn
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`);
   await predictions(page);
   await openModule(page, 'Inception (3a)');
-  await page.getByRole('listbox', { name: 'Feature maps of inception3a.branch1', exact: true }).getByRole('option', { name: /mean/ }).nth(2).click();
+  const maps = page.getByRole('listbox', { name: 'Feature maps of inception3a.branch1', exact: true });
+  await maps.getByRole('option', { name: /mean/ }).nth(2).click();
   const channel = page.getByRole('heading', { name: 'Channel 2 inception3a.branch1' });
   await channel.waitFor();
   await page.waitForURL(/channel=2/);
@@ -97,10 +102,12 @@ const shown = (page) => page.evaluate(() => ({
   open: [...document.querySelectorAll('.module.open .id')].map((id) => id.textContent),
   channel: document.querySelector('#channel:not([hidden]) h2')?.textContent,
   reading: document.querySelector('#channel:not([hidden]) .reading')?.textContent,
-  controls: [...document.querySelectorAll('.toolbar select, #controls select')].map((select) => /** @type {HTMLSelectElement} */ (select).value),
+  controls: [.../** @type {NodeListOf<HTMLSelectElement>} */ (document.querySelectorAll('.toolbar select, #controls select'))]
+    .map(({ value }) => value),
   tiles: [...document.querySelectorAll('.module.open [role=listbox]')].map((grid) =>
     [...grid.querySelectorAll('[role=option]')].map((tile) => tile.getAttribute('aria-label'))).flat(),
-  colours: /** @type {HTMLCanvasElement | null} */ (document.querySelector('#channel:not([hidden]) .dock-body figure:nth-child(2) canvas'))?.toDataURL(),
+  colours: /** @type {HTMLCanvasElement | null} */ (
+    document.querySelector('#channel:not([hidden]) .dock-body figure:nth-child(2) canvas'))?.toDataURL(),
   hash: location.hash,
 }));
 

@@ -31,7 +31,7 @@ test('which branch of inception4a reacts most to an own photo, the value of one 
   const said = page.getByRole('status').filter({ hasText: /the most energy on this photo/i });
   await said.waitFor();
   const told = await said.textContent() ?? '';
-  const [, branch, share] = /^(?:The most energy on this photo is in branch|Nearly tied for the most energy on this photo:) (.+?) with (\d+)%/.exec(told) ?? [];
+  const [, branch, share] = /^(?:The most energy .* is in branch|Nearly tied for the most energy .*:) (.+?) with (\d+)%/.exec(told) ?? [];
   // The same from the values themselves.
   const shares = await page.getByRole('list', { name: 'Share of the output’s energy' }).getByRole('listitem').allTextContents();
   const largest = shares.map((text) => /^(.+?): (\d+)/.exec(text)).toSorted((a, b) => Number(b?.[2]) - Number(a?.[2]))[0];
@@ -162,7 +162,7 @@ test('a residual block shows shortcut, residual, linear 1×1, scale and sum; eac
   }
   await tiles(page, 'repeat_1.0.conv2d');
   await page.getByRole('status').filter({ hasText: /The residual, scaled by 0\.17, contributes \d/ }).waitFor();
-  await page.getByRole('list', { name: 'Energy of the summands' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ })
+  await page.getByRole('list', { name: 'Energy of the two terms' }).getByRole('listitem').filter({ hasText: /^Residual × 0\.17 \d/ })
     .waitFor();
   await page.getByRole('button', { name: 'Time the modules' }).click();
   await page.getByRole('article').filter({ hasText: / params · .+ mult-adds · [\d.]+\sms/ }).first().waitFor();

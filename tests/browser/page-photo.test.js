@@ -91,6 +91,24 @@ test('a photo from an address, which the link keeps; a host that does not allow 
   await Promise.all([page.close(), other.page.close(), open.close(), shut.close()]);
 });
 
+test('where the part lies in the photo is drawn, however late the browser has decoded it', async () => {
+  const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion`, `
+    const decode = createImageBitmap;
+    globalThis.createImageBitmap = (...of) => {
+      if (!(of[0] instanceof Blob)) return decode(...of);
+      return new Promise((resolve) => { globalThis.decoded = () => resolve(decode(...of)); });
+    };
+  `);
+  await predictions(page);
+  await page.locator('html:not(.running)').waitFor({ state: 'attached' });
+  const drawn = () => page.locator('canvas.overview').evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).width > 1);
+  assert.equal(await drawn(), false);
+  await page.evaluate(() => /** @type {any} */ (globalThis).decoded());
+  await page.waitForFunction(() => /** @type {HTMLCanvasElement} */ (document.querySelector('canvas.overview')).width > 1);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
 test('a photo is pasted', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu`);
   await predictions(page);

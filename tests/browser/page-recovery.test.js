@@ -29,7 +29,7 @@ async function visitWith(inject) {
 test('a lost GPU is replaced', async () => {
   const { page, close } = await visitWith([LOSE]);
   try {
-    assert.match(await complaint(page), /^The GPU was reset\. The network was loaded again and shows the same as before\./);
+    assert.match(await complaint(page), /^The GPU was reset and the network reloaded\. The view is as it was before\./);
     assert.match((await predictions(page))[0], /^dandelion/);
     await openSetup(page);
     await page.getByText(/^Runs on WebGPU/).waitFor();
@@ -60,7 +60,7 @@ test('a runtime that fails is started again, and the GPU is not blamed for it', 
   }`;
   const { page, close } = await visitWith([fail]);
   try {
-    assert.match(await complaint(page), /^The runtime was restarted\. The network was loaded again and shows the same as before\./);
+    assert.match(await complaint(page), /^The runtime was restarted and the network reloaded\. The view is as it was before\./);
     assert.match((await predictions(page))[0], /^dandelion/);
   } finally {
     await close();

@@ -31,7 +31,8 @@ test('no task is longer than 100 ms on a phone that is four times slower', async
       await page.goto(site.url);
       // Asked for in few words: Playwright's own search for elements would be a long task itself.
       const shown = () => page.evaluate(() => (
-        document.querySelector('.figure-tree[aria-label]:has(li)') !== null && /\d/.test(document.querySelector('.took')?.textContent ?? '')));
+        document.querySelector('.figure-tree[aria-label]:has(li)') !== null
+          && /\d/.test(document.querySelector('.took')?.textContent ?? '')));
       for (const end = Date.now() + 120_000; !(await shown()); await page.waitForTimeout(200)) assert.ok(Date.now() < end, 'no figure');
       for (let i = 0; i < 7; i++) await page.evaluate(work);
     });

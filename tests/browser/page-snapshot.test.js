@@ -55,6 +55,8 @@ async function compare(page, view, name) {
 test('an open module, the photo and the predictions', async () => {
   const { page } = await visit(browser, `${site.url}#engine=cpu&node=inception3a`);
   await predictions(page);
+  // What the network sees is pale until its maps are there, too.
+  await page.locator('html:not(.running)').waitFor({ state: 'attached' });
   await compare(page, page.getByRole('img', { name: /^What the network sees/ }), 'seen');
   await compare(page, page.getByRole('list', { name: 'Predictions' }), 'predictions');
   await tiles(page, 'inception3a');

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { TABLES } from '../../www/page/language.js';
 import { chromium } from './harness/browsers.js';
 import { visit } from './harness/page.js';
+import { crowded } from './harness/places.js';
 import { prepare } from './harness/prepare.js';
 
 const { site, browser: phone } = await prepare({ browser: { webgpu: false,
@@ -19,7 +20,8 @@ const frameOf = (page) => page.evaluate(() => new Promise((done) => requestAnima
  * @param {Page} page @param {import('playwright-core').CDPSession} tools @param {Point[]} from @param {Point[]} to
  */
 async function swipe(page, tools, from, to) {
-  const at = (/** @type {number} */ share) => from.map(({ x, y }, id) => ({ id, x: x + share * (to[id].x - x), y: y + share * (to[id].y - y) }));
+  const at = (/** @type {number} */ share) =>
+    from.map(({ x, y }, id) => ({ id, x: x + share * (to[id].x - x), y: y + share * (to[id].y - y) }));
   await tools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(0) });
   for (let step = 1; step <= 8; step += 1) {
     await tools.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(step / 8) });
@@ -94,6 +96,24 @@ for (const [language, load] of Object.entries(TABLES)) {
     await page.keyboard.press('Escape');
     await page.locator('#setup-line').tap();
     assert.deepEqual(await look(), { small: [], fine: [], wide: false }, 'with the choice open');
+    await page.close();
+  });
+
+  test(`what is seen, compared, explained or scaled has room: ${language}`, async () => {
+    const { default: t } = await load();
+    const { page } = await visit(phone, `${site.url}?lang=${language}#image=dandelion&compare=photo:cat&why=branches:1`);
+    await page.locator('.predictions.compared .change', { hasText: /\d/ }).first().waitFor();
+    await page.locator('#why .why-options .field').first().waitFor();
+    await page.waitForFunction(() => /** @type {HTMLCanvasElement} */ (document.querySelector('canvas.overview')).width > 1);
+    const photo = await page.getByRole('application', { name: t.crop.frame }).boundingBox();
+    assert.equal(photo?.width, photo?.height, 'what the network sees is a square');
+    assert.deepEqual(await crowded(page.locator('.predictions.compared li'), '.class, .why, .number, .change, .gauge'), []);
+    assert.deepEqual(await crowded(page.locator('#why .why-options .field'), 'label, select, input'), []);
+    await page.goto('about:blank');
+    await page.goto(`${site.url}?lang=${language}#model=inception_resnet_v1&image=none&node=repeat_1.0`);
+    const scale = page.locator('.bar-row.scale');
+    await scale.waitFor();
+    assert.deepEqual(await crowded(scale, '.bar-label, input[type=range], .papers, output, button, .check label'), []);
     await page.close();
   });
 }

@@ -65,7 +65,7 @@ test('channels are muted one after the other, beside their shares; a link asks t
   await panel(page).getByText(/^1024 were muted/).waitFor({ timeout: 240_000 });
   const said = await panel(page).getByText(/rank correlation of/).innerText();
   // Of the last module, falls are shares.
-  assert.ok(Number(/rank correlation of ([\d.]+)/.exec(said)?.[1]) > 0.98, said);
+  assert.ok(Number(/gradient × activation is ([\d.]+)/.exec(said)?.[1]) > 0.98, said);
   assert.equal(await panel(page).getByRole('listitem').count(), 24);
   await page.waitForURL(/why=removal:1;layer,inception5b$/);
   await panel(page).getByRole('button', { name: 'Which branch matters most?' }).click();
@@ -79,13 +79,13 @@ test('a map is checked when asked: weights are lost, pixels taken out, and the a
   const first = await predictions(page);
   const check = (/** @type {string} */ title) => panel(page).locator('.trust-check', { hasText: title });
   await panel(page).getByText('Can this map be trusted?').click();
-  const weights = check('Does it need what was learned?');
+  const weights = check('Does it depend on what was learned?');
   await weights.getByRole('button', { name: 'Randomise the weights' }).click();
   await weights.getByText(/^[1-9]\d* of 12$/).waitFor();
   await weights.getByRole('button', { name: 'Stop' }).click();
   await weights.getByText(/^Stopped after \d+ of 12/).waitFor();
   await weights.getByRole('button', { name: 'Compute again' }).click();
-  await weights.getByText(/^With all weights untrained/).waitFor();
+  await weights.getByText(/^With all weights randomised/).waitFor();
   await weights.getByText('Numbers').click();
   const stages = await weights.getByRole('cell').allInnerTexts();
   assert.equal(stages.length, 12);
@@ -98,9 +98,9 @@ test('a map is checked when asked: weights are lost, pixels taken out, and the a
   const lost = await weights.getByRole('rowheader').nth(1).innerText();
   await weights.getByText(`${lost} · ${stages[1]}`, { exact: true }).waitFor();
 
-  const pixels = check('Does the answer go without these pixels?');
+  const pixels = check('Does the answer depend on these pixels?');
   await panel(page).getByLabel('Points of the curve').selectOption('8');
-  await pixels.getByRole('button', { name: 'Take pixels out' }).click();
+  await pixels.getByRole('button', { name: 'Remove pixels' }).click();
   await pixels.getByText(/Less is better/).waitFor();
   const [download] = await Promise.all([page.waitForEvent('download'), pixels.getByRole('button', { name: /save as JSON/ }).click()]);
   const told = JSON.parse(readFileSync(/** @type {string} */ (await download.path()), 'utf8'));
@@ -125,13 +125,13 @@ test('the link has the checks that were made, and makes them again', async () =>
   await panel(page).getByText('Can this map be trusted?').click();
   await page.waitForURL(/trust=open/);
   await panel(page).getByLabel('Points of the curve').selectOption('8');
-  await panel(page).getByLabel('A missing pixel is').selectOption('Mean colour');
-  await check(page, 'Does the answer go without these pixels?').getByRole('button', { name: 'Take pixels out' }).click();
+  await panel(page).getByLabel('Removed pixels become').selectOption('Mean colour');
+  await check(page, 'Does the answer depend on these pixels?').getByRole('button', { name: 'Remove pixels' }).click();
   await page.waitForURL(/trust=deletion;points,8;blank,mean/);
-  const said = await check(page, 'Does the answer go without these pixels?').getByText(/Less is better/).innerText();
+  const said = await check(page, 'Does the answer depend on these pixels?').getByText(/Less is better/).innerText();
   const { page: again } = await visit(browser, page.url());
-  await check(again, 'Does the answer go without these pixels?').getByText(said, { exact: true }).waitFor();
-  assert.equal(await check(again, 'Do these pixels make the answer?').getByText(/More is better/).count(), 0);
+  await check(again, 'Does the answer depend on these pixels?').getByText(said, { exact: true }).waitFor();
+  assert.equal(await check(again, 'Are these pixels enough for the answer?').getByText(/More is better/).count(), 0);
   assert.match(again.url(), /trust=deletion;points,8;blank,mean/);
   // Of another map nothing was asked yet.
   await panel(again).getByLabel('Method').selectOption('Gradient');
@@ -161,7 +161,7 @@ for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], 
       await panel(page).getByLabel('Method').selectOption('Gradient');
       await panel(page).getByText('Can this map be trusted?').waitFor();
       await panel(page).getByText('Can this map be trusted?').press('Enter');
-      await panel(page).getByRole('button', { name: 'Put pixels in' }).press('Enter');
+      await panel(page).getByRole('button', { name: 'Insert pixels' }).press('Enter');
       await panel(page).getByText(/More is better/).waitFor();
       await check('trust');
     } finally {

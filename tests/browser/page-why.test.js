@@ -37,7 +37,7 @@ test('why dandelion: a map over the photo, its numbers, shares that add up, and 
   assert.ok(Math.abs(sum - mean) < 0.02 && Math.abs(mean + bias - logit) < 0.02, `${shares}: ${mean} and ${bias}, ${logit}`);
   await page.waitForURL(/why=cam:1$/);
   const smooth = await pixels(page);
-  await panel(page).getByLabel('As computed, one square a value').check();
+  await panel(page).getByLabel('As computed: one square per value').check();
   assert.notEqual(await pixels(page), smooth);
   await panel(page).getByLabel('Opacity').fill('0');
   const bare = await pixels(page);
@@ -45,7 +45,7 @@ test('why dandelion: a map over the photo, its numbers, shares that add up, and 
   await panel(page).getByLabel('Rather than').fill('daisy');
   await panel(page).getByLabel('Rather than').press('Enter');
   await panel(page).getByText('Class activation map: dandelion rather than daisy').waitFor();
-  const lead = await figure(page, 'Logit above the other’s');
+  const lead = await figure(page, 'Difference from the other logit');
   const chance = (/** @type {string} */ name) => Number(/: ([\d.]+)%/.exec(first.find((text) => text.startsWith(name)) ?? '')?.[1]);
   // A difference of logits is the logarithm of a ratio of probabilities.
   assert.ok(Math.abs(lead - Math.log(chance('dandelion') / chance('daisy'))) < 0.05, `${lead}`);
@@ -65,7 +65,9 @@ test('every branch is removed in turn: bars by module, the one that matters most
   await panel(page).getByRole('button', { name: 'Which branch matters most?' }).click();
   const said = panel(page).getByRole('status').filter({ hasText: /matters most: without it|A tie/ });
   await said.waitFor();
-  const [, branch, module, fall] = /^(\S+) of (.+) matters most: without it the logit falls by (\S+)\.(?: |$)/.exec(await said.innerText()) ?? [];
+  const told = await said.innerText();
+  const [, branch, module, fall] =
+    /^(\S+) of (.+) matters most: without it, the logit drops by (\S+)\.(?: |$)/.exec(told) ?? [];
   const all = panel(page).getByRole('listitem').locator('.number');
   assert.equal(await all.count(), 36);
   const falls = await all.allInnerTexts().then((texts) => texts.map((text) => Number(text.replace('−', '-'))));
@@ -85,7 +87,7 @@ test('occlusion is stopped half way, and says so; a link repeats a method with i
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=occlusion:1;patch,24;stride,24`);
   await panel(page).getByText(/^[12] of 10$/).waitFor();
   await panel(page).getByRole('button', { name: 'Stop' }).click();
-  await panel(page).getByText(/^Stopped after \d of 10: the rest is not known\.$/).waitFor();
+  await panel(page).getByText(/^Stopped after \d of 10: the rest is unknown\.$/).waitFor();
   assert.equal(await panel(page).getByLabel('Patch (pixels)').inputValue(), '24');
   assert.ok((await pixels(page)).length > 1000);
   await panel(page).getByLabel('Method').selectOption('Integrated gradients');
@@ -94,7 +96,7 @@ test('occlusion is stopped half way, and says so; a link repeats a method with i
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline zero').waitFor();
   await panel(page).locator('dl > div', { hasText: 'Not accounted for' }).waitFor();
   const [sum, error] = [await figure(page, 'Sum'), await figure(page, 'Not accounted for')];
-  const difference = await figure(page, 'Logit above the baseline’s');
+  const difference = await figure(page, 'Difference from the baseline’s logit');
   assert.ok(Math.abs(difference - sum - error) < 0.02, `${difference} − ${sum}: ${error}`);
   await page.waitForURL(/why=integrated:1;steps,2/);
   assert.equal(await panel(page).getByLabel('Steps').evaluate((field) => field === document.activeElement), true);
@@ -110,19 +112,19 @@ test('integrated gradients from a sample, which the link names, and from a photo
   const { page } = await visit(browser, `${site.url}#engine=cpu&image=dandelion&why=integrated:1;steps,2;baseline,cat`);
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline cat').waitFor();
   await panel(page).locator('dl > div', { hasText: 'Not accounted for' }).waitFor();
-  const cat = await figure(page, 'Logit above the baseline’s');
+  const cat = await figure(page, 'Difference from the baseline’s logit');
   const choice = panel(page).getByLabel('Baseline');
   assert.equal(await choice.inputValue(), 'cat');
   await choice.selectOption('Mean colour');
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline mean').waitFor();
-  assert.notEqual(await figure(page, 'Logit above the baseline’s'), cat);
+  assert.notEqual(await figure(page, 'Difference from the baseline’s logit'), cat);
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), choice.selectOption('A photo of your own…')]);
   await chooser.setFiles(sample('cat'));
   await panel(page).getByText('Integrated gradients: dandelion, steps 2, baseline own').waitFor();
-  assert.equal(await figure(page, 'Logit above the baseline’s'), cat);
+  assert.equal(await figure(page, 'Difference from the baseline’s logit'), cat);
   await page.waitForURL(/why=integrated:1;steps,2;baseline,own/);
   await page.reload();
-  await page.getByRole('alert').filter({ hasText: 'The photo that is the baseline is not in the link.' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The link does not contain the photo used as the baseline.' }).waitFor();
   await page.close();
 });
 

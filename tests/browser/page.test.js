@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { choosePhoto, deviation, inceptionscope, openModule, openSetup, predictions, ROOT, safetensors, sample, tiles, visit } from './harness/page.js';
+import {
+  choosePhoto, deviation, inceptionscope, openModule, openSetup, predictions, ROOT, safetensors, sample, tiles, visit,
+} from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 
 const { site, browser } = await prepare();

@@ -25,7 +25,8 @@ for (const [engine, count] of /** @type {const} */ ([['cpu', 9], ['gpu', 3]])) {
       const tensor = (await scope.activation('input')).data;
       // What is taken over or closed is made for each time.
       const pictures = async () => [
-        await photo('dandelion'), image, await draw('cat', document.createElement('canvas')), await draw('coffee', new OffscreenCanvas(1, 1)),
+        await photo('dandelion'), image, await draw('cat', document.createElement('canvas')),
+        await draw('coffee', new OffscreenCanvas(1, 1)),
         await createImageBitmap(await photo('dahlia')), tensor, 'samples/cat.jpg', new URL('samples/coffee.jpg', document.baseURI),
         await fetch('samples/dandelion.jpg'),
       ].slice(0, count);
@@ -45,10 +46,13 @@ for (const [engine, count] of /** @type {const} */ ([['cpu', 9], ['gpu', 3]])) {
       const [part] = await scope.run([await photo('cat')], { crop });
       const kind = scope.engine.engine;
       await scope.dispose();
-      return { same, different: new Set(told(alone)).size, heard: heard.length, none, last: String((await after).data) === String(last), kind,
-        seen: [part.seen.x, part.seen.y, part.seen.width].map(Math.round) };
+      return { same, different: new Set(told(alone)).size, heard: heard.length, none, kind,
+        last: String((await after).data) === String(last), seen: [part.seen.x, part.seen.y, part.seen.width].map(Math.round) };
     }, /** @type {const} */ ([engine, count]));
-    assert.deepEqual(found, { same: Array(count).fill(true), different: found.different, heard: count, none: [], last: true, kind: engine, seen: [10, 20, 100] });
+    const { different } = found;
+    assert.deepEqual(found, {
+      same: Array(count).fill(true), different, heard: count, none: [], last: true, kind: engine, seen: [10, 20, 100],
+    });
     assert.ok(found.different >= 3, `${found.different} different answers`);
     assert.deepEqual(errors, []);
     await page.close();
@@ -72,7 +76,8 @@ test('an error names the picture that it is about, and the scope lives on', asyn
       scope.run([new Float32Array(7)]), scope.run([[cat]]), scope.run([cat], { crop: {} }), stopped,
     ];
     const said = (await Promise.allSettled(calls)).map((/** @type {any} */ { reason }) =>
-      [reason?.code, reason?.data?.index ?? reason?.data?.name ?? null, /^input\[\d\]: /.test(reason?.message), reason instanceof module.InceptionscopeError]);
+      [reason?.code, reason?.data?.index ?? reason?.data?.name ?? null, /^input\[\d\]: /.test(reason?.message),
+        reason instanceof module.InceptionscopeError]);
     const [after] = await scope.run([cat]);
     await scope.dispose();
     return { said, same: String(after.logits) === String(logits) };

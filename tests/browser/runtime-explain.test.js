@@ -157,9 +157,12 @@ test('integrated gradients begin where they are told: at a colour, or at another
     /** @param {any} baseline */
     const of = async (baseline) => {
       const { options, difference, error, attribution } = await scope.explain({ method: 'integrated', target: 1, steps: 8, baseline });
-      return { baseline: options.baseline, difference: Number(difference), error: Number(error), some: Array.from(attribution?.slice(0, 500) ?? []) };
+      const some = Array.from(attribution?.slice(0, 500) ?? []);
+      return { baseline: options.baseline, difference: Number(difference), error: Number(error), some };
     };
-    const all = [await of('zero'), await of(new Float32Array(3 * 224 * 224)), await of('mean'), await of(mean), await of(await photo('cat'))];
+    const all = [
+      await of('zero'), await of(new Float32Array(3 * 224 * 224)), await of('mean'), await of(mean), await of(await photo('cat')),
+    ];
     const checked = await scope.trust({ check: 'randomisation', method: 'integrated', steps: 1, baseline: await photo('cat') });
     await scope.dispose();
     return { all, first: checked.correlations?.[0] };

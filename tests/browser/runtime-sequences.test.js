@@ -36,14 +36,23 @@ const tried = (page, from, count, lost = false) => page.evaluate(async ([from, c
   /** What may be called; each says what, and does it. @type {[number, () => [string, (scope: any) => Promise<any>]][]} */
   const kinds = [
     [4, () => { const i = random(3); return [`run ${i}`, (scope) => scope.run(photos[i])]; }],
-    [1, () => { const crop = { x: random(50), y: random(50), size: 60 + random(50) }; return ['run a part', (scope) => scope.run(photos[0], { crop })]; }],
+    [1, () => {
+      const crop = { x: random(50), y: random(50), size: 60 + random(50) };
+      return ['run a part', (scope) => scope.run(photos[0], { crop })];
+    }],
     [2, () => { const node = pick(nodes); return [`stats ${node}`, (scope) => scope.stats(node)]; }],
-    [1, () => { const node = pick(nodes.slice(0, 5)); return [`maps ${node}`, (scope) => scope.maps(node, { channels: [random(3)], size: 4 })]; }],
+    [1, () => {
+      const node = pick(nodes.slice(0, 5));
+      return [`maps ${node}`, (scope) => scope.maps(node, { channels: [random(3)], size: 4 })];
+    }],
     [1, () => { const node = pick(nodes.slice(0, 5)); return [`histogram ${node}`, (scope) => scope.histogram(node, 1)]; }],
     [1, () => ['explain a value', (scope) => scope.explain('inception3a.branch1', 3, 1, 1)]],
     [1, () => ['interventions', (scope) => scope.interventions()]],
     [2, () => { const node = pick(nodes.slice(1, 5)); return [`mute ${node}`, (scope) => scope.mute(node, [0, 1, 2])]; }],
-    [2, () => { const [node, factor] = [pick(nodes.slice(1, 5)), random(4) / 2]; return [`scale ${node} ${factor}`, (scope) => scope.scale(node, factor)]; }],
+    [2, () => {
+      const [node, factor] = [pick(nodes.slice(1, 5)), random(4) / 2];
+      return [`scale ${node} ${factor}`, (scope) => scope.scale(node, factor)];
+    }],
     [1, () => ['restore', (scope) => scope.restore()]],
     [1, () => { const node = pick(nodes.slice(1, 5)); return [`restore ${node}`, (scope) => scope.restore(node)]; }],
     [1, () => ['gradient', (scope) => scope.explain({ method: 'gradient', target: 1 })]],
@@ -66,7 +75,9 @@ const tried = (page, from, count, lost = false) => page.evaluate(async ([from, c
   const told = (answer) =>
     JSON.stringify(answer, (key, value) => (key === 'timings' ? undefined : ArrayBuffer.isView(value) ? String(value) : value));
   const settled = (/** @type {Promise<any>} */ answer) => answer.then(told, (error) => error.code ?? error.message);
-  const open = () => module.open({ model: 'googlenet', engine: lost ? 'gpu' : 'cpu', size: 75, threads: 1, tune: 'off', onRecover: () => { recoveries += 1; } });
+  const open = () => module.open({
+    model: 'googlenet', engine: lost ? 'gpu' : 'cpu', size: 75, threads: 1, tune: 'off', onRecover: () => { recoveries += 1; },
+  });
   let recoveries = 0;
   const two = async () => {
     const first = await open();
@@ -91,7 +102,9 @@ const tried = (page, from, count, lost = false) => page.evaluate(async ([from, c
     state = start;
     const atOnce = await Promise.all(calls.map(({ which, made: [, call] }) => settled(call(scopes[which]))));
     for (const [i, answer] of atOnce.entries()) {
-      if (answer !== waited[i]) wrong.push([n, i, calls.map(({ which, made: [name] }) => `${which}: ${name}`), answer?.slice(0, 200), waited[i]?.slice(0, 200)]);
+      if (answer === waited[i]) continue;
+      const made = calls.map(({ which, made: [name] }) => `${which}: ${name}`);
+      wrong.push([n, i, made, answer?.slice(0, 200), waited[i]?.slice(0, 200)]);
     }
   }
   // What is closed answers nothing, and its worker ends.

@@ -8,7 +8,10 @@ import { serve } from './harness/server.js';
 const browser = await chromium();
 after(() => browser.close());
 
-/** In a worker: a compiler that makes something else of one kind of shader. @param {string} name @param {string} right @param {string} wrong */
+/**
+ * In a worker: a compiler that makes something else of one kind of shader.
+ * @param {string} name @param {string} right @param {string} wrong
+ */
 const miscompiled = (name, right, wrong) => `{
   const create = GPUDevice.prototype.createShaderModule;
   GPUDevice.prototype.createShaderModule = function (descriptor) {

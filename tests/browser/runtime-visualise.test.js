@@ -24,10 +24,12 @@ for (const engine of /** @type {const} */ (['cpu', 'gpu'])) {
       await scope.dispose();
       return { ...made, rgba: made.rgba.length, alpha: made.rgba[3], values: [...made.values] };
     }, { golden, engine, steps });
-    assert.deepEqual([found.done, found.of, found.width, found.height, found.rgba, found.alpha], [steps, steps, 128, 128, 4 * 128 * 128, 255]);
+    const { done, of, width, height, rgba, alpha } = found;
+    assert.deepEqual([done, of, width, height, rgba, alpha], [steps, steps, 128, 128, 4 * 128 * 128, 255]);
     assert.deepEqual(found.objective, [golden.objective]);
     found.values.forEach((value, at) => {
-      assert.ok(Math.abs(value - golden.values[at]) < 1e-3 * Math.max(Math.abs(golden.values[at]), 1e-2), `step ${at}: ${value}, ${golden.values[at]}`);
+      const expected = golden.values[at];
+      assert.ok(Math.abs(value - expected) < 1e-3 * Math.max(Math.abs(expected), 1e-2), `step ${at}: ${value}, ${expected}`);
     });
     assert.equal(found.value, found.values[steps - 1]);
     assert.deepEqual(errors, []);
@@ -76,7 +78,8 @@ test('a picture grows step by step, waits for who is told, and stops', async () 
       differ: !same(one.rgba, other.rgba), repeat: same(dream.rgba, again.rgba), unchanged: same(logits, after.logits) };
   });
   assert.deepEqual(found, {
-    seen: ['1'], told: [1, 2], like: 'run.none', before: 'run.none', stopped: 'call.aborted', unknown: 'node.channel', wrong: 'argument.range',
+    seen: ['1'], told: [1, 2], like: 'run.none', before: 'run.none', stopped: 'call.aborted', unknown: 'node.channel',
+    wrong: 'argument.range',
     sizes: [160], width: 224, done: 3, differ: true, repeat: true, unchanged: true,
   });
   assert.deepEqual(errors, []);

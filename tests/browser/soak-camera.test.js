@@ -52,8 +52,11 @@ async function held(page) {
   });
   const found = await page.evaluate(async () => {
     const { breakdown } = await /** @type {any} */ (performance).measureUserAgentSpecificMemory();
-    const of = (/** @type {string} */ scope) => breakdown.filter((/** @type {any} */ { attribution }) => attribution.some((/** @type {any} */ one) => one.scope === scope))
-      .reduce((/** @type {number} */ sum, /** @type {any} */ { bytes }) => sum + bytes / 2 ** 20, 0);
+    /** @type {{ bytes: number, attribution: { scope: string }[] }[]} */
+    const parts = breakdown;
+    const of = (/** @type {string} */ name) => parts
+      .filter(({ attribution }) => attribution.some(({ scope }) => scope === name))
+      .reduce((sum, { bytes }) => sum + bytes / 2 ** 20, 0);
     return { frames: /** @type {any} */ (window).framesRun, page: of('Window'), worker: of('DedicatedWorkerGlobalScope') };
   });
   return { ...found, wasm: wasm ?? NaN };
@@ -82,12 +85,14 @@ test('a page that is left with its camera running', { skip: MINUTES === 0 && 'SO
       await setTimeout(Math.min(EVERY, Math.max(0, end - Date.now())));
       const sample = { ...(await held(page)), ...resident(profile) };
       samples.push(sample);
-      console.log(`${samples.length} min: ${Object.entries(sample).map(([what, value]) => `${what} ${value.toFixed(what === 'frames' ? 0 : 1)}`).join(', ')}`);
+      const told = Object.entries(sample).map(([what, value]) => `${what} ${value.toFixed(what === 'frames' ? 0 : 1)}`);
+      console.log(`${samples.length} min: ${told.join(', ')}`);
     }
     const quarter = Math.floor(samples.length / 4);
     for (const what of /** @type {const} */ (['page', 'worker', 'wasm', 'renderer', 'gpu'])) {
       // The first quarter is for what is made once.
-      const [early, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)].map((some) => median(some.map((sample) => sample[what])));
+      const [early, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)]
+        .map((some) => median(some.map((sample) => sample[what])));
       t.diagnostic(`${what}: ${early.toFixed(1)} MB in the second quarter, ${late.toFixed(1)} MB in the last`);
       assert.ok(late <= early * (1 + SHARE) + MB, `${what} has grown from ${early.toFixed(1)} MB to ${late.toFixed(1)} MB`);
     }

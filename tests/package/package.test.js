@@ -22,7 +22,8 @@ const PACKAGE = join(WORK, 'node_modules/inceptionscope');
 const PUBLIC = join(WORK, 'public');
 
 /** What every project finds: the flowers' network answers with the number 1, which is a goldfish among ImageNet's classes. */
-const FOUND = { name: 'goldfish', class: 1, shape: [128, 28, 28], papers: JSON.parse(readFileSync(join(ROOT, 'www/papers.json'), 'utf8')).length };
+const PAPERS = JSON.parse(readFileSync(join(ROOT, 'www/papers.json'), 'utf8'));
+const FOUND = { name: 'goldfish', class: 1, shape: [128, 28, 28], papers: PAPERS.length };
 
 /** @type {Awaited<ReturnType<typeof chromium>>} */
 let browser;
@@ -71,7 +72,11 @@ async function run(address) {
   }
 }
 
-/** Serves what a bundler has built, and runs it. @param {string} project @param {{ html?: boolean, headers?: Record<string, string>, page?: string }} [options] */
+/**
+ * Serves what a bundler has built, and runs it.
+ * @param {string} project
+ * @param {{ html?: boolean, headers?: Record<string, string>, page?: string }} [options]
+ */
 async function built(project, { html = false, headers = {}, page = '' } = {}) {
   const root = join(WORK, project, 'dist');
   cpSync(PUBLIC, root, { recursive: true });
@@ -91,7 +96,8 @@ async function built(project, { html = false, headers = {}, page = '' } = {}) {
 
 /** What a page may do with strict rules for scripts. */
 const STRICT = { 'content-security-policy':
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' data:; require-trusted-types-for 'script'; trusted-types inceptionscope" };
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' data:; " +
+  "require-trusted-types-for 'script'; trusted-types inceptionscope" };
 
 /** What lets a page have threads. */
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
@@ -102,7 +108,8 @@ test('the package holds what it should, and no more', () => {
   assert.match(version, /^\d+\.\d+\.\d+/);
   for (const path of [exports['.'].types, exports['.'].node, exports['.'].default, exports['./worker']]) readFileSync(join(PACKAGE, path));
   assert.deepEqual(readdirSync(PACKAGE).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'catalogue', 'classes', 'formats.d.ts',
-    'formats.js', 'inceptionscope.d.ts', 'inceptionscope.js', 'licences.txt', 'node', 'package.json', 'papers.json', 'pkg', 'pkg-formats', 'runtime', 'weights']);
+    'formats.js', 'inceptionscope.d.ts', 'inceptionscope.js', 'licences.txt', 'node', 'package.json', 'papers.json', 'pkg',
+    'pkg-formats', 'runtime', 'weights']);
 });
 
 for (const resolution of ['bundler', 'nodenext']) {

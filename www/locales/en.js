@@ -22,7 +22,7 @@ import publish from './en/publish.js';
 import tour from './en/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...circuit, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting,
-  ...front, ...publish,
+  ...page, ...photo, ...network, ...figure, ...channel, ...circuit, ...compare, ...consent, ...evaluate, ...excites, ...dream,
+  ...explain, ...exporting, ...front, ...publish,
   tour, errors,
 };

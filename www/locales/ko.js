@@ -19,7 +19,7 @@ import publish from './ko/publish.js';
 import tour from './ko/tour.js';
 
 export default {
-  ...page, ...photo, ...network, ...figure, ...channel, ...circuit, ...compare, ...consent, ...evaluate, ...excites, ...dream, ...explain, ...exporting,
-  ...front, ...publish,
+  ...page, ...photo, ...network, ...figure, ...channel, ...circuit, ...compare, ...consent, ...evaluate, ...excites, ...dream,
+  ...explain, ...exporting, ...front, ...publish,
   tour, errors,
 };

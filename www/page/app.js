@@ -406,7 +406,11 @@ export class App {
     this.panels.publish.open({ layout, node, channel: Number(channel), colours: scale });
   }
 
-  /** Saves a figure as an image, without asking. @param {Partial<import('./publish/spec.js').Spec>} spec @returns {Promise<string>} what is to be said */
+  /**
+   * Saves a figure as an image, without asking.
+   * @param {Partial<import('./publish/spec.js').Spec>} spec
+   * @returns {Promise<string>} what is to be said
+   */
   async saveFigure(spec) {
     const source = sourceOf(this);
     return source

@@ -15,6 +15,7 @@ import { t } from './words.js';
  * @property {string} name a sample's, an address, or `own`
  * @property {string} file the name of its file, if it is the visitor's own
  * @property {() => Promise<Blob | ImageBitmap>} input what a run takes: a file, or what the camera sees now
+ * @property {Promise<void>} shown until the frame has the whole photo, if the browser can show it
  *
  * @typedef {object} Page What the runner asks and tells.
  * @property {() => Scope | null} scope the network that is shown
@@ -61,14 +62,15 @@ export class Runner {
     this.endCamera();
     const before = { photo: this.photo, crop: state.crop };
     state.crop = crop ?? (this.photo || name !== state.image ? '' : state.crop);
-    const photo = { name, file: blob instanceof File ? blob.name : '', input: async () => blob };
-    this.photo = photo;
-    createImageBitmap(blob).then(
+    const shown = createImageBitmap(blob).then(
       (bitmap) => {
         if (this.photo === photo) this.page.photoView.frame.setPhoto(bitmap);
       },
-      () => {},
-    ); // the runtime says what is wrong with it
+      () => {}, // the runtime says what is wrong with it
+    );
+    /** @type {Photo} */
+    const photo = { name, file: blob instanceof File ? blob.name : '', input: async () => blob, shown };
+    this.photo = photo;
     if (!this.page.scope()) return; // it runs when the network is known
     if (await this.run()) return;
     this.photo = before.photo;
@@ -124,7 +126,11 @@ export class Runner {
       });
       if (!isCurrent()) return true;
       await (taken ?? page.onTaken(scope, photo));
-      if (result.seen) page.photoView.setSeen(result.seen, crop !== undefined, scope.graph.input);
+      const { seen } = result;
+      // The network may be faster than the browser's own decoder.
+      photo.shown.then(() => {
+        if (seen && this.photo === photo && page.scope() === scope) page.photoView.setSeen(seen, crop !== undefined, scope.graph.input);
+      });
       this.result = result;
       this.took = t.run.took(result.timings.run ?? 0);
       await page.onResult(scope, result);
@@ -169,7 +175,7 @@ export class Runner {
     }
     page.state().crop = '';
     page.photoView.frame.setPhoto(camera.video);
-    this.photo = { name: 'own', file: '', input: () => camera.frame() };
+    this.photo = { name: 'own', file: '', input: () => camera.frame(), shown: Promise.resolve() };
     // As fast as the engine and the screen are; a hidden page waits.
     while (this.camera === camera) {
       await new Promise(requestAnimationFrame);

@@ -32,7 +32,10 @@ export async function saveComparison(kind, compared, elements, about) {
     kind === 'png'
       ? await picture(elements, t.export.caption(about))
       : kind === 'csv'
-        ? table([['what', 'name', 'a', 'b', 'difference'], ...lines.map(withDifference).map(({ what, name, a, b, difference }) => [what, name, a, b, difference])])
+        ? table([
+            ['what', 'name', 'a', 'b', 'difference'],
+            ...lines.map(withDifference).map(({ what, name, a, b, difference }) => [what, name, a, b, difference]),
+          ])
         : json({ about, a: pair.a.title, b: pair.b.title, module: module || null, numbers: lines.map(withDifference) });
   return saved(blob, file);
 }

@@ -44,7 +44,11 @@ export async function thumbnail(scope, { id, shape }, kind, size) {
 /** The channel whose map has the most energy. @param {Stats} stats */
 export const strongestOf = ({ energy }) => energy.reduce((most, v, c) => (v > energy[most] ? c : most), 0);
 
-/** Values for their pattern: darkest is the least, lightest the greatest. @param {Float32Array} values @param {number[]} size @returns {Thumbnail} */
+/**
+ * Values for their pattern: darkest is the least, lightest the greatest.
+ * @param {Float32Array} values @param {number[]} size
+ * @returns {Thumbnail}
+ */
 function patternOf(values, [rows, columns]) {
   const finite = values.filter(Number.isFinite);
   const [low, high] = [

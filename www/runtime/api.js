@@ -12,9 +12,10 @@
  */
 
 /**
- * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & { why: import('./rust.d.ts').Why | 'unsupported' | 'lost' | 'doubted', threads: number }} Engine
- *   What computes, and why that; `none`: there is no usable GPU; `unsupported`: no WebGPU; `lost`: the GPU was, again and again, or refused;
- *   `doubted`: its prediction was not a number. `threads` of the CPU engine; 0 where a GPU computes.
+ * @typedef {Omit<import('./rust.d.ts').Engine, 'why'> & {
+ *   why: import('./rust.d.ts').Why | 'unsupported' | 'lost' | 'doubted', threads: number }} Engine
+ *   What computes, and why that; `none`: there is no usable GPU; `unsupported`: no WebGPU; `lost`: the GPU was, again and again, or
+ *   refused; `doubted`: its prediction was not a number. `threads` of the CPU engine; 0 where a GPU computes.
  * @typedef {{ graph: import('./rust.d.ts').Graph, engine: Engine }} Opened A network that is open.
  * @typedef {import('./rust.d.ts').Memory & { wasm: number }} Memory What a network takes, in bytes; `wasm`: the runtime as a whole.
  * @typedef {import('./rust.d.ts').Guess} Guess
@@ -54,7 +55,8 @@
  * @property {string | null} [variant]
  * @property {string | null} [profile]
  * @property {'auto' | 'gpu' | 'cpu'} [engine] `auto`, the default, takes WebGPU on a hardware adapter
- * @property {number | null} [threads] of the CPU engine, where the page is cross-origin isolated; by default as many as the processor has, up to 8
+ * @property {number | null} [threads] of the CPU engine, where the page is cross-origin isolated; by default as many as the
+ *   processor has, up to 8
  * @property {boolean} [direct] true has the CPU engine compute every convolution as it is defined; by default those of 3×3, 1×7 and
  *   7×1 with stride 1 take fewer multiplications (Winograd's algorithm) where that is faster, and are rounded otherwise
  * @property {'auto' | 'off'} [tune] `auto`, the default, measures once which kernels are fastest on a real GPU, a second or two after
@@ -160,7 +162,8 @@
  * @property {Exclude<Method, 'cam' | 'occlusion'>} [method] of `randomisation`: whose map, with its options; `gradient`
  * @property {Float32Array | null} [map] of the others, and needed there: one value a pixel of the input
  * @property {number} [points] of the others: steps, 16
- * @property {'zero' | 'black' | 'mean' | 'blurred'} [blank] of the others: what a pixel is that is not there; `zero`, what the profile subtracts
+ * @property {'zero' | 'black' | 'mean' | 'blurred'} [blank] of the others: what a pixel is that is not there; `zero`, what the
+ *   profile subtracts
  * @property {(step: Trust) => void} [onStep] told what is known so far
  *
  * @typedef {TrustQuestion & Omit<ExplainOptions, 'method' | 'patch' | 'stride' | 'fill' | 'onStep'>} TrustOptions

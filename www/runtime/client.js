@@ -229,7 +229,14 @@ export class Client {
     this.#threads = [];
   }
 
-  /** @param {{ id: number, value?: any, error?: { code: import('./errors.js').Code, data: any, message: string }, event?: any, heed?: boolean }} data */
+  /**
+   * @param {object} data
+   * @param {number} data.id
+   * @param {any} [data.value]
+   * @param {{ code: import('./errors.js').Code, data: any, message: string }} [data.error]
+   * @param {any} [data.event]
+   * @param {boolean} [data.heed]
+   */
   #answer(data) {
     const call = this.#calls.get(data.id);
     if ('event' in data) {
@@ -247,7 +254,10 @@ export class Client {
     }
   }
 
-  /** Whether another engine might have answered, and we may choose one. What was asked for can be too large for any. @param {InceptionscopeError} error */
+  /**
+   * Whether another engine might have answered, and we may choose one. What was asked for can be too large for any.
+   * @param {InceptionscopeError} error
+   */
   #blamesGpu({ code }) {
     if (!this.#automatic) return false;
     const changed = this.#done.some(({ method }) => INTERVENTIONS.has(method));

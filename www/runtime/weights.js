@@ -22,7 +22,10 @@ const PIECE = 1 << 20;
 /** As the runtime has it (`src/weights/file.rs`): a file that has to be there as a whole has at most so many bytes. */
 const MAX_WHOLE = 1 << 30;
 
-/** What the site has copies of (`cargo xtask weights`); null where there is no site: in the npm package. @type {Promise<string[] | null>} */
+/**
+ * What the site has copies of (`cargo xtask weights`); null where there is no site: in the npm package.
+ * @type {Promise<string[] | null>}
+ */
 let copies = Promise.resolve(null);
 
 /** Asks for it, while the runtime loads. */
@@ -64,7 +67,8 @@ async function* asSafetensors(bytes, name) {
       length += piece.length;
       if (length > MAX_WHOLE) {
         const [format, limit] = ['PyTorch and Keras files', MAX_WHOLE];
-        throw new InceptionscopeError('weights.too_large', { format, limit }, `The file is larger than ${limit} bytes, the limit for ${format}.`);
+        const message = `The file is larger than ${limit} bytes, the limit for ${format}.`;
+        throw new InceptionscopeError('weights.too_large', { format, limit }, message);
       }
       if (length < rust.start_length()) continue;
     }
@@ -166,8 +170,11 @@ export class Weights {
 
   /**
    * @param {string} address
-   * @param {{ total: () => number | null, expected?: string | null, alone?: boolean, server?: import('./download.js').Server }} file alone: no other file is part of
-   *   the weights, so that what is told of its length holds for them
+   * @param {object} file
+   * @param {() => number | null} file.total
+   * @param {string | null} [file.expected]
+   * @param {boolean} [file.alone] no other file is part of the weights, so that what is told of its length holds for them
+   * @param {import('./download.js').Server} [file.server]
    */
   #download(address, { total, expected = null, alone = false, server }) {
     this.#addresses.add(address);

@@ -8,7 +8,8 @@
  * @typedef {import('../pkg/inceptionscope.js').Session} Session
  * @typedef {import('../pkg/inceptionscope.js').Why} Steps
  * @typedef {Required<Omit<import('./api.js').ExplainOptions, 'method' | 'baseline' | 'onStep' | 'signal'>>} Given
- * @typedef {Given & { baseline: string, other: Float32Array }} Options `other`: the picture that is the baseline; empty, where it has a name
+ * @typedef {Given & { baseline: string, other: Float32Array }} Options
+ *   `other`: the picture that is the baseline; empty, where it has a name
  * @typedef {Options & { method: import('./api.js').Method | 'removal' | 'branches' }} Args
  * @typedef {Args & Required<Pick<import('./api.js').TrustOptions, 'check' | 'map' | 'points' | 'blank'>>} TrustArgs
  */

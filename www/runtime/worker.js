@@ -3,8 +3,8 @@
  * All of the runtime happens here.
  *
  * Messages in: `{ places }`, once and first; `{ id, scope, method, args }`, `{ cancel: id }`, `{ heeded: id }`; out: `{ id, value }`,
- * `{ id, error }`, `{ id, event }`, `{ started }`, its version, `{ crashed }` when the device is lost, or something failed that no call is told of, and `{ team }`:
- * threads that compute with it.
+ * `{ id, error }`, `{ id, event }`, `{ started }`, its version, `{ crashed }` when the device is lost, or something failed that no call
+ * is told of, and `{ team }`: threads that compute with it.
  */
 
 import { lostSoon, watch } from './device.js';

@@ -98,7 +98,8 @@ export const thumbnails = (page) => page.evaluate(() =>
 
 /** Waits until they are these, or others. @param {Page} page @param {string} pictures @param {boolean} same */
 export const untilThumbnails = (page, pictures, same) => page.waitForFunction(([expected, same]) => {
-  const now = [...document.querySelectorAll('canvas.thumbnail')].map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()).join();
+  const canvases = /** @type {NodeListOf<HTMLCanvasElement>} */ (document.querySelectorAll('canvas.thumbnail'));
+  const now = [...canvases].map((canvas) => canvas.toDataURL()).join();
   return (now === expected) === same;
 }, /** @type {[string, boolean]} */ ([pictures, same]));
 

@@ -24,6 +24,9 @@ const TYPES = {
 const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /**
+ * @typedef {import('node:http').IncomingMessage} Request
+ * @typedef {import('node:http').ServerResponse} Response
+ *
  * @typedef {object} Trouble How a file is served, to see what comes of it.
  * @property {number} [rate] bytes a second
  * @property {number} [cut] an answer ends, and its connection, after so many bytes
@@ -61,13 +64,15 @@ const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-e
  *   loaded anew by their service worker; false: as by other hosts
  * @param {Record<string, string | Buffer>} [options.pages] pages made up for a test, by path: their HTML
  * @param {Record<string, Trouble>} [options.trouble] files that are not served plainly, by path
- * @param {Record<string, (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void>} [options.answers]
+ * @param {Record<string, (request: Request, response: Response) => void>} [options.answers]
  *   what else a server may do, by path
  * @param {string[]} [options.inject] scripts in front of the runtime's worker: the first one in the first worker, and so on. The page
  *   is not kept for offline use then: the service worker would fetch the worker's script, too, and hand out its copy
  * @returns {Promise<Site>}
  */
-export async function serve({ root = DIST, path = '/', isolated = true, headers: more = {}, pages = {}, trouble = {}, answers = {}, inject = [] } = {}) {
+export async function serve({
+  root = DIST, path = '/', isolated = true, headers: more = {}, pages = {}, trouble = {}, answers = {}, inject = [],
+} = {}) {
   const headers = { ...(isolated && ISOLATION), ...more };
   /** @type {string[]} */
   const requests = [];

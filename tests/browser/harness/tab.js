@@ -56,7 +56,9 @@ export class Tab {
   async until(expression) {
     // Not by the drivers' own ways, which the page's content security policy forbids. A page that is loaded anew meanwhile is asked again.
     let cause;
-    const value = () => this.value(`Promise.resolve(${expression}).then(Boolean)`).catch((/** @type {unknown} */ error) => { cause = error; });
+    const value = () => this.value(`Promise.resolve(${expression}).then(Boolean)`).catch((/** @type {unknown} */ error) => {
+      cause = error;
+    });
     for (const end = Date.now() + TIMEOUT; !(await value()); ) {
       if (Date.now() > end) throw new Error(`in vain waited for ${expression}`, { cause });
       await new Promise((resolve) => setTimeout(resolve, 30));

@@ -7,31 +7,31 @@ export default {
     title: 'Circuit',
     button: 'Circuit',
     note:
-      'Which channels this one reads, and which read it, by the weights alone: those of all layers in between are multiplied together, ' +
-      'batch norm’s scale included (expanded weights). ReLUs are left out, and a max pool counts as a mean. So these links can act; ' +
-      'whether they do depends on the photo. The number below a link is its size, the sum of its weights without their signs, ' +
-      'negative where they sum to less than zero. Select a channel to see its own circuit.',
-    computing: 'Multiplying weights.',
+      'Which channels feed this one, and which it feeds, by the weights alone: those of all layers in between are multiplied ' +
+      'together, including the scale of batch norm (expanded weights). ReLUs are ignored, and a max pool counts as an average pool. ' +
+      'So this shows which links can have an effect; whether they do depends on the photo. The number below a link is the sum of ' +
+      'its absolute weights, with a minus where the weights sum to less than zero. Select a channel to see its own circuit.',
+    computing: 'Multiplying weights…',
     back: 'Back',
     maps: 'Show its maps',
-    grow: 'Grow missing pictures',
+    grow: 'Grow the missing pictures',
     /** @param {string} name @param {number} number @param {number} of */
     growing: (name, number, of) => `Growing ${name}, picture ${number} of ${of}.`,
     /** @param {string} label */
-    inputs: (label) => `It reads ${label}`,
+    inputs: (label) => `Input from ${label}`,
     /** @param {string} label */
-    outputs: (label) => `${label} reads it`,
+    outputs: (label) => `Output to ${label}`,
     excitatory: 'Excitatory',
     inhibitory: 'Inhibitory',
     /** @param {number} channels @param {number[]} shape @param {number[]} stride @param {number} listed @param {number} share */
     how: (channels, shape, [down, across], listed, share) =>
       `Kernels of ${sized(shape)}${down * across > 1 ? `, stride ${down === across ? down : sized([down, across])}` : ''}. ` +
-      `The ${plural(listed, { one: 'link', other: 'links' })} listed, of ${channels}, have ${percent(share)} of the weight.`,
+      `The ${plural(listed, { one: 'link', other: 'links' })} listed, of ${channels}, carry ${percent(share)} of the total weight.`,
     colours: 'Weights:',
     /** @param {string} own @param {string} branch @param {number} sum @param {number} size */
     link: (own, branch, sum, size) =>
-      `Channel ${own}${branch ? `, branch ${branch}` : ''}: its weights sum to ${value(sum)}, without signs to ${value(size)}`,
-    none: 'No weights lead to it or from it.',
+      `Channel ${own}${branch ? `, branch ${branch}` : ''}: its weights sum to ${value(sum)}, their absolute values to ${value(size)}`,
+    none: 'No weights connect this channel to another.',
     noneOfKind: 'None.',
     /** @param {string} name */
     of: (name) => `Circuit of ${name}`,

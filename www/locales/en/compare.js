@@ -29,7 +29,7 @@ export default {
       'no-skip': 'Without skip connections',
     },
     titles: {
-      scaled: 'Own residual scale',
+      scaled: 'Original residual scale',
       /** @param {number} factor */
       scale: (factor) => `Residual scale ${fixed(factor, 2)}`,
       changed: 'With the changes',
@@ -70,7 +70,7 @@ export default {
     differs: (mean, largest) => `|B − A| mean ${value(mean)} · max ${value(largest)}`,
     onlyA: 'Only in A.',
     /** @param {number[]} size */
-    otherShape: (size) => `In B: ${shape(size)}, so there is no difference.`,
+    otherShape: (size) => `${shape(size)} in B, so a difference cannot be shown.`,
     branches: 'Energy of the branches',
     columns: ['Branch', 'Energy A', 'Energy B', 'Share A', 'Share B', 'Change'],
     saveAs: {
@@ -78,8 +78,8 @@ export default {
       csv: 'Save its numbers as CSV',
       json: 'Save its numbers as JSON',
     },
-    ownMissing: 'This link compares with a file that it does not contain. Choose the file under Compare to see the same.',
+    ownMissing: 'This link compares with a file that it does not contain. Choose that file under Compare to see the same view.',
     /** @param {string} text */
-    unknown: (text) => `The link asks for a comparison with “${text}”, which is not known.`,
+    unknown: (text) => `The link asks for a comparison with “${text}”, which does not exist.`,
   },
 };

@@ -10,7 +10,7 @@ export default {
     taken: (done, of) => (done === of ? `${of} steps` : `step ${done} of ${of}`),
     done: 'Done.',
     stopped: 'Stopped.',
-    untrained: 'These weights are random, not trained: what grows here is noise and says nothing about the network.',
+    untrained: 'These weights are random, not trained: what grows here is noise and means nothing.',
   },
   likes: {
     title: 'What it would like to see',
@@ -24,8 +24,8 @@ export default {
   },
   branchLikes: {
     note:
-      'For each branch a picture that makes its values as large as it can, all channels together (the mean of their squares), grown from the ' +
-      'same noise. A branch has many channels that like different things: the picture is of those that win.',
+      'For each branch, a picture that makes the values of all its channels as large as possible (the mean of their squares), grown ' +
+      'from the same noise. The channels of a branch like different things; the picture shows what the strongest of them like.',
     start: 'Grow the pictures',
     /** @param {string} branch */
     empty: (branch) => `${branch}: no picture yet`,
@@ -40,17 +40,18 @@ export default {
   },
   wall: {
     note:
-      'A small picture of what each channel likes best, 96 × 96 pixels, seed 0; the most active channels on this photo come first. Few steps ' +
-      'show rough shapes, more steps refine them. The pictures are kept in this browser. Select one to open its channel.',
-    start: 'Fill the wall',
-    more: 'Fill further',
+      'A small picture of what each channel likes best (96 × 96 pixels, seed 0), starting with the channels that are most active on ' +
+      'this photo. A few steps give rough shapes; more steps refine them. The pictures are kept in this browser. Select one to open ' +
+      'its channel.',
+    start: 'Grow the pictures',
+    more: 'Grow more',
     /** @param {number} steps @param {number} full */
     steps: (steps, full) => (steps < full ? `${steps} of ${full}` : `${full}, all`),
     /** @param {string} module */
     of: (module) => `What the channels of ${module} like`,
     /** @param {string} module @param {string} network empty for the module alone */
     title: (module, network) => `What the channels of ${module} like${network ? `, ${network}` : ''}`,
-    growing: 'Filling the wall. It goes on while you look at channels and maps of this module.',
+    growing: 'Growing pictures. This continues while you look at channels and maps of this module.',
     /** @param {number} channel @param {number} done @param {number} of */
     now: (channel, done, of) => `Channel ${channel}: step ${done} of ${of}`,
     stopped: 'Stopped. What is finished is kept.',
@@ -58,17 +59,23 @@ export default {
     picture: (channel) => `Channel ${channel}, growing`,
     /** @param {number} channel @param {number} steps */
     pictureOf: (channel, steps) => `Channel ${channel}, ${steps} steps`,
-    /** @param {number} count @param {number} of @param {number[][]} bySteps steps, and how many pictures have so many @param {number} full */
-    count: (count, of, bySteps, full) =>
-      `${count} of ${of} channels: ${list(bySteps.map(([steps, n]) => (bySteps.length > 1 ? `${n} after ${steps}` : `after ${steps}`)))} of ${full} steps.`,
+    /**
+     * @param {number} count @param {number} of
+     * @param {number[][]} bySteps steps, and how many pictures have so many
+     * @param {number} full
+     */
+    count(count, of, bySteps, full) {
+      const after = bySteps.map(([steps, n]) => (bySteps.length > 1 ? `${n} after ${steps}` : `after ${steps}`));
+      return `${count} of ${of} channels: ${list(after)} of ${full} steps.`;
+    },
     /** @param {number} count */
     kept: (count) => `${count} pictures`,
   },
   dream: {
     note:
-      'DeepDream: a module or a branch makes more of whatever it finds in the photo, from coarse to fine. Early modules add lines and ' +
-      'textures, late ones parts of things.',
-    target: 'Dreams',
+      'DeepDream: a module or a branch amplifies whatever it finds in the photo, from coarse to fine. Early modules add lines and ' +
+      'textures, late ones parts of objects.',
+    target: 'Target',
     /** @param {string} branch @param {string} module */
     branch: (branch, module) => `${branch} of ${module}`,
     numbers: { iterations: 'Steps at each size', octaves: 'Sizes', strength: 'Strength', seed: 'Seed' },
@@ -79,8 +86,11 @@ export default {
     /** @param {string} name */
     after: (name) => `Dream of ${name}`,
     /** @param {string} name */
-    dreaming: (name) => `${name} is dreaming.`,
-    /** @param {number} octave @param {number} octaves @param {number} width @param {number} height @param {number} step @param {number} steps */
+    dreaming: (name) => `Dreaming with ${name}.`,
+    /**
+     * @param {number} octave @param {number} octaves @param {number} width @param {number} height @param {number} step
+     * @param {number} steps
+     */
     step: (octave, octaves, width, height, step, steps) =>
       `Size ${octave} of ${octaves} (${width} × ${height}), step ${step} of ${steps}`,
     /** @param {string} name @param {number[]} numbers */
@@ -89,10 +99,11 @@ export default {
   },
   caricatures: {
     note:
-      'For each module a picture, grown from noise, whose values there point the same way as the photo’s and are as large as they can be. ' +
-      'What it shows, the module kept; what it lacks, the network has thrown away by then. Select one to open its module.',
+      'For each module, a picture grown from noise whose values in that module point the same way as the photo’s and are as large as ' +
+      'possible. What the picture shows is still there in the module; what it lacks, the network has discarded by then. Select one ' +
+      'to open its module.',
     start: 'Draw caricatures',
-    more: 'Go on or begin again',
+    more: 'Continue or start over',
     about: 'Caricatures of the photo · seed 0',
     /** @param {string} module */
     empty: (module) => `${module}: no caricature yet`,

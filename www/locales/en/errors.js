@@ -8,7 +8,7 @@ import { bytes, either, form, list, plural } from '../../page/format.js';
 /** @template {import('../../runtime/errors.js').Code} C @typedef {import('../../runtime/errors.js').Facts<C>} Facts */
 
 const AGAIN = 'Download it again.';
-const REPORT = 'This is a defect of Inceptionscope: please report it.';
+const REPORT = 'This is a bug in Inceptionscope: please report it.';
 
 /** The first names, and how many more there are. @param {string[]} names */
 function some(names) {
@@ -34,7 +34,7 @@ export default {
   // Calls
   'argument.type': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
   'argument.range': ({ name, expected, found }) => `${name}: expected ${expected}, found ${found}.`,
-  'argument.unknown': ({ name, known }) => `There is no option ${name}. There are ${list(known)}.`,
+  'argument.unknown': ({ name, known }) => `There is no option ${name}. The options are ${list(known)}.`,
   'call.aborted': () => 'Stopped.',
   'argument.text': ({ name, reason }) => `${name}: ${reason}.`,
   'engine.misuse': ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}. ${REPORT}`,
@@ -55,11 +55,12 @@ export default {
     `${node} cannot be scaled by ${factor}: the factor must be a finite number.`,
   'input.pictures': ({ most, found }) => `A run takes at most ${most} photos, not ${found}.`,
   'input.size': ({ network, shape, expected, found }) =>
-    `${network} reads ${shape}, which is ${expected} values, not ${found}.`,
+    `${network} takes an input of ${shape}, which is ${expected} values, not ${found}.`,
   'device.none': () => 'No GPU can be used: this browser has no WebGPU, or finds no GPU for it. Choose the CPU under Engine.',
   'device.refused': ({ what, reason }) => `The GPU refused ${what} (${reason}). Choose the CPU under Engine.`,
   'device.wrong': ({ shader, expected, found }) =>
-    `The GPU computes wrong numbers (${shader}: ${found} instead of ${expected}). Choose the CPU under Engine; a newer browser or driver may help.`,
+    `The GPU gives wrong results (${shader}: ${found} instead of ${expected}). Choose the CPU under Engine; a newer browser or ` +
+    'driver may help.',
   'scope.closed': () => 'This network is closed. Open it again.',
   'device.lost': () => 'The GPU stopped working. Reload the page, or choose the CPU under Engine.',
   'runtime.failed': ({ reason }) => `The runtime failed (${reason}). ${REPORT}`,
@@ -90,13 +91,13 @@ export default {
   'weights.class_names': ({ found, expected }) => {
     const names = plural(found, { one: 'class name', other: 'class names' });
     const there = `There ${form(found, { one: 'is', other: 'are' })} ${names}, but the network has ${expected} classes.`;
-    return `${there} Give one name a line, or a JSON list.`;
+    return `${there} Give one name per line, or a JSON list.`;
   },
   'weights.code': ({ function: name }) =>
-    `The file wants to run code (${name}), which is never done here. Save its state_dict alone, or as safetensors.`,
+    `The file tries to run code (${name}), which is not allowed here. Save its state_dict alone, or save it as safetensors.`,
   'weights.cut_off': ({ part }) => `The file is cut off or damaged (${part}). ${AGAIN}`,
   'weights.damaged': ({ tensor }) =>
-    `Tensor ${tensor} is damaged: its SHA-256 is not the one that the file states. ${AGAIN}`,
+    `Tensor ${tensor} is damaged: its SHA-256 is not the one stated in the file. ${AGAIN}`,
   'weights.digest': () => `The file is not the expected one: its SHA-256 differs. ${AGAIN}`,
   'weights.format': ({ what }) => `This is ${what}, not a weight file. Choose a .safetensors, .pth or .h5 file.`,
   'weights.header': ({ problem }) => `The header of the file is damaged (${problem}). ${AGAIN}`,
@@ -109,15 +110,15 @@ export default {
   'weights.mismatch': mismatch,
   'weights.no_average': () => 'The file has no moving average of its weights. Open it without that option.',
   'weights.parts': ({ host, parts }) =>
-    `These weights lie on ${host} as ${plural(parts, { one: 'file', other: 'files' })}, and it cannot be reached: check ` +
-    'the connection and try again. There is no single file to download by hand.',
+    `These weights are ${plural(parts, { one: 'file', other: 'files' })} on ${host}, which cannot be reached. Check the ` +
+    'connection and try again. There is no single file to download by hand.',
   'weights.refused': ({ address, status }) =>
     `${address} could not be loaded: the server answered ${status}. Check the URL, or choose a file.`,
   'weights.shard': ({ name }) => `The file ${name} is missing. Choose it together with the index.`,
   'weights.silent': ({ address, seconds }) =>
     `${address} has not answered for ${seconds} seconds. Try again later, or download the file and choose it here instead.`,
   'weights.structure': ({ what, difference }) =>
-    `This ${what} holds none of the networks that are known here: ${difference}.`,
+    `This ${what} holds none of the networks supported here: ${difference}.`,
   'weights.tensor': ({ tensor, problem }) => `Tensor ${tensor}: ${problem}.`,
   'weights.too_large': ({ format, limit }) =>
     `The file is larger than ${bytes(limit)}, the limit for ${format}. Save the weights alone, as safetensors.`,
@@ -138,21 +139,22 @@ export default {
   'weights.assumed_relu': ({ layer }) => `The activation after ${layer} is not stated; ReLU is assumed.`,
   'weights.copies': ({ taken, others }) =>
     `The file holds several copies of the weights: ${taken} is used, not ${list(others)}.`,
-  'weights.file_name': () => 'The name of the file states a SHA-256 that its contents do not have.',
-  'weights.headless': () => 'The file has no classifier: there are no predictions, everything else is shown.',
+  'weights.file_name': () => 'The SHA-256 in the name of the file does not match its contents.',
+  'weights.headless': () => 'The file has no classifier, so there are no predictions. Everything else is shown.',
   'weights.metadata_ignored': ({ key, value }) => `The metadata of the file says “${key}: ${value}”, which is ignored.`,
   'weights.not_softmax': ({ layer, function: name }) =>
     `${layer} ends in ${name}, but the probabilities shown here are a softmax of its logits.`,
   'weights.not_finite': ({ tensor, values, first, others = [] }) => {
     const found = plural(values, { one: 'value that is', other: 'values that are' });
-    return `Tensor ${tensor} has ${found} NaN or infinite, the first at ${first}${others.length ? `; so has ${some(others)}` : ''}.`;
+    const more = others.length ? `; so has ${some(others)}` : '';
+    return `Tensor ${tensor} has ${found} NaN or infinite, the first at ${first}${more}.`;
   },
 
   // Networks and their nodes
   'model.unknown': ({ found, known }) => `There is no network “${found}”.${choose(known)}`,
   'variant.unknown': ({ found, known }) => `There is no variant “${found}” of this network.${choose(known)}`,
   'profile.unknown': ({ found, known }) => `There is no profile “${found}” of this network.${choose(known)}`,
-  'profile.field': ({ found, known }) => `A profile has no field “${found}”. There are ${list(known)}.`,
+  'profile.field': ({ found, known }) => `A profile has no field “${found}”. Its fields are ${list(known)}.`,
   'profile.value': ({ field, expected, found }) => `${field} of the profile: expected ${expected}, found ${found}.`,
   'node.unknown': ({ found, near }) => `This network has no node “${found}”.${near ? ` Did you mean ${near}?` : ''}`,
   'node.not_yet': ({ node }) => `${node} has not been computed yet: its weights are still loading.`,
@@ -164,10 +166,11 @@ export default {
   'evaluate.classes': ({ expected, found }) =>
     `The networks have different numbers of classes, ${expected} and ${found}. Evaluate them one at a time.`,
   'evaluate.folder': ({ found, near = [] }) =>
-    `“${found}” is no class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
+    `“${found}” is not a class of this network.${near.length ? ` Did you mean ${near[0]}?` : ''} Name folders after classes.`,
   'visualise.alone': () => 'diversity: compares pictures with each other. Ask for two or more at the same time.',
-  'visualise.no_photo': () => 'This compares with your photo, and there is none yet. Choose a photo first.',
-  'visualise.not_finite': ({ steps }) => `After ${steps} steps a value is not a number, so the picture cannot go on. The weights may be damaged.`,
+  'visualise.no_photo': () => 'This needs a photo to compare with. Choose a photo first.',
+  'visualise.not_finite': ({ steps }) =>
+    `A value became NaN after ${steps} steps, so the picture cannot be continued. The weights may be damaged.`,
   'gradient.fused': ({ node }) => `${node} is computed together with the ops after it, so it has no gradient of its own.`,
   'gradient.unreached': ({ node }) => `${node} has no gradient: the class that was chosen does not depend on it.`,
   'gradient.replaced': ({ node }) => `${node} was given a value, so gradients stop there. Undo that change first.`,

@@ -11,7 +11,7 @@ export default {
     about:
       'How good are the answers? Average several crops of a photo, or several networks, and score a folder of photos. Nothing is uploaded.',
     photos: 'Photos',
-    onePhoto: 'The photo that is shown',
+    onePhoto: 'The photo shown',
     manyPhotos: 'A folder of photos',
     chooseFolder: 'Choose a folder',
     choosePhotos: 'Choose photos',
@@ -19,14 +19,14 @@ export default {
     foldersAreClasses: 'Folder names are the classes',
     /** @param {number} count @param {number} of @param {string[]} unknown */
     found: (count, of, unknown) =>
-      `${plural(count, photos)}${of ? ` in ${plural(of, folders)}` : ', without folders: no class is known'}.` +
+      `${plural(count, photos)}${of ? ` in ${plural(of, folders)}` : ', not in folders, so their classes are not known'}.` +
       (unknown.length
         ? ` Not a class of this network, so not scored: ${list(unknown.slice(0, 5))}${unknown.length > 5 ? ', …' : ''}.`
         : ''),
     cropsTitle: 'Crops of each photo',
     crops: { 1: '1 crop', 10: '10 crops', 12: '12 crops', 144: '144 crops' },
     cropsNotes: {
-      1: 'The one that the preprocessing takes.',
+      1: 'The one used by the preprocessing.',
       10: 'Four corners and the centre, each also mirrored.',
       12: 'Corners and centre of the middle square, and the square as a whole, each also mirrored.',
       144: 'As in the GoogLeNet paper: four sizes, three squares, six crops of each, each also mirrored.',
@@ -44,7 +44,7 @@ export default {
     starting: 'Starting…',
     /** @param {string} title */
     opening: (title) => `Opening ${title}…`,
-    stopped: 'Stopped. What was found until then is shown.',
+    stopped: 'Stopped. The results so far are shown.',
     /** @param {number} done @param {number} of */
     cropsDone: (done, of) => `${done} of ${plural(of, { one: 'crop', other: 'crops' })}`,
     /** @param {number} done @param {number} of */
@@ -67,7 +67,7 @@ export default {
     /** @param {string} name */
     cropLegend: (name) =>
       `Solid, blue: crops that put ${name} first. Dashed, orange: crops that put another class first.`,
-    cropsAsTheyCome: 'Crops are drawn as they are computed. Mirrored ones lie on the others.',
+    cropsAsTheyCome: 'Crops are drawn as they are computed. Mirrored crops coincide with others.',
     /** @param {number} count */
     cropsOnPhoto: (count) => `The photo with ${plural(count, { one: 'crop', other: 'crops' })} drawn on it`,
     measured: 'Measured here, on these photos',
@@ -78,29 +78,29 @@ export default {
       top5: 'Top-5',
       top1Error: 'Top-1 error',
       top5Error: 'Top-5 error',
-      own: 'Class',
-      takenFor: 'Taken for',
+      own: 'True class',
+      takenFor: 'Predicted',
     },
     /** @param {number} count @param {number} known */
     counted: (count, known) => (known && known < count ? `${count}, ${known} of a known class` : plural(count, photos)),
     detailsOf: 'Details of',
-    confusion: 'Confusion: class in rows, answer in columns',
-    ownTaken: 'Class \\ answer',
+    confusion: 'Confusion matrix: true class in rows, prediction in columns',
+    ownTaken: 'True \\ predicted',
     /** @param {number} shown @param {number} of */
     confusions: (shown, of) =>
       of > shown ? `The ${shown} most frequent of ${of} confusions` : 'Confusions, the most frequent first',
-    worst: 'Worst: their own class is least probable',
+    worst: 'Worst mistakes: their true class has the lowest probability',
     leastCertain: 'Least certain answers',
     certain: 'Most certain answers',
     /** @param {string} name @param {number} probability */
-    isOwn: (name, probability) => `is ${name}, ${percent(probability)}`,
+    isOwn: (name, probability) => `actually ${name}, ${percent(probability)}`,
     /** @param {string} name */
     look: (name) => `Open ${name}`,
     /** @param {number} count */
     failed: (count) => `${plural(count, photos)} could not be used`,
     papers: 'What the papers report',
     papersNote:
-      'Printed in the papers, measured there on ImageNet’s validation photos. Not to be compared with a folder of your own.',
+      'As printed in the papers, measured on the ImageNet validation set. Not comparable with a folder of your own.',
     saveAs: { png: 'Save the evaluation as PNG', csv: 'Save its numbers as CSV', json: 'Save its numbers as JSON' },
   },
   exciting: {
@@ -110,7 +110,7 @@ export default {
     search: (count, label) => `Search ${plural(count, photos)} for all channels of ${label}`,
     progress: 'Progress of the search',
     list: 'Photos that excite this channel most',
-    note: 'The nine highest peaks, each cut to its receptive field. Searched without changes of the network.',
+    note: 'The nine highest peaks, each cut to its receptive field. Changes to the network are not applied.',
     none: 'No photo excites this channel: it stays at zero.',
     /** @param {number} done @param {number} of */
     searched: (done, of) =>
@@ -120,6 +120,6 @@ export default {
     /** @param {string} name @param {number} peak */
     peak: (name, peak) => `Open ${name}, peak ${peak.toPrecision(3)}`,
     savePng: 'Save the photos as PNG',
-    saveCsv: 'Peaks of all channels as CSV',
+    saveCsv: 'Save the peaks of all channels as CSV',
   },
 };

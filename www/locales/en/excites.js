@@ -6,12 +6,12 @@ export default {
   excites: {
     tab: 'What excites it',
     note:
-      'A picture that makes the channel’s mean as large as it can, grown from noise. It shows what the channel likes best, not what it ' +
-      'usually sees.',
+      'A picture, grown from noise, that makes the channel’s mean as large as possible. It shows what the channel likes best, not what ' +
+      'it usually sees.',
     start: 'Grow a picture',
-    again: 'Begin again',
+    again: 'Start over',
     pause: 'Pause',
-    goOn: 'Go on',
+    goOn: 'Continue',
     another: 'Another seed',
     four: 'Four seeds',
     differ: 'Four that differ',

@@ -29,31 +29,31 @@ export default {
     notes: {
       cam: 'Exact: where in the last map the logit comes from. It cannot show anything finer than that map.',
       occlusion:
-        'How much the logit falls when a patch is covered. It misses things larger than the patch, or that are ' +
-        'there twice.',
+        'How much the logit drops when a patch is covered. It misses anything that is larger than the patch or ' +
+        'appears twice.',
       gradient: 'How the logit changes with each pixel. Noisy, and small where a value is saturated.',
       'input-x-gradient': 'The gradient times the input. Values near zero count little, whatever they mean.',
-      smoothgrad: 'The mean gradient of noisy copies of the photo: less noise, otherwise as the gradient.',
+      smoothgrad: 'The mean gradient of noisy copies of the photo: less noisy, but otherwise like the gradient.',
       integrated:
         'What each pixel adds on the way from a baseline to the photo. It cannot show what looks like the baseline.',
-      guided: 'Edges and textures that are there. It hardly depends on the class: do not take it as evidence.',
+      guided: 'Edges and textures in the photo. It hardly depends on the class, so do not take it as evidence.',
       'grad-cam':
-        'Where channels of a module lie that speak for the class on average. At the last map it is the class ' +
-        'activation map without what speaks against the class.',
+        'Where in a module those channels are active that support the class on average. At the last map, it is the ' +
+        'class activation map without the evidence against the class.',
       removal:
-        'How much the logit falls when a branch is set to zero. Branches work together, so the falls do not add up; ' +
-        'identity shortcuts are not removed.',
+        'How much the logit drops when a branch is set to zero. Branches work together, so the drops do not add up. ' +
+        'Identity shortcuts are not removed.',
       branches:
-        'The gradient times the activation, summed up: what each branch and channel adds, as far as the answer is linear. Sum and biases ' +
-        'after the module make up the logit exactly; after the last module, the bias is the classifier’s. It cannot show what the ' +
-        'network would do without a branch: compare with the removal.',
+        'The gradient times the activation, summed up: what each branch and channel contributes, as far as the answer is linear. The ' +
+        'sum and the biases after the module add up to the logit exactly; after the last module, the bias is the classifier’s. It ' +
+        'cannot show what the network would do without a branch: for that, compare with “Removal of branches”.',
     },
     rather: 'Rather than',
     noOther: 'another class',
     options: {
       patch: 'Patch (pixels)',
       stride: 'Step (pixels)',
-      fill: 'Filling',
+      fill: 'Fill',
       samples: 'Copies',
       sigma: 'Noise (share of the range)',
       steps: 'Steps',
@@ -67,7 +67,7 @@ export default {
     /** @param {string} name of a sample */
     photoOf: (name) => `Photo: ${name}`,
     ownPhoto: 'A photo of your own…',
-    noBaseline: 'The photo that is the baseline is not in the link. Choose it under “Baseline”.',
+    noBaseline: 'The link does not contain the photo used as the baseline. Choose it under “Baseline”.',
     /** @param {string} label */
     openModule: (label) => `${label} (open)`,
     progress: 'Progress of the explanation',
@@ -75,7 +75,7 @@ export default {
     /** @param {number} done @param {number} of */
     steps: (done, of) => `${done} of ${of}`,
     /** @param {number} done @param {number} of */
-    stopped: (done, of) => `Stopped after ${done} of ${of}: the rest is not known.`,
+    stopped: (done, of) => `Stopped after ${done} of ${of}: the rest is unknown.`,
     nothing: 'Nothing was computed.',
     stale: 'The answer has changed. Compute again.',
     stop: 'Stop',
@@ -94,35 +94,35 @@ export default {
     /** @param {string} method @param {number[]} size */
     mapOf: (method, size) => `${method} over the photo, ${shape(size)}`,
     opacity: 'Opacity',
-    squares: 'As computed, one square a value',
+    squares: 'As computed: one square per value',
     legends: {
-      size: 'Warm: large, whether for it or against it',
-      sequential: 'Warm: speaks for it',
-      diverging: 'Warm: speaks for it. Blue: speaks against it',
+      size: 'Warm: large, whether for or against',
+      sequential: 'Warm: evidence for it',
+      diverging: 'Warm: evidence for it. Blue: evidence against it',
     },
     numbers: {
       value: 'Logit',
-      lead: 'Logit above the other’s',
+      lead: 'Difference from the other logit',
       bias: 'Bias',
       sumOfMap: 'Mean of the map',
       sumOfValues: 'Sum',
-      difference: 'Logit above the baseline’s',
+      difference: 'Difference from the baseline’s logit',
       error: 'Not accounted for',
     },
     /** @param {string} label */
     shares: (label) => `Shares of the branches of ${label}`,
     /** @param {number} bias @param {number} logit */
     sharesNote: (bias, logit) => `With the bias, ${value(bias)}, they add up to ${value(logit)}.`,
-    removed: 'Fall of the logit without each branch',
+    removed: 'Drop of the logit without each branch',
     askBranches: 'Which branch matters most?',
     /** @param {string} branch @param {string} module */
     branchOf: (branch, module) => `${branch} of ${module}`,
     /** @param {string} name @param {number} drop */
-    most: (name, drop) => `${name} matters most: without it the logit falls by ${value(drop)}.`,
+    most: (name, drop) => `${name} matters most: without it, the logit drops by ${value(drop)}.`,
     /** @param {string[]} names @param {number} drop */
     tie: (names, drop) =>
-      `A tie, within 2%: ${list(names)}. Without any one of them the logit falls by about ${value(drop)}.`,
-    none: 'The logit does not fall without any single branch.',
+      `A tie, within 2%: ${list(names)}. Without any one of them, the logit drops by about ${value(drop)}.`,
+    none: 'Removing any single branch does not lower the logit.',
     /** @param {string} label */
     openThis: (label) => `Open ${label}`,
     saves: { png: 'PNG', csv: 'CSV', json: 'JSON' },

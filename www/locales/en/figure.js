@@ -8,8 +8,8 @@ export default {
     kinds: { label: 'Maps', strongest: 'Strongest map', mean: 'Mean map' },
     /** What the maps of a figure are: of each kind. */
     about: {
-      strongest: 'Of each op the map with the most energy, on a scale of its own',
-      mean: 'Of each op the mean of its maps, on a scale of its own',
+      strongest: 'For each op, the map with the most energy, on its own scale',
+      mean: 'For each op, the mean of its maps, on its own scale',
     },
     /** @param {string} network */
     of: (network) => `${network} as a figure`,

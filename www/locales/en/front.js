@@ -10,7 +10,7 @@ export default {
     explain: 'Tap a position on the map to see how its value was computed.',
   },
   kept: {
-    camera: 'Picture of the camera',
+    camera: 'Picture from the camera',
     kinds: { photo: 'your own photo', weights: 'your own weights' },
   },
 };

@@ -81,9 +81,9 @@ export default {
     },
     verdictNote:
       'Energy is the sum of the squares of all values: it tells how large values are, not how much the answer depends ' +
-      'on them. To see that, leave branches out one at a time:',
+      'on them. To see that, remove branches one at a time:',
     untrained:
-      'The weights are random, so this says nothing about the photo: other random weights give another result.',
+      'The weights are random, so this means nothing: other random weights give another result.',
     dead: 'No branch responds to this photo: every value is zero.',
   },
 
@@ -91,7 +91,7 @@ export default {
     name: 'Residual',
     /** @param {number} scale */
     scaled: (scale) => `Residual × ${fixed(scale, 2)}`,
-    energy: 'Energy of the summands',
+    energy: 'Energy of the two terms',
     /** @param {string} label @param {number} share */
     share: (label, share) => `${label} ${percent(share)}`,
     /** @param {number} share @param {number} scale */
@@ -107,7 +107,7 @@ export default {
     unchanged: 'unchanged',
     identity: 'The input of the block, unchanged.',
     slider: 'Residual scale',
-    papers: '0.1–0.3: the Inception-v4 paper',
+    papers: '0.1–0.3: Inception-v4 paper',
     all: 'All blocks',
     reset: 'Reset',
     /** @param {number} scale */

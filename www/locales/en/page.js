@@ -23,13 +23,13 @@ export default {
     /** @param {string} name of the file, if known */
     ownWeightsMissing: (name) =>
       `This link was made with a weight file that it does not contain${name ? ` (${name})` : ''}. Choose or drop the file ` +
-      'to see the same.',
+      'to see the same view.',
   },
   alert: {
     /** @param {number} n */
     details: (n) => plural(n, { one: 'detail', other: 'details' }),
     reload: 'Reload',
-    unchanged: 'What was shown before is still here.',
+    unchanged: 'The view is as it was before.',
   },
 
   controls: {
@@ -78,8 +78,8 @@ export default {
       'What the weights assume but do not say: how the photo is resized, cropped and normalised, and details such ' +
       'as padding. Each set of trained weights has its own; “auto” uses what the file or its source says.',
     stored:
-      'Weights you load, and your own photos and weights, are saved in this browser, so they open at once next time, even ' +
-      'offline. See how much space they take, or delete them.',
+      'Weights you load, and your own photos and weight files, are saved in this browser, so they open at once next time, ' +
+      'even offline. Here you can see how much space they take, and delete them.',
   },
 
   status: {
@@ -87,7 +87,7 @@ export default {
     imagenet: 'GoogLeNet as published, trained on ImageNet: it knows 1,000 classes.',
     openImagenet: 'Open GoogLeNet trained on ImageNet (28 MB)',
     untrained:
-      'This network is untrained: its weights are random, so it ranks no classes. Every value shown is really computed.',
+      'This network is untrained: its weights are random, so it does not rank classes. Every value shown is actually computed.',
     openTrained: 'Open trained weights…',
     own: 'Your own weights. They stay in this browser: delete them under “Saved files”.',
     /** @param {string} name */
@@ -105,21 +105,21 @@ export default {
       if (why === 'hardware') return `Runs on WebGPU: ${gpu}.`;
       if (why === 'software')
         return `Runs on ${cpu}: the only GPU here (${gpu}) is emulated in software, which is slower.`;
-      if (why === 'wrong') return `Runs on ${cpu}: the GPU (${gpu}) computes wrong numbers. A newer browser or driver may help.`;
+      if (why === 'wrong') return `Runs on ${cpu}: the GPU (${gpu}) gives wrong results. A newer browser or driver may help.`;
       if (why === 'lost') return `Runs on ${cpu}: the GPU stopped working.`;
-      if (why === 'doubted') return `Runs on ${cpu}: the GPU’s prediction was not a number.`;
+      if (why === 'doubted') return `Runs on ${cpu}: the GPU’s prediction was NaN.`;
       if (why === 'unsupported') return `Runs on ${cpu}: this browser has no WebGPU.`;
       return `Runs on ${cpu}: WebGPU finds no GPU here that it can use.`;
     },
     /** The GPU gave NaN; the CPU goes on. */
-    doubted: 'The GPU’s prediction was not a number. The network now runs on the CPU.',
+    doubted: 'The GPU’s prediction was NaN. The network now runs on the CPU.',
     /** The runtime had failed and is back. */
-    restarted: 'The runtime was restarted. The network was loaded again and shows the same as before.',
+    restarted: 'The runtime was restarted and the network reloaded. The view is as it was before.',
     /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */
     recovered: (engine) =>
       engine === 'gpu'
-        ? 'The GPU was reset. The network was loaded again and shows the same as before.'
-        : 'The GPU stopped working. The network now runs on the CPU and shows the same as before.',
+        ? 'The GPU was reset and the network reloaded. The view is as it was before.'
+        : 'The GPU stopped working. The network now runs on the CPU. The view is as it was before.',
   },
 
   loading: {
@@ -174,7 +174,7 @@ export default {
       'ImageNet weights are too large to ship with this page. Download a file from its source and choose or drop ' +
       'it here, or open it from its URL where the host allows that. The page checks that every file is complete, ' +
       'that its tensors have the network’s names and shapes, and the SHA-256 of each tensor where the file states ' +
-      'one. “Verified” says how it knows that a download is the file meant, and what the project’s tests cover.',
+      'one. “Verified” says how the page recognises the right file, and what the project’s tests cover.',
     columns: {
       network: 'Network',
       file: 'File',
@@ -200,7 +200,7 @@ export default {
     /** @param {string} title */
     downloadOf: (title) => `Download ${title}`,
     thenDrop: 'The host does not let other sites read this file. Download it, then drop it here.',
-    byCommand: 'Part of an npm package: this command puts it beside the page.',
+    byCommand: 'Part of an npm package: this command downloads it to where the page finds it.',
     open: 'Open',
     /** @param {string} title */
     openOf: (title) => `Open ${title} from its URL`,
@@ -211,8 +211,8 @@ export default {
     button: 'Saved files',
     title: 'Files saved in this browser',
     about:
-      'Weights you load are saved here, so they open at once next time, even offline; so are your own last photos and ' +
-      'weight files. Nothing leaves this device.',
+      'Weights you load are saved here, so they open at once next time, even offline. So are the photos and weight files of ' +
+      'your own that you used last. Nothing leaves this device.',
     columns: { file: 'File', size: 'Size', state: 'State' },
     none: 'Nothing is saved. Private windows and pages without HTTPS save nothing.',
     complete: 'complete',

@@ -13,7 +13,7 @@ export default {
     title: 'Photo',
     samples: 'Sample photos',
     names: { dandelion: 'Dandelion', dahlia: 'Dahlia', cat: 'Cat', coffee: 'Coffee', pagoda: 'Pagoda' },
-    unknown: 'Pale: this network has no class for it.',
+    unknown: 'Pale samples: this network has no class for them.',
     /** @param {string} name */
     unknownOf: (name) => `${name}: this network has no class for it`,
     credits: {
@@ -43,7 +43,7 @@ export default {
     notHere: (name) =>
       `${name} is not a photo. Choose a JPEG, PNG or WebP image here. For weights and class names, use “Your own ` +
       'file or class names…” under Weights, or drop the file anywhere on the page.',
-    noFile: 'There was no file in what you dropped or pasted. Use “Choose a photo” instead.',
+    noFile: 'What you dropped or pasted contains no file. Use “Choose a photo” instead.',
     sampleFailed: 'The sample photo could not be loaded. Check the connection and try again.',
   },
   photoUrl: {
@@ -91,13 +91,13 @@ export default {
   asked: {
     /** @param {string} name */
     title: (name) => `This link was made with a photo that it does not contain${name ? ` (${name})` : ''}.`,
-    same: 'Choose that photo to see the same.',
+    same: 'Choose that photo to see the same view.',
     /** @param {string} label */
     module: (label) => `Choose that photo to open ${label} on it.`,
     /** @param {string} node @param {string} channel @param {number[] | null} at row and column */
     channel: (node, channel, at) =>
       `Choose that photo to open channel ${channel} of ${node} on it${at ? `, at row ${at[0]}, column ${at[1]}` : ''}.`,
-    waiting: 'The feature maps are waiting for the photo.',
+    waiting: 'Feature maps appear once you choose the photo.',
   },
 
   predictions: {
@@ -112,7 +112,7 @@ export default {
     of: (name, p) => `${name}: ${percent(p)}`,
     heads: 'Auxiliary heads (training only)',
     main: 'Main',
-    headless: 'The weights have no classifier, so there are no predictions. Everything else can be looked at.',
+    headless: 'The weights have no classifier, so there are no predictions. Everything else can be explored.',
     /** @param {string} name @param {number} p @param {number} before without the changes */
     compared: (name, p, before) => `${name}: ${percent(p)}, ${percent(before)} without the changes`,
     /** By so much, in percentage points. @param {number} x */

@@ -27,7 +27,7 @@ export default {
     branches: 'Branches',
     output: 'output',
     steps: 'Every step of a branch',
-    most: 'Maps of each',
+    most: 'Maps per branch',
     order: 'Chosen by',
     orders: {
       mean: 'highest mean',
@@ -45,7 +45,7 @@ export default {
     photo: 'Show photo and prediction',
     heading: 'Title',
     caption: 'Caption',
-    automatic: 'Write title and caption again',
+    automatic: 'Reset title and caption',
     theme: 'Background',
     themes: { light: 'Light', dark: 'Dark' },
     width: 'Width in cm',
@@ -54,7 +54,7 @@ export default {
     size: (width, height, columns, rows) => `${fixed(width, 1)} × ${fixed(height, 1)} cm, ${shape([columns, rows])} px`,
     /** @param {number} shown @param {number} all */
     counted: (shown, all) => `${shown} of ${plural(all, { one: 'map', other: 'maps' })}`,
-    needsRun: 'A figure needs a photo that has run.',
+    needsRun: 'Run a photo first to make a figure.',
     tooLarge: 'This is too large for the browser. Choose a smaller width, fewer dots per inch, or fewer maps.',
     save: { png: 'Save PNG', svg: 'Save SVG', csv: 'Save values (CSV)' },
     copy: 'Copy image',
@@ -65,7 +65,7 @@ export default {
     /** The widest share that there is. */
     widest: '>99.9%',
     ownScales: {
-      op: 'Each branch has its own scale; its largest values are cut off.',
+      op: 'Each branch has its own scale; its largest values are clipped.',
       map: 'Each map has its own scale.',
     },
     ownPhoto: 'a photo of my own',
@@ -82,15 +82,15 @@ export default {
       module: (of, module, order) => `Feature maps of ${module} in ${network(of)} for ${of.photo}${order}.`,
       orders: {
         /** @param {number} n */
-        mean: (n) => `: of each, the ${plural(n, { one: 'channel', other: 'channels' })} with the highest mean`,
+        mean: (n) => `: the ${plural(n, { one: 'channel', other: 'channels' })} per branch with the highest mean`,
         /** @param {number} n */
-        max: (n) => `: of each, the ${plural(n, { one: 'channel', other: 'channels' })} with the highest maximum`,
+        max: (n) => `: the ${plural(n, { one: 'channel', other: 'channels' })} per branch with the highest maximum`,
         /** @param {number} n */
-        zeros: (n) => `: of each, the ${plural(n, { one: 'channel', other: 'channels' })} with the most zeros`,
+        zeros: (n) => `: the ${plural(n, { one: 'channel', other: 'channels' })} per branch with the most zeros`,
         /** @param {number} n */
-        channel: (n) => `: of each, the first ${plural(n, { one: 'channel', other: 'channels' })}`,
+        channel: (n) => `: the first ${plural(n, { one: 'channel', other: 'channels' })} of each branch`,
         /** @param {number} n */
-        hand: (n) => `: of each, up to ${plural(n, { one: 'channel', other: 'channels' })}, chosen by hand`,
+        hand: (n) => `: up to ${plural(n, { one: 'channel', other: 'channels' })} per branch, chosen by hand`,
       },
       /** @param {Of} of @param {string} channel @param {number[]} size */
       channel: (of, channel, size) => `${channel} (${shape(size.slice(1))} values) in ${network(of)} for ${of.photo}.`,
@@ -102,7 +102,7 @@ export default {
       why: (of, method, name) => `${method} of “${name}” in ${network(of)} for ${of.photo}.`,
       /** @param {string} changes */
       changed: (changes) => `The network was changed: ${changes}.`,
-      untrained: 'The weights are random: the maps and the prediction say nothing about the photo.',
+      untrained: 'The weights are random, so the maps and the prediction mean nothing.',
     },
   },
   embed: {
@@ -110,8 +110,8 @@ export default {
     about:
       'Copy this into a blog or a page of your own. The figure is computed in the reader’s browser, once it is scrolled into view.',
     ownPhoto:
-      'Your own photo is not part of it. For others to see it, load the photo from its URL; here the sample photo is used.',
-    ownWeights: 'Your own weights are not part of it. For others to see the same, open them from their URL.',
+      'Your own photo is not included. For others to see it, load the photo from its URL; here the sample photo is used.',
+    ownWeights: 'Your own weights are not included. For others to see the same, open them from their URL.',
     frame: 'Copy as iframe',
     element: 'Copy as element',
     code: 'HTML',
@@ -123,7 +123,7 @@ export default {
     progress: (size) => `Loading the network: ${size}`,
     running: 'Running the photo…',
     open: 'Open in Inceptionscope',
-    noPhoto: 'This embed names no photo that everyone can load.',
+    noPhoto: 'This embedded view has no photo that everyone can load.',
     /** @param {string} photo */
     photoFailed: (photo) => `The photo could not be loaded: ${photo}`,
   },

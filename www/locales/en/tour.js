@@ -68,7 +68,7 @@ export default {
     title: 'A small correction',
     text:
       'The shortcut carries the input past the branches. Their concatenated output goes through a linear 1×1 ' +
-      'convolution, is multiplied by 0.17, and is added.',
+      'convolution, is multiplied by 0.17, and is added to the input.',
     /** @param {number} share */
     change: (share) =>
       `On this photo, the residual contributes ${percent(share)} of the energy of the sum, and the shortcut the ` +

@@ -11,7 +11,8 @@ export default {
   /** @param {string} label */
   showChannels: (label) => `Show the channels of ${label}`,
   /** @param {number} sum @param {number} biases @param {number} whole */
-  adds: (sum, biases, whole) => `It adds ${value(sum)}. With ${value(biases)} from biases after it, that is ${value(whole)}.`,
+  adds: (sum, biases, whole) =>
+    `It contributes ${value(sum)}. With ${value(biases)} from the biases after it, that makes ${value(whole)}.`,
   /** @param {string} label */
   branchesOf: (label) => `Branches of ${label}`,
   /** @param {string} label */
@@ -20,20 +21,20 @@ export default {
   channel: (channel) => `Channel ${channel}`,
   /** @param {number} count @param {number} plus @param {number} minus @param {number} listed */
   channels: (count, plus, minus, listed) =>
-    `${count} channels: ${value(plus)} for it, ${value(minus)} against it. The ${listed} that count most:`,
+    `${count} channels: ${value(plus)} for it, ${value(minus)} against it. The ${listed} that matter most:`,
   muteEach: 'Compare: mute each channel',
   /** @param {string} label */
-  removedOf: (label) => `Fall of the logit without each channel of ${label}`,
+  removedOf: (label) => `Drop of the logit without each channel of ${label}`,
   /** @param {number} done @param {number} listed */
-  removedNote: (done, listed) => `${done} were muted, one after the other. The ${listed} with the largest fall:`,
-  mark: 'Bar: fall. Line: gradient × activation.',
+  removedNote: (done, listed) => `${done} were muted, one at a time. The ${listed} with the largest drop:`,
+  mark: 'Bar: drop. Line: gradient × activation.',
   /** @param {number} correlation */
   ranks: (correlation) =>
-    `Falls and gradient × activation agree with a rank correlation of ${fixed(correlation, 2)} (1: the same order, 0: none in common).`,
+    `The rank correlation of the drops with gradient × activation is ${fixed(correlation, 2)} (1: the same order, 0: unrelated).`,
   trust: {
     title: 'Can this map be trusted?',
     points: 'Points of the curve',
-    blank: 'A missing pixel is',
+    blank: 'Removed pixels become',
     read: 'Point at the curve, or use the arrow keys.',
     unknown: 'Not known yet',
     /** @param {string[]} cells */
@@ -45,39 +46,39 @@ export default {
     byMap: 'In the order of the map',
     atRandom: 'In a random order',
     randomisation: {
-      title: 'Does it need what was learned?',
+      title: 'Does it depend on what was learned?',
       begin: 'Randomise the weights',
-      head: ['Untrained, in addition', 'Rank correlation'],
+      head: ['Also randomised', 'Rank correlation'],
       note:
-        'A copy of the network loses its weights module by module, from the head on. A map that hardly changes does not show what ' +
-        'was learned. A map that changes need not be right.',
+        'In a copy of the network, the weights are randomised module by module, starting at the head. A map that hardly changes does ' +
+        'not show what was learned. A map that changes is not necessarily right.',
       /** @param {{ correlations: (number | null)[] }} found */
       result({ correlations }) {
         const last = correlations.at(-1) ?? NaN;
         return Number.isFinite(last)
-          ? `With all weights untrained, the map still has a rank correlation of ${fixed(last, 2)} with this one.`
-          : 'With all weights untrained, the map is the same everywhere.';
+          ? `With all weights randomised, the map still has a rank correlation of ${fixed(last, 2)} with this one.`
+          : 'With all weights randomised, the map has the same value everywhere.';
       },
     },
     deletion: {
-      title: 'Does the answer go without these pixels?',
-      begin: 'Take pixels out',
-      head: ['Taken out', 'By the map', 'At random'],
+      title: 'Does the answer depend on these pixels?',
+      begin: 'Remove pixels',
+      head: ['Removed', 'By the map', 'At random'],
       note:
-        'Pixels are taken out, those first that the map shows most. The sooner the probability falls, the better. The network never ' +
-        'saw such photos: it may fall for the holes rather than for what is gone. Holes spread at random disturb more than one large ' +
-        'hole: compare maps with each other first.',
+        'Pixels are removed, starting with those that matter most according to the map. The sooner the probability drops, the better ' +
+        'the map. But the network has never seen such photos, so the holes may be the cause rather than what is missing. Holes ' +
+        'scattered at random disturb it more than one large hole: compare maps with each other first.',
       /** @param {{ area?: number | null, randomArea?: number | null }} found */
       result: ({ area, randomArea }) =>
         `Area under the curve: ${fixed(Number(area), 3)}; in a random order ${fixed(Number(randomArea), 3)}. Less is better.`,
     },
     insertion: {
-      title: 'Do these pixels make the answer?',
-      begin: 'Put pixels in',
-      head: ['Put in', 'By the map', 'At random'],
+      title: 'Are these pixels enough for the answer?',
+      begin: 'Insert pixels',
+      head: ['Inserted', 'By the map', 'At random'],
       note:
-        'Pixels are put in, those first that the map shows most. The sooner the probability rises, the better. It tells little where ' +
-        'the answer is the same without any of them.',
+        'Pixels are inserted, starting with those that matter most according to the map. The sooner the probability rises, the better ' +
+        'the map. This tells little if the answer is the same without any of them.',
       /** @param {{ area?: number | null, randomArea?: number | null }} found */
       result: ({ area, randomArea }) =>
         `Area under the curve: ${fixed(Number(area), 3)}; in a random order ${fixed(Number(randomArea), 3)}. More is better.`,

@@ -30,9 +30,9 @@ export default {
     receptiveField: (rows, columns) =>
       ` · 수용 영역(receptive field) ${rows[1] - rows[0]} × ${columns[1] - columns[0]} px: ` +
       `${span(rows)}행, ${span(columns)}열`,
-    readingHint: '맵을 가리키면 값이 나오고, 클릭하면 그 위치가 고정됩니다. 맵을 누른 뒤 방향키로 옮길 수도 있습니다.',
+    readingHint: '맵에 포인터를 올리면 값이 표시되고, 클릭하면 그 위치에 고정됩니다. 맵을 선택한 뒤 방향키로 옮길 수도 있습니다.',
     views: { values: '값 분포', kernel: '커널', explain: '값 하나' },
-    viewsOf: '채널에서 볼 것',
+    viewsOf: '채널 보기',
     stats: {
       min: '최솟값',
       mean: '평균',
@@ -60,12 +60,12 @@ export default {
     picture: '이미지로 표시 (회색이 0)',
     rgb: ['빨강', '초록', '파랑'],
     /** @param {string} name */
-    plane: (name) => `${name}에 대한 가중치`,
+    plane: (name) => `${name} 채널의 가중치`,
     none: '이 연산에는 가중치가 없습니다.',
     /** @param {number} n @param {number} all @param {string} input */
     strongest(n, all, input) {
       const which = n === all ? `입력 채널 ${all}개` : `입력 채널 ${all}개 중 가장 강한 ${n}개`;
-      return `${input}에서 오는 ${which}: 채널 번호와 노름(norm). 가중치의 합이 0보다 작으면 음수로 적습니다.`;
+      return `${input}에서 오는 ${which}: 채널 번호와 노름(norm). 가중치의 합이 음수이면 노름 앞에 −를 붙입니다.`;
     },
     strongestLabel: '가장 강한 입력 채널',
     /** @param {number} channel @param {string} input @param {number} norm */
@@ -76,7 +76,7 @@ export default {
 
   explain: {
     hint: '맵에서 위치를 클릭하거나 방향키로 고르면 그 값이 계산된 과정을 보여 줍니다.',
-    picture: '입력 이미지이므로 계산된 것이 없습니다.',
+    picture: '입력 이미지라서 계산 과정이 없습니다.',
     /** @param {string} node @param {number} channel @param {number} row @param {number} column */
     title: (node, channel, row, column) => `${node} 채널 ${channel}의 ${row}행 ${column}열 값이 계산된 과정`,
     /**
@@ -94,8 +94,8 @@ export default {
         max: `${place}에 있는 값 ${fixed(n, 0)}개의 최댓값`,
         mean: `${place}에 있는 값 ${fixed(n, 0)}개의 평균`,
         copy: `${place}의 값`,
-        normalized: `${place}의 값을 이웃한 값들의 노름으로 나눈 것`,
-        softmax: `${place}의 값이 지수들의 합에서 차지하는 비율`,
+        normalized: `${place}의 값을 이웃한 값들의 노름(norm)으로 나눈 값`,
+        softmax: `${place}의 값에 소프트맥스를 적용한 값`,
         picture: `입력 이미지: ${place}`,
       }[kind];
       return `${whole}.`;
@@ -119,6 +119,6 @@ export default {
       relu: 'ReLU',
       gain: '끄기 또는 배율',
     },
-    where: '윈도 안 각 위치의 기여: 따뜻한 색은 더하고 파란색은 뺍니다',
+    where: '윈도 안 각 위치의 기여: 따뜻한 색은 양수, 파란색은 음수입니다',
   },
 };

@@ -1,6 +1,7 @@
 /** 나란히 놓은 두 사진, 또는 두 네트워크. */
 
 import { fixed, percent, shape, value } from '../../page/format.js';
+import { after } from './particles.js';
 
 export default {
   compare: {
@@ -19,11 +20,11 @@ export default {
     /** Variants of networks, by id; the standard network has none. */
     variants: {
       '': '표준 네트워크',
-      published: '발표된 그대로: 실제 5×5, 배치 정규화 없음',
+      published: '논문 그대로: 5×5는 실제로 5×5, 배치 정규화 없음',
       naive: '1×1 축소 없음 (naive)',
       '5h': 'Lucid 버전 (5h)',
       'no-bn': '배치 정규화 없음',
-      nsfwjs: 'nsfwjs, 밀집 층 세 개',
+      nsfwjs: 'nsfwjs, 완전 연결 계층 세 개',
       imagenet: '논문과 같은 ImageNet용',
       'relu-between': '깊이별 합성곱과 점별 합성곱 사이에 ReLU',
       'no-skip': '스킵 연결 없음',
@@ -39,23 +40,24 @@ export default {
       ownWeights: '내 가중치',
     },
     caveats: {
-      random: '양쪽 모두 무작위 가중치이므로 계산만 비교합니다. 예측에는 의미가 없습니다.',
+      random: '양쪽 모두 무작위 가중치이므로 계산만 비교할 수 있으며, 예측에는 의미가 없습니다.',
       variant:
-        '이 가중치는 지금 보이는 네트워크로 학습한 것이며, 이 변형으로 학습한 것이 아닙니다. 구조를 바꾸면 이 가중치에 ' +
-        '어떤 일이 생기는지 보여 줄 뿐, 학습한 뒤의 성능을 보여 주지는 않습니다.',
+        '이 가중치는 이 변형이 아니라 지금 보이는 네트워크로 학습한 것입니다. 같은 가중치에서 구조만 바꾸면 어떻게 되는지 ' +
+        '보여 줄 뿐, 그 구조로 학습했을 때의 성능을 보여 주지는 않습니다.',
       scale:
-        '이 가중치는 원래 잔차 배율로 학습한 것입니다. 배율을 바꾸면 이 가중치에 어떤 일이 생기는지 보여 줄 뿐, 그 ' +
-        '배율로 학습한 뒤의 성능을 보여 주지는 않습니다.',
+        '이 가중치는 원래 잔차 배율로 학습한 것입니다. 같은 가중치에서 배율만 바꾸면 어떻게 되는지 보여 줄 뿐, 그 배율로 ' +
+        '학습했을 때의 성능을 보여 주지는 않습니다.',
     },
     computing: '비교 준비 중…',
     /** The two sides. */
     letters: ['A', 'B'],
     difference: 'B − A',
     values: 'A, B',
-    scaleNote: 'A와 B의 색 눈금은 같습니다.',
+    scaleNote: 'A와 B의 색상 척도는 같습니다.',
     /** @param {string} name @param {number} top @param {number} max */
-    clipped: (name, top, max) => `${name}: ${value(top)}보다 큰 값은 ${value(top)}과 같은 색입니다. 최댓값은 ${value(max)}입니다.`,
-    side: '칸마다 보이는 것',
+    clipped: (name, top, max) =>
+      `${name}: ${value(top)}보다 큰 값은 ${after(value(top), '과/와')} 같은 색으로 보입니다. 최댓값은 ${value(max)}입니다.`,
+    side: '칸마다 표시할 것',
     sides: { '': 'A, B, B − A', a: 'A', b: 'B', difference: 'B − A' },
     order: '차이순',
     /** @param {string} letter @param {string} title */
@@ -75,11 +77,11 @@ export default {
     columns: ['분기', '에너지 A', '에너지 B', '비율 A', '비율 B', '변화'],
     saveAs: {
       png: '비교를 PNG로 저장',
-      csv: '숫자를 CSV로 저장',
-      json: '숫자를 JSON으로 저장',
+      csv: '수치를 CSV로 저장',
+      json: '수치를 JSON으로 저장',
     },
-    ownMissing: '이 링크의 비교 대상 파일은 링크에 들어 있지 않습니다. 같은 화면을 보려면 ‘비교’에서 그 파일을 선택하세요.',
+    ownMissing: '비교할 파일이 링크에 들어 있지 않습니다. 같은 화면을 보려면 ‘비교’에서 그 파일을 선택하세요.',
     /** @param {string} text */
-    unknown: (text) => `링크가 비교 대상으로 알 수 없는 “${text}”을(를) 가리킵니다.`,
+    unknown: (text) => `링크에 적힌 비교 대상 ${after(`“${text}”`, '은/는')} 알 수 없는 이름입니다.`,
   },
 };

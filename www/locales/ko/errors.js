@@ -41,17 +41,17 @@ export default {
   'argument.text': ({ name, reason }) => `${name}에 쓸 수 없는 값입니다(${reason}).`,
   'engine.misuse': ({ what, ...data }) => `${what}: ${instead(data)} ${REPORT}`,
   'plan.alignment': ({ node }) => `${node}의 메모리 배치가 이 GPU에서 작동하지 않습니다. ${REPORT}`,
-  'scope.not_known': () => '네트워크를 아직 알 수 없습니다. 그래프를 불러올 때까지 기다리세요.',
+  'scope.not_known': () => '네트워크의 그래프를 아직 불러오지 못했습니다. 잠시 기다리세요.',
   'run.none': () => '아직 실행한 사진이 없습니다. 먼저 사진을 선택하세요.',
-  'answer.not_finite': () => '예측이 NaN이거나 무한대입니다. 가중치가 맞지 않거나 사진이 손상되었습니다.',
+  'answer.not_finite': () => '예측이 NaN 또는 무한대입니다. 가중치가 맞지 않거나 사진이 손상되었습니다.',
   'answer.no_classifier': () => '파일에 분류기가 없어 예측이 없습니다.',
   'target.unknown': ({ found, near = [] }) =>
     `“${found}”에 해당하는 클래스나 노드가 없습니다. ${near.length ? `혹시 ${either(near)}인가요?` : ''}`.trim(),
   'target.ambiguous': ({ found, numbers }) => `이름이 “${found}”인 클래스가 여럿입니다. ${either(numbers)} 중에서 고르세요.`,
   'target.class': ({ classes, found }) => `${found}번 클래스는 없습니다. 이 네트워크의 클래스는 ${classes}개입니다.`,
-  'cam.target': () => '클래스 활성화 맵(CAM)은 클래스만 설명합니다. 다른 대상에는 가림(occlusion)을 사용하세요.',
+  'cam.target': () => '클래스 활성화 맵(CAM)은 클래스만 설명합니다. 다른 대상에는 ‘가리기’를 사용하세요.',
   'cam.head': ({ node }) =>
-    `로짓(logit) 앞에 ${after(node, '이/가')} 있어 정확한 클래스 활성화 맵(CAM)을 구할 수 없습니다. 가림(occlusion)을 사용하세요.`,
+    `로짓(logit) 앞에 ${after(node, '이/가')} 있어 정확한 클래스 활성화 맵(CAM)을 구할 수 없습니다. ‘가리기’를 사용하세요.`,
   'occlusion.range': ({ option, most, found }) => `${option} 값 ${after(found, '은/는')} 1부터 ${most} 사이여야 합니다.`,
   'intervention.factor': ({ node, factor }) => `${node}의 배율 ${after(factor, '은/는')} 쓸 수 없습니다. 유한한 수여야 합니다.`,
   'input.pictures': ({ most, found }) => `한 번에 사진을 ${most}장까지 실행할 수 있습니다. 받은 사진은 ${found}장입니다.`,
@@ -88,24 +88,24 @@ export default {
     `${after(`“${found}”`, '은/는')} 가중치 파일의 URL이 아닙니다. 목록에서 가중치를 고르거나 파일을 선택하세요.`,
   'weights.changed': () => '불러오는 동안 서버의 파일이 바뀌었습니다. 네트워크를 다시 여세요.',
   'weights.class_names': ({ found, expected }) =>
-    `클래스 이름은 ${number(found)}인데 네트워크의 클래스는 ${number(expected)}입니다. 한 줄에 하나씩 적거나 JSON 목록으로 주세요.`,
+    `클래스 이름은 ${number(found)}인데 네트워크의 클래스는 ${number(expected)}입니다. 한 줄에 하나씩 적거나 JSON 목록으로 만드세요.`,
   'weights.code': ({ function: name }) =>
     `파일이 코드(${name})를 실행하려고 합니다. 여기서는 코드를 실행하지 않습니다. state_dict만 저장하거나 safetensors로 저장하세요.`,
   'weights.cut_off': ({ part }) => `파일이 잘렸거나 손상되었습니다(${part}). ${AGAIN}`,
   'weights.damaged': ({ tensor }) => `텐서 ${after(tensor, '이/가')} 손상되었습니다. SHA-256이 파일에 적힌 값과 다릅니다. ${AGAIN}`,
-  'weights.digest': () => `원래 파일이 아닙니다. SHA-256이 다릅니다. ${AGAIN}`,
+  'weights.digest': () => `받으려던 파일이 아닙니다. SHA-256이 다릅니다. ${AGAIN}`,
   'weights.format': ({ what }) => `가중치 파일이 아닙니다(${what}). .safetensors, .pth 또는 .h5 파일을 선택하세요.`,
   'weights.header': ({ problem }) => `파일의 헤더가 손상되었습니다(${problem}). ${AGAIN}`,
-  'weights.header_size': () => `파일의 헤더가 손상되었습니다. 헤더에 적힌 길이가 터무니없이 깁니다. ${AGAIN}`,
+  'weights.header_size': () => `파일의 헤더가 손상되었습니다. 헤더에 적힌 길이가 비정상적으로 깁니다. ${AGAIN}`,
   'weights.index': ({ shards }) => `다른 파일의 목록만 든 파일입니다. ${after(some(shards), '과/와')} 함께 여세요.`,
   'weights.interrupted': ({ loaded }) => `${bytes(loaded)}까지 받고 연결이 끊겼습니다. 네트워크를 다시 열면 이어서 받습니다.`,
   'weights.io': ({ problem }) => `파일을 읽지 못했습니다(${problem}).`,
   'weights.metadata': ({ key, problem }) => `파일의 메타데이터가 손상되었습니다(${key}: ${problem}).`,
   'weights.mismatch': mismatch,
-  'weights.no_average': () => '파일에 가중치의 이동 평균이 없습니다. 그 옵션 없이 여세요.',
+  'weights.no_average': () => '파일에 가중치의 이동 평균(EMA)이 없습니다. 그 옵션을 빼고 여세요.',
   'weights.parts': ({ host, parts }) =>
     `이 가중치는 ${host}에 파일 ${number(parts)}로 나뉘어 있는데, 지금 접속할 수 없습니다. 연결을 확인하고 다시 시도하세요. 직접 ` +
-    '내려받을 수 있는 파일 하나는 없습니다.',
+    '내려받을 수 있는 단일 파일은 없습니다.',
   'weights.refused': ({ address, status }) =>
     `${address}에서 불러오지 못했습니다. 서버 응답은 ${status}입니다. URL을 확인하거나 파일을 선택하세요.`,
   'weights.shard': ({ name }) => `${name} 파일이 없습니다. 인덱스 파일과 함께 선택하세요.`,
@@ -155,11 +155,11 @@ export default {
   'evaluate.classes': ({ expected, found }) =>
     `네트워크마다 클래스 수가 다릅니다(${expected}개와 ${found}개). 하나씩 평가하세요.`,
   'evaluate.folder': ({ found, near = [] }) =>
-    `이 네트워크에 “${found}” 클래스는 없습니다.${near.length ? ` 혹시 ${near[0]}인가요?` : ''} 폴더 이름을 클래스 이름으로 하세요.`,
+    `이 네트워크에 “${found}” 클래스는 없습니다.${near.length ? ` 혹시 ${near[0]}인가요?` : ''} 폴더 이름을 클래스 이름과 같게 하세요.`,
   'visualise.alone': () => 'diversity:는 그림끼리 비교하는 항목입니다. 두 장 이상을 동시에 만들어 주세요.',
-  'visualise.no_photo': () => '사진과 비교하는 항목인데 아직 사진이 없습니다. 먼저 사진을 고르세요.',
+  'visualise.no_photo': () => '사진을 기준으로 만드는 그림인데 아직 사진이 없습니다. 먼저 사진을 고르세요.',
   'visualise.not_finite': ({ steps }) =>
-    `${steps}단계 뒤에 숫자가 아닌 값이 나와서 그림을 더 만들 수 없습니다. 가중치가 손상되었을 수 있습니다.`,
+    `${steps}단계 뒤에 NaN이 나와서 그림을 더 만들 수 없습니다. 가중치가 손상되었을 수 있습니다.`,
   'gradient.fused': ({ node }) =>
     `${after(node, '은/는')} 뒤의 연산과 함께 계산되어 기울기(gradient)가 없습니다. ${REPORT}`,
   'gradient.replaced': ({ node }) => `${node}에 값을 넣어서 기울기(gradient)가 거기서 끊깁니다. 먼저 그 변경을 되돌리세요.`,

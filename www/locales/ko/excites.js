@@ -6,7 +6,7 @@ export default {
   excites: {
     tab: '활성화하는 그림',
     note:
-      '채널의 평균이 최대한 커지도록 노이즈에서 만들어 낸 그림입니다. 채널이 가장 좋아하는 것이지, 평소에 보는 것은 아닙니다.',
+      '채널의 평균이 최대한 커지도록 노이즈에서 만들어 낸 그림입니다. 채널이 가장 선호하는 입력이지, 평소에 보는 입력은 아닙니다.',
     start: '그림 만들기',
     again: '처음부터 다시',
     pause: '일시 정지',
@@ -20,7 +20,7 @@ export default {
     /** @param {number} n */
     pixels: (n) => `${n} × ${n}`,
     seed: '시드',
-    negative: '싫어하는 것',
+    negative: '억제하는 그림',
     /** @param {number} done @param {number} of @param {number} now */
     progress: (done, of, now) => `${of}단계 중 ${done}단계, 평균 ${value(now)}`,
     /** @param {number} done @param {number} of @param {number} now */

@@ -13,7 +13,7 @@ export default {
     },
     /** @param {string} network */
     of: (network) => `${network} 구조도`,
-    keys: '화살표 키로 모듈과 연산 사이를 이동하고, Enter로 열고, +와 −로 확대·축소하고, 0으로 전체를 봅니다.',
+    keys: '방향키로 모듈과 연산 사이를 이동하고, Enter로 열고, +와 −로 확대·축소하고, 0으로 전체를 봅니다.',
     touch: '두 손가락으로 구조도를 확대하고 옮길 수 있습니다.',
     whole: '전체 네트워크',
     /** @param {string} module @param {number[]} size */

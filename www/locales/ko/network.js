@@ -52,7 +52,7 @@ export default {
   },
   times: {
     measure: '모듈별 시간 측정',
-    about: '사진을 연산별로 다시 실행하여, 이 기기에서 모듈과 연산마다 걸리는 시간을 보여 줍니다',
+    about: '사진을 연산별로 다시 실행해 이 기기에서 모듈과 연산마다 걸리는 시간을 보여 줍니다',
     measuring: '측정 중…',
     /** @param {number} ms @param {number} share */
     of: (ms, share) => `${time(ms, ms < 10 ? 1 : 0)}, ${percent(share)}`,
@@ -92,8 +92,8 @@ export default {
     },
     verdictNote:
       '에너지는 모든 값을 제곱하여 더한 것으로, 값이 얼마나 큰지를 나타낼 뿐 답이 그 값에 얼마나 좌우되는지는 나타내지 않습니다. ' +
-      '이를 보려면 분기를 하나씩 빼 보세요.',
-    untrained: '무작위 가중치이므로 이 결과는 사진에 대해 말해 주는 것이 없습니다. 가중치가 바뀌면 결과도 바뀝니다.',
+      '이를 보려면 분기를 하나씩 제거해 보세요.',
+    untrained: '무작위 가중치이므로 이 결과에는 의미가 없습니다. 다른 무작위 가중치를 쓰면 결과가 달라집니다.',
     dead: '이 사진에 반응하는 분기가 없습니다. 모든 값이 0입니다.',
   },
 
@@ -165,7 +165,7 @@ export default {
     /** What the papers and the published weights say of a node or a module. */
     notes: /** @type {{ [Code in Note['code']]: (value?: number) => string }} */ ({
       dropout: (share = 0) => `학습할 때는 이 앞에 ${percent(share / 100)} 드롭아웃(dropout)이 있습니다.`,
-      auxiliary_loss: (weight = 0) => `학습할 때만 쓰이며, 그 손실에 ${fixed(weight, 1)}을 곱해 더합니다.`,
+      auxiliary_loss: (weight = 0) => `학습할 때만 쓰이며, 그 손실에 ${after(fixed(weight, 1), '을/를')} 곱해 더합니다.`,
       kernel_3x3_for_5x5: () => '논문에서는 5×5지만 torchvision 가중치에서는 3×3입니다.',
       stride_on_3x3: () => '공개된 가중치에서는 스트라이드(stride)가 여기에 있고, 논문에서는 앞의 1×1에 있습니다.',
       stem_differs: () => '논문의 표 1에는 여기서 첫 모듈까지 3×3이 세 개 있고, 두 번째의 스트라이드가 2입니다.',
@@ -194,8 +194,8 @@ export default {
     clipped: (top, max) =>
       `${value(top)}보다 큰 값은 ${after(value(top), '과/와')} 같은 색으로 보입니다. 최댓값은 ${value(max)}입니다.`,
     nonfinite: 'NaN 또는 무한대',
-    ownMaximum: '각 최댓값',
-    ownMinimum: '−각 최댓값',
+    ownMaximum: '맵별 최댓값',
+    ownMinimum: '−맵별 최댓값',
     /** @param {string} top */
     atLeast: (top) => `≥ ${top}`,
   },

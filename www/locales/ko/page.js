@@ -70,7 +70,7 @@ export default {
     /** @param {string} what */
     about: (what) => `${what} 설명`,
     variant:
-      '같은 네트워크의 다른 버전입니다. 처음 발표된 그대로이거나, 한 부분을 빼서 그 부분의 역할을 보여 주는 것 등이 있습니다.',
+      '같은 네트워크의 다른 버전입니다. 논문에 처음 발표된 버전이나, 한 부분을 빼서 그 부분의 역할을 보여 주는 버전 등이 있습니다.',
     profile:
       '가중치 파일에는 없지만 알아야 하는 설정입니다. 사진의 크기 조정·자르기·정규화 방법과 패딩 같은 세부 사항을 정합니다. ' +
       '학습된 가중치마다 다르며, ‘자동’은 파일이나 출처에 적힌 값을 씁니다.',
@@ -94,20 +94,20 @@ export default {
     /** What computes, and why. @param {Engine} engine */
     engine({ engine, why, adapter, threads }) {
       const cpu = threads > 1 ? `CPU(스레드 ${threads}개)` : 'CPU';
-      const gpu = adapter || '브라우저가 이름을 밝히지 않은 GPU';
+      const gpu = adapter || '브라우저가 이름을 알려 주지 않는 GPU';
       if (why === 'chosen')
         return engine === 'gpu' ? `선택한 대로 WebGPU(${gpu})로 실행합니다.` : `선택한 대로 ${cpu}로 실행합니다.`;
       if (why === 'hardware') return `WebGPU로 실행합니다: ${gpu}.`;
       if (why === 'software')
-        return `${cpu}로 실행합니다. 이 컴퓨터에는 소프트웨어로 에뮬레이션한 GPU(${gpu})뿐이며, 그쪽이 더 느립니다.`;
+        return `${cpu}로 실행합니다. 이 컴퓨터에는 소프트웨어로 에뮬레이션한 GPU(${gpu})뿐이라 CPU가 더 빠릅니다.`;
       if (why === 'wrong') return `${cpu}로 실행합니다. GPU(${gpu})의 계산 결과가 틀립니다. 브라우저나 드라이버를 업데이트해 보세요.`;
       if (why === 'lost') return `${cpu}로 실행합니다. GPU가 멈췄습니다.`;
-      if (why === 'doubted') return `${cpu}로 실행합니다. GPU의 예측이 숫자가 아니었습니다.`;
+      if (why === 'doubted') return `${cpu}로 실행합니다. GPU의 예측에 NaN이 나왔습니다.`;
       if (why === 'unsupported') return `${cpu}로 실행합니다. 이 브라우저는 WebGPU를 지원하지 않습니다.`;
       return `${cpu}로 실행합니다. WebGPU로 쓸 수 있는 GPU가 없습니다.`;
     },
     /** The GPU gave NaN; the CPU goes on. */
-    doubted: 'GPU의 예측이 숫자가 아니어서 이제 CPU로 실행합니다.',
+    doubted: 'GPU의 예측에 NaN이 나와서 이제 CPU로 실행합니다.',
     /** The runtime had failed and is back. */
     restarted: '런타임을 다시 시작하고 네트워크를 다시 불러왔습니다. 화면은 이전과 같습니다.',
     /** The device was lost and is back. @param {'gpu' | 'cpu'} engine */
@@ -171,7 +171,7 @@ export default {
     contents: {
       sha256: '파일의 SHA-256',
       parts: '부분마다 SHA-256',
-      name: 'SHA-256의 첫 숫자들',
+      name: 'SHA-256 앞자리',
       package: '패키지의 SHA-512',
       unverified: '내용은 검증되지 않음',
     },
@@ -185,7 +185,7 @@ export default {
     /** @param {string} title */
     downloadOf: (title) => `${title} 내려받기`,
     thenDrop: '이 호스트는 다른 사이트에서 파일을 읽지 못하게 합니다. 내려받아 여기에 끌어다 놓으세요.',
-    byCommand: 'npm 패키지에 들어 있습니다. 이 명령을 실행하면 페이지 옆에 놓입니다.',
+    byCommand: 'npm 패키지에 들어 있습니다. 이 명령을 실행하면 페이지와 함께 제공할 위치에 저장됩니다.',
     open: '열기',
     /** @param {string} title */
     openOf: (title) => `${title} URL로 열기`,
@@ -204,7 +204,7 @@ export default {
     /** @param {number | null} share */
     partial: (share) => (share === null ? '중단됨' : `${percent(share)}에서 중단됨`),
     /** @param {number} sum @param {number | null} quota */
-    total: (sum, quota) => `모두 ${bytes(sum)}${quota ? `. 브라우저 허용량은 ${bytes(quota)}` : ''}입니다.`,
+    total: (sum, quota) => `모두 ${bytes(sum)}${quota ? `이며, 브라우저 허용량은 ${bytes(quota)}` : ''}입니다.`,
     delete: '삭제',
     /** @param {string} name */
     deleteOf: (name) => `${name} 삭제`,

@@ -62,7 +62,7 @@ export default {
       `${host}에서 사진을 읽지 못했습니다. 인터넷에 연결되어 있지 않거나, 호스트가 다른 사이트의 접근을 막고 있습니다(CORS). ` +
       '사진을 저장한 뒤 파일로 선택하세요.',
     /** @param {string} host @param {number} status */
-    refused: (host, status) => `${after(host, '이/가')} 사진 대신 ${status} 응답을 보냈습니다. URL을 확인하세요.`,
+    refused: (host, status) => `${host}에서 사진 대신 ${status} 응답을 보냈습니다. URL을 확인하세요.`,
   },
 
   camera: {
@@ -159,7 +159,7 @@ export default {
     of: (name) => `${name} 추적`,
     /** @param {string} name */
     none: (name) => `“${name}” 클래스는 없습니다.`,
-    first: '다음 실행부터 변화가 표시됩니다.',
+    first: '다음 실행부터 변화를 표시합니다.',
     /** @param {number} x */
     change: (x) => `지난 실행보다 ${change(x)}`,
     /** @param {string} name @param {number[]} values */

@@ -6,7 +6,7 @@ import { after } from './particles.js';
 /** @typedef {{ network: string, weights: string, photo: string }} Of */
 
 /** @param {Of} of */
-const network = ({ network, weights }) => `${network}(가중치: ${weights})`;
+const network = ({ network, weights }) => `“${weights}” 가중치를 쓴 ${network}`;
 /** @param {Of} of */
 const given = (of) => `${network(of)}에 ${after(of.photo, '을/를')} 입력했을 때`;
 
@@ -43,8 +43,8 @@ export default {
     handOf: (node, channels) => `${node}의 채널, 0–${channels - 1}`,
     node: '노드',
     channel: '채널',
-    colours: '색 척도',
-    bar: '색 척도 표시',
+    colours: '색상 척도',
+    bar: '색상 척도 표시',
     photo: '사진과 예측 표시',
     heading: '제목',
     caption: '설명',
@@ -68,7 +68,7 @@ export default {
     untrained: '예측(무작위 가중치)',
     /** The widest share that there is. */
     widest: '>99.9%',
-    ownScales: { op: '색 척도가 분기마다 다르며, 아주 큰 값은 잘립니다.', map: '색 척도가 맵마다 다릅니다.' },
+    ownScales: { op: '색상 척도는 분기마다 다르며, 아주 큰 값은 잘립니다.', map: '색상 척도는 맵마다 다릅니다.' },
     ownPhoto: '직접 고른 사진',
     /** @param {string} name */
     sample: (name) => `“${name}” 사진`,
@@ -91,32 +91,32 @@ export default {
         /** @param {number} n */
         channel: (n) => `. 분기마다 앞의 채널 ${n}개`,
         /** @param {number} n */
-        hand: (n) => `. 분기마다 직접 고른 채널, 많게는 ${n}개`,
+        hand: (n) => `. 분기마다 직접 고른 채널(최대 ${n}개)`,
       },
       /** @param {Of} of @param {string} channel @param {number[]} size */
       channel: (of, channel, size) => `${given(of)} ${channel}(값 ${shape(size.slice(1))}개).`,
       /** @param {Of} of */
-      network: (of) => `${given(of)} 모듈별 평균 맵. 색 척도는 맵마다 다르다.`,
+      network: (of) => `${given(of)} 모듈별 평균 맵. 색상 척도는 맵마다 다르다.`,
       /** @param {Of} of */
       prediction: (of) => `${given(of)} 얻은 예측.`,
       /** @param {Of} of @param {string} method @param {string} name */
       why: (of, method, name) => `${given(of)} “${name}”의 ${method}.`,
       /** @param {string} changes */
-      changed: (changes) => `네트워크를 바꾸었다: ${changes}.`,
-      untrained: '가중치가 무작위이므로 맵과 예측은 사진에 대해 말해 주는 것이 없다.',
+      changed: (changes) => `네트워크에 적용한 변경: ${changes}.`,
+      untrained: '가중치가 무작위이므로 맵과 예측에는 의미가 없다.',
     },
   },
   embed: {
-    title: '글에 넣기',
-    about: '블로그나 웹 페이지에 붙여 넣으세요. 그림은 화면에 들어올 때 읽는 사람의 브라우저에서 계산됩니다.',
-    ownPhoto: '내 사진은 들어가지 않습니다. 다른 사람도 보려면 사진을 URL로 불러오세요. 여기에는 예시 사진을 씁니다.',
+    title: '글에 삽입하기',
+    about: '블로그나 웹 페이지에 붙여 넣으세요. 그림은 화면에 보일 때 읽는 사람의 브라우저에서 계산됩니다.',
+    ownPhoto: '내 사진은 들어가지 않습니다. 다른 사람도 보려면 사진을 URL로 불러오세요. 여기에는 예제 사진을 씁니다.',
     ownWeights: '내 가중치는 들어가지 않습니다. 다른 사람도 보려면 가중치를 URL로 여세요.',
     frame: 'iframe으로 복사',
     element: '요소로 복사',
     code: 'HTML',
     copied: 'HTML을 복사했습니다.',
     byHand: '브라우저가 복사를 허용하지 않았습니다. HTML이 선택되어 있으니 Ctrl+C 또는 ⌘C를 누르세요.',
-    waiting: '화면에 들어오면 불러옵니다.',
+    waiting: '화면에 보이면 불러옵니다.',
     loading: '네트워크를 불러오는 중…',
     /** @param {string} size */
     progress: (size) => `네트워크를 불러오는 중: ${size}`,

@@ -55,23 +55,23 @@ export default {
     text: (channel, max) => `3×3 분기에서 가장 큰 값 ${after(value(max), '은/는')} ${channel}번 채널에 있습니다.`,
     /** @param {number} max @param {string} node */
     most: (max, node) => `이 모듈에서 가장 큰 값 ${after(value(max), '은/는')} ${node}에 있습니다.`,
-    how: '맵을 가리키거나 맵에서 방향키를 누르면 값을 읽고, 사진에서 그 값의 수용 영역(receptive field)을 볼 수 있습니다.',
+    how: '맵에 포인터를 올리거나 맵에서 방향키를 누르면 값을 읽고, 사진에서 그 값의 수용 영역(receptive field)을 볼 수 있습니다.',
   },
   offer: {
     title: '잔차는 무엇을 더할까요?',
-    text: 'Inception-ResNet의 모듈은 입력을 조금 고치기만 합니다. 분기들의 출력을 작게 줄여 입력에 더합니다.',
+    text: 'Inception-ResNet의 모듈은 입력을 조금 수정하기만 합니다. 분기들의 출력에 작은 배율을 곱해 입력에 더합니다.',
     cost: '다음 단계에서는 학습하지 않은 무작위 가중치로 Inception-ResNet-v1을 엽니다. 내려받는 것은 없습니다.',
     next: 'Inception-ResNet-v1 열기',
   },
   residual: {
-    title: '작은 수정',
+    title: '조금씩 수정하기',
     text:
       '숏컷(shortcut)은 입력을 분기 옆으로 그대로 전달합니다. 이어 붙인 분기 출력은 선형 1×1 합성곱을 거쳐 0.17배로 줄어든 뒤 ' +
       '숏컷에 더해집니다. 이것이 잔차 연결(residual connection)입니다.',
     /** @param {number} share */
     change: (share) =>
-      `이 사진에서는 합의 에너지 가운데 ${percent(share)}가 잔차에서, 나머지가 숏컷에서 옵니다. 그래서 학습하지 않아도 이런 블록을 ` +
-      '깊게 쌓으면 입력이 끝까지 전달됩니다.',
+      `이 사진에서는 합의 에너지 가운데 ${percent(share)}가 잔차에서, 나머지가 숏컷에서 옵니다. 그래서 이런 블록은 깊게 ` +
+      '쌓아도, 학습하기 전에도 입력이 끝까지 전달됩니다.',
     /** @param {string} title */
     back: (title) => `‘완료’를 누르면 둘러보기 전의 ${title} 화면으로 돌아갑니다.`,
   },

@@ -40,7 +40,12 @@ export function nameOf(graph, { node }) {
   return t.figure.op(names, node.shape, node.lane === null ? '' : graph.modules[node.module].lanes[node.lane].label);
 }
 
-/** What lies at a place: an op, or a module. @param {Entry[]} entries @param {Place} place @param {boolean} ops whether ops are large enough to be meant */
+/**
+ * What lies at a place: an op, or a module.
+ * @param {Entry[]} entries
+ * @param {Place} place
+ * @param {boolean} ops whether ops are large enough to be meant
+ */
 export function entryAt(entries, place, ops) {
   const within = (/** @type {Box} */ { x, y, width, height }, slack = 0) =>
     place.x >= x - slack && place.x <= x + width + slack && place.y >= y - slack && place.y <= y + height + slack;

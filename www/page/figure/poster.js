@@ -44,7 +44,11 @@ export function legendOf({ modules }) {
   });
 }
 
-/** The sheet, upright or across: as the figure is larger. @param {Graph} graph @param {About} about @param {Theme} theme @returns {Sheet} */
+/**
+ * The sheet, upright or across: as the figure is larger.
+ * @param {Graph} graph @param {About} about @param {Theme} theme
+ * @returns {Sheet}
+ */
 export function sheet(graph, about, theme) {
   const [across, upright] = [A1, [A1[1], A1[0]]].map((paper) =>
     place(graph, about, theme, /** @type {[number, number]} */ (paper)),
@@ -97,7 +101,11 @@ function moved(d, x, y) {
   });
 }
 
-/** @param {Graph} graph @param {About} about @param {Theme} theme @param {{ x: number, y: number, width: number }} place @param {number} unit */
+/**
+ * @param {Graph} graph @param {About} about @param {Theme} theme
+ * @param {{ x: number, y: number, width: number }} place
+ * @param {number} unit
+ */
 function headShapes(graph, { caption, maps, answers }, theme, { x, y, width }, unit) {
   const side = 9 * unit;
   const input = graph.nodes.find((node) => node.op === 'input')?.id ?? '';

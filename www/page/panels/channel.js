@@ -191,12 +191,12 @@ export class ChannelView {
             button(t.changes.keepChannel, () => {
               if (this.shown) callbacks.onKeep(this.shown.node.id, this.shown.channel);
             }),
+            button(t.circuit.button, () => this.shown && callbacks.onCircuit(this.shown.node.id, this.shown.channel)),
             button(
               t.channel.savePng,
               async () =>
                 this.shown && setText(this.said, await callbacks.onPng(this.shown.node.id, this.shown.channel)),
             ),
-            button(t.circuit.button, () => this.shown && callbacks.onCircuit(this.shown.node.id, this.shown.channel)),
             button(t.channel.saveNpy, () => this.scope && this.shown && saveNpy(this.scope, this.shown)),
             button(t.channel.saveCsv, () => this.shown && saveCsv(this.shown)),
             button(t.export.copyLink, async () => setText(this.said, await callbacks.onLink())),

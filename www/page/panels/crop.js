@@ -32,7 +32,7 @@ export class CropFrame {
     /** Whether one finger moves the photo; otherwise it scrolls the page, and two move the photo. */
     this.adjusting = false;
 
-    this.seen = h('canvas', { class: 'seen plate', width: 1, height: 1, role: 'img', 'aria-label': t.photo.none });
+    this.seen = h('canvas', { class: 'seen', width: 1, height: 1, role: 'img', 'aria-label': t.photo.none });
     this.overview = h('canvas', { class: 'overview', width: 1, height: 1, 'aria-hidden': 'true' });
     this.told = h('span', { class: 'hidden', role: 'status' });
     this.box = h(

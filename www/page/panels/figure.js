@@ -256,11 +256,13 @@ export class FigureView {
     }
     if (!this.layout) return;
     const [across, down] = [width, height].map((v) => Math.round(v * devicePixelRatio));
-    if (canvas.width !== across) canvas.width = across;
-    if (canvas.height !== down) canvas.height = down;
+    const isOther = canvas.width !== across || canvas.height !== down;
+    if (isOther) Object.assign(canvas, { width: across, height: down });
     // No higher than the whole is where it is as wide as the room.
     this.box.style.setProperty('--needed', `${Math.ceil((width * this.layout.height) / this.layout.width)}px`);
     this.camera.resize(this.layout, { width, height });
+    // A canvas of another size is black until something is drawn.
+    if (isOther) this.#frame();
   }
 
   /** Lays the network out for another room. What was shown stays until that is done. @param {Graph} graph @param {number} aspect */
@@ -317,9 +319,11 @@ export class FigureView {
   }
 
   #frame() {
-    const context = this.canvas.getContext('2d', { alpha: false });
     const { painter, layout: placed, theme, camera, at } = this;
-    if (!context || !painter || !placed || !theme) return;
+    if (!painter || !placed || !theme) return;
+    // From here on the canvas is black where nothing is drawn.
+    const context = this.canvas.getContext('2d', { alpha: false });
+    if (!context) return;
     const ratio = this.canvas.width / camera.room.width;
     const scale = camera.scale * ratio;
     const corner = camera.under({ x: 0, y: 0 });

@@ -85,8 +85,8 @@ export class Growing {
     const focused = document.activeElement;
     setText(start, this.begun ? this.texts.again : this.texts.start);
     setText(pause, growth?.paused ? t.excites.goOn : t.excites.pause);
-    pause.disabled = end.disabled = growth === null;
-    // A button that is disabled loses the focus: the one that starts takes it.
+    pause.hidden = end.hidden = growth === null;
+    // A button that is hidden loses the focus: the one that starts takes it.
     if ((focused === pause || focused === end) && growth === null) start.focus({ preventScroll: true });
   }
 }

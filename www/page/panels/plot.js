@@ -38,7 +38,11 @@ export class Plot {
     new ResizeObserver(() => this.#draw()).observe(this.canvas);
   }
 
-  /** @param {Line[]} lines from 0 to 1, or from −1 @param {number} count points when all are known @param {(index: number) => string} say */
+  /**
+   * @param {Line[]} lines from 0 to 1, or from −1
+   * @param {number} count points when all are known
+   * @param {(index: number) => string} say
+   */
   show(lines, count, say) {
     Object.assign(this, { lines, count, say });
     if (this.#at >= 0) setText(this.reading, say(this.#at));

@@ -265,7 +265,8 @@ export class WhyView {
   /** Of Grad-CAM, the open module. @returns {Question['options']} */
   #open() {
     const layer = this.callbacks.layer();
-    const fits = ['grad-cam', 'branches'].includes(this.method.value) && this.graph && withMaps(this.graph).some(({ output }) => output === layer);
+    const { value } = this.method;
+    const fits = ['grad-cam', 'branches'].includes(value) && this.graph && withMaps(this.graph).some(({ output }) => output === layer);
     if (!fits) return {};
     const module = this.graph?.modules.find(({ output }) => output === layer)?.id ?? '';
     return { layer: this.method.value === 'branches' ? module : layer };

@@ -12,5 +12,6 @@ const missing = await scope.run('missing.jpg').catch((error) => (error instanceo
 const { engine } = scope.engine;
 // Those that come with the site alone have no address here.
 const nowhere = (await catalogue()).filter(({ url }) => !URL.canParse(url)).length;
-console.log(JSON.stringify({ top: top[0], shape, values: data.length, papers: (await papers()).length, missing, nowhere, engine, several, wrong }));
+const values = data.length;
+console.log(JSON.stringify({ top: top[0], shape, values, papers: (await papers()).length, missing, nowhere, engine, several, wrong }));
 // The process ends, although the network is still open.
