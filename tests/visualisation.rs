@@ -179,7 +179,7 @@ fn pictures_at_the_same_time_are_those_of_their_seeds() {
         let options = Options { size: 80, steps: 4, seed, pictures, transformations, ..Options::default() };
         let mut growing = Visualisation::new(run.network().clone(), objective, options, None).unwrap();
         while !block_on(growing.advance()).unwrap().is_all() {}
-        (growing.pictures().to_vec(), growing.values().to_vec())
+        (growing.pictures().into_iter().cloned().collect::<Vec<_>>(), growing.values().to_vec())
     };
     for engine in [cpu, gpu] {
         let (both, means) = grown(engine(), &["inception3a:3"], 1, 2);

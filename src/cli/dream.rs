@@ -81,6 +81,6 @@ impl Dream {
         progress.finish_and_clear();
         let (objective, values) = (self.objective.clone(), dream.values().to_vec());
         let made = Made { metadata, objective, values, seconds: start.elapsed().as_secs_f64() };
-        finish(&self.out, std::slice::from_ref(dream.picture()), &made, self.json)
+        finish(&self.out, &[dream.picture()], &made, self.json)
     }
 }

@@ -140,7 +140,7 @@ impl Visualise {
         progress.finish_and_clear();
         let (objective, values) = (self.objective.clone(), growing.values().to_vec());
         let made = Made { metadata, objective, values, seconds: start.elapsed().as_secs_f64() };
-        finish(&self.out, growing.pictures(), &made, self.json)
+        finish(&self.out, &growing.pictures(), &made, self.json)
     }
 }
 
@@ -156,8 +156,8 @@ pub(super) async fn read(path: &Path, opened: &mut Opened) -> Result<(Picture, S
 }
 
 /// Writes pictures, one below the other, and tells.
-pub(super) fn finish(out: &Path, made: &[Picture], about: &Made, json: bool) -> Result<(), Failure> {
-    let (size, rgb) = (made[0].size, made.iter().flat_map(Picture::rgb).collect::<Vec<_>>());
+pub(super) fn finish(out: &Path, made: &[&Picture], about: &Made, json: bool) -> Result<(), Failure> {
+    let (size, rgb) = (made[0].size, made.iter().flat_map(|picture| picture.rgb()).collect::<Vec<_>>());
     output::write(out, &picture::png(&rgb, size, size * made.len())?)?;
     if json {
         return print_json(about);

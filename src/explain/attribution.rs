@@ -327,7 +327,7 @@ async fn value(
     objective: &Objective,
     input: &[f32],
 ) -> Result<f64, GradientError> {
-    gradients.evaluate(&[input]).await?;
+    gradients.evaluate(&[input.to_vec()]).await?;
     let value = gradients.value(objective.node, 0).await?.data;
     Ok(value.iter().zip(&objective.factors).map(|(v, f)| f64::from(*v) * f64::from(*f)).sum())
 }

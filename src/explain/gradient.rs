@@ -167,7 +167,7 @@ impl Gradients {
     ///
     /// # Errors
     /// As of [`Gradients::compute`].
-    pub async fn evaluate(&mut self, pictures: &[&[f32]]) -> Result<(), GradientError> {
+    pub async fn evaluate(&mut self, pictures: &[Vec<f32>]) -> Result<(), GradientError> {
         let view = self.backward.plan.input(self.network.graph());
         for (at, picture) in pictures.iter().enumerate() {
             self.engine.write_input(&view, at, picture)?;

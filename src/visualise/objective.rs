@@ -87,16 +87,15 @@ impl Objective {
         let mut mean = 0.0;
         for term in &self.terms {
             let Some(at) = nodes.iter().position(|node| *node == term.node) else { continue };
-            let own = values.iter().map(|own| &own[at]);
-            let mut seeds: Vec<&mut Vec<f32>> = seeds.iter_mut().map(|own| &mut own[at]).collect();
-            let value = match term.aim {
-                Aim::Diversity => diversity(&own.collect::<Vec<_>>(), term.factor, &mut seeds),
-                _ => {
-                    let all = own.zip(seeds).map(|(value, seed)| term.add(value, given.get(at), seed));
-                    all.sum::<f64>() / values.len() as f64
+            let mut sum = 0.0;
+            if term.aim == Aim::Diversity {
+                sum = diversity(values, at, term.factor, &mut seeds);
+            } else {
+                for (own, seeds) in values.iter().zip(&mut seeds) {
+                    sum += term.add(&own[at], given.get(at), &mut seeds[at]);
                 }
-            };
-            mean += f64::from(term.factor) * value;
+            }
+            mean += f64::from(term.factor) * sum / values.len() as f64;
         }
         (mean, seeds)
     }

@@ -2,8 +2,8 @@
 //! network sees it resized.
 
 use super::{Objective, Picture, VisualiseError};
-use crate::explain::Gradients;
-use crate::net::Normalize;
+use crate::explain::{GradientError, Gradients};
+use crate::net::{NodeId, Normalize};
 use crate::plan::{Pins, ReluRule};
 use crate::run::{Activation, Network};
 
@@ -51,25 +51,15 @@ impl Sizes {
         let Some((_, gradients)) = self.made.last_mut() else { return Err(VisualiseError::NoPhoto) };
         let (objective, normalize) = (&self.objective, &self.normalize);
         let nodes = objective.nodes();
-        let mut values: [Vec<Vec<Activation>>; 2] = [Vec::new(), Vec::new()];
-        for (pictures, values) in
-            [given.as_slice(), &pictures.iter().collect::<Vec<_>>()].into_iter().zip(&mut values)
-        {
-            if pictures.is_empty() {
-                continue;
-            }
-            let seen: Vec<Vec<f32>> = pictures.iter().map(|picture| picture.normalized(normalize)).collect();
-            gradients.evaluate(&seen.iter().map(Vec::as_slice).collect::<Vec<_>>()).await?;
-            for picture in 0..seen.len() {
-                let mut own = Vec::new();
-                for node in &nodes {
-                    own.push(gradients.value(*node, picture).await?);
-                }
-                values.push(own);
-            }
+        let given = match given {
+            Some(given) => values(gradients, &nodes, &[given.normalized(normalize)]).await?,
+            None => vec![Vec::new()],
+        };
+        let mut seen = Vec::new();
+        for picture in pictures {
+            seen.push(picture.normalized(normalize));
         }
-        let [given, values] = values;
-        let (value, seeds) = objective.evaluate(&values, given.first().map_or(&[], Vec::as_slice));
+        let (value, seeds) = objective.evaluate(&values(gradients, &nodes, &seen).await?, &given[0]);
         gradients.pull(&nodes, &seeds).await?;
         let input = self.network.graph().input;
         let mut all = Vec::new();
@@ -99,4 +89,22 @@ impl Sizes {
         }
         Ok(())
     }
+}
+
+/// What nodes make of pictures, picture by picture.
+async fn values(
+    gradients: &mut Gradients,
+    nodes: &[NodeId],
+    pictures: &[Vec<f32>],
+) -> Result<Vec<Vec<Activation>>, GradientError> {
+    gradients.evaluate(pictures).await?;
+    let mut values = Vec::new();
+    for picture in 0..pictures.len() {
+        let mut own = Vec::new();
+        for node in nodes {
+            own.push(gradients.value(*node, picture).await?);
+        }
+        values.push(own);
+    }
+    Ok(values)
 }

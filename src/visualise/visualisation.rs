@@ -57,12 +57,18 @@ impl Default for Options {
 pub struct Visualisation {
     options: Options,
     sizes: Sizes,
-    /// What each picture is made of, and its optimiser.
-    parts: Vec<(Parameters, Adam)>,
-    pictures: Vec<Picture>,
+    all: Vec<Growing>,
     /// What an objective compares with, of the picture's size.
     given: Option<Picture>,
     values: Vec<f64>,
+}
+
+/// One of the pictures.
+#[derive(Debug)]
+struct Growing {
+    parameters: Parameters,
+    adam: Adam,
+    picture: Picture,
 }
 
 impl Visualisation {
@@ -86,15 +92,14 @@ impl Visualisation {
         }
         let rule = if options.redirected > 0 { ReluRule::Redirected } else { ReluRule::Plain };
         let Options { parametrisation, size, seed, deviation, rate, pictures, .. } = options;
-        let part = |at: usize| {
+        let mut all = Vec::new();
+        for at in 0..pictures.max(1) {
             let parameters = Parameters::noise(parametrisation, size, seed + at as u64, deviation);
             let adam = Adam::new(rate, parameters.values.len());
-            (parameters, adam)
-        };
-        let parts: Vec<_> = (0..pictures.max(1)).map(part).collect();
-        let sizes = Sizes::new(network, objective, rule, parts.len());
-        let pictures = parts.iter().map(|(parameters, _)| parameters.picture()).collect();
-        Ok(Self { options, sizes, parts, pictures, given, values: Vec::new() })
+            all.push(Growing { picture: parameters.picture(), parameters, adam });
+        }
+        let sizes = Sizes::new(network, objective, rule, all.len());
+        Ok(Self { options, sizes, all, given, values: Vec::new() })
     }
 
     /// Takes a step.
@@ -112,35 +117,37 @@ impl Visualisation {
         }
         let mut random = recipe::stream(&format!("visualise.{step}"), self.options.seed);
         let mut drawn = Vec::new();
-        let (mut seen, mut given) = (self.pictures.clone(), self.given.clone());
+        let mut given = self.given.clone();
+        let mut seen = Vec::new();
+        for own in &self.all {
+            seen.push(own.picture.clone());
+        }
         for transformation in &self.options.transformations {
             let from = seen[0].size;
             let transform = transformation.draw(from, &mut random);
             drawn.push((transform, from));
-            seen = seen.iter().map(|seen| transform.apply(seen)).collect();
-            given = given.map(|given| transform.apply(&given));
+            for picture in seen.iter_mut().chain(&mut given) {
+                *picture = transform.apply(picture);
+            }
         }
-        let (value, seen) = self.sizes.compute(&seen, given.as_ref()).await?;
-        let mut gradients = Vec::new();
-        for ((mut gradient, picture), (parameters, _)) in
-            seen.into_iter().zip(&self.pictures).zip(&self.parts)
-        {
+        let (value, gradients) = self.sizes.compute(&seen, given.as_ref()).await?;
+        let mut moves = Vec::new();
+        for (own, mut gradient) in self.all.iter().zip(gradients) {
             for (transform, from) in drawn.iter().rev() {
                 gradient = transform.adjoint(&gradient, *from);
             }
-            if let Some(more) = self.options.regularisers.gradient(picture) {
+            if let Some(more) = self.options.regularisers.gradient(&own.picture) {
                 gradient.data.iter_mut().zip(&more.data).for_each(|(g, more)| *g += more);
             }
-            gradients.push(parameters.adjoint(picture, &gradient));
+            let gradient = own.parameters.adjoint(&own.picture, &gradient);
+            if !gradient.iter().all(|g| g.is_finite()) {
+                return Err(VisualiseError::NotFinite { steps: step });
+            }
+            moves.push(gradient);
         }
-        if !gradients.iter().flatten().all(|g| g.is_finite()) {
-            return Err(VisualiseError::NotFinite { steps: step });
-        }
-        for (((parameters, adam), gradient), picture) in
-            self.parts.iter_mut().zip(&gradients).zip(&mut self.pictures)
-        {
-            adam.step(&mut parameters.values, gradient);
-            *picture = parameters.picture();
+        for (own, gradient) in self.all.iter_mut().zip(&moves) {
+            own.adam.step(&mut own.parameters.values, gradient);
+            own.picture = own.parameters.picture();
         }
         self.values.push(value);
         Ok(self.done())
@@ -152,8 +159,8 @@ impl Visualisation {
     }
 
     /// As they are now.
-    pub fn pictures(&self) -> &[Picture] {
-        &self.pictures
+    pub fn pictures(&self) -> Vec<&Picture> {
+        self.all.iter().map(|own| &own.picture).collect()
     }
 
     /// The objective's value for what the network saw in each step, before the step was taken, as a mean over pictures;

@@ -6,7 +6,6 @@ use crate::explain::Done;
 use crate::visualise::{
     Dream, DreamOptions, Objective, Options, Parametrisation, Picture, Regularisers, Visualisation,
 };
-use std::slice;
 use wasm_bindgen::prelude::*;
 
 /// How a picture is grown: [`Options`], whose defaults it begins with.
@@ -180,15 +179,19 @@ impl Vision {
 
     /// The pictures as they are now, one after the other, four bytes a pixel.
     pub fn rgba(&self) -> Vec<u8> {
-        self.pictures().iter().flat_map(Picture::rgba).collect()
+        let mut rgba = Vec::new();
+        for picture in self.pictures() {
+            rgba.extend(picture.rgba());
+        }
+        rgba
     }
 }
 
 impl Vision {
-    fn pictures(&self) -> &[Picture] {
+    fn pictures(&self) -> Vec<&Picture> {
         match &self.0 {
             Making::Visualisation(vision) => vision.pictures(),
-            Making::Dream(dream) => slice::from_ref(dream.picture()),
+            Making::Dream(dream) => vec![dream.picture()],
         }
     }
 }
