@@ -3,95 +3,75 @@
 use super::Session;
 use super::failure::{Failure, Misuse};
 use crate::explain::Done;
-use crate::visualise::{
-    Dream, DreamOptions, Objective, Options, Parametrisation, Picture, Regularisers, Visualisation,
-};
+use crate::visualise::{Dream, DreamOptions, Objective, Options, Parametrisation, Picture, Visualisation};
 use wasm_bindgen::prelude::*;
 
 /// How a picture is grown: [`Options`], whose defaults it begins with.
 #[wasm_bindgen]
-#[derive(Clone, Copy, Debug)]
-pub struct Growth {
-    /// Rows and columns.
-    pub size: usize,
-    /// Of the optimiser.
-    pub steps: usize,
-    /// The same seed yields the same picture.
-    pub seed: u32,
-    /// At the same time, of this seed and those after it.
-    pub pictures: usize,
-    /// Of the optimiser.
-    pub rate: f64,
-    /// Whether pixels are optimised, not a spectrum.
-    pub pixels: bool,
-    /// Whether the network sees it transformed at random.
-    pub transform: bool,
-    /// See [`Regularisers`].
-    pub l1: f32,
-    /// See [`Regularisers`].
-    pub variation: f32,
-    /// See [`Regularisers`].
-    pub blur: f32,
-}
-
-/// How much of a dream: [`DreamOptions`], whose defaults it begins with.
-#[wasm_bindgen]
-#[derive(Clone, Copy, Debug)]
-pub struct Dreaming {
-    /// Steps at each size.
-    pub iterations: usize,
-    /// Sizes.
-    pub octaves: usize,
-    /// From one size to the next.
-    pub scale: f64,
-    /// Mean change of a value, of 255.
-    pub strength: f64,
-    /// Pixels.
-    pub jitter: usize,
-    /// The same seed yields the same dream.
-    pub seed: u32,
-}
+#[derive(Clone, Debug, Default)]
+pub struct Growth(Options);
 
 #[wasm_bindgen]
 impl Growth {
     /// The recipe.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        let Options { size, steps, pictures, rate, .. } = Options::default();
-        Self {
-            size,
-            steps,
-            seed: 0,
-            pictures,
-            rate,
-            pixels: false,
-            transform: true,
-            l1: 0.0,
-            variation: 0.0,
-            blur: 0.0,
+        Self::default()
+    }
+
+    /// Sets a number by the name of its option in `www/runtime/api.js`, which is checked there: one function takes less of the
+    /// module than two for each number.
+    pub fn set(&mut self, name: &str, value: f64) {
+        let Self(options) = self;
+        match name {
+            "size" => options.size = value as usize,
+            "steps" => options.steps = value as usize,
+            "seed" => options.seed = value as u64,
+            "pictures" => options.pictures = value as usize,
+            "rate" => options.rate = value,
+            "l1" => options.regularisers.l1 = value as f32,
+            "variation" => options.regularisers.variation = value as f32,
+            "blur" => options.regularisers.blur = value as f32,
+            _ => {}
         }
+    }
+
+    /// Optimises pixels, not a spectrum.
+    pub fn of_pixels(&mut self) {
+        self.0.parametrisation = Parametrisation::Pixels;
+    }
+
+    /// The network sees the picture as it is.
+    pub fn as_it_is(&mut self) {
+        self.0.transformations.clear();
     }
 }
 
-impl Default for Growth {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// How much of a dream: [`DreamOptions`], whose defaults it begins with.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dreaming(DreamOptions);
 
 #[wasm_bindgen]
 impl Dreaming {
     /// The recipe.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        let DreamOptions { iterations, octaves, scale, strength, jitter, .. } = DreamOptions::default();
-        Self { iterations, octaves, scale, strength, jitter, seed: 0 }
+        Self::default()
     }
-}
 
-impl Default for Dreaming {
-    fn default() -> Self {
-        Self::new()
+    /// As [`Growth::set`].
+    pub fn set(&mut self, name: &str, value: f64) {
+        let Self(options) = self;
+        match name {
+            "iterations" => options.iterations = value as usize,
+            "octaves" => options.octaves = value as usize,
+            "scale" => options.scale = value,
+            "strength" => options.strength = value,
+            "jitter" => options.jitter = value as usize,
+            "seed" => options.seed = value as u64,
+            _ => {}
+        }
     }
 }
 
@@ -99,36 +79,19 @@ impl Default for Dreaming {
 impl Session {
     /// Grows a picture from noise; see [`Objective::parse`].
     pub async fn visualise(&mut self, objective: Vec<String>, growth: &Growth) -> Result<Vision, Failure> {
-        let mut options = Options {
-            size: growth.size,
-            steps: growth.steps,
-            seed: growth.seed.into(),
-            pictures: growth.pictures,
-            rate: growth.rate,
-            regularisers: Regularisers { l1: growth.l1, variation: growth.variation, blur: growth.blur },
-            ..Options::default()
-        };
-        if growth.pixels {
-            options.parametrisation = Parametrisation::Pixels;
-        }
-        if !growth.transform {
-            options.transformations.clear();
-        }
         let objective = self.objective(&objective)?;
         let given = if objective.compares() { Some(Picture::seen(self.run()?).await?) } else { None };
         let network = self.run()?.network().clone();
-        let vision = Visualisation::new(network, objective, options, given.as_ref())?;
+        let vision = Visualisation::new(network, objective, growth.0.clone(), given.as_ref())?;
         Ok(Vision(Making::Visualisation(Box::new(vision))))
     }
 
     /// Dreams of the picture, at the size of the network's input.
     pub async fn dream(&mut self, objective: Vec<String>, dreaming: &Dreaming) -> Result<Vision, Failure> {
-        let Dreaming { iterations, octaves, scale, strength, jitter, seed } = *dreaming;
-        let options = DreamOptions { iterations, octaves, scale, strength, jitter, seed: seed.into() };
         let objective = self.objective(&objective)?;
         let photo = Picture::seen(self.run()?).await?;
         let network = self.run()?.network().clone();
-        Ok(Vision(Making::Dream(Box::new(Dream::new(network, objective, options, photo)?))))
+        Ok(Vision(Making::Dream(Box::new(Dream::new(network, objective, dreaming.0, photo)?))))
     }
 }
 

@@ -225,7 +225,8 @@
  * @property {number} width of a dream it grows from octave to octave
  * @property {number} height of several pictures, which stand one below the other, that of all
  * @property {Uint8ClampedArray} rgba as `ImageData` takes it
- * @property {number | null} value of the objective (of several pictures the mean), for what the network saw in the last step, before it was taken
+ * @property {number | null} value of the objective, for what the network saw in the last step, before it was taken; of several
+ *   pictures the mean
  * @property {Float64Array} values likewise in all steps
  *
  * @typedef {object} EvaluateOptions

@@ -169,7 +169,8 @@ const CALLS = {
   }],
   visualise: [{ objective: names }, {
     objective: optional(names), size: optional(integer(75, 512)), steps: optional(integer(1, 65536)), seed: optional(integer(0)),
-    pictures: optional(integer(1, 16)), rate: optional(positive), parametrisation: optional(oneOf('fourier', 'pixels')), transform: optional(oneOf('standard', 'none')),
+    pictures: optional(integer(1, 16)),
+    rate: optional(positive), parametrisation: optional(oneOf('fourier', 'pixels')), transform: optional(oneOf('standard', 'none')),
     l1: optional(finite), variation: optional(finite), blur: optional(finite), ...stepped,
   }],
   dream: [{ objective: names }, {

@@ -16,17 +16,27 @@ import { rust } from './wasm.js';
 /** The objective as a list. @param {string | string[]} objective */
 const listed = (objective) => [objective].flat();
 
+/**
+ * @template {{ set(name: string, value: number): void }} Options
+ * @param {Options} options
+ * @param {Record<string, number | undefined>} numbers
+ */
+function withNumbers(options, numbers) {
+  for (const [name, value] of Object.entries(numbers)) if (value !== undefined) options.set(name, value);
+  return options;
+}
+
 /** @param {Session} session @param {Growing} args @returns {Promise<Vision>} */
 export async function grow(session, { objective, parametrisation, transform, ...numbers }) {
-  const growth = Object.assign(new rust.Growth(), numbers);
-  if (parametrisation) growth.pixels = parametrisation === 'pixels';
-  if (transform) growth.transform = transform === 'standard';
+  const growth = withNumbers(new rust.Growth(), numbers);
+  if (parametrisation === 'pixels') growth.of_pixels();
+  if (transform === 'none') growth.as_it_is();
   return session.visualise(listed(objective), growth).finally(() => growth.free());
 }
 
 /** @param {Session} session @param {Dream} args @returns {Promise<Vision>} */
 export async function dream(session, { objective, ...numbers }) {
-  const dreaming = Object.assign(new rust.Dreaming(), numbers);
+  const dreaming = withNumbers(new rust.Dreaming(), numbers);
   return session.dream(listed(objective), dreaming).finally(() => dreaming.free());
 }
 
