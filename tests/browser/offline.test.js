@@ -25,6 +25,12 @@ async function kept() {
   return { site, page };
 }
 
+/** What says of which version it is, as a site of the next one has it. */
+const newer = () => Object.fromEntries(
+  ['index.html', 'sw.js', 'runtime/version.js', 'pkg/inceptionscope.js', 'pkg/inceptionscope_threads.js']
+    .map((path) => [path === 'index.html' ? '/' : `/${path}`, { body: Buffer.from(file(path).replaceAll(VERSION, NEWER)) }]),
+);
+
 /** Starts a worker, which is a file of the page. @param {import('playwright-core').Page} page */
 const models = (page) => page.evaluate(async () => {
   /** @type {typeof import('../../www/inceptionscope.js')} */
@@ -66,12 +72,11 @@ for (const [what, trouble] of Object.entries(TROUBLES)) {
 
 /** Files that a new version changes; the rest is the same in both. */
 const CHANGED = ['runtime/worker.js', 'inceptionscope.js', 'page/main.js'];
-for (const late of [...CHANGED, 'pkg/inceptionscope_bg.wasm']) {
+for (const late of [...CHANGED, 'pkg/inceptionscope_threads_bg.wasm']) {
   test(`a new version whose ${late} is late: no page has files of both`, async () => {
     const { site, page } = await kept();
     try {
-      const body = (/** @type {string} */ path) => ({ body: Buffer.from(file(path).replaceAll(VERSION, NEWER)) });
-      Object.assign(site.trouble, { '/': body('index.html'), '/sw.js': body('sw.js') });
+      Object.assign(site.trouble, newer());
       for (const path of CHANGED) site.trouble[`/${path}`] = { body: Buffer.from(`${file(path)}\n// ${NEWER}\n`) };
       site.trouble[`/${late}`] = { ...site.trouble[`/${late}`], hold: 0 };
       const next = await browser.newPage();
@@ -99,10 +104,7 @@ for (const late of [...CHANGED, 'pkg/inceptionscope_bg.wasm']) {
 test('a new version of the site: an open page goes on with the files of its own, and the next one is new', async () => {
   const { site, page } = await kept();
   try {
-    const replaced = (/** @type {string} */ path) => ({ body: Buffer.from(file(path).replaceAll(VERSION, NEWER)) });
-    Object.assign(site.trouble, {
-      '/': replaced('index.html'),
-      '/sw.js': replaced('sw.js'),
+    Object.assign(site.trouble, newer(), {
       '/runtime/worker.js': { body: Buffer.from('throw new Error("a worker of the new version");') },
     });
     await page.evaluate(async () => {
