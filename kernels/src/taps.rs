@@ -101,7 +101,7 @@ pub fn largest_and_taps(input: &Source<'_>, taps: &Taps, most: &mut [f32], first
         // Without branches, so that it becomes instructions on vectors.
         for ((most, first), x) in most.iter_mut().zip(&mut *first).zip(seen) {
             // NaN is the largest, as in `largest`.
-            let is_larger = !most.is_nan() & !(*x <= *most);
+            let is_larger = !most.is_nan() & ((*x > *most) | x.is_nan());
             *first = if is_larger { tap } else { *first };
             *most = if is_larger { *x } else { *most };
         }
