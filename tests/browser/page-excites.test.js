@@ -85,7 +85,7 @@ test('four seeds are grown one after the other, and stop; random weights are sai
 
   // Those that are to differ grow at the same time: after one step all four are there.
   await panel.getByRole('button', { name: 'Four that differ' }).click();
-  await panel.getByText(/^Step \d+ of 512, mean of the four less 100 × how alike they are: -\d/).waitFor();
+  await panel.getByText(/^Step \d+ of 512, mean of the four less 100 × how alike they are: −\d/).waitFor();
   const urls = await panel.getByRole('img', { name: /^What excites conv1:5, seed [3-6]$/ }).evaluateAll(
     (all) => all.map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()));
   assert.equal(new Set(urls).size, 4);
