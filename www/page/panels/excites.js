@@ -144,10 +144,10 @@ export class Excites {
     canvas.hidden = false;
     const name = t.excites.picture(this.name);
     canvas.setAttribute('aria-label', this.all.length > 1 ? `${name}, ${t.excites.ofSeed(seed)}` : name);
-    const { progress, progressOfAll, curve, curveOfAll } = t.excites;
-    this.growing.say((this.differing ? progressOfAll : progress)(done, of, value ?? 0));
+    const [progress, curve] = this.differing ? [t.excites.progressOfAll, t.excites.curveOfAll] : [t.excites.progress, t.excites.curve];
+    this.growing.say(progress(done, of, value ?? 0));
     this.curve.hidden = false;
-    this.curve.setAttribute('aria-label', (this.differing ? curveOfAll : curve)(values[0], value ?? 0));
+    this.curve.setAttribute('aria-label', curve(values[0], value ?? 0));
     drawCurve(this.curve, values, of);
     if (first) this.#enable();
   }
