@@ -75,7 +75,7 @@ for (const name of NAMES) {
         // The service worker keeps what the page runs, and nothing else.
         if (told.kept) await tab.until('caches.match("./")');
         assert.deepEqual(compiled(site), told.threads ? THREADED : SINGLE);
-        assert.equal(loads(site), told.loads + 2 * Number(told.kept)); // one more to be kept, and one to see that it still is of that version
+        assert.equal(loads(site), told.loads + 2 * Number(told.kept)); // to be kept, and to see its version
         await tab.reload();
         assert.deepEqual(await answers(tab), await expected(name));
         assert.equal(await tab.value('crossOriginIsolated'), told.threads);
