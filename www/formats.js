@@ -30,7 +30,7 @@ async function begin() {
   // A file like the module's other ones to bundlers: as part of the worker it would have to be split off, which not all can do.
   /** @type {Formats} */
   const formats = ofThis(await import(/* webpackIgnore: true */ /* @vite-ignore */ versioned(fileAt(GLUE)).href));
-  await formats.default({ module_or_path: fileAt('pkg-formats/formats_bg.wasm') });
+  await formats.default({ module_or_path: versioned(fileAt('pkg-formats/formats_bg.wasm')) });
   return formats;
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { at, HANG, is, reject, SOON } from './harness/faults.js';
+import { at, HANG, reject, SOON, STORAGE } from './harness/faults.js';
 import { predictions, visit } from './harness/page.js';
 import { BLANK } from './harness/prepare.js';
 import { LENGTH, PATH, reader, trouble } from './harness/reader.js';
@@ -153,21 +153,10 @@ test('a tab that is closed in mid-download: its part stays, and goes on; without
 
 /** What does not answer, or not truly, while it is looked through: as long as that is so, nothing goes. @type {Record<string, string>} */
 const FAULTS = {
-  'no caches': `Object.defineProperty(globalThis, 'caches', { value: undefined });`,
-  'open is refused': at('CacheStorage.open', reject('SecurityError')),
-  'open never answers': SOON + at('CacheStorage.open', HANG),
-  'match is refused': at('Cache.match', reject('UnknownError')),
-  'match never answers': SOON + at('Cache.match', HANG),
-  'match finds nothing': at('Cache.match', 'return Promise.resolve(undefined)'),
+  ...STORAGE,
   'records cannot be read': at('Response.text', reject('NotReadableError')),
   'records are never read': SOON + at('Response.text', HANG),
-  'keys are refused': at('Cache.keys', reject('UnknownError')),
-  'keys never come': SOON + at('Cache.keys', HANG),
   'keys are none': at('Cache.keys', 'return Promise.resolve([])'),
-  'no locks': is('Navigator.locks', 'undefined'),
-  'locks are refused': at('LockManager.request', reject('SecurityError')),
-  'locks throw': at('LockManager.request', `throw new DOMException('no', 'SecurityError')`),
-  'locks never come': SOON + at('LockManager.request', HANG),
 };
 test('storage that fails while it is looked through: nothing goes, and nobody waits', async (t) => {
   const site = await serve({ pages: BLANK, trouble: trouble() });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { at, HANG, is, reject, SOON } from './harness/faults.js';
+import { at, HANG, is, reject, SOON, STORAGE } from './harness/faults.js';
 import { choosePhoto, openSetup, predictions, sample, visit } from './harness/page.js';
 import { BLANK } from './harness/prepare.js';
 import { reader, trouble } from './harness/reader.js';
@@ -22,12 +22,10 @@ const unreadable = (answer) => at('Cache.match', `return method.apply(this, args
 /** What the browser does, and how. @type {Record<string, string>} */
 const FAULTS = {
   nothing: '',
-  'no caches': `Object.defineProperty(globalThis, 'caches', { value: undefined });`,
+  ...STORAGE,
   'caches that may not be looked at':
     `Object.defineProperty(globalThis, 'caches', { get() { throw new DOMException('no', 'SecurityError'); } });`,
-  'open is refused': at('CacheStorage.open', reject('SecurityError')),
   'open throws': at('CacheStorage.open', `throw new DOMException('no', 'SecurityError')`),
-  'open never answers': SOON + at('CacheStorage.open', HANG),
   'open is refused the third time': at('CacheStorage.open', `if (k === 3) ${reject('UnknownError')}`),
   'open never answers the third time': SOON + at('CacheStorage.open', `if (k === 3) ${HANG}`),
   'no room at once': at('Cache.put', `if (k === 1) ${full}`),
@@ -39,25 +37,16 @@ const FAULTS = {
   'put never answers in the middle': SOON + at('Cache.put', `if (k === 5) ${HANG}`),
   'put says yes, and keeps nothing': at('Cache.put', 'return Promise.resolve()'),
   'no room, and nothing can be deleted': at('Cache.put', `if (k >= 3) ${full}`) + at('Cache.delete', reject('UnknownError')),
-  'match is refused': at('Cache.match', reject('UnknownError')),
   'match throws': at('Cache.match', `throw new TypeError('no')`),
-  'match never answers': SOON + at('Cache.match', HANG),
   'match is refused the fourth time': at('Cache.match', `if (k === 4) ${reject('UnknownError')}`),
   ...Object.fromEntries([12, 14].flatMap((k) => [
     [`match is refused from the ${k}th time on`, at('Cache.match', `if (k >= ${k}) ${reject('UnknownError')}`)],
     [`match never answers from the ${k}th time on`, SOON + at('Cache.match', `if (k >= ${k}) ${HANG}`)],
   ])),
-  'match finds nothing': at('Cache.match', 'return Promise.resolve(undefined)'),
   'what is kept cannot be read': unreadable(`Promise.reject(new DOMException('no', 'NotReadableError'))`),
   'what is kept is never read': SOON + unreadable('new Promise(() => {})'),
   'delete is refused': at('Cache.delete', reject('UnknownError')),
   'delete never answers': SOON + at('Cache.delete', HANG),
-  'keys are refused': at('Cache.keys', reject('UnknownError')),
-  'keys never come': SOON + at('Cache.keys', HANG),
-  'no locks': is('Navigator.locks', 'undefined'),
-  'locks are refused': at('LockManager.request', reject('SecurityError')),
-  'locks throw': at('LockManager.request', `throw new DOMException('no', 'SecurityError')`),
-  'locks never come': SOON + at('LockManager.request', HANG),
   'no names for pieces': `Object.defineProperty(Crypto.prototype, 'randomUUID', { value: undefined });`,
   'no digests': is('Crypto.subtle', 'undefined'),
   'digests are refused': at('SubtleCrypto.digest', reject('OperationError')),

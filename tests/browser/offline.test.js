@@ -1,20 +1,12 @@
 // The page without a network, with a bad one, and while the site gets a new version.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { prepare } from './harness/prepare.js';
-import { DIST, serve } from './harness/server.js';
 import { untilKept, visit } from './harness/page.js';
+import { serve } from './harness/server.js';
+import { file, newer, NEWER, VERSION, versionOf } from './harness/versions.js';
 
 const { browser } = await prepare();
-
-/** What a server has at a path. @param {string} path */
-const file = (path) => readFileSync(join(DIST, path), 'utf8');
-const VERSION = /const VERSION = '(\w+)';/.exec(file('sw.js'))?.[1] ?? '';
-const NEWER = 'abcdef0123456789';
-/** The version that an open page is of. @param {import('playwright-core').Page} page */
-const versionOf = (page) => page.evaluate(() => /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=version]'))?.content);
 
 /** A page of a new site, once its service worker keeps it. */
 async function kept() {
@@ -24,12 +16,6 @@ async function kept() {
   await untilKept(page);
   return { site, page };
 }
-
-/** What says of which version it is, as a site of the next one has it. */
-const newer = () => Object.fromEntries(
-  ['index.html', 'sw.js', 'runtime/version.js', 'pkg/inceptionscope.js', 'pkg/inceptionscope_threads.js']
-    .map((path) => [path === 'index.html' ? '/' : `/${path}`, { body: Buffer.from(file(path).replaceAll(VERSION, NEWER)) }]),
-);
 
 /** Starts a worker, which is a file of the page. @param {import('playwright-core').Page} page */
 const models = (page) => page.evaluate(async () => {

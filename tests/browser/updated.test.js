@@ -1,12 +1,13 @@
 // A page that stays open while its site gets a new version: what it loads later is of its own version, or it says so.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
 import { predictions, ROOT, untilKept, visit } from './harness/page.js';
 import { BLANK, blank } from './harness/prepare.js';
-import { DIST, serve } from './harness/server.js';
+import { serve } from './harness/server.js';
+import { file, newer, NEWER, VERSION, versionOf } from './harness/versions.js';
 
 /** @typedef {import('./harness/server.js').Site} Site */
 /** @typedef {import('playwright-core').Page} Page */
@@ -18,20 +19,13 @@ const browsers = {
 after(() => Promise.all(Object.values(browsers).map((browser) => browser.close())));
 const [kept, plain] = Object.values(browsers);
 
-const text = (/** @type {string} */ path) => readFileSync(join(DIST, path), 'utf8');
-const VERSION = /const VERSION = '(\w+)';/.exec(text('sw.js'))?.[1] ?? '';
-const NEWER = 'abcdef0123456789';
-/** Files that say which version they are of. */
-const STAMPED = readdirSync(DIST, { recursive: true, encoding: 'utf8' })
-  .filter((path) => /\.(js|html)$/.test(path) && text(path).includes(VERSION));
 const NEW = 'answered by the new version';
 const OPEN = '#image=dandelion&engine=cpu&weights=synthetic:1';
 
 /** The site gets a new version: its files change, and its worker answers something else. @param {Site} site */
 function deploy(site) {
-  for (const path of STAMPED) site.trouble[`/${path}`] = { body: Buffer.from(text(path).replaceAll(VERSION, NEWER)) };
-  site.trouble['/'] = site.trouble['/index.html'];
-  const worker = text('runtime/worker.js');
+  Object.assign(site.trouble, newer());
+  const worker = file('runtime/worker.js');
   const changed = worker.replace('JSON.parse(rust.factorisations())', `['${NEW}']`);
   assert.notEqual(changed, worker);
   site.trouble['/runtime/worker.js'] = { body: Buffer.from(changed) };
@@ -41,9 +35,6 @@ function deploy(site) {
 function move(site) {
   for (const path of ['pkg-formats/formats.js', 'runtime/worker.js', 'runtime/thread.js']) site.trouble[`/${path}`] = { status: 404 };
 }
-
-/** The version that an open page is of. @param {Page} page */
-const versionOf = (page) => page.evaluate(() => /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=version]'))?.content);
 
 /** What comes of a call of the module: its answer, or the code of the error. @param {Page} page @param {string} call */
 const answer = (page, call) => page.evaluate(`(async () => {
@@ -194,7 +185,7 @@ test('a service worker that comes while the site changes keeps no files of the o
     const { page } = await visit(kept, `${site.url}${OPEN}`);
     await predictions(page);
     deploy(site);
-    site.trouble['/sw.js'] = { body: Buffer.from(text('sw.js')) };
+    site.trouble['/sw.js'] = { body: Buffer.from(file('sw.js')) };
     await page.waitForFunction(() => navigator.serviceWorker.controller);
     // What the page is made of comes afterwards, or is given up.
     const any = () => page.evaluate(() => caches.match('./').then(Boolean));

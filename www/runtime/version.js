@@ -22,9 +22,12 @@ export function ofThis(file) {
   return file;
 }
 
-/** The address of such a file: browsers that have kept one of another version do not take it for this one. @param {URL} address */
+/**
+ * The address of a file that goes with this version: browsers that have kept one of another do not take it for this one.
+ * @param {URL} address
+ */
 export function versioned(address) {
-  return VERSION === 'none' ? address : Object.assign(new URL(address), { search: VERSION });
+  return VERSION === 'none' || address.search ? address : Object.assign(new URL(address), { search: VERSION });
 }
 
 /**

@@ -28,7 +28,7 @@ async function begin() {
   const { glue: path, wasm } = flavour(places);
   const address = wasmAt(wasm);
   try {
-    const response = fetch(address, { cache: 'no-cache' }); // while the glue comes; it has to be of the same version
+    const response = fetch(versioned(address)); // while the glue comes
     response.catch(() => {}); // the glue is told
     const glue = await glueAt(path);
     const exports = await glue.default({ module_or_path: response });

@@ -31,3 +31,19 @@ export const SOON = `{
   const timer = self.setTimeout;
   self.setTimeout = (told, after, ...args) => timer(told, after > 1000 ? after / 10 : after, ...args);
 }`;
+
+/** Storage that fails in ways that matter to whoever looks for what is kept, by what it does. @type {Record<string, string>} */
+export const STORAGE = {
+  'no caches': `Object.defineProperty(globalThis, 'caches', { value: undefined });`,
+  'open is refused': at('CacheStorage.open', reject('SecurityError')),
+  'open never answers': SOON + at('CacheStorage.open', HANG),
+  'match is refused': at('Cache.match', reject('UnknownError')),
+  'match never answers': SOON + at('Cache.match', HANG),
+  'match finds nothing': at('Cache.match', 'return Promise.resolve(undefined)'),
+  'keys are refused': at('Cache.keys', reject('UnknownError')),
+  'keys never come': SOON + at('Cache.keys', HANG),
+  'no locks': is('Navigator.locks', 'undefined'),
+  'locks are refused': at('LockManager.request', reject('SecurityError')),
+  'locks throw': at('LockManager.request', `throw new DOMException('no', 'SecurityError')`),
+  'locks never come': SOON + at('LockManager.request', HANG),
+};

@@ -45,7 +45,7 @@ export class Excites {
     this.curve.style.width = `min(100%, ${WIDTH}px)`;
     this.another = quiet(t.excites.another, () => {
       this.seed.value = String(seedOf(this.seed.value) + Math.max(1, this.all.length));
-      this.grow(this.all.length);
+      this.grow(this.all.length, this.differing);
     });
     this.four = quiet(t.excites.four, () => this.grow(FOUR));
     this.differ = quiet(t.excites.differ, () => this.grow(FOUR, true));
@@ -102,12 +102,18 @@ export class Excites {
       if (differing) {
         const terms = [objective, `${DIVERSITY}*diversity:${node}`];
         const wanted = { objective: terms, size, steps: STEPS, seed: first, pictures: count };
-        await growth.grow(scope, 'visualise', wanted, (step) => all.forEach((one, i) => this.#draw(one, partOf(step, i))));
+        await growth.grow(scope, 'visualise', wanted, (step) => {
+          all.forEach((one, i) => this.#draw(one, partOf(step, i)));
+          this.#tell(step);
+        });
         return;
       }
       for (const one of all) {
         const { seed } = one;
-        const made = await growth.grow(scope, 'visualise', { objective, size, steps: STEPS, seed }, (step) => this.#draw(one, step));
+        const made = await growth.grow(scope, 'visualise', { objective, size, steps: STEPS, seed }, (step) => {
+          this.#draw(one, step);
+          this.#tell(step);
+        });
         if (!made) return;
       }
     });
@@ -139,17 +145,20 @@ export class Excites {
     const first = one.made === null;
     one.made = made;
     const { canvas, seed } = one;
-    const { done, of, value, values } = made;
     drawMade(canvas, made);
     canvas.hidden = false;
     const name = t.excites.picture(this.name);
     canvas.setAttribute('aria-label', this.all.length > 1 ? `${name}, ${t.excites.ofSeed(seed)}` : name);
+    if (first) this.#enable();
+  }
+
+  /** How far it is. @param {Visualised} made */
+  #tell({ done, of, value, values }) {
     const [progress, curve] = this.differing ? [t.excites.progressOfAll, t.excites.curveOfAll] : [t.excites.progress, t.excites.curve];
     this.growing.say(progress(done, of, value ?? 0));
     this.curve.hidden = false;
     this.curve.setAttribute('aria-label', curve(values[0], value ?? 0));
     drawCurve(this.curve, values, of);
-    if (first) this.#enable();
   }
 
   /** One picture as it is; several beside each other, with a caption. */
@@ -161,7 +170,8 @@ export class Excites {
 
   /** One column a seed; one for all where they are to differ. */
   #saveCsv() {
-    const all = this.all.filter(({ made }) => made).slice(0, this.differing ? 1 : FOUR);
+    const made = this.all.filter(({ made }) => made);
+    const all = this.differing ? made.slice(0, 1) : made;
     const rows = Array.from({ length: STEPS }, (_, step) => all.map(({ made }) => made?.values[step] ?? null))
       .filter((values) => values.some((value) => value !== null))
       .map((values, step) => [step, ...values]);
