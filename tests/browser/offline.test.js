@@ -10,7 +10,7 @@ const { browser } = await prepare();
 
 /** A page of a new site, once its service worker keeps it. */
 async function kept() {
-  const site = await serve();
+  const site = await serve({ fresh: true });
   const { page } = await visit(browser, `${site.url}#image=none&engine=cpu&weights=synthetic:1`);
   await page.waitForFunction(() => navigator.serviceWorker.controller);
   await untilKept(page);

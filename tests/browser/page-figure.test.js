@@ -17,14 +17,16 @@ const figure = (page, network = 'GoogLeNet') => page.getByRole('tree', { name: `
 /** The share of the drawing that is of a map: neither the page's greys nor white, nor a branch's line. @param {Page} page */
 const mapped = (page) => figure(page).evaluate((tree) => {
   const canvas = /** @type {HTMLCanvasElement} */ (tree.parentElement?.querySelector('canvas'));
-  const small = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+  const [width, height] = [canvas.width / 3, canvas.height / 3].map(Math.ceil);
+  const small = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (!small) return 0;
-  small.drawImage(canvas, 0, 0);
-  const { data } = small.getImageData(0, 0, canvas.width, canvas.height);
+  small.imageSmoothingEnabled = false; // every third pixel of every third row
+  small.drawImage(canvas, 0, 0, width, height);
+  const { data } = small.getImageData(0, 0, width, height);
   let count = 0;
   // Plum and red: the colours of small and of middling values.
   for (let i = 0; i < data.length; i += 4) count += Number(data[i] > data[i + 1] + 40 && data[i] < 190 && data[i + 1] < 60);
-  return count / (canvas.width * canvas.height);
+  return count / (width * height);
 });
 
 /** Waits until that much of it is. @param {Page} page @param {(share: number) => boolean} enough */
@@ -39,17 +41,25 @@ async function untilMapped(page, enough) {
 /** What the pointer is at. @param {Page} page */
 const tip = (page) => page.locator('.figure-tip').evaluate((element) => (element.hasAttribute('hidden') ? '' : element.textContent));
 
-/** Moves the pointer over the figure until it is at something. @param {Page} page @param {RegExp} name */
+/** Moves the pointer to where the figure has something. @param {Page} page @param {RegExp} name */
 async function pointAt(page, name) {
-  const box = await figure(page).boundingBox();
-  assert.ok(box);
-  for (let y = 10; y < box.height; y += 18) {
-    for (let x = 10; x < box.width; x += 16) {
-      await page.mouse.move(box.x + x, box.y + y);
-      if (name.test((await tip(page)) ?? '')) return { x: box.x + x, y: box.y + y };
+  // To look for it, events of the page's own do: thousands of a real pointer's take half a minute.
+  const at = await figure(page).evaluate((tree, pattern) => {
+    const box = /** @type {HTMLElement} */ (tree.closest('.figure-box'));
+    const { left, top, width, height } = tree.getBoundingClientRect();
+    for (let y = 10; y < height; y += 18) {
+      for (let x = 10; x < width; x += 16) {
+        const at = { clientX: left + x, clientY: top + y };
+        box.dispatchEvent(new PointerEvent('pointermove', { ...at, pointerType: 'mouse' }));
+        const tip = document.querySelector('.figure-tip');
+        if (tip && !tip.hasAttribute('hidden') && new RegExp(pattern).test(tip.textContent ?? '')) return at;
+      }
     }
-  }
-  throw new Error(`nothing in the figure is ${name}`);
+    return null;
+  }, name.source);
+  if (!at) throw new Error(`nothing in the figure is ${name}`);
+  await page.mouse.move(at.clientX, at.clientY);
+  return { x: at.clientX, y: at.clientY };
 }
 
 /** What the keyboard is at. @param {Page} page */

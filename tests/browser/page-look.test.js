@@ -201,24 +201,22 @@ test('depthwise and pointwise stand beside each other', async () => {
   await page.close();
 });
 
-for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
-  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    test(`kernel and explanation are accessible: ${name}, ${colorScheme}`, async () => {
-      const own = await chromium({ context: { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true } });
-      try {
-        const { page } = await visit(own, `${site.url}#engine=cpu&image=dahlia&node=inception4b.branch2.1&channel=9&at=5,5`);
-        await page.getByRole('heading', { name: 'Channel 9 inception4b.branch2.1' }).waitFor();
-        await page.getByRole('tab', { name: 'Kernel' }).click();
-        await page.getByRole('list', { name: 'Strongest input channels' }).waitFor();
-        await accessible(page, 'the kernel');
-        await page.getByRole('tab', { name: 'One value' }).click();
-        await page.getByRole('table', { name: 'How channel 9 of inception4b.branch2.1 was computed at row 5, column 5' }).waitFor();
-        await accessible(page, 'the explanation');
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);
-      } finally {
-        await own.close();
-      }
-    });
-  }
+for (const [name, width, height, colorScheme] of /** @type {const} */ ([['desk', 1440, 900, 'dark'], ['phone', 390, 844, 'light']])) {
+  test(`kernel and explanation are accessible: ${name}, ${colorScheme}`, async () => {
+    const own = await chromium({ context: { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true } });
+    try {
+      const { page } = await visit(own, `${site.url}#engine=cpu&image=dahlia&node=inception4b.branch2.1&channel=9&at=5,5`);
+      await page.getByRole('heading', { name: 'Channel 9 inception4b.branch2.1' }).waitFor();
+      await page.getByRole('tab', { name: 'Kernel' }).click();
+      await page.getByRole('list', { name: 'Strongest input channels' }).waitFor();
+      await accessible(page, 'the kernel');
+      await page.getByRole('tab', { name: 'One value' }).click();
+      await page.getByRole('table', { name: 'How channel 9 of inception4b.branch2.1 was computed at row 5, column 5' }).waitFor();
+      await accessible(page, 'the explanation');
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);
+    } finally {
+      await own.close();
+    }
+  });
 }

@@ -30,7 +30,8 @@ async function runAll(files) {
   const failed = [];
   /** Of whole files. @type {{ file: string, seconds: number }[]} */
   const took = [];
-  const stream = run({ files, concurrency: JOBS, timeout: LIMIT });
+  // A test that fails may leave a browser open, for which its file would wait.
+  const stream = run({ files, concurrency: JOBS, timeout: LIMIT, forceExit: true });
   stream.on('test:complete', ({ name, details }) => {
     if (files.includes(name)) took.push({ file: basename(name), seconds: details.duration_ms / 1000 });
   });

@@ -7,7 +7,7 @@ import { BLANK, blank, prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 /** How many, from which number on; more of them: SEQUENCES=10000 node tests/browser/run.js runtime-sequences */
-const [SEQUENCES, SEED] = [Number(process.env.SEQUENCES ?? 200), Number(process.env.SEED ?? 1)];
+const [SEQUENCES, SEED] = [Number(process.env.SEQUENCES ?? 100), Number(process.env.SEED ?? 1)];
 /** How many in which a GPU is lost; it is emulated, and takes its time. */
 const LOST = Number(process.env.LOST ?? 2);
 /** Calls in each. */
