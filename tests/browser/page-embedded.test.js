@@ -7,7 +7,7 @@ import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 const { site, browser } = await prepare({
-  site: { path: '/some/path/', isolated: false, headers: { 'access-control-allow-origin': '*' } },
+  site: { fresh: true, path: '/some/path/', isolated: false, headers: { 'access-control-allow-origin': '*' } },
   browser: { webgpu: false },
 });
 
