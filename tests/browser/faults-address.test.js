@@ -10,7 +10,7 @@ const [COUNT, SEED] = [Number(process.env.ADDRESSES ?? 150), Number(process.env.
 /** So many in a row on one page, without waiting for what each asks for. */
 const ROW = 50;
 /** Of those, so many in tabs of their own. */
-const ALONE = 5;
+const ALONE = 8;
 /** Listed weights, and where they are. */
 const LISTED = { id: 'inception_v3-tf', host: 'huggingface.co' };
 const GOOD = '#engine=cpu&image=dandelion';

@@ -3,14 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { prepare } from './harness/prepare.js';
 import { untilKept, visit } from './harness/page.js';
-import { serve } from './harness/server.js';
-import { file, newer, NEWER, VERSION, versionOf } from './harness/versions.js';
+import { file, newer, NEWER, serveChanging, VERSION, versionOf } from './harness/versions.js';
 
 const { browser } = await prepare();
 
 /** A page of a new site, once its service worker keeps it. */
 async function kept() {
-  const site = await serve({ fresh: true });
+  const site = await serveChanging();
   const { page } = await visit(browser, `${site.url}#image=none&engine=cpu&weights=synthetic:1`);
   await page.waitForFunction(() => navigator.serviceWorker.controller);
   await untilKept(page);

@@ -43,16 +43,16 @@ const tip = (page) => page.locator('.figure-tip').evaluate((element) => (element
 
 /** Moves the pointer to where the figure has something. @param {Page} page @param {RegExp} name */
 async function pointAt(page, name) {
-  // To look for it, events of the page's own do: thousands of a real pointer's take half a minute.
+  // To look for it, events of the page's own do: thousands of moves of a real pointer take long.
   const at = await figure(page).evaluate((tree, pattern) => {
     const box = /** @type {HTMLElement} */ (tree.closest('.figure-box'));
-    const { left, top, width, height } = tree.getBoundingClientRect();
+    const [wanted, { left, top, width, height }] = [new RegExp(pattern), tree.getBoundingClientRect()];
     for (let y = 10; y < height; y += 18) {
       for (let x = 10; x < width; x += 16) {
         const at = { clientX: left + x, clientY: top + y };
         box.dispatchEvent(new PointerEvent('pointermove', { ...at, pointerType: 'mouse' }));
         const tip = document.querySelector('.figure-tip');
-        if (tip && !tip.hasAttribute('hidden') && new RegExp(pattern).test(tip.textContent ?? '')) return at;
+        if (tip && !tip.hasAttribute('hidden') && wanted.test(tip.textContent ?? '')) return at;
       }
     }
     return null;

@@ -2,7 +2,7 @@
 // what made it; and a link that shows the same.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { complaints } from './harness/axe.js';
+import { accessible } from './harness/axe.js';
 import { chromium } from './harness/browsers.js';
 import { choosePhoto, openModule, predictions, sample, thumbnails, tiles, untilThumbnails, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
@@ -16,11 +16,6 @@ const grid = (page, node) => page.getByRole('listbox', { name: `Feature maps of 
 
 /** A number as the page writes it. @param {string | null | undefined} text */
 const number = (text) => Number((text ?? '').replace('−', '-'));
-
-/** axe-core finds nothing. @param {Page} page @param {string} when */
-async function accessible(page, when) {
-  assert.deepEqual(await complaints(page), [], when);
-}
 
 test('which branch of inception4a reacts most to an own photo, the value of one pixel, and a link to it', async () => {
   const { page, errors } = await visit(browser, `${site.url}#engine=cpu&image=cat`);
@@ -201,9 +196,9 @@ test('depthwise and pointwise stand beside each other', async () => {
   await page.close();
 });
 
-for (const [name, width, height, colorScheme] of /** @type {const} */ ([['desk', 1440, 900, 'dark'], ['phone', 390, 844, 'light']])) {
-  test(`kernel and explanation are accessible: ${name}, ${colorScheme}`, async () => {
-    const own = await chromium({ context: { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true } });
+for (const [name, width, height] of /** @type {const} */ ([['desk', 1440, 900], ['phone', 390, 844]])) {
+  test(`kernel and explanation are accessible: ${name}`, async () => {
+    const own = await chromium({ context: { viewport: { width, height }, reducedMotion: 'reduce', bypassCSP: true } });
     try {
       const { page } = await visit(own, `${site.url}#engine=cpu&image=dahlia&node=inception4b.branch2.1&channel=9&at=5,5`);
       await page.getByRole('heading', { name: 'Channel 9 inception4b.branch2.1' }).waitFor();

@@ -6,8 +6,7 @@ import { after, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
 import { predictions, ROOT, untilKept, visit } from './harness/page.js';
 import { BLANK, blank } from './harness/prepare.js';
-import { serve } from './harness/server.js';
-import { file, newer, NEWER, VERSION, versionOf } from './harness/versions.js';
+import { file, newer, NEWER, serveChanging, VERSION, versionOf } from './harness/versions.js';
 
 /** @typedef {import('./harness/server.js').Site} Site */
 /** @typedef {import('playwright-core').Page} Page */
@@ -73,7 +72,7 @@ for (const [how, browser] of Object.entries(browsers)) {
   for (const change of [deploy, move]) {
     const what = change === deploy ? 'change' : 'move, too';
     test(`a new version whose files ${what}, ${how}: another network, and a file of a rare format`, async () => {
-      const site = await serve({ pages: toy, fresh: true });
+      const site = await serveChanging({ pages: toy });
       try {
         const { page } = await opened(browser, site);
         deploy(site);
@@ -88,7 +87,7 @@ for (const [how, browser] of Object.entries(browsers)) {
   }
 
   test(`the version is the same, ${how}: a rare format's reader that is missing is not called an update`, async () => {
-    const site = await serve({ pages: toy, fresh: true });
+    const site = await serveChanging({ pages: toy });
     try {
       const { page } = await opened(browser, site);
       assert.equal(await answer(page, TOY), 'weights.format');
@@ -107,7 +106,7 @@ for (const [language, sentence, button] of [
   ['ko', '이 페이지를 열어 둔 사이에 새 버전이 나왔습니다. 새로 고친 뒤 계속하세요.', '새로 고침'],
 ]) {
   test(`the page says so, and one button later it is the new one (${language})`, async () => {
-    const site = await serve({ fresh: true });
+    const site = await serveChanging();
     try {
       const { page } = await opened(plain, site, `?lang=${language}`);
       deploy(site);
@@ -130,7 +129,7 @@ test('a worker that fails is not replaced by one of another version', async () =
   const crash = `addEventListener('message', ({ data }) => {
     if (data.method === 'mute') setTimeout(() => { throw new Error('injected'); });
   });`;
-  const site = await serve({ pages: BLANK, inject: [crash], fresh: true });
+  const site = await serveChanging({ pages: BLANK, inject: [crash] });
   try {
     const { page } = await blank(plain, site);
     const found = await page.evaluate(() => {
@@ -161,7 +160,7 @@ test('a worker that fails is not replaced by one of another version', async () =
 });
 
 test('threads of another version do not compute for a worker of this one', async () => {
-  const site = await serve({ pages: BLANK, fresh: true });
+  const site = await serveChanging({ pages: BLANK });
   try {
     const { page } = await blank(plain, site);
     // The worker is there, and has its module; threads come when a network is opened.
@@ -179,7 +178,7 @@ test('threads of another version do not compute for a worker of this one', async
 });
 
 test('a service worker that comes while the site changes keeps no files of the other version', async () => {
-  const site = await serve({ fresh: true });
+  const site = await serveChanging();
   try {
     site.trouble['/sw.js'] = { hold: 0 };
     const { page } = await visit(kept, `${site.url}${OPEN}`);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -21,4 +22,12 @@ export async function complaints(page, { within, rules = [...WCAG, 'best-practic
     return violations.map((/** @type {any} */ { id, nodes }) => (
       `${id}: ${nodes.map((/** @type {any} */ { target }) => target.join(' ')).join(', ')}`));
   }, { within, rules });
+}
+
+/** It has nothing to complain about, in light and in dark. @param {import('playwright-core').Page} page @param {string} when */
+export async function accessible(page, when) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    await page.emulateMedia({ colorScheme });
+    assert.deepEqual(await complaints(page), [], `${when}, ${colorScheme}`);
+  }
 }

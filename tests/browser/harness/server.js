@@ -60,8 +60,8 @@ const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-e
  * @param {string} [options.root] the folder
  * @param {string} [options.path] where in the site it appears, such as `/some/path/`
  * @param {Record<string, string>} [options.headers] added to every answer
- * @param {boolean} [options.fresh] whether every page asks for every file anew; if not, browsers keep them for some minutes, as from
- *   most hosts, and a page takes a fifth less time
+ * @param {boolean} [options.fresh] whether every page asks for every file anew; false: browsers keep files for some minutes, as from
+ *   most hosts, which makes later pages of a test cheaper
  * @param {boolean} [options.isolated] whether pages are isolated by headers, as by `cargo xtask demo`, so that they need not be
  *   loaded anew by their service worker; false: as by other hosts
  * @param {Record<string, string | Buffer>} [options.pages] pages made up for a test, by path: their HTML
@@ -73,7 +73,7 @@ const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-e
  * @returns {Promise<Site>}
  */
 export async function serve({
-  root = DIST, path = '/', isolated = true, fresh = root !== DIST, headers: more = {}, pages = {}, trouble = {}, answers = {}, inject = [],
+  root = DIST, path = '/', isolated = true, fresh = false, headers: more = {}, pages = {}, trouble = {}, answers = {}, inject = [],
 } = {}) {
   const headers = { ...(isolated && ISOLATION), ...more };
   /** @type {string[]} */
@@ -150,8 +150,8 @@ export async function serve({
       const hold = () => (trouble[asked]?.hold ?? Infinity) - (range?.start ?? 0);
       const rate = () => trouble[asked]?.rate ?? Infinity;
       underWay += 1;
-      const cut = () => { trouble[asked] = troubled.then ?? trouble[asked]; };
-      await dribble(response, bytes, troubled, { hold, rate, cut }, (n) => (sent += n));
+      const broken = () => { trouble[asked] = troubled.then ?? trouble[asked]; };
+      await dribble(response, bytes, troubled, { hold, rate }, broken, (n) => (sent += n));
       underWay -= 1;
       return;
     }
@@ -189,13 +189,11 @@ export const room = (response) => new Promise((resolve) => {
  * @param {import('node:http').ServerResponse} response
  * @param {Buffer} bytes
  * @param {Trouble} trouble
- * @param {object} now
- * @param {() => number} now.hold where to wait
- * @param {() => number} now.rate bytes a second
- * @param {() => void} now.cut told before the connection is cut
+ * @param {{ hold: () => number, rate: () => number }} now where to wait, and bytes a second, which may change meanwhile
+ * @param {() => void} broken told before the connection is cut
  * @param {(count: number) => void} count
  */
-async function dribble(response, bytes, { cut = Infinity, stall = Infinity }, now, count) {
+async function dribble(response, bytes, { cut = Infinity, stall = Infinity }, now, broken, count) {
   const end = Math.min(bytes.length, cut, stall);
   const start = Date.now();
   for (let at = 0; at < end && !response.destroyed; ) {
@@ -212,7 +210,7 @@ async function dribble(response, bytes, { cut = Infinity, stall = Infinity }, no
   }
   if (end === stall) return;
   if (end === cut) {
-    now.cut();
+    broken();
     response.destroy();
   } else {
     response.end();

@@ -1,7 +1,7 @@
 // The site as it is, and as a newer version of it would be.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DIST } from './server.js';
+import { DIST, serve } from './server.js';
 
 /** What the site has at a path. @param {string} path */
 export const file = (path) => readFileSync(join(DIST, path), 'utf8');
@@ -17,6 +17,9 @@ export function newer() {
   const files = Object.fromEntries(answers);
   return { ...files, '/': files['/index.html'] };
 }
+
+/** A site that may change while a page is open: browsers ask for each file anew. @param {Parameters<typeof serve>[0]} [options] */
+export const serveChanging = (options) => serve({ ...options, fresh: true });
 
 /** The version that an open page is of. @param {import('playwright-core').Page} page */
 export const versionOf = (page) => page.evaluate(() => (
