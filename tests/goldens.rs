@@ -79,7 +79,10 @@ fn check(name: &str, engine: Engine, every_op: bool) {
     let top: Vec<usize> = prediction.top(5).into_iter().map(|(class, _)| class).collect();
     let expected: Vec<usize> = golden.top5.iter().map(|(class, _)| *class).collect();
     assert_eq!(top, expected, "{label}");
-    if !every_op {
+    // What a batch does is the kernels' matter, and these networks have every kernel.
+    let representative =
+        ["googlenet", "inception_resnet_v1", "resnet34", "resnet50", "xception"].contains(&name);
+    if !every_op && (representative || matches!(scope.engine(), Engine::Cpu(_))) {
         alone(&mut scope, &others, &label);
     }
 }

@@ -35,7 +35,7 @@ const TROUBLES = {
   'has a page of others in its place': { '/': PORTAL },
   'is gone': { '/': { gone: true } },
   'is out of service for the worker alone': { '/runtime/worker.js': { status: 503 } },
-  'lacks a module': { '/page/app.js': { status: 404 } },
+  'lacks a module': { '/page/main.js': { status: 404 } },
   'has a page of others in place of each file': Object.fromEntries(FILES.map((name) => [`/${name}`, PORTAL])),
   'sends no more than the page':
     Object.fromEntries(FILES.filter((name) => name !== 'index.html').map((name) => [`/${name}`, { gone: true }])),

@@ -1,15 +1,20 @@
 // Two photos or two networks beside each other: maps and their difference, answers, branches, the link, and the end of it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { complaints } from './harness/axe.js';
 import { chromium, firefox } from './harness/browsers.js';
-import { complaint, openSetup, predictions, sample, visit } from './harness/page.js';
+import { complaint, openSetup, predictions, ROOT, sample, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 import { Tab } from './harness/tab.js';
 
-const { site, browser } = await prepare();
+/** How the page draws a map: in the site it is one file with the rest. */
+const COLOUR = readFileSync(join(ROOT, 'www/page/colour.js'));
+const { site, browser } = await prepare({
+  site: { answers: { '/colour.js': (_, response) => response.writeHead(200, { 'content-type': 'text/javascript' }).end(COLOUR) } },
+});
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -51,7 +56,7 @@ async function planes(page, node = NODE) {
 function expected(page) {
   return page.evaluate(async (node) => {
     const { open } = await import(new URL('inceptionscope.js', document.baseURI).href);
-    const { drawMap } = await import(new URL('page/colour.js', document.baseURI).href);
+    const { drawMap } = await import(new URL('colour.js', document.baseURI).href);
     const scope = await open({ model: 'googlenet', weights: 'weights/googlenet_flowers.safetensors', engine: 'cpu' });
     const read = async (/** @type {string} */ name) => {
       await scope.run(`samples/${name}.jpg`);

@@ -1,10 +1,12 @@
 //! `cargo xtask dist`: the deployable static site. Every address in it is relative, so it may live anywhere.
 
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use xshell::Shell;
+use serde_json::Value;
+use xshell::{Shell, cmd};
 
 use crate::{licences, wasm};
 
@@ -26,6 +28,13 @@ const GLUE: [&str; 3] = ["pkg/inceptionscope.js", "pkg/inceptionscope_threads.js
 /// The trained weights, beside the page's own files in the site.
 const WEIGHTS: &str = "weights";
 
+/// What runs in a page: scripts in one folder of the site. Of all that they are made of, a browser gets a few files: each
+/// file costs it some milliseconds more, and there are more than a hundred.
+const PAGES: &str = "page";
+const SCRIPTS: [&str; 3] = ["embedded.js", "isolation.js", "main.js"];
+/// What pages share with workers, and with the pages of others, stays as it is.
+const SHARED: [&str; 3] = ["./runtime/*", "./inceptionscope.js", "./formats.js"];
+
 /// What few visitors ever load: the service worker leaves it to them.
 const RARE: &str = "pkg-formats/";
 
@@ -34,11 +43,48 @@ pub(crate) fn write(sh: &Shell) -> Result<()> {
     wasm::build(sh)?;
     sh.remove_path(DIST)?;
     copy_folder(sh, Path::new("www"), Path::new(DIST))?;
+    bundle(sh)?;
     copy_folder(sh, Path::new(WEIGHTS), &Path::new(DIST).join(WEIGHTS))?;
     licences::write(sh, Path::new(DIST))?;
     list_weights(sh)?;
     list_files(sh)?;
     println!("the site is in {DIST}/");
+    Ok(())
+}
+
+/// Puts the page's scripts together. Names stay, so that a report of an error can be read.
+fn bundle(sh: &Shell) -> Result<()> {
+    let esbuild = sh.current_dir().join("node_modules/.bin/esbuild");
+    if !sh.path_exists(&esbuild) {
+        println!("note: {} is missing, so the page stays in its many files", esbuild.display());
+        return Ok(());
+    }
+    let metafile = Path::new(&wasm::target_dir(sh)?).join("bundle.json");
+    let shared = SHARED.map(|file| format!("--external:{file}"));
+    {
+        let _dist = sh.push_dir(DIST);
+        let scripts = SCRIPTS.map(|script| format!("{PAGES}/{script}"));
+        // Addresses of what is shared are written for the folder `outdir`.
+        cmd!(
+            sh,
+            "{esbuild} {scripts...} --bundle --splitting --format=esm --outdir={PAGES} --outbase={PAGES}"
+        )
+        .args(["--minify-whitespace", "--minify-syntax", "--charset=utf8", "--allow-overwrite"])
+        .arg("--log-level=warning")
+        .args(shared)
+        .arg(format!("--metafile={}", metafile.display()))
+        .run()?;
+    }
+    let meta: Value = serde_json::from_str(&sh.read_file(&metafile)?)?;
+    let names = |of: &str| meta[of].as_object().map(|files| files.keys().cloned().collect::<Vec<_>>());
+    let (inputs, outputs) =
+        names("inputs").zip(names("outputs")).context("esbuild lists inputs and outputs")?;
+    for input in inputs.iter().filter(|input| !outputs.contains(input)) {
+        let path = sh.current_dir().join(DIST).join(input);
+        sh.remove_path(&path)?;
+        // Folders that have nothing left go, too; others refuse.
+        path.ancestors().skip(1).take_while(|folder| fs::remove_dir(folder).is_ok()).for_each(drop);
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: install what is missing, and nothing else.
 //!
-//! The page needs Rust's wasm32 target, and npm only to make the wasm smaller. The tests also need two
+//! The page needs Rust's wasm32 target, and npm only to make it smaller. The tests also need two
 //! browsers, a software Vulkan driver and the npm packages of `package.json`.
 
 use std::path::Path;
@@ -30,12 +30,12 @@ pub(crate) fn everything(sh: &Shell) -> Result<()> {
     python_packages(sh)
 }
 
-/// What building the site needs. wasm-opt is optional: without it the page is larger.
+/// What building the site needs. npm is optional: without it the site is larger, and opens later.
 pub(crate) fn for_site(sh: &Shell) -> Result<()> {
     wasm_target(sh)?;
     rust_src(sh)?;
     if let Err(error) = npm_packages(sh, ".") {
-        eprintln!("note: the wasm will not be optimised for size: {error:#}");
+        eprintln!("note: the site will be larger, and open later: {error:#}");
     }
     Ok(())
 }

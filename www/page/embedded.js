@@ -3,29 +3,29 @@
  * loaded before the frame is seen; once the figure is drawn, the network is given up.
  */
 
-import { open } from '../../inceptionscope.js';
-import { changesIn } from '../changes.js';
-import { choiceOf, isUntrained, optionsOf } from '../choice.js';
-import { agree, elsewhere } from '../consent.js';
-import { h, setText } from '../dom.js';
-import { sentence } from '../faults.js';
-import { defaults } from '../first.js';
-import { bytes } from '../format.js';
-import { nameModules } from '../graph.js';
-import * as hash from '../hash.js';
-import { redo } from '../interventions.js';
-import { language } from '../language.js';
-import { SAMPLES, sampleAddress } from '../panels/photo.js';
-import { drawInput } from '../plates.js';
-import { themeOf } from '../theme.js';
-import { t } from '../words.js';
-import { compose } from './compose.js';
-import { svgOf } from './draw.js';
-import { gather } from './gather.js';
-import { photoName, weightsName } from './names.js';
-import { DEFAULTS, specIn } from './spec.js';
+import { open } from '../inceptionscope.js';
+import { changesIn } from './changes.js';
+import { choiceOf, isUntrained, optionsOf } from './choice.js';
+import { agree, elsewhere } from './consent.js';
+import { h, setText } from './dom.js';
+import { sentence } from './faults.js';
+import { defaults } from './first.js';
+import { bytes } from './format.js';
+import { nameModules } from './graph.js';
+import * as hash from './hash.js';
+import { redo } from './interventions.js';
+import { language } from './language.js';
+import { SAMPLES, sampleAddress } from './panels/photo.js';
+import { drawInput } from './plates.js';
+import { themeOf } from './theme.js';
+import { t } from './words.js';
+import { compose } from './publish/compose.js';
+import { svgOf } from './publish/draw.js';
+import { gather } from './publish/gather.js';
+import { photoName, weightsName } from './publish/names.js';
+import { DEFAULTS, specIn } from './publish/spec.js';
 
-/** @typedef {import('./spec.js').Spec} Spec */
+/** @typedef {import('./publish/spec.js').Spec} Spec */
 
 /** Views by their names in an element's `view`. @type {Record<string, Spec['layout']>} */
 const VIEWS = { module: 'lanes', channel: 'together', predictions: 'prediction', figure: 'network' };
@@ -140,7 +140,7 @@ async function compute(spec) {
 /** @param {string} text */
 const say = (text) => setText(byId('said'), text);
 
-/** @param {import('./gather.js').Content} content */
+/** @param {import('./publish/gather.js').Content} content */
 function draw(content) {
   const box = byId('figure');
   const width = box.clientWidth;
