@@ -28,6 +28,8 @@ const models = (page) => page.evaluate(async () => {
 const PORTAL = { body: Buffer.from('<!doctype html><title>Log in to this network</title>') };
 /** The page's own files, as its service worker lists them. @type {string[]} */
 const FILES = JSON.parse(/const FILES = (\[.*\]);/.exec(file('sw.js'))?.[1] ?? '[]').filter((/** @type {string} */ name) => name !== './');
+/** The page's script, whose name changes with what is in it. */
+const MAIN = FILES.find((name) => /^page\/main\b/.test(name)) ?? '';
 /** How a server answers for some paths. @type {Record<string, Record<string, import('./harness/server.js').Trouble>>} */
 const TROUBLES = {
   'is out of service': { '/': { status: 503 } },
@@ -35,7 +37,7 @@ const TROUBLES = {
   'has a page of others in its place': { '/': PORTAL },
   'is gone': { '/': { gone: true } },
   'is out of service for the worker alone': { '/runtime/worker.js': { status: 503 } },
-  'lacks a module': { '/page/main.js': { status: 404 } },
+  'lacks a module': { [`/${MAIN}`]: { status: 404 } },
   'has a page of others in place of each file': Object.fromEntries(FILES.map((name) => [`/${name}`, PORTAL])),
   'sends no more than the page':
     Object.fromEntries(FILES.filter((name) => name !== 'index.html').map((name) => [`/${name}`, { gone: true }])),
@@ -56,7 +58,7 @@ for (const [what, trouble] of Object.entries(TROUBLES)) {
 }
 
 /** Files that a new version changes; the rest is the same in both. */
-const CHANGED = ['runtime/worker.js', 'inceptionscope.js', 'page/main.js'];
+const CHANGED = ['runtime/worker.js', 'inceptionscope.js', MAIN];
 for (const late of [...CHANGED, 'pkg/inceptionscope_threads_bg.wasm']) {
   test(`a new version whose ${late} is late: no page has files of both`, async () => {
     const { site, page } = await kept();
@@ -93,9 +95,12 @@ test('a new version of the site: an open page goes on with the files of its own,
       '/runtime/worker.js': { body: Buffer.from('throw new Error("a worker of the new version");') },
     });
     await page.evaluate(async () => {
-      const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
-      await (await navigator.serviceWorker.getRegistration())?.update();
-      await changed;
+      // The browser may have looked for a newer one by itself already.
+      const registration = await navigator.serviceWorker.getRegistration();
+      await registration?.update();
+      while (registration?.installing || registration?.waiting || registration?.active?.state !== 'activated') {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     });
     assert.equal(await versionOf(page), VERSION);
     assert.equal(await models(page), 'googlenet');

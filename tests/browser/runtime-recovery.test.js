@@ -30,6 +30,8 @@ const at = (message, type, method, n, effect) => `{
   };
 }`;
 const DESTROY = 'device.destroy();';
+/** Small, so that a software GPU takes a third of the time. */
+const SIZE = 128;
 /** The moments at which a device may be destroyed. */
 const MOMENTS = {
   'while weights are loaded': at('load', 'GPUQueue', 'writeBuffer', 30, DESTROY),
@@ -61,13 +63,13 @@ async function asked(name, engine, inject = []) {
   const site = await serve({ pages: BLANK, inject });
   try {
     const { page } = await blank(await browsers[name], site);
-    return JSON.parse(await page.evaluate(async (engine) => {
+    return JSON.parse(await page.evaluate(async ([engine, size]) => {
       const { module, photo } = /** @type {any} */ (window);
       const file = new File([await (await fetch('weights/googlenet_flowers.safetensors')).arrayBuffer()], 'flowers.safetensors');
       /** @type {any[]} */
       const recoveries = [];
       const onRecover = (/** @type {any} */ told) => recoveries.push(told);
-      const scope = await module.open({ weights: file, engine, tune: 'off', onRecover });
+      const scope = await module.open({ weights: file, engine, size, tune: 'off', onRecover });
       await scope.mute('inception3a.branch2.1', [1]);
       const run = await scope.run(await createImageBitmap(await photo('dandelion')), { crop: { x: 10, y: 20, size: 200 } });
       const muted = await scope.mute('inception4a.branch1', [0, 1]);
@@ -75,7 +77,7 @@ async function asked(name, engine, inject = []) {
       const kind = scope.engine.engine;
       await scope.dispose();
       return JSON.stringify({ answers: [run.logits, muted.logits, value.data].map(String), top: run.top[0].name, kind, recoveries });
-    }, engine));
+    }, /** @type {const} */ ([engine, SIZE])));
   } finally {
     await site.close();
   }

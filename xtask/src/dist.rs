@@ -28,10 +28,12 @@ const GLUE: [&str; 3] = ["pkg/inceptionscope.js", "pkg/inceptionscope_threads.js
 /// The trained weights, beside the page's own files in the site.
 const WEIGHTS: &str = "weights";
 
-/// What runs in a page: scripts in one folder of the site. Of all that they are made of, a browser gets a few files: each
-/// file costs it some milliseconds more, and there are more than a hundred.
-const PAGES: &str = "page";
-const SCRIPTS: [&str; 3] = ["embedded.js", "isolation.js", "main.js"];
+/// What runs in a page, by the script that it begins with. Of all that it is made of, a browser gets a few files: each file
+/// costs it some milliseconds more, and there are more than a hundred. Their names change with what is in them.
+const SCRIPTS: [(&str, &str); 3] =
+    [(PAGE, "page/isolation.js"), (PAGE, "page/main.js"), ("embed.html", "page/embedded.js")];
+/// Where they are.
+const FOLDER: &str = "page";
 /// What pages share with workers, and with the pages of others, stays as it is.
 const SHARED: [&str; 3] = ["./runtime/*", "./inceptionscope.js", "./formats.js"];
 
@@ -63,23 +65,27 @@ fn bundle(sh: &Shell) -> Result<()> {
     let shared = SHARED.map(|file| format!("--external:{file}"));
     {
         let _dist = sh.push_dir(DIST);
-        let scripts = SCRIPTS.map(|script| format!("{PAGES}/{script}"));
+        let scripts = SCRIPTS.map(|(_, script)| script);
         // Addresses of what is shared are written for the folder `outdir`.
         cmd!(
             sh,
-            "{esbuild} {scripts...} --bundle --splitting --format=esm --outdir={PAGES} --outbase={PAGES}"
+            "{esbuild} {scripts...} --bundle --splitting --format=esm --outdir={FOLDER} --outbase={FOLDER}"
         )
-        .args(["--minify-whitespace", "--minify-syntax", "--charset=utf8", "--allow-overwrite"])
-        .arg("--log-level=warning")
+        .args(["--minify-whitespace", "--minify-syntax", "--charset=utf8", "--log-level=warning"])
+        .arg("--entry-names=[name]-[hash]")
         .args(shared)
         .arg(format!("--metafile={}", metafile.display()))
         .run()?;
     }
     let meta: Value = serde_json::from_str(&sh.read_file(&metafile)?)?;
-    let names = |of: &str| meta[of].as_object().map(|files| files.keys().cloned().collect::<Vec<_>>());
-    let (inputs, outputs) =
-        names("inputs").zip(names("outputs")).context("esbuild lists inputs and outputs")?;
-    for input in inputs.iter().filter(|input| !outputs.contains(input)) {
+    let files = |kind: &str| meta[kind].as_object().with_context(|| format!("esbuild lists no {kind}"));
+    for (page, script) in SCRIPTS {
+        let (file, _) = (files("outputs")?.iter())
+            .find(|(_, output)| output["entryPoint"] == script)
+            .with_context(|| format!("esbuild has written nothing for {script}"))?;
+        replace(sh, page, &format!("src=\"{script}\""), &format!("src=\"{file}\""))?;
+    }
+    for input in files("inputs")?.keys() {
         let path = sh.current_dir().join(DIST).join(input);
         sh.remove_path(&path)?;
         // Folders that have nothing left go, too; others refuse.

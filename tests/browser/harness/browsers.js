@@ -12,6 +12,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** The address bar's own pages, which take a second of processor time whenever a browser starts. */
+const BAR = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
+
 /** WebGPU by SwiftShader: a software adapter, so that a machine without a GPU tests the shaders too. */
 const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
@@ -30,12 +33,13 @@ const HARDWARE = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignor
  */
 export async function chromium({ webgpu = true, profile, flags = [], context = {} } = {}) {
   const folder = profile ?? (await mkdtemp(join(tmpdir(), 'inceptionscope-chromium-')));
-  const adapter = webgpu === 'hardware' ? HARDWARE : webgpu ? WEBGPU : ['--disable-features=WebGPU'];
+  const adapter = webgpu === 'hardware' ? HARDWARE : webgpu ? WEBGPU : [];
+  const without = `--disable-features=${[...BAR, ...(webgpu ? [] : ['WebGPU'])]}`;
   const browser = await playwright.launchPersistentContext(folder, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: false, // Playwright's own switch would start another binary; --headless=new is the real browser.
     chromiumSandbox: false,
-    args: ['--headless=new', ...FLAGS, ...adapter, ...flags],
+    args: ['--headless=new', ...FLAGS, without, ...adapter, ...flags],
     ...context,
   });
   if (!profile) browser.on('close', () => void rm(folder, { recursive: true, force: true }).catch(() => {}));
