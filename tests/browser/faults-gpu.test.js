@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
 import { at, HANG, is, reject, SOON } from './harness/faults.js';
-import { BLANK, blank } from './harness/prepare.js';
+import { BLANK, blank, SMALL } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 const browser = await chromium();
@@ -70,8 +70,6 @@ const FAULTS = {
 
 /** Photos one after another, the first again at the end, as somebody would try them. */
 const PHOTOS = ['dandelion', 'dahlia', 'dandelion'];
-/** Small, since there are many faults: a third of the work of 224 pixels, with the same answers. */
-const SIZE = 128;
 
 /** What three photos give. @param {string} script @param {number} [limit] seconds */
 async function tried(script, limit = 150) {
@@ -95,7 +93,7 @@ async function tried(script, limit = 150) {
       }
       await inTime(scope.dispose()).catch(failed);
       return found;
-    }, /** @type {const} */ ([PHOTOS, limit - 10, SIZE]));
+    }, /** @type {const} */ ([PHOTOS, limit - 10, SMALL]));
     return { answers };
   } finally {
     await site.close();

@@ -29,7 +29,7 @@ const PORTAL = { body: Buffer.from('<!doctype html><title>Log in to this network
 /** The page's own files, as its service worker lists them. @type {string[]} */
 const FILES = JSON.parse(/const FILES = (\[.*\]);/.exec(file('sw.js'))?.[1] ?? '[]').filter((/** @type {string} */ name) => name !== './');
 /** The page's script, whose name changes with what is in it. */
-const MAIN = FILES.find((name) => /^page\/main\b/.test(name)) ?? '';
+const MAIN = FILES.find((name) => /^page\/main\b/.test(name)) ?? assert.fail('the service worker lists no page/main');
 /** How a server answers for some paths. @type {Record<string, Record<string, import('./harness/server.js').Trouble>>} */
 const TROUBLES = {
   'is out of service': { '/': { status: 503 } },
@@ -96,9 +96,9 @@ test('a new version of the site: an open page goes on with the files of its own,
     });
     await page.evaluate(async () => {
       // The browser may have looked for a newer one by itself already.
-      const registration = await navigator.serviceWorker.getRegistration();
-      await registration?.update();
-      while (registration?.installing || registration?.waiting || registration?.active?.state !== 'activated') {
+      const registration = await navigator.serviceWorker.ready;
+      await registration.update();
+      while (registration.installing || registration.waiting || registration.active?.state !== 'activated') {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     });

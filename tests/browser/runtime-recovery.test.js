@@ -1,7 +1,7 @@
 // The GPU or the worker is lost, at any moment: the right answer all the same, and whoever asked is told.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { BLANK, blank } from './harness/prepare.js';
+import { BLANK, blank, SMALL } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 import { BROWSERS } from './harness/tab.js';
 
@@ -30,8 +30,6 @@ const at = (message, type, method, n, effect) => `{
   };
 }`;
 const DESTROY = 'device.destroy();';
-/** Small, so that a software GPU takes a third of the time. */
-const SIZE = 128;
 /** The moments at which a device may be destroyed. */
 const MOMENTS = {
   'while weights are loaded': at('load', 'GPUQueue', 'writeBuffer', 30, DESTROY),
@@ -77,7 +75,7 @@ async function asked(name, engine, inject = []) {
       const kind = scope.engine.engine;
       await scope.dispose();
       return JSON.stringify({ answers: [run.logits, muted.logits, value.data].map(String), top: run.top[0].name, kind, recoveries });
-    }, /** @type {const} */ ([engine, SIZE])));
+    }, /** @type {const} */ ([engine, SMALL])));
   } finally {
     await site.close();
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { chromium } from './harness/browsers.js';
-import { BLANK, blank } from './harness/prepare.js';
+import { BLANK, blank, SMALL } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 
 const browser = await chromium();
@@ -39,9 +39,6 @@ const DROPPED = `{
   };
 }`;
 
-/** Small, so that a software GPU takes a third of the time. */
-const SIZE = 128;
-
 /**
  * What a worker with this in front of it answers.
  * @param {string} script
@@ -68,7 +65,7 @@ async function asked(script, engine) {
         const { code, data } = /** @type {any} */ (error);
         return { code, data };
       }
-    }, /** @type {const} */ ([engine, SIZE]));
+    }, /** @type {const} */ ([engine, SMALL]));
   } finally {
     await site.close();
   }

@@ -36,10 +36,9 @@ after(() => Promise.all(Object.values(browsers).map((browser) => browser.close()
  * @param {string} what
  * @param {Trouble} trouble
  * @param {(site: import('./harness/server.js').Site, open: () => Promise<Tab>) => Promise<void>} body
- * @param {readonly Name[]} [names] of the browsers
  */
-function troubled(what, trouble, body, names = NAMES) {
-  for (const name of names) test(`${name}: ${what}`, () => once(name, trouble, body));
+function troubled(what, trouble, body) {
+  for (const name of NAMES) test(`${name}: ${what}`, () => once(name, trouble, body));
 }
 
 /** @param {Name} name @param {Trouble} trouble @param {Parameters<typeof troubled>[2]} body */
@@ -233,7 +232,7 @@ for (const [what, trouble, requests] of /** @type {[string, Trouble, number][]} 
     await tab.said(/^Ran in/);
     // A connection that is cut may take with it what was under way.
     assert.ok(site.ranges.length >= requests, `${site.ranges}`);
-  }, trouble.cut === 4 * MB ? NAMES : ['Chromium']); // Who reads a file is the same code in both: one of these is enough in the other.
+  });
 }
 
 troubled('weights behind a redirect to another origin', {}, async (site, open) => {

@@ -12,7 +12,10 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** The address bar's own pages, which take a second of processor time whenever a browser starts. */
+/**
+ * The address bar's own pages, which take a second of processor time whenever a browser starts. This is in place of what Playwright
+ * turns off, which is on for visitors.
+ */
 const BAR = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 
 /** WebGPU by SwiftShader: a software adapter, so that a machine without a GPU tests the shaders too. */

@@ -19,6 +19,9 @@ export async function prepare(options = {}) {
 /** A page with nothing on it, for tests of the module alone. */
 export const BLANK = { '/blank.html': '<!doctype html><title>blank</title>', '/favicon.ico': '' };
 
+/** How many pixels wide and high a network's input may be where a software GPU computes often: a third of the work of 224. */
+export const SMALL = 128;
+
 /**
  * Such a page, in which `module` is ours, and `photo(name)` a photo that comes with the site.
  * @param {Awaited<ReturnType<typeof chromium>>} browser
