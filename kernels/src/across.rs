@@ -1,30 +1,60 @@
 //! Normalisation across the channels of a pixel.
 
-use std::ops::Range;
+use crate::simd::{Quad, Vector};
 
-/// `x / (k + scale · Σ x²)^beta`, where the sum for each channel is over its range of `incoming`.
+/// The channels that are summed up for each channel: itself, so many before it, and so many behind it. Outside are zeros.
+#[derive(Clone, Copy, Debug)]
+pub struct Around {
+    /// Before it.
+    pub before: usize,
+    /// Behind it.
+    pub after: usize,
+}
+
+impl Around {
+    /// The channels whose sum has a channel.
+    pub(crate) const fn turned(self) -> Self {
+        Self { before: self.after, after: self.before }
+    }
+
+    /// Values with the zeros outside.
+    pub(crate) fn pad(self, values: &[f32], padded: &mut Vec<f32>) {
+        padded.clear();
+        padded.resize(self.before, 0.0);
+        padded.extend_from_slice(values);
+        padded.resize(padded.len() + self.after, 0.0);
+    }
+
+    /// Calls `f` with the sums of four channels of padded values, and the number of the first.
+    #[inline(always)]
+    pub(crate) fn sums(self, padded: &[f32], mut f: impl FnMut(Quad, usize)) {
+        let others = self.before + self.after;
+        for channel in (0..padded.len() - others).step_by(4) {
+            let summands = (channel..=channel + others).map(|from| Quad::load(&padded[from..]));
+            f(summands.fold(Quad::splat(0.0), Quad::add), channel);
+        }
+    }
+}
+
+/// `x / (k + scale · Σ x²)^beta`, where the sum for each channel is over those `around`. `padded` is kept between pixels.
 #[inline(never)]
 pub fn local_response_norm(
     x: &[f32],
-    incoming: &[Range<usize>],
+    around: Around,
     [scale, k, beta]: [f32; 3],
+    padded: &mut Vec<f32>,
     out: &mut [f32],
 ) {
-    for (o, range) in out.iter_mut().zip(incoming) {
-        *o = divisor(x, range, scale, k);
-    }
-    out.iter_mut().zip(x).for_each(|(o, x)| *o = x / root(*o, beta));
+    around.pad(x, padded);
+    padded.iter_mut().for_each(|x| *x *= *x);
+    around.sums(padded, |sum, channel| sum.store(&mut out[channel..]));
+    out.iter_mut().zip(x).for_each(|(o, x)| *o = x / root(k + scale * *o, beta));
 }
 
 /// `x^beta`: of the papers' exponent by square roots, which are instructions, where powf is a slow call.
 #[inline(always)]
 pub(crate) fn root(x: f32, beta: f32) -> f32 {
     if beta == 0.75 { x.sqrt() * x.sqrt().sqrt() } else { x.powf(beta) }
-}
-
-/// What [`local_response_norm`] raises to a power and divides by.
-pub(crate) fn divisor(x: &[f32], range: &Range<usize>, scale: f32, k: f32) -> f32 {
-    k + scale * x[range.clone()].iter().map(|x| x * x).sum::<f32>()
 }
 
 /// Of the first `len` channels; the others are padding.

@@ -15,14 +15,16 @@ mod simd;
 mod taps;
 mod winograd;
 
-pub use across::{l2_normalize, local_response_norm, softmax};
+pub use across::{Around, l2_normalize, local_response_norm, softmax};
 pub use backward::{
-    add_grouped, add_products, add_scaled, add_where_tapped, l2_normalize_adjoint,
-    local_response_norm_adjoint, passes_any, relu_adjoint, softmax_adjoint,
+    add_scaled, l2_normalize_adjoint, local_response_norm_adjoint, passes_any, relu_adjoint, shut,
+    softmax_adjoint,
 };
 pub use epilogue::{Epilogue, Source};
 pub use photo::{RGB, gather, resample_column, resample_row};
 pub use points::tile;
 pub use product::{Out, Rows, Seen, multiply, panel};
-pub use taps::{Taps, grouped, largest, largest_and_taps, mean, weighted};
+pub use taps::{
+    Taps, grouped, grouped_adjoint, largest, largest_and_taps, mean, sum_scaled, sum_where_tapped, weighted,
+};
 pub use winograd::{Scratch, Tiles, Windows, transformed, winograd};

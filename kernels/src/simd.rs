@@ -25,6 +25,10 @@ pub(crate) trait Vector: Copy {
     fn max(self, b: Self) -> Self;
     /// The larger one, NaN if either is.
     fn largest(self, b: Self) -> Self;
+    /// The first of two where `b` is larger, or the first NaN, else the second.
+    fn overtaken(self, b: Self, of: [Self; 2]) -> Self;
+    /// The first of two where both are the same, else the second.
+    fn same(self, b: Self, of: [Self; 2]) -> Self;
 }
 
 /// Channels come in fours.
@@ -82,6 +86,19 @@ impl Vector for [f32; 4] {
     #[inline(always)]
     fn largest(self, b: Self) -> Self {
         std::array::from_fn(|i| if self[i] >= b[i] || self[i].is_nan() { self[i] } else { b[i] })
+    }
+
+    // Both without branches, so that they become instructions on vectors.
+    #[inline(always)]
+    fn overtaken(self, b: Self, [first, second]: [Self; 2]) -> Self {
+        std::array::from_fn(|i| {
+            if !self[i].is_nan() & ((b[i] > self[i]) | b[i].is_nan()) { first[i] } else { second[i] }
+        })
+    }
+
+    #[inline(always)]
+    fn same(self, b: Self, [first, second]: [Self; 2]) -> Self {
+        std::array::from_fn(|i| if self[i] == b[i] { first[i] } else { second[i] })
     }
 }
 
@@ -150,6 +167,17 @@ pub(crate) mod wasm {
         #[inline(always)]
         fn largest(self, b: Self) -> Self {
             Self(f32x4_max(self.0, b.0))
+        }
+
+        #[inline(always)]
+        fn overtaken(self, b: Self, [first, second]: [Self; 2]) -> Self {
+            let stays = v128_or(f32x4_ne(self.0, self.0), f32x4_le(b.0, self.0));
+            Self(v128_bitselect(second.0, first.0, stays))
+        }
+
+        #[inline(always)]
+        fn same(self, b: Self, [first, second]: [Self; 2]) -> Self {
+            Self(v128_bitselect(first.0, second.0, f32x4_eq(self.0, b.0)))
         }
     }
 }
@@ -221,6 +249,20 @@ pub(crate) mod x86 {
             Self(unsafe {
                 _mm256_or_ps(_mm256_max_ps(self.0, b.0), _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, b.0))
             })
+        }
+
+        #[inline(always)]
+        fn overtaken(self, b: Self, [first, second]: [Self; 2]) -> Self {
+            Self(unsafe {
+                let is_number = _mm256_cmp_ps::<_CMP_ORD_Q>(self.0, self.0);
+                let overtakes = _mm256_and_ps(is_number, _mm256_cmp_ps::<_CMP_NLE_UQ>(b.0, self.0));
+                _mm256_blendv_ps(second.0, first.0, overtakes)
+            })
+        }
+
+        #[inline(always)]
+        fn same(self, b: Self, [first, second]: [Self; 2]) -> Self {
+            Self(unsafe { _mm256_blendv_ps(second.0, first.0, _mm256_cmp_ps::<_CMP_EQ_OQ>(self.0, b.0)) })
         }
     }
 }

@@ -51,6 +51,9 @@ fn main() -> ExitCode {
         // SAFETY: no other thread has been started.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
+    // This thread computes too: else every step of a network would put it to sleep and wake it. Whoever started threads
+    // before would go on with theirs.
+    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
     let result = match Cli::parse().command {
         Command::Models(args) => args.run(),
         Command::Classify(args) => block_on(args.run()),

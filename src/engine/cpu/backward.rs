@@ -2,13 +2,14 @@
 //! gradient is summed up by whoever stores it.
 
 use super::Task;
-use super::lrn::{factors, incoming};
+use super::lrn::{around, factors};
 use super::memory::Target;
+use super::pool::{all, readers};
 use crate::net::Shape;
 use crate::net::op::window::{region, region_readers};
 use crate::net::op::{AvgPool, LocalResponseNorm, Window};
 use crate::plan::{Adjoint, DepthwiseConv2d, GroupedConv2d, ReluRule};
-use inceptionscope_kernels::{self as kernels, Source};
+use inceptionscope_kernels::{self as kernels, Source, Taps};
 
 /// `shapes` are those of what the kernel read and yielded.
 pub(super) fn run(task: &Task<'_>, adjoint: &Adjoint, [read, yielded]: [Shape; 2], out: Target<'_>) {
@@ -27,24 +28,19 @@ pub(super) fn run(task: &Task<'_>, adjoint: &Adjoint, [read, yielded]: [Shape; 2
     }
 }
 
-/// Sums up, for each pixel, what the windows that read it pass on. `f` gets the pixel's channels, the number
-/// of the picture, row and column of the pixel, and row and column of the window.
-fn each_reader(
+/// Calls `f` with each pixel's channels and number, its row and column, the gradient of what was yielded for its picture,
+/// and the windows of that which read the pixel.
+fn each_read(
     task: &Task<'_>,
     window: &Window,
     out: Target<'_>,
-    f: impl Fn(&mut [f32], usize, [usize; 2], [usize; 2]) + Send + Sync,
+    f: impl Fn(&mut [f32], usize, &Source<'_>, &Taps) + Send + Sync,
 ) {
     let gradient = task.operand(0);
-    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
     out.each_pixel(|pixel, out| {
-        let (picture, [y, x]) = task.position(pixel);
-        out.fill(0.0);
-        for row in vertical.readers(y, gradient.h) {
-            for column in horizontal.readers(x, gradient.w) {
-                f(out, picture, [y, x], [row, column]);
-            }
-        }
+        let (picture, at) = task.position(pixel);
+        let gradient = gradient.picture(picture);
+        f(out, pixel, &gradient, &readers(&gradient, window, at));
         task.epilogue.apply(pixel, out);
     });
 }
@@ -84,65 +80,68 @@ fn grouped(
     [read, yielded]: [Shape; 2],
     out: Target<'_>,
 ) {
-    let gradient = task.operand(0);
-    let [inputs, outputs] = [read.c() / groups, yielded.c() / groups];
-    let pitch = gradient.channels;
-    each_reader(task, window, out, |out, picture, position, reader| {
-        let (g, tap) = (at(&gradient, picture, reader), window.tap(reader, position));
-        let weights = &task.weights[tap * inputs * pitch..];
-        kernels::add_grouped(g, weights, pitch, [inputs, outputs], &mut out[..read.c()]);
+    let channels = [read.c() / groups, yielded.c() / groups];
+    each_read(task, window, out, |out, _, gradient, readers| {
+        let (out, padding) = out.split_at_mut(read.c());
+        padding.fill(0.0);
+        kernels::grouped_adjoint(gradient, readers, task.weights, channels, out);
     });
 }
 
 fn depthwise(task: &Task<'_>, conv: &DepthwiseConv2d, out: Target<'_>) {
-    let (gradient, input) = (task.operand(0), task.operand(1));
-    each_reader(task, &conv.window, out, |out, picture, position, reader| {
-        let weights = &task.weights[conv.window.tap(reader, position) * out.len()..];
-        let seen = conv.relu_input.then(|| at(&input, picture, position));
-        kernels::add_products(at(&gradient, picture, reader), weights, seen, out);
+    let input = task.operand(1);
+    each_read(task, &conv.window, out, |out, pixel, gradient, readers| {
+        kernels::weighted(gradient, readers, task.weights, false, out);
+        if conv.relu_input {
+            kernels::shut(input.pixel(pixel), out);
+        }
     });
 }
 
 fn max_pool(task: &Task<'_>, window: &Window, out: Target<'_>) {
-    let (gradient, taps) = (task.operand(0), task.operand(1));
-    each_reader(task, window, out, |out, picture, position, reader| {
-        let own = window.tap(reader, position) as f32;
-        kernels::add_where_tapped(at(&gradient, picture, reader), at(&taps, picture, reader), own, out);
+    let taps = task.operand(1);
+    each_read(task, window, out, |out, pixel, gradient, readers| {
+        let (picture, _) = task.position(pixel);
+        kernels::sum_where_tapped(gradient, &taps.picture(picture), readers, out);
     });
 }
 
 fn avg_pool(task: &Task<'_>, pool: &AvgPool, out: Target<'_>) {
     let gradient = task.operand(0);
     let read = Shape::map(1, task.size[0], task.size[1]);
-    each_reader(task, &pool.window, out, |out, picture, _, reader| {
-        let count = pool.window.divisor(read, reader, pool.count_include_pad);
-        kernels::add_scaled(at(&gradient, picture, reader), 1.0 / count as f32, out);
+    // What a window divides by, at its place in the gradient.
+    let share = |window: usize| {
+        let at = [window / gradient.w, window % gradient.w];
+        1.0 / pool.window.divisor(read, at, pool.count_include_pad) as f32
+    };
+    let shares: Vec<_> = (0..gradient.h * gradient.w).map(share).collect();
+    each_read(task, &pool.window, out, |out, _, gradient, readers| {
+        kernels::sum_scaled(gradient, readers, &shares, out);
     });
 }
 
 fn adaptive_avg_pool(task: &Task<'_>, out: Target<'_>) {
     let gradient = task.operand(0);
     let [height, width] = task.size;
+    let share = |region_of: usize| {
+        let (row, column) = (region_of / gradient.w, region_of % gradient.w);
+        1.0 / (region(row, height, gradient.h).len() * region(column, width, gradient.w).len()) as f32
+    };
+    let shares: Vec<_> = (0..gradient.h * gradient.w).map(share).collect();
     out.each_pixel(|pixel, out| {
         let (picture, [y, x]) = task.position(pixel);
-        out.fill(0.0);
-        for row in region_readers(y, height, gradient.h) {
-            for column in region_readers(x, width, gradient.w) {
-                let count = region(row, height, gradient.h).len() * region(column, width, gradient.w).len();
-                kernels::add_scaled(at(&gradient, picture, [row, column]), 1.0 / count as f32, out);
-            }
-        }
+        let (rows, columns) = (region_readers(y, height, gradient.h), region_readers(x, width, gradient.w));
+        let readers = all(rows, columns, gradient.w);
+        kernels::sum_scaled(&gradient.picture(picture), &readers, &shares, out);
         task.epilogue.apply(pixel, out);
     });
 }
 
 fn local_response_norm(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_>) {
     let (gradient, input) = (task.operand(0), task.operand(1));
-    let incoming = incoming(norm, input.channels);
-    let readers: Vec<_> = (0..incoming.len()).map(|c| norm.readers(c, incoming.len())).collect();
-    out.each_pixel(|pixel, out| {
+    out.each_pixel_using(|pixel, out, padded| {
         let read = [gradient.pixel(pixel), input.pixel(pixel)];
-        kernels::local_response_norm_adjoint(read, &incoming, &readers, factors(norm), out);
+        kernels::local_response_norm_adjoint(read, around(norm), factors(norm), padded, out);
         task.epilogue.apply(pixel, out);
     });
 }

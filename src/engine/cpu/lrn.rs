@@ -3,20 +3,19 @@
 use super::Task;
 use super::memory::Target;
 use crate::net::op::LocalResponseNorm;
-use inceptionscope_kernels::local_response_norm;
-use std::ops::Range;
+use inceptionscope_kernels::{Around, local_response_norm};
 
 pub(super) fn run(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_>) {
-    let incoming = incoming(norm, task.input.channels);
-    out.each_pixel(|pixel, out| {
-        local_response_norm(task.input.pixel(pixel), &incoming, factors(norm), out);
+    out.each_pixel_using(|pixel, out, padded| {
+        local_response_norm(task.input.pixel(pixel), around(norm), factors(norm), padded, out);
         task.epilogue.apply(pixel, out);
     });
 }
 
 /// What each channel sums up. Padding channels are zeros and add nothing.
-pub(super) fn incoming(norm: &LocalResponseNorm, channels: usize) -> Vec<Range<usize>> {
-    (0..channels).map(|channel| norm.incoming(channel, channels)).collect()
+pub(super) fn around(norm: &LocalResponseNorm) -> Around {
+    let [before, after] = norm.around();
+    Around { before, after }
 }
 
 /// Scale of the sum, what is added to it, exponent.

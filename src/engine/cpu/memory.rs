@@ -66,10 +66,15 @@ impl<'a> Target<'a> {
 
     /// Calls `f` with each pixel's number and channels.
     pub(super) fn each_pixel(self, f: impl Fn(usize, &mut [f32]) + Send + Sync) {
+        self.each_pixel_using(|pixel, out, _| f(pixel, out));
+    }
+
+    /// And with values that are kept from one pixel to the next.
+    pub(super) fn each_pixel_using(self, f: impl Fn(usize, &mut [f32], &mut Vec<f32>) + Send + Sync) {
         let pixels = self.block();
         self.each_block(pixels, |mut block| {
-            let first = block.first;
-            block.pixels().enumerate().for_each(|(i, pixel)| f(first + i, pixel));
+            let (first, mut kept) = (block.first, Vec::new());
+            block.pixels().enumerate().for_each(|(i, pixel)| f(first + i, pixel, &mut kept));
         });
     }
 

@@ -6,6 +6,7 @@ use crate::net::Shape;
 use crate::net::op::window::region;
 use crate::net::op::{AvgPool, Window};
 use inceptionscope_kernels::{Source, Taps, largest, largest_and_taps, mean};
+use std::ops::Range;
 
 /// Of the window at output position `y`, `x`: the part that lies within the input.
 pub(super) fn taps(input: &Source<'_>, window: &Window, [y, x]: [usize; 2]) -> Taps {
@@ -16,7 +17,25 @@ pub(super) fn taps(input: &Source<'_>, window: &Window, [y, x]: [usize; 2]) -> T
         true => [0, 0],
         false => [vertical.tap(y, rows.start), horizontal.tap(x, columns.start)],
     };
-    Taps { rows, columns, first, width: window.kernel[1], input: input.w }
+    Taps { rows, columns, first, step: [1, 1], width: window.kernel[1], input: input.w }
+}
+
+/// The windows that see the input's pixel `y`, `x`, of what they yielded.
+pub(super) fn readers(yielded: &Source<'_>, window: &Window, [y, x]: [usize; 2]) -> Taps {
+    let [vertical, horizontal] = [window.axis(0), window.axis(1)];
+    let (rows, columns) = (vertical.readers(y, yielded.h), horizontal.readers(x, yielded.w));
+    let first = match rows.is_empty() || columns.is_empty() {
+        true => [0, 0],
+        false => [vertical.tap(rows.start, y), horizontal.tap(columns.start, x)],
+    };
+    // The next window sees it so much earlier.
+    let step = window.stride.map(|stride| -(stride as isize));
+    Taps { rows, columns, first, step, width: window.kernel[1], input: yielded.w }
+}
+
+/// All of some rows and columns, of an input that has so many columns.
+pub(super) fn all(rows: Range<usize>, columns: Range<usize>, input: usize) -> Taps {
+    Taps { width: columns.len(), rows, columns, first: [0, 0], step: [1, 1], input }
 }
 
 pub(super) fn max(task: &Task<'_>, window: &Window, out: Target<'_>) {
@@ -59,8 +78,7 @@ pub(super) fn adaptive_average(task: &Task<'_>, out: Target<'_>) {
         let (input, [y, x]) = task.locate(pixel);
         let (rows, columns) = (region(y, input.h, height), region(x, input.w, width));
         let count = rows.len() * columns.len();
-        let taps = Taps { width: columns.len(), rows, columns, first: [0, 0], input: input.w };
-        mean(&input, &taps, count, out);
+        mean(&input, &all(rows, columns, input.w), count, out);
         task.epilogue.apply(pixel, out);
     });
 }
