@@ -31,7 +31,7 @@ thread_local! {
 /// `channels` of the input, not padded.
 pub(super) fn run(task: &Task<'_>, window: &Window, channels: usize, out: Target<'_>) {
     let most = (VALUES / (channels * window.stride[0] * window.stride[1])).clamp(48, 1024);
-    let pixels = out.area().div_ceil(threads()).clamp(12, most);
+    let pixels = out.area().div_ceil(2 * threads()).clamp(12, most);
     let seen = seen(task, window, task.size);
     out.each_block(pixels, |mut block| run_block(task, window, channels, &seen, &mut block));
 }
