@@ -258,10 +258,12 @@ fn keras_files_that_are_made_to_fill_memory_do_not() {
     for (what, file, reads) in keras::heavy() {
         let before = HELD.get();
         MOST.set(before);
+        let begun = Instant::now();
         let read = weights::read_with(&file, false).map(|file| file.tensors.len()).map_err(|e| e.to_string());
-        let held = (MOST.get() - before) as usize;
-        if held > WEIGHTS * file.len() + SMALL || read.is_ok() != reads {
-            faults.push(format!("{what}: {held} bytes held for a file of {}: {read:?}", file.len()));
+        let (took, held) = (begun.elapsed(), (MOST.get() - before) as usize);
+        if held > WEIGHTS * file.len() + SMALL || took > LONGEST || read.is_ok() != reads {
+            let size = file.len();
+            faults.push(format!("{what}: {held} bytes held for a file of {size}, in {took:.1?}: {read:?}"));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

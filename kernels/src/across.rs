@@ -25,6 +25,17 @@ impl Around {
         padded.resize(padded.len() + self.after, 0.0);
     }
 
+    /// What [`local_response_norm`] raises to a power and divides by.
+    #[inline(never)]
+    pub(crate) fn divisors(self, x: &[f32], [scale, k, _]: [f32; 3], padded: &mut Vec<f32>, out: &mut [f32]) {
+        self.pad(x, padded);
+        for x in padded.iter_mut() {
+            *x *= *x;
+        }
+        let (scale, k) = (Quad::splat(scale), Quad::splat(k));
+        self.sums(padded, |sum, channel| sum.mul_add(scale, k).store(&mut out[channel..]));
+    }
+
     /// Calls `f` with the sums of four channels of padded values, and the number of the first.
     #[inline(always)]
     pub(crate) fn sums(self, padded: &[f32], mut f: impl FnMut(Quad, usize)) {
@@ -41,20 +52,29 @@ impl Around {
 pub fn local_response_norm(
     x: &[f32],
     around: Around,
-    [scale, k, beta]: [f32; 3],
+    factors: [f32; 3],
     padded: &mut Vec<f32>,
     out: &mut [f32],
 ) {
-    around.pad(x, padded);
-    padded.iter_mut().for_each(|x| *x *= *x);
-    around.sums(padded, |sum, channel| sum.store(&mut out[channel..]));
-    out.iter_mut().zip(x).for_each(|(o, x)| *o = x / root(k + scale * *o, beta));
+    around.divisors(x, factors, padded, out);
+    roots(out, factors[2]);
+    for (out, x) in out.as_chunks_mut::<4>().0.iter_mut().zip(x.as_chunks::<4>().0) {
+        Quad::load(x).div(Quad::load(out)).store(out);
+    }
 }
 
-/// `x^beta`: of the papers' exponent by square roots, which are instructions, where powf is a slow call.
-#[inline(always)]
-pub(crate) fn root(x: f32, beta: f32) -> f32 {
-    if beta == 0.75 { x.sqrt() * x.sqrt().sqrt() } else { x.powf(beta) }
+/// All values to the power `beta`: of the papers' exponent by square roots, which are instructions, where powf is a slow
+/// call.
+#[inline(never)]
+pub(crate) fn roots(values: &mut [f32], beta: f32) {
+    if beta == 0.75 {
+        for values in values.as_chunks_mut::<4>().0 {
+            let half = Quad::load(values).sqrt();
+            half.mul(half.sqrt()).store(values);
+        }
+    } else {
+        values.iter_mut().for_each(|x| *x = x.powf(beta));
+    }
 }
 
 /// Of the first `len` channels; the others are padding.

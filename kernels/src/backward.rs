@@ -1,7 +1,7 @@
 //! What adjoints compute on the channels of a pixel: `out` is the gradient of what a kernel read, `g` that of what it
 //! yielded. Those that put together what several windows pass on are in [`crate::taps`].
 
-use crate::across::{Around, norm, root};
+use crate::across::{Around, norm, roots};
 use crate::simd::{Quad, Vector};
 
 /// Whether a ReLU is closed, by its result: a gain may have turned the sign of what comes through.
@@ -43,21 +43,25 @@ pub fn shut(read: &[f32], out: &mut [f32]) {
 pub fn local_response_norm_adjoint(
     [g, x]: [&[f32]; 2],
     around: Around,
-    [scale, k, beta]: [f32; 3],
+    factors: [f32; 3],
     padded: &mut Vec<f32>,
     out: &mut [f32],
 ) {
-    around.pad(x, padded);
-    padded.iter_mut().for_each(|x| *x *= *x);
-    around.sums(padded, |sum, channel| sum.store(&mut out[channel..]));
-    // What is summed up next takes the place of the squares, while their sums become g · d^−β.
+    around.divisors(x, factors, padded, out);
+    let [scale, _, beta] = factors;
+    // What is summed up next takes the place of the squares, and the divisors become g · d^−β.
     let back = around.turned();
-    back.pad(g, padded);
-    let passed = padded[back.before..].iter_mut().zip(out.iter_mut()).zip(x);
-    for ((passed, out), x) in passed {
-        let divisor = k + scale * *out;
-        *out = *passed / root(divisor, beta);
-        *passed = *out * x / divisor;
+    back.pad(x, padded);
+    let passed = &mut padded[back.before..][..x.len()];
+    for (passed, out) in passed.as_chunks_mut::<4>().0.iter_mut().zip(out.as_chunks::<4>().0) {
+        Quad::load(passed).div(Quad::load(out)).store(passed);
+    }
+    roots(out, beta);
+    let quads = out.as_chunks_mut::<4>().0.iter_mut().zip(g.as_chunks::<4>().0);
+    for (passed, (out, g)) in passed.as_chunks_mut::<4>().0.iter_mut().zip(quads) {
+        let own = Quad::load(g).div(Quad::load(out));
+        own.store(out);
+        own.mul(Quad::load(passed)).store(passed);
     }
     let factor = Quad::splat(2.0 * scale * beta);
     back.sums(padded, |sum, channel| {

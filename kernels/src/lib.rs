@@ -25,6 +25,6 @@ pub use photo::{RGB, gather, resample_column, resample_row};
 pub use points::tile;
 pub use product::{Out, Rows, Seen, multiply, panel};
 pub use taps::{
-    Taps, grouped, grouped_adjoint, largest, largest_and_taps, mean, sum_scaled, sum_where_tapped, weighted,
+    Taps, grouped, grouped_adjoint, largest, largest_and_taps, mean, sum, sum_where_tapped, weighted,
 };
 pub use winograd::{Scratch, Tiles, Windows, transformed, winograd};

@@ -3,10 +3,16 @@
 //! still in registers.
 
 use crate::Epilogue;
-use crate::simd::Vector;
+use crate::epilogue::LANES;
+use crate::simd::{Quad, Vector};
 use crate::winograd::{self, Way};
 use std::ops::Range;
 
+/// At most so many columns are few: each is then a panel of its own, and vectors lie along rows, since panels would be
+/// padding for the most part. The gradient of a photo has three.
+const FEW: usize = 4;
+/// Most rows of a tile of few columns.
+const FEW_ROWS: usize = 3;
 /// Vectors in a row of a tile.
 pub(crate) const VECTORS: usize = 2;
 /// Most rows of a tile ([`Vector::ROWS`]).
@@ -77,9 +83,10 @@ pub fn multiply(rows: &Rows<'_>, weights: &[f32], epilogue: &Epilogue<'_>, out: 
     product().multiply(rows, weights, Some(epilogue), out);
 }
 
-/// Columns of a panel, for this processor.
-pub fn panel() -> usize {
-    product().width
+/// Columns of a panel for so many columns in all, whose pieces have so many values, for this processor.
+pub fn panel(columns: usize, values: usize) -> usize {
+    let few = columns <= FEW && values.is_multiple_of(LANES);
+    if few { 1 } else { product().width }
 }
 
 /// Rows times a panel.
@@ -109,6 +116,8 @@ pub(crate) struct Product {
     rows: usize,
     /// By number of rows, from one on.
     tiles: [fn(Tile<'_>); MOST_ROWS],
+    /// Those of few columns, likewise.
+    few: fn(Tile<'_>),
     /// To and from points, of each of [`winograd::Windows`].
     pub(crate) winograd: [Way; 2],
 }
@@ -122,13 +131,14 @@ pub(crate) fn product() -> &'static Product {
     &PLAIN
 }
 
-static PLAIN: Product = plain::<crate::simd::Quad>();
+static PLAIN: Product = plain::<Quad>();
 
 const fn plain<V: Vector>() -> Product {
     Product {
         width: VECTORS * V::LANES,
         rows: V::ROWS,
         tiles: [tile::<V, 1>, tile::<V, 2>, tile::<V, 3>, tile::<V, 4>, tile::<V, 5>, tile::<V, 6>],
+        few: few::<V>,
         winograd: [
             (winograd::enter::<V, 6, 6>, winograd::leave::<V, 6, 6>),
             (winograd::enter::<V, 9, 1>, winograd::leave::<V, 9, 1>),
@@ -176,10 +186,16 @@ static AVX2: Product = {
         // SAFETY: product() gives this out only where the processor has both features.
         unsafe { with_features::<R>(tile) }
     }
+    #[target_feature(enable = "avx2,fma")]
+    fn few_with_features(tile: Tile<'_>) {
+        few::<F32x8>(tile);
+    }
     Product {
         width: VECTORS * F32x8::LANES,
         rows: F32x8::ROWS,
         tiles: [checked::<1>, checked::<2>, checked::<3>, checked::<4>, checked::<5>, checked::<6>],
+        // SAFETY: as in `checked`.
+        few: |tile| unsafe { few_with_features(tile) },
         winograd: [ways::<6, 6>(), ways::<9, 1>()],
     }
 };
@@ -195,19 +211,22 @@ impl Product {
     ) {
         let Rows { starts, pieces, zeros, .. } = *rows;
         let count = starts.len() / pieces;
-        for (index, panel) in weights.chunks_exact(pieces * zeros.len() * self.width).enumerate() {
-            let channel = index * self.width;
+        let few = weights.len() == pieces * zeros.len() * FEW;
+        let (width, most) = if few { (FEW, FEW_ROWS) } else { (self.width, self.rows) };
+        for (index, panel) in weights.chunks_exact(pieces * zeros.len() * width).enumerate() {
+            let channel = index * width;
             // Tiles of nearly the same size.
             let mut first = 0;
-            for rest in (1..=count.div_ceil(self.rows)).rev() {
+            for rest in (1..=count.div_ceil(most)).rev() {
                 let end = first + (count - first).div_ceil(rest);
-                self.tiles[end - first - 1](Tile {
-                    rows: Rows { starts: &starts[first * pieces..], ..*rows },
+                let tile = if few { self.few } else { self.tiles[end - first - 1] };
+                tile(Tile {
+                    rows: Rows { starts: &starts[first * pieces..end * pieces], ..*rows },
                     panel,
                     epilogue,
                     pixel: out.pixel + first,
                     channel,
-                    channels: self.width.min(out.channels - channel),
+                    channels: width.min(out.channels - channel),
                     out: &mut out.values[first * out.stride + channel..],
                     stride: out.stride,
                 });
@@ -238,6 +257,43 @@ fn tile<V: Vector, const R: usize>(mut tile: Tile<'_>) {
         }
     }
     finish(&sums, &mut tile);
+}
+
+/// All columns, [`FEW`], of at most [`FEW_ROWS`] rows: `panel` has the weights of one column after the other.
+#[inline(always)]
+fn few<V: Vector>(tile: Tile<'_>) {
+    let Rows { values, starts, pieces, zeros } = tile.rows;
+    let len = zeros.len();
+    let mut sums = [[V::splat(0.0); FEW]; FEW_ROWS];
+    for piece in 0..pieces {
+        let rows: [&[f32]; FEW_ROWS] = std::array::from_fn(|row| {
+            let start = starts.get(row * pieces + piece).map_or(usize::MAX, |start| *start as usize);
+            values.get(start..).map_or(zeros, |from| &from[..len])
+        });
+        let columns: [&[f32]; FEW] =
+            std::array::from_fn(|column| &tile.panel[(column * pieces + piece) * len..][..len]);
+        for k in (0..len).step_by(V::LANES) {
+            let weights: [V; FEW] = std::array::from_fn(|column| V::load(&columns[column][k..]));
+            for (sums, row) in sums.iter_mut().zip(&rows) {
+                let x = V::load(&row[k..]);
+                for (sum, weights) in sums.iter_mut().zip(&weights) {
+                    *sum = x.mul_add(*weights, *sum);
+                }
+            }
+        }
+    }
+    for (row, sums) in sums[..starts.len() / pieces].iter().enumerate() {
+        let mut totals = [0.0; FEW];
+        for (total, sum) in totals.iter_mut().zip(sums) {
+            let mut lanes = [0.0; LANES];
+            sum.store(&mut lanes);
+            *total = lanes.iter().sum();
+        }
+        if let Some(epilogue) = tile.epilogue {
+            let out = &mut tile.out[row * tile.stride..][..FEW];
+            epilogue.at(tile.channel).store(Quad::load(&totals), tile.pixel + row, out);
+        }
+    }
 }
 
 /// From a tile's sums to what is stored. In wasm a function for tiles of any size: less to download.
@@ -283,6 +339,7 @@ mod tests {
             for (rows, columns) in (1..=2 * MOST_ROWS + 1).flat_map(|rows| columns.map(|c| (rows, c))) {
                 check(product, rows, [1, 8], columns);
                 check(product, rows, [3, 5], columns);
+                check(product, rows, [3, 16], columns);
             }
         }
     }
@@ -302,10 +359,11 @@ mod tests {
 
         // For one panel after the other, and each value of a row: the weights of the panel's columns.
         let mut panels = Vec::new();
-        for first in (0..columns).step_by(product.width) {
+        let width = if columns <= FEW && len.is_multiple_of(LANES) { 1 } else { product.width };
+        for first in (0..columns).step_by(width) {
             for (piece, k) in (0..pieces).flat_map(|piece| (0..len).map(move |k| (piece, k))) {
                 let weight = |column: usize| weights.get((column * len + k) * pieces + piece).copied();
-                panels.extend((first..first + product.width).map(|column| weight(column).unwrap_or(0.0)));
+                panels.extend((first..first + width).map(|column| weight(column).unwrap_or(0.0)));
             }
         }
         let stride = columns + 4;

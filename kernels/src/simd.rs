@@ -21,6 +21,10 @@ pub(crate) trait Vector: Copy {
     fn sub(self, b: Self) -> Self;
     /// `self · b`.
     fn mul(self, b: Self) -> Self;
+    /// `self / b`.
+    fn div(self, b: Self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
     /// `b` where it is larger, else `self`: NaN stays.
     fn max(self, b: Self) -> Self;
     /// The larger one, NaN if either is.
@@ -76,6 +80,16 @@ impl Vector for [f32; 4] {
     #[inline(always)]
     fn mul(self, b: Self) -> Self {
         std::array::from_fn(|i| self[i] * b[i])
+    }
+
+    #[inline(always)]
+    fn div(self, b: Self) -> Self {
+        std::array::from_fn(|i| self[i] / b[i])
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(f32::sqrt)
     }
 
     #[inline(always)]
@@ -160,6 +174,16 @@ pub(crate) mod wasm {
         }
 
         #[inline(always)]
+        fn div(self, b: Self) -> Self {
+            Self(f32x4_div(self.0, b.0))
+        }
+
+        #[inline(always)]
+        fn sqrt(self) -> Self {
+            Self(f32x4_sqrt(self.0))
+        }
+
+        #[inline(always)]
         fn max(self, b: Self) -> Self {
             Self(f32x4_pmax(self.0, b.0))
         }
@@ -235,6 +259,16 @@ pub(crate) mod x86 {
         #[inline(always)]
         fn mul(self, b: Self) -> Self {
             Self(unsafe { _mm256_mul_ps(self.0, b.0) })
+        }
+
+        #[inline(always)]
+        fn div(self, b: Self) -> Self {
+            Self(unsafe { _mm256_div_ps(self.0, b.0) })
+        }
+
+        #[inline(always)]
+        fn sqrt(self) -> Self {
+            Self(unsafe { _mm256_sqrt_ps(self.0) })
         }
 
         #[inline(always)]

@@ -48,10 +48,13 @@ impl Taps {
     }
 }
 
+/// Four channels each of what is folded, that stay in registers while taps go by.
+const QUADS: usize = 4;
+
 /// Folds what the taps see into each channel of a pixel, from `first` on. `f` gets what it has so
-/// far and four values. `QUADS` of what it has stay in registers while taps go by.
+/// far and four values.
 #[inline(always)]
-fn fold<const QUADS: usize, S: Copy>(
+fn fold<S: Copy>(
     input: &Source<'_>,
     taps: &Taps,
     first: S,
@@ -99,7 +102,7 @@ fn to(out: &mut [f32]) -> impl FnMut(Quad, usize) {
 /// The largest of each channel; NaN where there is one.
 #[inline(never)]
 pub fn largest(input: &Source<'_>, taps: &Taps, out: &mut [f32]) {
-    fold::<8, _>(input, taps, Quad::splat(f32::NEG_INFINITY), |most, x, _| most.largest(x), to(out));
+    fold(input, taps, Quad::splat(f32::NEG_INFINITY), |most, x, _| most.largest(x), to(out));
 }
 
 /// And, for each channel, the number of the first tap that saw it.
@@ -110,7 +113,7 @@ pub fn largest_and_taps(input: &Source<'_>, taps: &Taps, most: &mut [f32], first
     let larger = |(most, first): (Quad, Quad), x: Quad, at: At| {
         (most.largest(x), most.overtaken(x, [Quad::splat(at.tap as f32), first]))
     };
-    fold::<4, _>(input, taps, begin, larger, |(found, tap), channel| {
+    fold(input, taps, begin, larger, |(found, tap), channel| {
         found.store(&mut most[channel..]);
         tap.store(&mut first[channel..]);
     });
@@ -125,20 +128,23 @@ pub fn sum_where_tapped(g: &Source<'_>, tapped: &Source<'_>, readers: &Taps, out
         let tap = Quad::load(&tapped.pixel(at.pixel)[at.channel..]);
         sum.add(tap.same(Quad::splat(at.tap as f32), [g, zero]))
     };
-    fold::<8, _>(g, readers, zero, passed, to(out));
+    fold(g, readers, zero, passed, to(out));
 }
 
-/// The sum of each channel, with a factor for each pixel.
+/// The sum of each channel, with a factor for each pixel if there are some.
 #[inline(never)]
-pub fn sum_scaled(g: &Source<'_>, readers: &Taps, factors: &[f32], out: &mut [f32]) {
-    let scaled = |sum, g: Quad, at: At| g.mul_add(Quad::splat(factors[at.pixel]), sum);
-    fold::<8, _>(g, readers, Quad::splat(0.0), scaled, to(out));
+pub fn sum(input: &Source<'_>, taps: &Taps, factors: Option<&[f32]>, out: &mut [f32]) {
+    let scaled = |sum, x: Quad, at: At| {
+        let factor = factors.map_or(1.0, |factors| factors[at.pixel]);
+        x.mul_add(Quad::splat(factor), sum)
+    };
+    fold(input, taps, Quad::splat(0.0), scaled, to(out));
 }
 
 /// The sum of each channel, divided by `count`.
 #[inline(never)]
 pub fn mean(input: &Source<'_>, taps: &Taps, count: usize, out: &mut [f32]) {
-    fold::<8, _>(input, taps, Quad::splat(0.0), |sum, x, _| sum.add(x), to(out));
+    sum(input, taps, None, out);
     let count = count as f32;
     out.iter_mut().for_each(|o| *o /= count);
 }
@@ -151,7 +157,7 @@ pub fn weighted(input: &Source<'_>, taps: &Taps, weights: &[f32], relu: bool, ou
     let product = |sum, x: Quad, at: At| {
         x.max(least).mul_add(Quad::load(&weights[at.tap * channels + at.channel..]), sum)
     };
-    fold::<8, _>(input, taps, Quad::splat(0.0), product, to(out));
+    fold(input, taps, Quad::splat(0.0), product, to(out));
 }
 
 /// Convolution in `groups` groups, with that many inputs and outputs each; weights are those of all outputs for

@@ -24,6 +24,7 @@ pub use summary::ChannelSummary;
 
 use crate::net::{NodeId, Normalize};
 use crate::photo::resample::Crop;
+use crate::plan::pack::Panel;
 use crate::plan::{EpilogueValues, Plan, Step, View};
 use std::ops::Range;
 
@@ -114,9 +115,9 @@ impl Engine {
     }
 
     /// Output channels of a panel of packed weights ([`crate::plan::pack`]), where the engine wants panels.
-    pub fn panel(&self) -> Option<usize> {
+    pub fn panel(&self) -> Option<Panel> {
         match self {
-            Self::Cpu(_) => Some(cpu::panel()),
+            Self::Cpu(_) => Some(cpu::panel),
             Self::Gpu(_) => None,
         }
     }

@@ -41,7 +41,7 @@ pub(super) async fn trial(gpu: &GpuEngine, plan: &Plan, tile: Option<Tile>) -> R
                 }
                 reference.write_input(view, 0, &values)?;
             }
-            let layouts = [Layout::of(step, None), Layout::of(step, Some(panel()))];
+            let layouts = [Layout::of(step, None), Layout::of(step, Some(panel))];
             if let [Some(of_gpu), Some(of_cpu)] = layouts {
                 let pack = |layout: Layout| layout.pack(&made_up(3, layout.values()));
                 probe.set_weights(step, &pack(of_gpu))?;

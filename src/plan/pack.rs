@@ -15,14 +15,19 @@ pub struct Layout {
     panels: usize,
 }
 
+/// Output channels of a panel, for so many output and input channels in all.
+pub type Panel = fn(usize, usize) -> usize;
+
 impl Layout {
     /// Of the weights that a step reads, for an engine with such panels ([`crate::engine::Engine::panel`]);
     /// `None` if it reads none. A linear layer's out,(C,H,W) is a convolution with the input's size as its
     /// kernel.
-    pub fn of(step: &Step, panel: Option<usize>) -> Option<Self> {
+    pub fn of(step: &Step, panel: Option<Panel>) -> Option<Self> {
         let (input, out) = (step.input().shape.c(), step.output().shape.c());
         match &step.kernel {
-            Kernel::Conv2d(window) => Some(Self::dense(out, input, window.kernel, panel)),
+            Kernel::Conv2d(window) => {
+                Some(Self::dense(out, input, window.kernel, panel.map(|panel| panel(out, input))))
+            }
             Kernel::GroupedConv2d(conv) => Some(Self::grouped(out, input / conv.groups, conv.window.kernel)),
             Kernel::DepthwiseConv2d(conv) => Some(Self::grouped(out, 1, conv.window.kernel)),
             // The weights of what they are the adjoints of.

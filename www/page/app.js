@@ -89,7 +89,7 @@ export class App {
     this.cancelled = false;
     if (choice.model !== model || choice.variant !== variant) {
       const compare = keptOf(this.state.compare);
-      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', trust: '', circuit: '', compare });
+      Object.assign(this.state, hash.NOWHERE, { changes: '', why: '', trust: '', circuit: '', kernels: '', compare });
     }
     this.select(choice);
     return this.panels.opener.choose(choice);
@@ -189,7 +189,10 @@ export class App {
     }
     this.step = false;
     this.#evaluateFromState();
-    if (shown) this.panels.circuit.restore(this.state.circuit);
+    if (shown) {
+      this.panels.circuit.restore(this.state.circuit);
+      this.panels.kernels.restore(this.state.kernels);
+    }
     this.panels.publish.refresh();
     this.#warn();
   }

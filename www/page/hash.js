@@ -31,6 +31,7 @@
  * @property {string} side of a comparison: `a`, `b`, `difference`, or empty for all three
  * @property {string} likes what the open module would like to see, as it is set: see `panels/likes.js`
  * @property {string} circuit the channel whose circuit is shown, as `NODE:CHANNEL`
+ * @property {string} kernels the convolution whose kernels are shown
  * @property {string} publish the figure that is made: see `publish/spec.js`
  */
 
@@ -65,6 +66,7 @@ export const DEFAULTS = {
   side: '',
   likes: '',
   circuit: '',
+  kernels: '',
   publish: '',
 };
 

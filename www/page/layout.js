@@ -1,6 +1,7 @@
 /** The parts of the page, and which of them tells the app what. */
 
 import { CircuitDialog } from './dialogs/circuit.js';
+import { KernelsDialog } from './dialogs/kernels.js';
 import { ConsentDialog } from './dialogs/consent.js';
 import { CostsDialog } from './dialogs/costs.js';
 import { EvaluateDialog } from './dialogs/evaluate.js';
@@ -68,6 +69,13 @@ export function* build(app) {
     about: () => aboutOf(app),
     onChannel: (node, channel) => app.showChannel(node, channel, true),
     onState: (circuit) => app.remember({ circuit }),
+  });
+  const kernels = new KernelsDialog({
+    scope: () => app.scope,
+    untrained: () => module.untrained,
+    about: () => aboutOf(app),
+    onChannel: (node, channel) => app.showChannel(node, channel, true),
+    onState: (kernels) => app.remember({ kernels }),
   });
   yield;
   const publish = new PublishDialog({
@@ -246,6 +254,7 @@ export function* build(app) {
     },
     onLink: () => app.copyLink(),
     onCircuit: (node, channel) => circuit.open({ node, channel }),
+    onKernels: (node) => kernels.open(node),
     photos,
     onPhoto: (file) => runner.usePhoto(file, 'own'),
     untrained: () => module.untrained,
@@ -322,6 +331,7 @@ export function* build(app) {
     interventions,
     weights,
     circuit,
+    kernels,
     consent,
     costs,
     evaluating,

@@ -57,6 +57,7 @@ export async function restore(app, next) {
   if (next.compare !== before.compare) await app.panels.compare.comparison.want(next.compare);
   if (app.state !== next) return;
   app.panels.circuit.restore(next.circuit);
+  app.panels.kernels.restore(next.kernels);
   if (publish) app.panels.publish.open(publish);
   else app.panels.publish.element.close();
   if (next.why !== before.why || next.trust !== before.trust) await app.panels.asking.ask(questionIn(next.why), next.trust);

@@ -116,7 +116,7 @@ fn avg_pool(task: &Task<'_>, pool: &AvgPool, out: Target<'_>) {
     };
     let shares: Vec<_> = (0..gradient.h * gradient.w).map(share).collect();
     each_read(task, &pool.window, out, |out, _, gradient, readers| {
-        kernels::sum_scaled(gradient, readers, &shares, out);
+        kernels::sum(gradient, readers, Some(&shares), out);
     });
 }
 
@@ -132,14 +132,14 @@ fn adaptive_avg_pool(task: &Task<'_>, out: Target<'_>) {
         let (picture, [y, x]) = task.position(pixel);
         let (rows, columns) = (region_readers(y, height, gradient.h), region_readers(x, width, gradient.w));
         let readers = all(rows, columns, gradient.w);
-        kernels::sum_scaled(&gradient.picture(picture), &readers, &shares, out);
+        kernels::sum(&gradient.picture(picture), &readers, Some(&shares), out);
         task.epilogue.apply(pixel, out);
     });
 }
 
 fn local_response_norm(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_>) {
     let (gradient, input) = (task.operand(0), task.operand(1));
-    out.each_pixel_using(|pixel, out, padded| {
+    out.each_pixel_using(&|pixel, out, padded| {
         let read = [gradient.pixel(pixel), input.pixel(pixel)];
         kernels::local_response_norm_adjoint(read, around(norm), factors(norm), padded, out);
         task.epilogue.apply(pixel, out);

@@ -6,7 +6,7 @@ use crate::net::op::LocalResponseNorm;
 use inceptionscope_kernels::{Around, local_response_norm};
 
 pub(super) fn run(task: &Task<'_>, norm: &LocalResponseNorm, out: Target<'_>) {
-    out.each_pixel_using(|pixel, out, padded| {
+    out.each_pixel_using(&|pixel, out, padded| {
         local_response_norm(task.input.pixel(pixel), around(norm), factors(norm), padded, out);
         task.epilogue.apply(pixel, out);
     });

@@ -66,11 +66,11 @@ impl<'a> Target<'a> {
 
     /// Calls `f` with each pixel's number and channels.
     pub(super) fn each_pixel(self, f: impl Fn(usize, &mut [f32]) + Send + Sync) {
-        self.each_pixel_using(|pixel, out, _| f(pixel, out));
+        self.each_pixel_using(&|pixel, out, _| f(pixel, out));
     }
 
-    /// And with values that are kept from one pixel to the next.
-    pub(super) fn each_pixel_using(self, f: impl Fn(usize, &mut [f32], &mut Vec<f32>) + Send + Sync) {
+    /// And with values that are kept from one pixel to the next. One function for all `f`.
+    pub(super) fn each_pixel_using(self, f: &(dyn Fn(usize, &mut [f32], &mut Vec<f32>) + Send + Sync)) {
         let pixels = self.block();
         self.each_block(pixels, |mut block| {
             let (first, mut kept) = (block.first, Vec::new());

@@ -359,5 +359,5 @@ pub use inceptionscope_kernels::panel;
 
 /// Number of packed weights that a step reads.
 fn weight_len(step: &Step) -> usize {
-    Layout::of(step, Some(panel())).map_or(0, |layout| layout.len())
+    Layout::of(step, Some(panel)).map_or(0, |layout| layout.len())
 }

@@ -6,7 +6,7 @@ use super::memory::{Block, Target, threads};
 use super::{Task, Winograd};
 use crate::net::op::Window;
 use crate::plan::{Kernel, Step, padded};
-use inceptionscope_kernels::{Out, Scratch, Seen, Tiles, Windows, tile, winograd};
+use inceptionscope_kernels::{Out, Scratch, Seen, Tiles, Windows, panel, tile, winograd};
 use std::cell::RefCell;
 
 /// Most values of a block at the points, inputs and sums together.
@@ -45,6 +45,8 @@ pub(super) fn pays(winograd: Winograd, step: &Step) -> Option<Grid> {
     let (tiles, channels) = (grid.rows * grid.columns, [input.c(), output.c()]);
     let pays = match winograd {
         Winograd::Off => false,
+        // A product of its own.
+        _ if panel(output.c(), input.c()) == 1 => false,
         Winograd::Always => true,
         Winograd::Auto => {
             tiles >= LEAST_TILES

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 
 pub(in crate::weights) use hdf5_pure::File;
 
-/// Deepest nesting and most groups that are followed: a hostile file may link a group to itself.
+/// Deepest nesting that is followed: a hostile file may link a group to itself.
 const MAX_DEPTH: usize = 10;
-const MAX_GROUPS: usize = 50_000;
-/// Longest configuration that is read, in bytes. That of Inception-ResNet-v2 has 400 kB.
-const MAX_CONFIG: usize = 4 << 20;
+/// Least bytes of a file for each group and dataset: a hostile file may link the same ones again and again.
+const MIN_BYTES: usize = 64;
+/// Longest path, in bytes.
+const MAX_PATH: usize = 512;
 
 /// What was found.
 #[derive(Default)]
@@ -45,16 +46,12 @@ pub(in crate::weights) fn open(file: &[u8]) -> Result<File, WeightsError> {
     File::from_bytes_with_options(file.to_vec(), once).map_err(damaged)
 }
 
-/// Finds all floating-point datasets.
-pub(in crate::weights) fn list(file: &File) -> Result<Contents<'_>, WeightsError> {
-    let mut walk = Walk { file, contents: Contents::default(), groups: 0 };
+/// Finds all floating-point datasets of a file of so many bytes.
+pub(in crate::weights) fn list(file: &File, bytes: usize) -> Result<Contents<'_>, WeightsError> {
+    let mut walk = Walk { file, contents: Contents::default(), left: bytes / MIN_BYTES };
     let root = file.root();
     let attributes = root.attrs().map_err(damaged)?;
     let config = attributes.get("model_config").and_then(|json| json.as_str());
-    if let Some(long) = config.map(str::len).filter(|length| *length > MAX_CONFIG) {
-        let message = format!("HDF5: model_config has {long} bytes; at most {MAX_CONFIG} are expected");
-        return Err(WeightsError::Header(message));
-    }
     walk.contents.config = config.map(str::to_owned);
     walk.group(&root, "", 0)?;
     Ok(walk.contents)
@@ -67,15 +64,17 @@ fn damaged(error: Error) -> WeightsError {
 struct Walk<'f> {
     file: &'f File,
     contents: Contents<'f>,
-    groups: usize,
+    /// How many groups and datasets may come.
+    left: usize,
 }
 
 impl Walk<'_> {
     fn group(&mut self, group: &Group, path: &str, depth: usize) -> Result<(), WeightsError> {
-        self.groups += 1;
-        if depth > MAX_DEPTH || self.groups > MAX_GROUPS {
-            return Err(WeightsError::Header("HDF5: groups without end".to_owned()));
-        }
+        let (datasets, groups) = (group.datasets().map_err(damaged)?, group.groups().map_err(damaged)?);
+        let ends = depth <= MAX_DEPTH
+            && datasets.iter().chain(&groups).all(|name| path.len() + name.len() < MAX_PATH);
+        let left = self.left.checked_sub(datasets.len() + groups.len()).filter(|_| ends);
+        self.left = left.ok_or_else(|| WeightsError::Header("HDF5: groups without end".to_owned()))?;
         let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
         if path.ends_with("vars") {
             let attributes = group.attrs().map_err(damaged)?;
@@ -83,8 +82,7 @@ impl Walk<'_> {
                 self.contents.names.insert(path.to_owned(), name.to_owned());
             }
         }
-        for name in group.datasets().map_err(damaged)? {
-            let dataset = group.dataset(&name).map_err(damaged)?;
+        for (name, dataset) in group.iter_datasets().map_err(damaged)? {
             // Counters and texts are passed over.
             if let Datatype::FloatingPoint { size, byte_order, layout } =
                 dataset.datatype().map_err(damaged)?
@@ -94,8 +92,8 @@ impl Walk<'_> {
                 self.contents.datasets.push(stored);
             }
         }
-        for name in group.groups().map_err(damaged)? {
-            self.group(&group.group(&name).map_err(damaged)?, &below(&name), depth + 1)?;
+        for (name, group) in group.iter_groups().map_err(damaged)? {
+            self.group(&group, &below(&name), depth + 1)?;
         }
         Ok(())
     }

@@ -36,4 +36,29 @@ export default {
     /** @param {string} name */
     of: (name) => `Circuit of ${name}`,
   },
+
+  kernels: {
+    title: 'Kernels of a layer',
+    button: 'All kernels of this layer',
+    note:
+      'Each square is the kernel of one channel, and each of its pixels is one position in the kernel: the weights there for all ' +
+      'input channels. The colours are the first three principal components of these weights over the whole layer, and grey is ' +
+      'zero. Positions of the same colour read the same combination of input channels. In networks that end in global average ' +
+      'pooling, the last layers often form horizontal bands (weight banding): positions in one row are alike, and rows differ. ' +
+      'Select a kernel to see the maps of its channel.',
+    untrained: 'These weights are random: neighbouring positions have nothing in common.',
+    /** @param {number} n @param {number} of */
+    reading: (n, of) => `Reading kernel ${n} of ${of}…`,
+    /** @param {string} node @param {number} count @param {number[]} size */
+    of: (node, count, [channels, ...size]) => `${node}: ${count} kernels of ${sized(size)}, ${plural(channels, { one: 'input channel', other: 'input channels' })}`,
+    /** @param {number} row @param {number} column */
+    alike: (row, column) => {
+      const parts = [['row', row], ['column', column]].filter(([, found]) => Number.isFinite(found));
+      return `Mean cosine similarity of neighbouring positions: ${parts.map(([name, found]) => `${value(Number(found))} within a ${name}`).join(', ')}.`;
+    },
+    /** @param {number} share */
+    share: (share) => `The three colours carry ${percent(share)} of the weights’ sum of squares.`,
+    /** @param {number} channel */
+    channel: (channel) => `Kernel of channel ${channel}`,
+  },
 };

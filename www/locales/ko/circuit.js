@@ -36,4 +36,28 @@ export default {
     /** @param {string} name */
     of: (name) => `${name}의 회로`,
   },
+
+  kernels: {
+    title: '계층의 커널',
+    button: '이 계층의 커널 모두 보기',
+    note:
+      '사각형 하나가 채널 하나의 커널이고, 사각형 안의 픽셀 하나가 커널의 한 위치입니다. 각 위치에는 모든 입력 채널에 대한 가중치가 있습니다. ' +
+      '색은 계층 전체의 가중치에서 구한 처음 세 주성분을 나타내며, 회색이 0입니다. 색이 같은 위치는 입력 채널을 같은 조합으로 읽습니다. ' +
+      '전역 평균 풀링으로 끝나는 네트워크의 마지막 계층에는 가로 띠가 자주 나타납니다(가중치 밴딩, weight banding). 같은 행의 위치끼리는 비슷하고 ' +
+      '행마다 다르다는 뜻입니다. 커널을 선택하면 그 채널의 맵을 보여 줍니다.',
+    untrained: '가중치가 무작위 값입니다. 이웃한 위치 사이에 공통점이 없습니다.',
+    /** @param {number} n @param {number} of */
+    reading: (n, of) => `커널을 읽는 중입니다(${of}개 중 ${n}번째).`,
+    /** @param {string} node @param {number} count @param {number[]} size */
+    of: (node, count, [channels, ...size]) => `${node}: ${sized(size)} 커널 ${count}개, 입력 채널 ${channels}개`,
+    /** @param {number} row @param {number} column */
+    alike: (row, column) => {
+      const parts = [['행', row], ['열', column]].filter(([, found]) => Number.isFinite(found));
+      return `이웃한 위치의 평균 코사인 유사도: ${parts.map(([name, found]) => `같은 ${name} 안에서 ${value(Number(found))}`).join(', ')}.`;
+    },
+    /** @param {number} share */
+    share: (share) => `세 가지 색이 가중치 제곱합의 ${percent(share)}를 나타냅니다.`,
+    /** @param {number} channel */
+    channel: (channel) => `채널 ${channel}의 커널`,
+  },
 };

@@ -43,6 +43,7 @@ import { Statistics } from './statistics.js';
  * @property {() => Record<string, string>} about
  * @property {(node: string, channel: number) => Promise<string>} onPng saves it as an image; what is to be said of that
  * @property {(node: string, channel: number) => void} onCircuit what it is linked with is to be shown
+ * @property {(node: string) => void} onKernels all kernels of a convolution are to be shown
  * @property {() => Promise<string>} onLink copies a link; what is to be said of that
  */
 
@@ -319,7 +320,7 @@ export class ChannelView {
     try {
       if (view === 'kernel') {
         const found = await scope.kernel(node.id, channel);
-        content = found ? showKernel(scope.graph, found, goto) : [t.kernel.none];
+        content = found ? showKernel(scope.graph, found, goto, this.callbacks.onKernels) : [t.kernel.none];
       } else {
         content = cursor
           ? showExplanation(await scope.explain(node.id, channel, cursor.row, cursor.column), goto)

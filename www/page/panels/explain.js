@@ -4,6 +4,7 @@ import { t } from '../words.js';
 import { drawMap } from '../colour.js';
 import { h } from '../dom.js';
 import * as format from '../format.js';
+import { quiet } from './growing.js';
 
 /**
  * @typedef {import('../../inceptionscope.js').Explanation} Explanation
@@ -28,9 +29,10 @@ const number = (v) => format.value(v ?? NaN);
  * @param {Graph} graph
  * @param {Kernel} kernel
  * @param {(node: string, channel: number) => void} onChannel
+ * @param {(node: string) => void} onAll all kernels of a layer are to be shown
  * @returns {HTMLElement[]}
  */
-export function showKernel(graph, { node, first, shape, data }, onChannel) {
+export function showKernel(graph, { node, first, shape, data }, onChannel, onAll) {
   const [channels, rows, columns] = shape;
   const taps = rows * columns;
   const input = graph.nodes.find((n) => n.id === node)?.inputs[0] ?? '';
@@ -40,6 +42,7 @@ export function showKernel(graph, { node, first, shape, data }, onChannel) {
   const unit = graph.nodes.find((n) => n.id === node)?.unit;
   const normed = graph.nodes.some((n) => n.unit === unit && n.op === 'batch_norm');
   const of = h('p', { class: 'note', text: t.kernel.of(node, shape, top, normed) });
+  const all = taps > 1 && seen?.shape[1] !== 1 ? [h('p', {}, quiet(t.kernels.button, () => onAll(node)))] : [];
   const plate = (/** @type {Float32Array} */ plane, /** @type {string} */ name) => {
     const canvas = h('canvas', {
       class: 'plate kernel',
@@ -63,6 +66,7 @@ export function showKernel(graph, { node, first, shape, data }, onChannel) {
     canvas.getContext('2d')?.putImageData(image, 0, 0);
     return [
       of,
+      ...all,
       h(
         'div',
         { class: 'kernels' },
@@ -83,6 +87,7 @@ export function showKernel(graph, { node, first, shape, data }, onChannel) {
   const most = strength[0]?.norm || 1;
   return [
     of,
+    ...all,
     h('p', { class: 'muted small', text: t.kernel.strongest(Math.min(LISTED, channels), channels, input) }),
     h(
       'ol',

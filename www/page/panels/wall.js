@@ -3,6 +3,7 @@
 import { h, labelled, setText } from '../dom.js';
 import { drawMade } from '../growth.js';
 import { MADE, bitmapOf, draw, keepDrawn, keptOf, wallOf } from '../kept-pictures.js';
+import { roving } from '../roving.js';
 import { t } from '../words.js';
 import { Growing, choice } from './growing.js';
 
@@ -32,11 +33,8 @@ export class Wall {
     this.steps = choice(STEPS, 64, (steps) => t.wall.steps(steps, 512));
     this.steps.addEventListener('change', () => callbacks.onState());
     this.count = h('p', { class: 'small number' });
-    this.grid = h('div', {
-      class: 'wall',
-      role: 'group',
-      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
-    });
+    this.grid = h('div', { class: 'wall', role: 'group' });
+    roving(this.grid);
     this.png = callbacks.saver(() => ({ shown: this.grid, name: `${this.of?.module.id}-channels`, about: this.#about() }));
     this.element = h(
       'div',
@@ -151,11 +149,9 @@ export class Wall {
       {
         type: 'button',
         class: 'tile-vision',
-        tabindex: this.tiles.size ? -1 : 0,
         'data-channel': channel,
         'aria-label': t.wall.picture(channel),
         onclick: () => this.of && this.callbacks.onChannel(this.of.module.output, channel),
-        onfocus: () => this.#rove(button),
       },
       canvas,
       h('span', { class: 'number', text: String(channel) }),
@@ -182,10 +178,8 @@ export class Wall {
 
   /** @param {number} channel */
   #remove(channel) {
-    const button = this.tiles.get(channel)?.button;
+    this.tiles.get(channel)?.button.remove();
     this.tiles.delete(channel);
-    button?.remove();
-    if (button?.tabIndex === 0) this.grid.querySelector('button')?.setAttribute('tabindex', '0');
   }
 
   /** How many there are, by steps. */
@@ -201,22 +195,5 @@ export class Wall {
   /** For its caption. */
   #about() {
     return `${t.wall.title(this.of?.module.label ?? '', '')}. ${this.count.textContent}`;
-  }
-
-  /** One of them can be reached with Tab. @param {HTMLElement} button */
-  #rove(button) {
-    for (const { button: other } of this.tiles.values()) other.tabIndex = other === button ? 0 : -1;
-  }
-
-  /** Arrows go from picture to picture. @param {KeyboardEvent} event */
-  #key(event) {
-    const buttons = [...this.tiles.values()].map(({ button }) => button);
-    const at = buttons.findIndex((button) => button === document.activeElement);
-    const top = buttons[0]?.offsetTop;
-    const perRow = Math.max(1, buttons.findIndex((button) => button.offsetTop > top));
-    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow, Home: -at, End: buttons.length - 1 - at }[event.key];
-    if (by === undefined || at < 0) return;
-    event.preventDefault();
-    buttons[at + by]?.focus();
   }
 }

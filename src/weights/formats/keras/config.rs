@@ -1,11 +1,33 @@
 //! What the configuration in a Keras file says of a model beyond its values: names, input, activations.
 
 use crate::net::zoo;
+use crate::weights::WeightsError;
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// Deepest nesting of models that is followed.
 const MAX_DEPTH: usize = 4;
+
+/// How many times its file a configuration may become in memory, besides what that of a small file may.
+const MAX_TIMES: usize = 5;
+const SMALL: usize = 512 << 10;
+
+/// Refuses JSON that is small as text and large in memory: a map has room for eleven entries from the first on.
+pub(super) fn check_size(json: &[u8], file: usize) -> Result<(), WeightsError> {
+    let size = |byte: &u8| match byte {
+        b'{' => 700,
+        b'[' => 128,
+        b',' => 96,
+        _ => 1,
+    };
+    let (found, most) =
+        (json.iter().map(size).sum::<usize>(), file.saturating_mul(MAX_TIMES).saturating_add(SMALL));
+    if found > most {
+        let message = format!("the configuration would take {found} bytes; at most {most} are expected");
+        return Err(WeightsError::Header(message));
+    }
+    Ok(())
+}
 
 /// A model's configuration. A file of weights alone has none: then nothing is known.
 #[derive(Debug, Default, PartialEq)]

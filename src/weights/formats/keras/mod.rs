@@ -24,9 +24,10 @@ const MAX_RATIO: usize = 3;
 /// Reads an `.h5` file (a whole model or its weights), or Keras 3's `.weights.h5`.
 pub(in crate::weights) fn read_h5(file: &[u8]) -> Result<File, WeightsError> {
     let hdf5 = hdf5::open(file)?;
-    let contents = hdf5::list(&hdf5)?;
-    let config = contents.config.as_deref().and_then(|json| serde_json::from_str(json).ok());
-    let config = config.as_ref().map(Config::read).unwrap_or_default();
+    let contents = hdf5::list(&hdf5, file.len())?;
+    let json = contents.config.as_deref().unwrap_or_default();
+    config::check_size(json.as_bytes(), file.len())?;
+    let config = serde_json::from_str(json).map(|json| Config::read(&json)).unwrap_or_default();
     rename(variables(contents, &config.names), &config, file.len().saturating_mul(MAX_RATIO))
 }
 
@@ -40,7 +41,7 @@ pub(in crate::weights) fn read_archive(entries: &HashMap<String, &[u8]>) -> Resu
     let config = archive_config(entries)?;
     let file = archive_entry(entries, "model.weights.h5")?;
     let hdf5 = hdf5::open(file)?;
-    let variables = variables(hdf5::list(&hdf5)?, &config.names);
+    let variables = variables(hdf5::list(&hdf5, file.len())?, &config.names);
     rename(variables, &config, file.len().saturating_mul(MAX_RATIO))
 }
 
@@ -49,7 +50,9 @@ fn archive_entry<'e>(entries: &HashMap<String, &'e [u8]>, name: &str) -> Result<
 }
 
 fn archive_config(entries: &HashMap<String, &[u8]>) -> Result<Config, WeightsError> {
-    let config: serde_json::Value = serde_json::from_slice(archive_entry(entries, "config.json")?)
+    let json = archive_entry(entries, "config.json")?;
+    config::check_size(json, entries.values().map(|entry| entry.len()).sum())?;
+    let config: serde_json::Value = serde_json::from_slice(json)
         .map_err(|error| WeightsError::Header(format!("config.json: {error}")))?;
     Ok(Config::read(&config))
 }
@@ -204,7 +207,7 @@ mod tests {
                 let shape = values.shape().to_vec();
                 Variable { layer, name, values: Tensor { shape, data: values.read().unwrap() } }
             };
-            variables(hdf5::list(&hdf5).unwrap(), names).into_iter().map(read).collect()
+            variables(hdf5::list(&hdf5, file.len()).unwrap(), names).into_iter().map(read).collect()
         };
         let h5 = |name| all(&fixture(name), &HashMap::new());
         let files = ["toy.h5", "toy.weights.h5", "toy_f16.h5", "toy_nested.h5", "toy_nested.weights.h5"];
