@@ -39,8 +39,8 @@ pub struct Epilogue<'a> {
     relu: bool,
     /// The other summand and its factor.
     residual: Option<(Source<'a>, f32)>,
-    /// Whether raw values are what is stored, as after most pools.
-    keeps: bool,
+    /// Whether raw values are what is stored, as after most pools and of most gradients.
+    pub(crate) keeps: bool,
 }
 
 /// Most lanes of a [`Vector`].

@@ -12,7 +12,7 @@ use std::ops::Range;
 /// padding for the most part. The gradient of a photo has three.
 const FEW: usize = 4;
 /// Most rows of a tile of few columns.
-const FEW_ROWS: usize = 3;
+const FEW_ROWS: usize = 2;
 /// Vectors in a row of a tile.
 pub(crate) const VECTORS: usize = 2;
 /// Most rows of a tile ([`Vector::ROWS`]).
@@ -272,10 +272,12 @@ fn few<V: Vector>(tile: Tile<'_>) {
         });
         let columns: [&[f32]; FEW] =
             std::array::from_fn(|column| &tile.panel[(column * pieces + piece) * len..][..len]);
-        for k in (0..len).step_by(V::LANES) {
-            let weights: [V; FEW] = std::array::from_fn(|column| V::load(&columns[column][k..]));
-            for (sums, row) in sums.iter_mut().zip(&rows) {
-                let x = V::load(&row[k..]);
+        // Zipped, so that no index is checked.
+        let [x, y] = rows.map(|row| row.chunks_exact(V::LANES));
+        let [a, b, c, d] = columns.map(|column| column.chunks_exact(V::LANES));
+        for ((x, y), ((a, b), (c, d))) in x.zip(y).zip(a.zip(b).zip(c.zip(d))) {
+            let weights = [V::load(a), V::load(b), V::load(c), V::load(d)];
+            for (sums, x) in sums.iter_mut().zip([V::load(x), V::load(y)]) {
                 for (sum, weights) in sums.iter_mut().zip(&weights) {
                     *sum = x.mul_add(*weights, *sum);
                 }
@@ -300,12 +302,14 @@ fn few<V: Vector>(tile: Tile<'_>) {
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 #[cfg_attr(not(target_arch = "x86_64"), inline(never))]
 fn finish<V: Vector>(sums: &[[V; VECTORS]], tile: &mut Tile<'_>) {
+    let whole = tile.channels.is_multiple_of(V::LANES);
+    let epilogue = tile.epilogue.filter(|epilogue| !(whole && epilogue.keeps));
     for v in 0..VECTORS {
         let first = v * V::LANES;
         if first >= tile.channels {
             break;
         }
-        let store = tile.epilogue.map(|epilogue| epilogue.at::<V>(tile.channel + first));
+        let store = epilogue.map(|epilogue| epilogue.at::<V>(tile.channel + first));
         for (row, sums) in sums.iter().enumerate() {
             let out = &mut tile.out[row * tile.stride..][first..tile.channels];
             match &store {

@@ -164,16 +164,22 @@ fn l2_normalize(task: &Task<'_>, out: Target<'_>) {
 
 fn spread(task: &Task<'_>, stride: [usize; 2], first: [usize; 2], out: Target<'_>) {
     let from = task.operand(0);
-    let place = |at: usize, axis: usize| {
-        let behind = at.checked_sub(first[axis])?;
-        behind.is_multiple_of(stride[axis]).then_some(behind / stride[axis])
-    };
-    out.each_pixel(|pixel, out| {
-        let (picture, [y, x]) = task.position(pixel);
-        match (place(y, 0), place(x, 1)) {
-            (Some(row), Some(column)) => out.copy_from_slice(at(&from, picture, [row, column])),
-            _ => out.fill(0.0),
+    let width = task.size[1];
+    out.each_block(width, |mut block| {
+        let (picture, [y, _]) = task.position(block.first);
+        let behind = y.checked_sub(first[0]).filter(|behind| behind.is_multiple_of(stride[0]));
+        let mut columns = 0..from.w;
+        let (mut next, pixel) = (first[1], block.first);
+        for (x, out) in block.pixels().enumerate() {
+            out.fill(0.0);
+            if let Some(behind) = behind
+                && x == next
+                && let Some(column) = columns.next()
+            {
+                out.copy_from_slice(at(&from, picture, [behind / stride[0], column]));
+                next += stride[1];
+            }
+            task.epilogue.apply(pixel + x, out);
         }
-        task.epilogue.apply(pixel, out);
     });
 }
