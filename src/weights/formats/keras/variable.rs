@@ -44,6 +44,11 @@ pub(super) fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
     if order.is_empty() {
         return Tensor { shape, data };
     }
+    let turned = order.iter().map(|axis| shape[*axis]).collect();
+    // A damaged file may have a length of zero beside others without end.
+    if data.is_empty() {
+        return Tensor { shape: turned, data };
+    }
     let mut stride = vec![1; shape.len()];
     for axis in (1..shape.len()).rev() {
         stride[axis - 1] = stride[axis] * shape[axis];
@@ -62,7 +67,7 @@ pub(super) fn transpose(tensor: Tensor, order: &[usize]) -> Tensor {
             }
         }
     }
-    Tensor { shape: order.iter().map(|axis| shape[*axis]).collect(), data: values }
+    Tensor { shape: turned, data: values }
 }
 
 #[cfg(test)]
@@ -76,5 +81,12 @@ mod tests {
         assert_eq!(tensor.shape, [4, 3, 1, 2]);
         // o, i, h, w = 1, 2, 0, 1 lies at h, w, i, o = 0, 1, 2, 1 of the source.
         assert_eq!(tensor.data[(3 + 2) * 2 + 1], (12 + 2 * 4 + 1) as f32);
+    }
+
+    #[test]
+    fn nothing_takes_no_time_whatever_its_shape() {
+        let tensor =
+            transpose(Tensor { shape: vec![1 << 40, 1 << 40, 0, 4], data: Vec::new() }, &[3, 2, 0, 1]);
+        assert_eq!(tensor, Tensor { shape: vec![4, 0, 1 << 40, 1 << 40], data: Vec::new() });
     }
 }
