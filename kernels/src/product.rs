@@ -11,6 +11,8 @@ use std::ops::Range;
 /// At most so many columns are few: each is then a panel of its own, and vectors lie along rows, since panels would be
 /// padding for the most part. The gradient of a photo has three.
 const FEW: usize = 4;
+/// Least values of a piece for that: with shorter ones, it takes longer to begin than multiplying less saves.
+const FEW_VALUES: usize = 64;
 /// Most rows of a tile of few columns.
 const FEW_ROWS: usize = 2;
 /// Vectors in a row of a tile.
@@ -85,7 +87,7 @@ pub fn multiply(rows: &Rows<'_>, weights: &[f32], epilogue: &Epilogue<'_>, out: 
 
 /// Columns of a panel for so many columns in all, whose pieces have so many values, for this processor.
 pub fn panel(columns: usize, values: usize) -> usize {
-    let few = columns <= FEW && values.is_multiple_of(LANES);
+    let few = columns <= FEW && values >= FEW_VALUES && values.is_multiple_of(LANES);
     if few { 1 } else { product().width }
 }
 

@@ -50,11 +50,13 @@ export default {
     /** @param {number} n @param {number} of */
     reading: (n, of) => `Reading kernel ${n} of ${of}…`,
     /** @param {string} node @param {number} count @param {number[]} size */
-    of: (node, count, [channels, ...size]) => `${node}: ${count} kernels of ${sized(size)}, ${plural(channels, { one: 'input channel', other: 'input channels' })}`,
+    of: (node, count, [channels, ...size]) =>
+      `${node}: ${count} kernels of ${sized(size)}, ${plural(channels, { one: 'input channel', other: 'input channels' })}`,
     /** @param {number} row @param {number} column */
     alike: (row, column) => {
       const parts = [['row', row], ['column', column]].filter(([, found]) => Number.isFinite(found));
-      return `Mean cosine similarity of neighbouring positions: ${parts.map(([name, found]) => `${value(Number(found))} within a ${name}`).join(', ')}.`;
+      const said = parts.map(([name, found]) => `${value(Number(found))} within a ${name}`);
+      return `Mean cosine similarity of neighbouring positions: ${said.join(', ')}.`;
     },
     /** @param {number} share */
     share: (share) => `The three colours carry ${percent(share)} of the weights’ sum of squares.`,

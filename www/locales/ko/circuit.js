@@ -53,7 +53,8 @@ export default {
     /** @param {number} row @param {number} column */
     alike: (row, column) => {
       const parts = [['행', row], ['열', column]].filter(([, found]) => Number.isFinite(found));
-      return `이웃한 위치의 평균 코사인 유사도: ${parts.map(([name, found]) => `같은 ${name} 안에서 ${value(Number(found))}`).join(', ')}.`;
+      const said = parts.map(([name, found]) => `같은 ${name} 안에서 ${value(Number(found))}`);
+      return `이웃한 위치의 평균 코사인 유사도: ${said.join(', ')}.`;
     },
     /** @param {number} share */
     share: (share) => `세 가지 색이 가중치 제곱합의 ${percent(share)}를 나타냅니다.`,
