@@ -55,12 +55,15 @@ fn archive(config: &str, weights: &[u8]) -> Vec<u8> {
 }
 
 /// Files that claim much, by what it is, and whether they are read.
-pub(crate) fn heavy() -> [(&'static str, Vec<u8>, bool); 8] {
+pub(crate) fn heavy() -> [(&'static str, Vec<u8>, bool); 9] {
     let chunk = files().remove(2);
     // A map of one entry takes seven bytes here and six hundred in memory.
     let maps = format!(r#"{{"config":[{}0]}}"#, r#"{"":0},"#.repeat(8_000));
     let mut configured = FileBuilder::new();
     configured.set_attr("model_config", AttrValue::String(maps.clone()));
+    let mut indexed = files().remove(1);
+    let index = indexed.windows(4).position(|bytes| bytes == b"EAHD").unwrap();
+    indexed[index + 10] = 255;
     let linked = include_bytes!("../fixtures/weights/linked.h5").to_vec();
     let deflated = |name| xception(name, &[1024, 1536], &[64, 1536], 100_000);
     [
@@ -75,5 +78,6 @@ pub(crate) fn heavy() -> [(&'static str, Vec<u8>, bool); 8] {
         ("a configuration", with(configured, "predictions", &[6, 5], &[], 30), false),
         ("a configuration in an archive", archive(&maps, &files()[0]), false),
         ("groups linked again and again", linked, false),
+        ("an index of chunks without end", indexed, false),
     ]
 }

@@ -14,6 +14,9 @@ const MAX_DEPTH: usize = 10;
 const MIN_BYTES: usize = 64;
 /// Longest path, in bytes.
 const MAX_PATH: usize = 512;
+/// Most super blocks that an index of chunks lists directly; HDF5 writes 4. Each has up to twice as many entries as the one
+/// before it, and hdf5-pure 0.47 makes them all: with 255, memory without end.
+const MAX_DIRECT: u8 = 16;
 
 /// What was found.
 #[derive(Default)]
@@ -41,6 +44,10 @@ pub(in crate::weights) struct Stored<'f> {
 
 /// Opens a file.
 pub(in crate::weights) fn open(file: &[u8]) -> Result<File, WeightsError> {
+    let is_endless = |header: &[u8]| header.starts_with(b"EAHD\0") && header[10] > MAX_DIRECT;
+    if file.windows(11).any(is_endless) {
+        return Err(WeightsError::Header("HDF5: an index of chunks without end".to_owned()));
+    }
     // Each dataset is read once.
     let once = FileAccessProperties::new().with_chunk_cache(ChunkCacheConfig::disabled());
     File::from_bytes_with_options(file.to_vec(), once).map_err(damaged)
