@@ -14,6 +14,9 @@ pub(super) fn source<'a>(buffer: &'a [f32], spec: &BufferSpec, view: &View) -> S
     }
 }
 
+/// What is done with a pixel's number and channels, and with values that are kept from one pixel to the next.
+pub(super) type Using<'f> = dyn Fn(usize, &mut [f32], &mut Vec<f32>) + Send + Sync + 'f;
+
 /// A view to write.
 pub(super) struct Target<'a> {
     values: &'a mut [f32],
@@ -69,8 +72,8 @@ impl<'a> Target<'a> {
         self.each_pixel_using(&|pixel, out, _| f(pixel, out));
     }
 
-    /// And with values that are kept from one pixel to the next. One function for all `f`.
-    pub(super) fn each_pixel_using(self, f: &(dyn Fn(usize, &mut [f32], &mut Vec<f32>) + Send + Sync)) {
+    /// And with values that are kept from one pixel to the next: one function for all `f`.
+    pub(super) fn each_pixel_using(self, f: &Using<'_>) {
         let pixels = self.block();
         self.each_block(pixels, |mut block| {
             let (first, mut kept) = (block.first, Vec::new());
