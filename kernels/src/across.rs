@@ -99,3 +99,29 @@ pub fn l2_normalize(x: &[f32], out: &mut [f32]) {
 pub(crate) fn norm(x: &[f32]) -> f32 {
     x.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_turned_sums_the_channels_whose_sum_has_one() {
+        for (before, after, channels) in [(0, 0, 4), (1, 0, 8), (1, 1, 8), (2, 2, 4), (3, 2, 12)] {
+            let around = Around { before, after };
+            // The sums of a single one: a row of the matrix.
+            let sums = |around: Around, one: usize| {
+                let values: Vec<f32> = (0..channels).map(|c| f32::from(u8::from(c == one))).collect();
+                let (mut padded, mut out) = (Vec::new(), vec![0.0; channels]);
+                around.pad(&values, &mut padded);
+                around.sums(&padded, |sum, channel| sum.store(&mut out[channel..]));
+                out
+            };
+            for (one, other) in (0..channels).flat_map(|a| (0..channels).map(move |b| (a, b))) {
+                let found = sums(around, one)[other];
+                let reads = (other.saturating_sub(before)..=other + after).contains(&one);
+                assert_eq!(found, f32::from(u8::from(reads)), "{around:?}: {one} in the sum of {other}");
+                assert_eq!(sums(around.turned(), other)[one], found, "{around:?} turned: {other} to {one}");
+            }
+        }
+    }
+}

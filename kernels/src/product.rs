@@ -118,7 +118,7 @@ pub(crate) struct Product {
     rows: usize,
     /// By number of rows, from one on.
     tiles: [fn(Tile<'_>); MOST_ROWS],
-    /// Those of few columns, likewise.
+    /// Of few columns, for at most [`FEW_ROWS`] rows.
     few: fn(Tile<'_>),
     /// To and from points, of each of [`winograd::Windows`].
     pub(crate) winograd: [Way; 2],
@@ -293,9 +293,10 @@ fn few<V: Vector>(tile: Tile<'_>) {
             sum.store(&mut lanes);
             *total = lanes.iter().sum();
         }
-        if let Some(epilogue) = tile.epilogue {
-            let out = &mut tile.out[row * tile.stride..][..FEW];
-            epilogue.at(tile.channel).store(Quad::load(&totals), tile.pixel + row, out);
+        let out = &mut tile.out[row * tile.stride..][..FEW];
+        match tile.epilogue {
+            Some(epilogue) => epilogue.at(tile.channel).store(Quad::load(&totals), tile.pixel + row, out),
+            None => out.copy_from_slice(&totals),
         }
     }
 }

@@ -120,6 +120,12 @@ test('all kernels of a layer are shown, from a channel and from an address, and 
   await dialog(again.page).getByText('These weights are random').waitFor();
   await again.page.setViewportSize({ width: 390, height: 844 });
   assert.equal(await dialog(again.page).evaluate((element) => element.scrollWidth <= element.clientWidth), true);
+  // What several convolutions make has no kernels of its own, and what is not there has none.
+  for (const node of ['inception3a', 'nowhere']) {
+    await again.page.evaluate((kernels) => { location.hash = location.hash.replace(/kernels=[^&]*/, `kernels=${kernels}`); }, node);
+    await dialog(again.page).getByText('This op has no weights.').waitFor();
+    assert.equal(await dialog(again.page).locator('.wall button').count(), 0);
+  }
   assert.deepEqual(again.errors, []);
   await again.page.close();
 });

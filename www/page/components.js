@@ -10,7 +10,11 @@ export function tapsOf({ shape: [channels, rows, columns], data }) {
 }
 
 /** @param {Float32Array} a @param {Float32Array} b */
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+export function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
 
 /**
  * How alike neighbouring taps of kernels are: the mean of the cosine of their weights, of neighbours in a row and of neighbours

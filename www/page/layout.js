@@ -1,11 +1,11 @@
 /** The parts of the page, and which of them tells the app what. */
 
 import { CircuitDialog } from './dialogs/circuit.js';
-import { KernelsDialog } from './dialogs/kernels.js';
 import { ConsentDialog } from './dialogs/consent.js';
 import { CostsDialog } from './dialogs/costs.js';
 import { EvaluateDialog } from './dialogs/evaluate.js';
 import { ExportDialog } from './dialogs/export.js';
+import { KernelsDialog } from './dialogs/kernels.js';
 import { PublishDialog } from './dialogs/publish.js';
 import { StorageDialog } from './dialogs/storage.js';
 import { WeightsDialog } from './dialogs/weights.js';

@@ -1,6 +1,6 @@
 /** The kernels of all channels of a layer side by side: which taps read alike, and whether they form bands. */
 
-import { along, alike, principal, tapsOf } from '../components.js';
+import { along, alike, dot, principal, tapsOf } from '../components.js';
 import { h, pause, setText } from '../dom.js';
 import { sentence } from '../faults.js';
 import { nodeOf } from '../graph.js';
@@ -95,7 +95,8 @@ export class KernelsDialog {
       for (let channel = 0; channel < count; channel++) {
         const kernel = await scope.kernel(node, channel);
         if (!isShown()) return;
-        if (!kernel) break;
+        // An output that several convolutions make has no kernels of one size.
+        if (kernel?.node !== node) break;
         kernels.push(kernel);
         setText(this.said, t.kernels.reading(channel + 1, count));
       }
@@ -118,10 +119,10 @@ export class KernelsDialog {
     await pause();
     const all = this.#kernels.flat();
     const amounts = along(all, principal(all, COLOURS));
-    const sizes = amounts.flat().map(Math.abs).sort((a, b) => a - b);
+    const sizes = Float32Array.from(amounts.flat(), Math.abs).sort();
     const top = sizes[Math.floor((sizes.length - 1) * (1 - BEYOND / 1000))] || 1;
-    const share = sum(amounts.flat()) / (sum(all.flatMap((tap) => [...tap])) || 1);
-    this.grid.setAttribute('aria-label', t.kernels.of(node, kernels.length, shape));
+    const share = dot(sizes, sizes) / (all.reduce((sum, tap) => sum + dot(tap, tap), 0) || 1);
+    this.grid.setAttribute('aria-label', this.of.textContent ?? '');
     this.grid.append(...this.#kernels.map((taps, channel) => {
       const image = new ImageData(columns, rows);
       taps.forEach((_, tap) => image.data.set(colour(amounts[channel * taps.length + tap], top), 4 * tap));
@@ -165,9 +166,6 @@ export class KernelsDialog {
     setText(this.said, saved(table([['channel', 'within_rows', 'within_columns'], ...rows]), `${this.#file}.csv`));
   }
 }
-
-/** Of squares. @param {number[]} values */
-const sum = (values) => values.reduce((all, value) => all + value * value, 0);
 
 /** Grey is zero. @param {number[]} amounts of each component; of a single one in all colours @param {number} top */
 function colour(amounts, top) {

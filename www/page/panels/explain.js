@@ -42,7 +42,7 @@ export function showKernel(graph, { node, first, shape, data }, onChannel, onAll
   const unit = graph.nodes.find((n) => n.id === node)?.unit;
   const normed = graph.nodes.some((n) => n.unit === unit && n.op === 'batch_norm');
   const of = h('p', { class: 'note', text: t.kernel.of(node, shape, top, normed) });
-  const all = taps > 1 && seen?.shape[1] !== 1 ? [h('p', {}, quiet(t.kernels.button, () => onAll(node)))] : [];
+  const all = taps > 1 ? [h('p', {}, quiet(t.kernels.button, () => onAll(node)))] : [];
   const plate = (/** @type {Float32Array} */ plane, /** @type {string} */ name) => {
     const canvas = h('canvas', {
       class: 'plate kernel',
