@@ -19,7 +19,7 @@ const PIXELS = 1u;
 const PIXELS = 4u;
 #endif
 #endif
-#ifdef small
+#ifdef quad
 const QUADS = 1u;
 #else
 const QUADS = 4u;
@@ -28,7 +28,7 @@ const QUADS = 4u;
 // Sums of one pixel.
 struct Sums {
     q0: vec4<f32>,
-#ifndef small
+#ifndef quad
     q1: vec4<f32>,
     q2: vec4<f32>,
     q3: vec4<f32>,
@@ -38,7 +38,7 @@ struct Sums {
 // What one input quad means to each output quad.
 struct Weights {
     q0: mat4x4<f32>,
-#ifndef small
+#ifndef quad
     q1: mat4x4<f32>,
     q2: mat4x4<f32>,
     q3: mat4x4<f32>,
@@ -47,7 +47,7 @@ struct Weights {
 
 fn add(sums: ptr<function, Sums>, w: Weights, x: vec4<f32>) {
     (*sums).q0 += w.q0 * x;
-#ifndef small
+#ifndef quad
     (*sums).q1 += w.q1 * x;
     (*sums).q2 += w.q2 * x;
     (*sums).q3 += w.q3 * x;
@@ -63,6 +63,30 @@ fn columns(first: u32, pitch: u32) -> mat4x4<f32> {
         weights[first + 3u * pitch],
     );
 }
+
+// For a tile's quads, of an input quad whose weights begin at `row`. Quads after the last repeat it, and are not stored.
+fn weights_of(row: u32, quad: u32, out_quads: u32) -> Weights {
+    var w: Weights;
+    w.q0 = columns(row + quad, out_quads);
+#ifndef quad
+    let last = out_quads - 1u;
+    w.q1 = columns(row + min(quad + 1u, last), out_quads);
+    w.q2 = columns(row + min(quad + 2u, last), out_quads);
+    w.q3 = columns(row + min(quad + 3u, last), out_quads);
+#endif
+    return w;
+}
+
+#ifdef large
+// The sums of a pixel's quads.
+fn quads_of(sums: Sums) -> array<vec4<f32>, QUADS> {
+#ifdef quad
+    return array(sums.q0);
+#else
+    return array(sums.q0, sums.q1, sums.q2, sums.q3);
+#endif
+}
+#endif
 
 #ifndef large
 #ifndef small
@@ -98,13 +122,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if pixel >= out_pixels() {
         return;
     }
-#ifndef small
-    // Quads after the last repeat it, and are not stored.
-    let last = out_quads - 1u;
-    let quad1 = min(quad + 1u, last);
-    let quad2 = min(quad + 2u, last);
-    let quad3 = min(quad + 3u, last);
-#endif
     var s0 = Sums();
 #ifndef small
     var s1 = Sums();
@@ -178,13 +195,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #endif
     // One loop over the window and the channels: SwiftShader copies all sums where a loop begins or ends.
     for (var n = 0u; n < count; n++) {
-        var w: Weights;
-        w.q0 = columns(row + quad, out_quads);
-#ifndef small
-        w.q1 = columns(row + quad1, out_quads);
-        w.q2 = columns(row + quad2, out_quads);
-        w.q3 = columns(row + quad3, out_quads);
-#endif
+        let w = weights_of(row, quad, out_quads);
         row += 4u * out_quads;
         add(&s0, w, load(i0, q));
 #ifndef small
@@ -240,28 +251,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #ifdef large
     // One copy of the code that stores, in a loop: sixty-four of them took most of the time to compile.
     var tile = array(
-        s0.q0, s0.q1, s0.q2, s0.q3,
-        s1.q0, s1.q1, s1.q2, s1.q3,
-        s2.q0, s2.q1, s2.q2, s2.q3,
-        s3.q0, s3.q1, s3.q2, s3.q3,
-        s4.q0, s4.q1, s4.q2, s4.q3,
-        s5.q0, s5.q1, s5.q2, s5.q3,
-        s6.q0, s6.q1, s6.q2, s6.q3,
-        s7.q0, s7.q1, s7.q2, s7.q3,
-        s8.q0, s8.q1, s8.q2, s8.q3,
-        s9.q0, s9.q1, s9.q2, s9.q3,
-        s10.q0, s10.q1, s10.q2, s10.q3,
-        s11.q0, s11.q1, s11.q2, s11.q3,
-        s12.q0, s12.q1, s12.q2, s12.q3,
-        s13.q0, s13.q1, s13.q2, s13.q3,
-        s14.q0, s14.q1, s14.q2, s14.q3,
-        s15.q0, s15.q1, s15.q2, s15.q3,
+        quads_of(s0), quads_of(s1), quads_of(s2), quads_of(s3),
+        quads_of(s4), quads_of(s5), quads_of(s6), quads_of(s7),
+        quads_of(s8), quads_of(s9), quads_of(s10), quads_of(s11),
+        quads_of(s12), quads_of(s13), quads_of(s14), quads_of(s15),
     );
     let pixels = min(PIXELS, frame.last + 1u - pixel);
     for (var j = 0u; j < min(QUADS, out_quads - quad); j++) {
         let e = epilogue_of(quad + j);
         for (var i = 0u; i < pixels; i++) {
-            store_through(e, pixel + i, tile[i * QUADS + j]);
+            store_through(e, pixel + i, tile[i][j]);
         }
     }
 #else

@@ -96,7 +96,7 @@ pub(super) fn dispatch(
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
-            (tile.shader(window), tile.invocations(pixels, quads))
+            (tile.shader(window, output), tile.invocations(pixels, quads))
         }
         Kernel::GroupedConv2d(conv) => {
             slide(&conv.window);
@@ -185,8 +185,8 @@ pub(super) fn dispatch(
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Tile {
-    /// 16 pixels by 16 channels. Reads least for each multiply-add, which is what counts on a CPU; a
-    /// real GPU does not have that many registers.
+    /// 16 pixels by 16 channels, or by 4 where there are no more. Reads least for each multiply-add, which is what
+    /// counts on a CPU; a real GPU does not have that many registers.
     Large,
     /// 4 pixels by 16 channels.
     Medium,
@@ -250,9 +250,12 @@ impl Tile {
         }
     }
 
-    pub(super) fn shader(self, window: &Window) -> &'static Shader {
+    /// For a convolution with such an output.
+    pub(super) fn shader(self, window: &Window, output: &View) -> &'static Shader {
         let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
         match self {
+            // A gradient of a photo has no more: else three quarters of the products would be for nothing.
+            Self::Large if quads(output) == 1 => &shaders::CONV2D_LARGE_QUAD,
             Self::Large => &shaders::CONV2D_LARGE,
             Self::Medium if pointwise => &shaders::CONV2D_POINTWISE_MEDIUM,
             Self::Medium => &shaders::CONV2D_MEDIUM,

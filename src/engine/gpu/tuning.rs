@@ -153,7 +153,7 @@ impl GpuEngine {
         let wanted =
             (self.tile).or_else(measured).unwrap_or_else(|| Tile::choose(step.output(), &self.device.info));
         let Kernel::Conv2d(window) = &step.kernel else { return wanted };
-        let is_right = |tile: &Tile| !self.is_wrong(tile.shader(window));
+        let is_right = |tile: &Tile| !self.is_wrong(tile.shader(window, step.output()));
         match is_right(&wanted) {
             true => wanted,
             false => self.tiles().iter().copied().find(is_right).unwrap_or(wanted),
