@@ -30,7 +30,7 @@ impl Photo {
             }
             #[cfg(feature = "cli")]
             [b'G', b'I', b'F', b'8', ..] => (super::webp_gif::decode_gif(file)?, None),
-            _ => return Err(PhotoError::Format { found: describe(file).to_owned() }),
+            _ => return Err(another(file)),
         };
         photo.upright(exif)
     }
@@ -95,28 +95,28 @@ impl Photo {
     }
 }
 
-/// What a file is that cannot be decoded here.
-fn describe(file: &[u8]) -> &'static str {
-    // HEIC, AVIF and MP4 are ISO media files: the brand says which.
-    if file.get(4..8) == Some(b"ftyp") {
-        return match file.get(8..12) {
-            Some(b"avif" | b"avis") => "an AVIF image",
-            Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => {
-                "a HEIC image (iPhones save JPEG with Settings › Camera › Formats › Most Compatible)"
-            }
-            _ => "a video",
-        };
-    }
-    match file {
-        [] => "an empty file",
-        [0x89, b'P', b'N', b'G', ..] => "a PNG image",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "a WebP image",
-        [b'G', b'I', b'F', b'8', ..] => "a GIF image",
-        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => "a TIFF or camera raw image",
-        [b'B', b'M', ..] => "a BMP image",
-        [0xff, 0x0a, ..] | [0, 0, 0, 0x0c, b'J', b'X', b'L', b' ', ..] => "a JPEG XL image",
-        [b'%', b'P', b'D', b'F', ..] => "a PDF document",
-        [b'<', ..] => "a web page or an SVG image",
-        _ => "not an image",
-    }
+/// Of a file that cannot be decoded here.
+fn another(file: &[u8]) -> PhotoError {
+    let (kind, found) = match file {
+        // HEIC, AVIF and MP4 are ISO media files: the brand says which.
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.get(..4) {
+            Some(b"avif" | b"avis") => ("avif", "an AVIF image"),
+            Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => (
+                "heic",
+                "a HEIC image (iPhones save JPEG with Settings › Camera › Formats › Most Compatible)",
+            ),
+            _ => ("video", "a video"),
+        },
+        [] => ("empty", "an empty file"),
+        [0x89, b'P', b'N', b'G', ..] => ("png", "a PNG image"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => ("webp", "a WebP image"),
+        [b'G', b'I', b'F', b'8', ..] => ("gif", "a GIF image"),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => ("tiff", "a TIFF or camera raw image"),
+        [b'B', b'M', ..] => ("bmp", "a BMP image"),
+        [0xff, 0x0a, ..] | [0, 0, 0, 0x0c, b'J', b'X', b'L', b' ', ..] => ("jxl", "a JPEG XL image"),
+        [b'%', b'P', b'D', b'F', ..] => ("pdf", "a PDF document"),
+        [b'<', ..] => ("page", "a web page or an SVG image"),
+        _ => ("other", "not an image"),
+    };
+    PhotoError::Format { kind, found }
 }

@@ -30,8 +30,10 @@ pub enum PhotoError {
     /// A file of another kind.
     #[error("this is {found}; use a {FORMATS} image")]
     Format {
-        /// What it is.
-        found: String,
+        /// What it is, for texts in other languages.
+        kind: &'static str,
+        /// The same in English.
+        found: &'static str,
     },
     /// No pixels, or too many.
     #[error(
@@ -99,7 +101,7 @@ impl Coded for PhotoError {
 
     fn facts(&self) -> Facts {
         match self {
-            Self::Format { found } => vec![("found", found.into())],
+            Self::Format { kind, found } => vec![("kind", (*kind).into()), ("found", (*found).into())],
             Self::Size { width, height } => {
                 vec![("width", (*width).into()), ("height", (*height).into()), ("limit", MAX_PIXELS.into())]
             }

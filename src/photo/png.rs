@@ -15,7 +15,7 @@ const IEND: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x
 pub(super) fn decode(file: &[u8]) -> Result<(Photo, Option<Vec<u8>>), PhotoError> {
     if file.get(12..16) == Some(b"CgBI") {
         let found = "a PNG in Apple's own form (CgBI), as apps for iPhones contain";
-        return Err(PhotoError::Format { found: found.to_owned() });
+        return Err(PhotoError::Format { kind: "cgbi", found });
     }
     match picture(file, Checks::Crc) {
         // If the checksum of a chunk is wrong, that of the pixels decides.

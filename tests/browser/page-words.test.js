@@ -112,6 +112,18 @@ for (const { language, table } of LANGUAGES) {
   });
 }
 
+test('what is no photo has a name in every language', () => {
+  const rust = sources('src/photo', '.rs').map(({ text }) => text).join();
+  const kinds = [...rust.matchAll(/\(\s*"([a-z]+)",\s*"an? [^"]+"|kind: "([a-z]+)"|\("(other|empty)"/g)].map(([, a, b, c]) => a ?? b ?? c);
+  assert.equal(new Set(kinds).size, 14, `${kinds}`);
+  for (const { language, table } of LANGUAGES) {
+    for (const kind of kinds) {
+      const said = table.errors['photo.format']({ kind, found: 'FOUND' });
+      assert.equal(said.includes('FOUND'), language === 'en', `${kind}: ${said}`);
+    }
+  }
+});
+
 test('Korean particles follow how a name is read', () => {
   const cases = /** @type {[string | number, Parameters<typeof after>[1], string][]} */ ([
     ['사진', '을/를', '사진을'], ['고양이', '을/를', '고양이를'], ['서울', '으로/로', '서울로'], ['대전', '으로/로', '대전으로'],

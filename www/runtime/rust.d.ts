@@ -634,7 +634,7 @@ export type ErrorFacts = {
   "op.parameters": { node?: string, problem: string, },
   "op.window": { input: string, node?: string, window: string, },
   "photo.damaged": { reason: string, },
-  "photo.format": { found: string, },
+  "photo.format": { found: string, kind: string, },
   "photo.input_size": { height: number, input: number, width: number, },
   "photo.memory": { height: number, width: number, },
   "photo.size": { height: number, limit: number, width: number, },

@@ -11,6 +11,24 @@ import { after } from './particles.js';
 const AGAIN = '다시 내려받으세요.';
 const REPORT = 'Inceptionscope의 결함이니 알려 주세요.';
 
+/** What a file is that is no photo here. @type {Record<string, string>} */
+const PHOTOS = {
+  avif: 'AVIF 이미지',
+  bmp: 'BMP 이미지',
+  cgbi: 'iPhone 앱에 들어 있는 Apple 전용 PNG(CgBI)',
+  empty: '빈 파일',
+  gif: 'GIF 이미지',
+  heic: 'HEIC 이미지. iPhone은 설정 › 카메라 › 포맷에서 ‘높은 호환성’을 고르면 JPEG로 저장합니다',
+  jxl: 'JPEG XL 이미지',
+  other: '이미지가 아님',
+  page: '웹 페이지 또는 SVG 이미지',
+  pdf: 'PDF 문서',
+  png: 'PNG 이미지',
+  tiff: 'TIFF 또는 카메라 RAW 이미지',
+  video: '동영상',
+  webp: 'WebP 이미지',
+};
+
 /** How many there are of something. @param {number} n */
 const number = (n) => `${fixed(n, 0)}개`;
 
@@ -71,7 +89,7 @@ export default {
     `브라우저에 저장된 데이터를 읽을 수 없습니다(${reason}). 다시 시도하거나 이 페이지의 데이터 저장을 허용하세요.`,
 
   // Photos
-  'photo.format': ({ found }) => `사진 파일이 아닙니다(${found}). JPEG, PNG 또는 WebP 이미지를 선택하세요.`,
+  'photo.format': ({ kind, found }) => `사진 파일이 아닙니다(${PHOTOS[kind] ?? found}). JPEG, PNG 또는 WebP 이미지를 선택하세요.`,
   'photo.size': ({ width, height }) => `사진이 ${width} × ${height}픽셀로 너무 큽니다. 크기를 줄이세요.`,
   'photo.input_size': ({ width, height, input }) =>
     `사진이 ${width} × ${height}픽셀입니다. ${input} × ${input}이어야 하며, 아니면 크기를 조정해야 합니다.`,
