@@ -7,7 +7,9 @@ export default async function ours(device, threads) {
   return {
     layout: 'NCHW',
     async load(model) {
-      scope = await open({ model, weights: `/models/${model}.safetensors`, engine: device, threads });
+      // What runs is what the first layer reads, as in the ONNX model, so gradients shall be of that too.
+      const profile = 'transform_input=false';
+      scope = await open({ model, profile, weights: `/models/${model}.safetensors`, engine: device, threads });
       await scope.ready;
     },
     run: async (input) => (await scope.run(input)).logits,
