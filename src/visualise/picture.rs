@@ -40,6 +40,18 @@ impl Picture {
         Ok(Self::unmapped(&seen, size, &graph.profile.normalize(), to))
     }
 
+    /// From four bytes a pixel, as a canvas yields them. What is missing is black.
+    pub fn of_rgba(size: usize, rgba: &[u8]) -> Self {
+        let area = size * size;
+        let mut data = vec![0.0; 3 * area];
+        for (at, pixel) in rgba.chunks_exact(4).take(area).enumerate() {
+            for (colour, byte) in pixel[..3].iter().enumerate() {
+                data[colour * area + at] = f32::from(*byte) / 255.0;
+            }
+        }
+        Self { size, data }
+    }
+
     /// From the gradient of what a network reads.
     pub(super) fn gradient(chw: &[f32], size: usize, normalize: &Normalize) -> Self {
         Self::unmapped(chw, size, normalize, |value, _, std| value / std)

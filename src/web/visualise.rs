@@ -86,10 +86,19 @@ impl Session {
         Ok(Vision(Making::Visualisation(Box::new(vision))))
     }
 
-    /// Dreams of the picture, at the size of the network's input.
-    pub async fn dream(&mut self, objective: Vec<String>, dreaming: &Dreaming) -> Result<Vision, Failure> {
+    /// Dreams of a picture of `size` rows and columns, four bytes a pixel; if that is 0, of what the network sees.
+    pub async fn dream(
+        &mut self,
+        objective: Vec<String>,
+        dreaming: &Dreaming,
+        size: usize,
+        rgba: &[u8],
+    ) -> Result<Vision, Failure> {
         let objective = self.objective(&objective)?;
-        let photo = Picture::seen(self.run()?).await?;
+        let photo = match size {
+            0 => Picture::seen(self.run()?).await?,
+            size => Picture::of_rgba(size, rgba),
+        };
         let network = self.run()?.network().clone();
         Ok(Vision(Making::Dream(Box::new(Dream::new(network, objective, dreaming.0, photo)?))))
     }

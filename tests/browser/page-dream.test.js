@@ -43,6 +43,21 @@ test('the photo is dreamt of as the address asks, by a branch of it, stopped, an
   await panel(page).getByText('Size 2 of 2 (224 × 224), step 1 of 1').waitFor();
   assert.equal((await png(page)).name, 'dream.inception3a.branch3.1.7.png');
   await accessible(page);
+  // Larger, from the photo itself.
+  await panel(page).getByLabel('Picture size').selectOption('2 × network input');
+  await page.waitForURL(/likes=dream;2;1;2;4;7;2$/);
+  await panel(page).getByRole('button', { name: 'Start over' }).click();
+  await panel(page).getByText('Size 2 of 2 (448 × 448), step 1 of 1').waitFor();
+  await finished(page);
+  const detail = await photo.evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
+    const { data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(0, 0, 448, 448);
+    // Of pairs of neighbours: how many differ.
+    let differ = 0;
+    for (let i = 0; i < data.length; i += 8) differ += Number(data[i] !== data[i + 4]);
+    return [canvas.width, differ / (data.length / 8)];
+  });
+  assert.ok(detail[0] === 448 && detail[1] > 0.5, `${detail}`);
+  await panel(page).getByLabel('Picture size').selectOption('network input');
   // The same again is the same picture; other settings are another one, and in the address.
   await panel(page).getByRole('button', { name: 'Start over' }).click();
   await panel(page).getByText('Size 2 of 2 (224 × 224), step 1 of 1').waitFor();

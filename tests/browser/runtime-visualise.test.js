@@ -69,18 +69,25 @@ test('a picture grows step by step, waits for who is told, and stops', async () 
     const sizes = /** @type {number[]} */ ([]);
     const dream = await scope.dream({ objective: 'inception3a', iterations: 1, octaves: 2, onStep: ({ width }) => { sizes.push(width); } });
     const again = await scope.dream({ objective: 'inception3a', iterations: 1, octaves: 2 });
+    const noise = Uint8ClampedArray.from({ length: 4 * 160 ** 2 }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) % 251));
+    const pixels = new ImageData(noise, 160, 160);
+    const given = await scope.dream({ objective: 'inception3a', iterations: 1, octaves: 2, picture: pixels });
+    const oblong = await failed(scope.dream({ objective: 'inception3a', picture: new ImageData(160, 100) }));
     const after = await scope.run(await photo('dandelion'));
     const unknown = await failed(scope.visualise({ objective: 'inception3a:1000' }));
     const wrong = await failed(scope.visualise(/** @type {any} */ ({ objective, size: 32 })));
     await scope.dispose();
     const same = (/** @type {ArrayLike<number>} */ a, /** @type {ArrayLike<number>} */ b) => String(a) === String(b);
-    return { seen, told, like, before, stopped, unknown, wrong, sizes, width: dream.width, done: one.done,
+    // A step changes a value by 1.5 of 255 in the mean, of what it was.
+    const changed = given.rgba.reduce((sum, v, i) => sum + Math.abs(v - pixels.data[i]), 0) / (3 * 160 ** 2);
+    return { seen, told, like, before, stopped, unknown, wrong, sizes, width: dream.width, done: one.done, oblong,
+      given: [given.width, changed > 0.5 && changed < 5],
       differ: !same(one.rgba, other.rgba), repeat: same(dream.rgba, again.rgba), unchanged: same(logits, after.logits) };
   });
   assert.deepEqual(found, {
     seen: ['1'], told: [1, 2], like: 'run.none', before: 'run.none', stopped: 'call.aborted', unknown: 'node.channel',
     wrong: 'argument.range',
-    sizes: [160], width: 224, done: 3, differ: true, repeat: true, unchanged: true,
+    sizes: [160], given: [160, true], oblong: 'argument.range', width: 224, done: 3, differ: true, repeat: true, unchanged: true,
   });
   assert.deepEqual(errors, []);
   await page.close();

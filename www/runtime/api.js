@@ -209,6 +209,8 @@
  *
  * @typedef {object} DreamOptions Where a number is left out, that of DeepDream's notebook is taken.
  * @property {string | string[]} objective as of `visualise`, without `like:` and `diversity:`
+ * @property {ImageData | null} [picture] what is dreamt of: square, of 75 to 1024 pixels a side; if left out, what the network sees of the
+ *   picture that has run
  * @property {number} [iterations] steps at each size, 10
  * @property {number} [octaves] sizes, from coarse to fine; 4, or fewer where the network cannot run at the smallest ones
  * @property {number} [scale] from one size to the next, 1.4

@@ -86,6 +86,8 @@ export const isShown = (value) => isOneOf(SHOWN, value);
 
 const input = kind('a Blob, ImageBitmap, ImageData, Float32Array, Response, address or element with a picture',
   (value) => typeof value === 'string' || isOneOf(PICTURES, value));
+const square = kind('ImageData, square, of 75 to 1024 pixels a side', (value) => value instanceof ImageData,
+  ({ width, height }) => width === height && width >= 75 && width <= 1024);
 const picture = kind('a Blob, ImageBitmap, ImageData, Response, address or element with a picture',
   (value) => typeof value === 'string' || (isOneOf(PICTURES, value) && !(value instanceof Float32Array)));
 const weights = kind('an address, a Blob, an id of the catalogue, or synthetic:SEED',
@@ -174,7 +176,7 @@ const CALLS = {
     l1: optional(finite), variation: optional(finite), blur: optional(finite), ...stepped,
   }],
   dream: [{ objective: names }, {
-    objective: optional(names), iterations: optional(integer(1, 1024)), octaves: optional(integer(1, 16)),
+    objective: optional(names), picture: optional(square), iterations: optional(integer(1, 1024)), octaves: optional(integer(1, 16)),
     scale: optional(kind('a number from 1.1 to 4', isNumber, (value) => value >= 1.1 && value <= 4)), strength: optional(positive),
     jitter: optional(integer(0, 512)), seed: optional(integer(0)), ...stepped,
   }],

@@ -267,7 +267,7 @@ export class Scope {
   }
 
   /**
-   * Lets a layer make more of what it finds in the picture (DeepDream), likewise. Rejects if no picture has run.
+   * Lets a layer make more of what it finds in a picture (DeepDream), likewise. Rejects if there is none, and none has run.
    * @param {DreamOptions} options
    * @returns {Promise<Visualised>}
    */

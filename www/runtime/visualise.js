@@ -35,9 +35,10 @@ export async function grow(session, { objective, parametrisation, transform, ...
 }
 
 /** @param {Session} session @param {Dream} args @returns {Promise<Vision>} */
-export async function dream(session, { objective, ...numbers }) {
+export async function dream(session, { objective, picture, ...numbers }) {
   const dreaming = withNumbers(new rust.Dreaming(), numbers);
-  return session.dream(listed(objective), dreaming).finally(() => dreaming.free());
+  const { width, data } = picture ?? { width: 0, data: [] };
+  return session.dream(listed(objective), dreaming, width, new Uint8Array(data)).finally(() => dreaming.free());
 }
 
 /** What is there so far. @param {Vision} vision @param {Growing | Dream} args @param {number} done @param {number} of */

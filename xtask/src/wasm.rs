@@ -76,7 +76,7 @@ const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
 const BUDGET: u64 = 512 * 1024;
 /// With threads, which are 16 KB. The goal is the other: what few visitors use (visualisations, evaluation) belongs in a
 /// module that comes when it is asked for.
-const BUDGET_THREADS: u64 = 526 * 1024;
+const BUDGET_THREADS: u64 = 527 * 1024;
 
 /// A module that is compiled, bound and optimised, and its glue.
 struct Made {

@@ -79,6 +79,9 @@ export default {
     /** @param {string} branch @param {string} module */
     branch: (branch, module) => `${branch} of ${module}`,
     numbers: { iterations: 'Steps at each size', octaves: 'Sizes', strength: 'Strength', seed: 'Seed' },
+    larger: 'Picture size',
+    /** @param {number} n */
+    times: (n) => (n === 1 ? 'network input' : `${n} × network input`),
     start: 'Dream',
     noPhoto: 'Choose a photo first.',
     progress: 'Progress of the dream',
@@ -93,9 +96,9 @@ export default {
      */
     step: (octave, octaves, width, height, step, steps) =>
       `Size ${octave} of ${octaves} (${width} × ${height}), step ${step} of ${steps}`,
-    /** @param {string} name @param {number[]} numbers */
-    about: (name, [iterations, octaves, strength, seed]) =>
-      `Dream of ${name} · ${octaves} sizes, ${iterations} steps each, strength ${value(strength)}, seed ${seed}`,
+    /** @param {string} name @param {number[]} numbers @param {number} size in pixels a side */
+    about: (name, [iterations, octaves, strength, seed], size) =>
+      `Dream of ${name} · ${size} × ${size}, ${octaves} sizes, ${iterations} steps each, strength ${value(strength)}, seed ${seed}`,
   },
   caricatures: {
     note:

@@ -74,6 +74,9 @@ export default {
     /** @param {string} branch @param {string} module */
     branch: (branch, module) => `${module}의 ${branch}`,
     numbers: { iterations: '옥타브당 단계 수', octaves: '옥타브 수', strength: '강도', seed: '시드' },
+    larger: '크기',
+    /** @param {number} n */
+    times: (n) => (n === 1 ? '네트워크 입력 크기' : `입력의 ${n}배`),
     start: '딥드림 만들기',
     noPhoto: '먼저 사진을 선택하세요.',
     progress: '딥드림 진행률',
@@ -88,9 +91,9 @@ export default {
      */
     step: (octave, octaves, width, height, step, steps) =>
       `옥타브 ${octaves}개 중 ${octave}번째(${width} × ${height}), ${steps}단계 중 ${step}단계`,
-    /** @param {string} name @param {number[]} numbers */
-    about: (name, [iterations, octaves, strength, seed]) =>
-      `딥드림: ${name} · 옥타브 ${octaves}개, 옥타브당 ${iterations}단계, 강도 ${value(strength)}, 시드 ${seed}`,
+    /** @param {string} name @param {number[]} numbers @param {number} size in pixels a side */
+    about: (name, [iterations, octaves, strength, seed], size) =>
+      `딥드림: ${name} · ${size} × ${size}, 옥타브 ${octaves}개, 옥타브당 ${iterations}단계, 강도 ${value(strength)}, 시드 ${seed}`,
   },
   caricatures: {
     note:

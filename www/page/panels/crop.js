@@ -133,6 +133,16 @@ export class CropFrame {
     this.seen.setAttribute('aria-label', t.photo.seen([rows, columns]));
   }
 
+  /** The same part of the photo, with so many pixels a side. @param {number} size @returns {ImageData | null} */
+  seenAt(size) {
+    const { photo, region } = this;
+    const context = new OffscreenCanvas(size, size).getContext('2d');
+    if (!photo || !region.width || !context) return null;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(photo, region.x, region.y, region.width, region.height, 0, 0, size, size);
+    return context.getImageData(0, 0, size, size);
+  }
+
   #drawOverview() {
     const [width, height] = this.#size;
     if (!this.photo || !width) return;

@@ -5,7 +5,7 @@ import { branchesOf } from '../graph.js';
 import { drawMade } from '../growth.js';
 import { surface } from '../plates.js';
 import { t } from '../words.js';
-import { Growing, number } from './growing.js';
+import { Growing, choice, number } from './growing.js';
 
 /**
  * @typedef {import('../graph.js').Module} Module
@@ -21,6 +21,9 @@ const NUMBERS = /** @type {const} */ ({
   seed: { value: 0, min: 0, max: 2 ** 32 - 1, step: 1 },
 });
 const NAMES = /** @type {(keyof typeof NUMBERS)[]} */ (Object.keys(NUMBERS));
+
+/** How many times as many pixels a side as the network's input a dream may have. */
+const LARGER = [1, 2, 3];
 
 /** The module as a whole; its branches have the numbers of their lanes. */
 const WHOLE = 'all';
@@ -39,6 +42,7 @@ export class DreamView {
     /** What can dream, by what is chosen. @type {Map<string, string>} */
     this.nodes = new Map();
     this.fields = NAMES.map((name) => number(NUMBERS[name].value, NUMBERS[name]));
+    this.larger = choice(LARGER, 1, t.dream.times);
     const [before, after] = ['before', 'after'].map(() => h('canvas', { class: 'vision plate', width: 1, height: 1, role: 'img' }));
     this.before = before;
     this.after = after;
@@ -64,6 +68,7 @@ export class DreamView {
         { class: 'actions' },
         labelled(this.target, t.dream.target),
         this.fields.map((field, i) => labelled(field, t.dream.numbers[NAMES[i]])),
+        labelled(this.larger, t.dream.larger),
       ),
       h('div', { class: 'actions' }, this.growing.buttons, this.png),
       this.growing.said,
@@ -96,7 +101,8 @@ export class DreamView {
   }
 
   get state() {
-    return [this.target.value, ...this.#numbers];
+    const larger = Number(this.larger.value);
+    return [this.target.value, ...this.#numbers, ...(larger > 1 ? [larger] : [])];
   }
 
   /** @param {string[]} state */
@@ -105,6 +111,8 @@ export class DreamView {
     this.fields.forEach((field, i) => {
       if (numbers[i] && Number.isFinite(Number(numbers[i]))) field.value = numbers[i];
     });
+    const larger = numbers[NAMES.length];
+    if (LARGER.map(String).includes(larger)) this.larger.value = larger;
     this.#asked = numbers.length > 0;
     this.ran();
   }
@@ -138,19 +146,23 @@ export class DreamView {
     this.#numbers.forEach((value, i) => (this.fields[i].value = String(value)));
     const objective = this.nodes.get(this.target.value) ?? of.module.output;
     const name = this.target.selectedOptions[0].text;
+    const larger = Number(this.larger.value);
     const seen = callbacks.seen();
-    surface(this.before, seen.width, seen.height)?.drawImage(seen, 0, 0);
-    surface(this.after, seen.width, seen.height)?.drawImage(seen, 0, 0);
+    const picture = larger > 1 ? callbacks.seenAt(larger * seen.width) : null;
+    for (const canvas of [this.before, this.after]) {
+      if (picture) surface(canvas, picture.width, picture.height)?.putImageData(picture, 0, 0);
+      else surface(canvas, seen.width, seen.height)?.drawImage(seen, 0, 0);
+    }
     this.after.setAttribute('aria-label', t.dream.after(name));
     setText(this.title, t.dream.after(name));
     this.pictures.hidden = this.progress.hidden = this.count.hidden = false;
     this.progress.value = 0;
     setText(this.count, '');
     this.png.disabled = true;
-    this.made = { about: t.dream.about(name, this.#numbers), name: `dream.${objective}.${seed}` };
+    this.made = { about: t.dream.about(name, this.#numbers, this.before.width), name: `dream.${objective}.${seed}` };
     await this.growing.run(this.element, async (growth) => {
       this.growing.say(t.dream.dreaming(name));
-      const made = await growth.grow(of.scope, 'dream', { objective, iterations, octaves, strength, seed }, (step) => {
+      const made = await growth.grow(of.scope, 'dream', { objective, picture, iterations, octaves, strength, seed }, (step) => {
         drawMade(this.after, step);
         this.png.disabled = false;
         this.progress.value = step.done / step.of;
