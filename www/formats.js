@@ -16,6 +16,9 @@ const GLUE = 'pkg-formats/formats.js';
 /** The module, when it can be used. @type {Promise<Formats> | null} */
 let loading = null;
 
+/** How many modules a file has broken: by it the next one has an address of its own, so that it is another. */
+let broken = 0;
+
 /** Loads the module, once. */
 export async function load() {
   loading ??= begin();
@@ -28,10 +31,30 @@ export async function load() {
 
 async function begin() {
   // A file like the module's other ones to bundlers: as part of the worker it would have to be split off, which not all can do.
+  const address = versioned(fileAt(GLUE));
+  if (broken > 0) address.hash = String(broken);
   /** @type {Formats} */
-  const formats = ofThis(await import(/* webpackIgnore: true */ /* @vite-ignore */ versioned(fileAt(GLUE)).href));
+  const formats = ofThis(await import(/* webpackIgnore: true */ /* @vite-ignore */ address.href));
   await formats.default({ module_or_path: versioned(fileAt('pkg-formats/formats_bg.wasm')) });
   return formats;
+}
+
+/**
+ * Reads a file. One that is made to break the reader, as by types within types without end, leaves a module that fails with the next
+ * file, too: that gets another.
+ * @template T
+ * @param {() => T} read
+ * @param {(reason: string) => Error} failed
+ */
+function reading(read, failed) {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError) && !(error instanceof RangeError)) throw error;
+    loading = null;
+    broken += 1;
+    throw failed(error.message);
+  }
 }
 
 /** First bytes of an HDF5 file. */
@@ -59,7 +82,8 @@ export async function convert(file, beside = []) {
   const files = [file, ...beside];
   const bytes = await Promise.all(files.map(async (part) => new Uint8Array(await part.arrayBuffer())));
   const names = files.map((part) => (part instanceof File ? part.name : ''));
-  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (formats.convert(names, bytes))]);
+  const converted = reading(() => formats.convert(names, bytes), (problem) => failure('weights.header', { problem }));
+  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (converted)]);
 }
 
 /**
@@ -68,7 +92,7 @@ export async function convert(file, beside = []) {
  * @param {Uint8Array} file
  */
 export function decodePng(formats, file) {
-  const pixels = formats.decode_png(file);
+  const pixels = reading(() => formats.decode_png(file), (reason) => failure('photo.unreadable', { reason }));
   const { width, height, rgb } = pixels;
   pixels.free();
   const image = new ImageData(width, height);

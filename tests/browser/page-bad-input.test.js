@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { deflateSync, crc32 } from 'node:zlib';
+import { crc32, deflateSync, gunzipSync } from 'node:zlib';
 import { choosePhoto, complaint, openModule, openSetup, predictions, ROOT, sample, tiles, visit } from './harness/page.js';
 import { prepare } from './harness/prepare.js';
 import { serve } from './harness/server.js';
@@ -132,6 +132,13 @@ test('weights of nothing known', () => {
 test('a Keras file in place of weights', () =>
   refusedWeights('model.safetensors', Buffer.from('\x89HDF\r\n\x1a\n and what else such a file holds', 'latin1'),
     /model\.safetensors: This is a Keras file/));
+
+test('Keras files whose types or links have no end', async () => {
+  const file = (/** @type {string} */ name) => readFileSync(join(ROOT, 'tests/fixtures/weights', name));
+  await refusedWeights('nested.h5', gunzipSync(file('nested.h5.gz')), /nested\.h5: The header of the file is damaged \(.+\)/);
+  // What reads them still can.
+  await refusedWeights('linked.h5', file('linked.h5'), /linked\.h5: The header of the file is damaged \(HDF5: groups without end\)/);
+});
 
 test('a PyTorch file of another network', () =>
   refusedWeights('toy.pth', readFileSync(join(ROOT, 'tests/fixtures/weights/state_dict.pth')), /toy\.pth: .*(fit|hold)/));
