@@ -30,9 +30,9 @@ export async function load() {
 }
 
 async function begin() {
-  // A file like the module's other ones to bundlers: as part of the worker it would have to be split off, which not all can do.
   const address = versioned(fileAt(GLUE));
   if (broken > 0) address.hash = String(broken);
+  // A file like the module's other ones to bundlers: as part of the worker it would have to be split off, which not all can do.
   /** @type {Formats} */
   const formats = ofThis(await import(/* webpackIgnore: true */ /* @vite-ignore */ address.href));
   await formats.default({ module_or_path: versioned(fileAt('pkg-formats/formats_bg.wasm')) });

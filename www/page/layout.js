@@ -204,7 +204,7 @@ export function* build(app) {
     untrained: () => module.untrained,
     hasRun: () => module.hasRun,
     seen: () => photo.seen,
-    seenAt: (size) => photo.frame.seenAt(size),
+    seenAt: (size) => runner.seenAt(size),
     about: () => aboutOf(app),
     onChannel: (node, channel) => app.showChannel(node, channel, true),
     onModule: (id) => openModule(id),

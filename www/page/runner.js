@@ -84,6 +84,13 @@ export class Runner {
     return photo && input instanceof Blob ? { name: photo.file || photo.name, input } : null;
   }
 
+  /** What the network sees of the photo, with so many pixels a side. @param {number} size */
+  async seenAt(size) {
+    // The network may be faster than the browser's own decoder.
+    await this.photo?.shown;
+    return this.page.photoView.frame.seenAt(size);
+  }
+
   /** The visitor's own photo, if it is one: what the camera sees is none. */
   async own() {
     return this.photo?.name === 'own' ? ((await this.still())?.input ?? null) : null;

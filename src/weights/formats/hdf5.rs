@@ -15,8 +15,8 @@ const MIN_BYTES: usize = 64;
 /// Longest path, in bytes.
 const MAX_PATH: usize = 512;
 /// Most super blocks that an index of chunks lists directly; HDF5 writes 4. Each has up to twice as many entries as the one
-/// before it, and hdf5-pure 0.47 makes them all, of some 30 bytes each: with 255, memory without end.
-const MAX_DIRECT: u8 = 8;
+/// before it, and hdf5-pure 0.47 makes them all: with 255, memory without end.
+const MAX_DIRECT: u8 = 16;
 
 /// What was found.
 #[derive(Default)]

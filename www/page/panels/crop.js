@@ -135,12 +135,18 @@ export class CropFrame {
 
   /** The same part of the photo, with so many pixels a side. @param {number} size @returns {ImageData | null} */
   seenAt(size) {
-    const { photo, region } = this;
     const context = new OffscreenCanvas(size, size).getContext('2d');
-    if (!photo || !region.width || !context) return null;
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(photo, region.x, region.y, region.width, region.height, 0, 0, size, size);
+    if (!this.photo || !this.region.width || !context) return null;
+    this.#drawRegion(context);
     return context.getImageData(0, 0, size, size);
+  }
+
+  /** @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null} context */
+  #drawRegion(context) {
+    if (!this.photo || !context) return;
+    const { x, y, width, height } = this.region;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(this.photo, x, y, width, height, 0, 0, context.canvas.width, context.canvas.height);
   }
 
   #drawOverview() {
@@ -190,11 +196,7 @@ export class CropFrame {
     const x = Math.min(Math.max(0, crop.x), width - size);
     const y = Math.min(Math.max(0, crop.y), height - size);
     this.region = { x, y, width: size, height: size };
-    const context = this.seen.getContext('2d');
-    if (context) {
-      context.imageSmoothingQuality = 'high';
-      context.drawImage(this.photo, x, y, size, size, 0, 0, this.seen.width, this.seen.height);
-    }
+    this.#drawRegion(this.seen.getContext('2d'));
     this.#drawOverview();
     clearTimeout(this.settling);
     this.settling = done ? setTimeout(() => this.#settle(), SETTLE) : 0;

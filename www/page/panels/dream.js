@@ -22,8 +22,9 @@ const NUMBERS = /** @type {const} */ ({
 });
 const NAMES = /** @type {(keyof typeof NUMBERS)[]} */ (Object.keys(NUMBERS));
 
-/** How many times as many pixels a side as the network's input a dream may have. */
+/** How many times as many pixels a side as the network's input a dream may have, and how many in all. */
 const LARGER = [1, 2, 3];
+const MOST = 1024;
 
 /** The module as a whole; its branches have the numbers of their lanes. */
 const WHOLE = 'all';
@@ -93,6 +94,9 @@ export class DreamView {
       ...branches.map(({ lane, label }) => h('option', { value: lane, text: t.dream.branch(label, module.label) })),
     );
     if (this.nodes.has(chosen)) this.target.value = chosen;
+    const [, , side] = scope.graph.input;
+    for (const option of this.larger.options) option.disabled = Number(option.value) * side > MOST;
+    if (this.larger.selectedOptions[0].disabled) this.larger.value = '1';
   }
 
   #clear() {
@@ -111,8 +115,8 @@ export class DreamView {
     this.fields.forEach((field, i) => {
       if (numbers[i] && Number.isFinite(Number(numbers[i]))) field.value = numbers[i];
     });
-    const larger = numbers[NAMES.length];
-    if (LARGER.map(String).includes(larger)) this.larger.value = larger;
+    const larger = Array.from(this.larger.options).find(({ value, disabled }) => value === numbers[NAMES.length] && !disabled);
+    if (larger) larger.selected = true;
     this.#asked = numbers.length > 0;
     this.ran();
   }
@@ -148,7 +152,8 @@ export class DreamView {
     const name = this.target.selectedOptions[0].text;
     const larger = Number(this.larger.value);
     const seen = callbacks.seen();
-    const picture = larger > 1 ? callbacks.seenAt(larger * seen.width) : null;
+    const picture = larger > 1 ? await callbacks.seenAt(larger * seen.width) : null;
+    if (this.of !== of) return; // another module, meanwhile
     for (const canvas of [this.before, this.after]) {
       if (picture) surface(canvas, picture.width, picture.height)?.putImageData(picture, 0, 0);
       else surface(canvas, seen.width, seen.height)?.drawImage(seen, 0, 0);

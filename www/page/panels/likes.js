@@ -34,7 +34,7 @@ import { Wall } from './wall.js';
  * @property {() => boolean} untrained whether the weights are random
  * @property {() => boolean} hasRun whether a photo has run
  * @property {() => HTMLCanvasElement} seen what the network sees
- * @property {(size: number) => ImageData | null} seenAt the same, with so many pixels a side; nothing if that was no photo
+ * @property {(size: number) => Promise<ImageData | null>} seenAt the same, with so many pixels a side; nothing if that is no photo
  * @property {() => Record<string, string>} about
  * @property {(node: string, channel: number) => void} onChannel is to be opened
  * @property {(module: string) => void} onModule is to be opened
