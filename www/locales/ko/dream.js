@@ -74,7 +74,7 @@ export default {
     /** @param {string} branch @param {string} module */
     branch: (branch, module) => `${module}의 ${branch}`,
     numbers: { iterations: '옥타브당 단계 수', octaves: '옥타브 수', strength: '강도', seed: '시드' },
-    larger: '크기',
+    larger: '그림 크기',
     /** @param {number} n */
     times: (n) => (n === 1 ? '네트워크 입력 크기' : `입력의 ${n}배`),
     start: '딥드림 만들기',
