@@ -4,8 +4,10 @@
 const { engine, device, threads, model, start } = Object.fromEntries(new URLSearchParams(location.search));
 
 /**
- * An adapter of `engines/` makes: `{ layout: 'NCHW' | 'NHWC', load(model), run(Float32Array) → logits }`; of an engine that has
- * gradients, `gradient(Float32Array, class) → of the class's logit at the input`, too.
+ * An adapter of `engines/` makes: `{ layout: 'NCHW' | 'NHWC', load(model), run(Float32Array), batch(Float32Array, count) }`, both to
+ * logits, a batch's of one picture after the other; of an engine that has gradients, too, `gradient(Float32Array, class)`, of the
+ * class's logit at the input, and `steps(node, size, count)`, to `{ ms, forward }`: milliseconds of
+ * so many steps of gradient ascent, and of the forward pass in one, where it is known.
  */
 async function make() {
   if (engine === 'limits') return undefined;
@@ -57,6 +59,17 @@ const bench = {
     const at = (i) => (adapter.layout === 'NCHW' ? i : (i % area) * 3 + Math.floor(i / area));
     return { ms, samples: Array.from({ length: SAMPLES }, (_, i) => value[at(Math.floor((i * value.length) / SAMPLES))]) };
   },
+
+  /** The picture so many times at a call: milliseconds for each, and the logits of all. */
+  async batch(count) {
+    const pictures = new Float32Array(count * input.length);
+    for (let i = 0; i < count; i++) pictures.set(input, i * input.length);
+    const { ms, value } = await timed(() => adapter.batch(pictures, count));
+    return { ms: ms / count, logits: [...value] };
+  },
+
+  /** Steps of gradient ascent towards the first channel of a node. */
+  steps: (node, size, count) => adapter.steps(node, size, count),
 
   /** Where the time of a run goes, by kernel. */
   families: () => adapter.families(),

@@ -13,7 +13,9 @@ import { dirname, extname, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
 import { chromium } from '../../tests/browser/harness/browsers.js';
+import { framesOf } from './camera.js';
 import { BYTES, SUMS, writeProcessor } from './processor.js';
+import { GRADIENT_NOTES, cameraTable, document, familyTable, gradientTable, median, number, row, summarise, table } from './report.js';
 import { writeTfjsModel } from './tfjs_model.js';
 
 const HERE = import.meta.dirname;
@@ -34,13 +36,16 @@ const ENGINES = {
   'tfjs-wasm-1': { title: 'TensorFlow.js, wasm, 1 thread', adapter: 'tfjs', device: 'wasm', ours: 'cpu-1', threads: 1 },
 };
 const MODELS = ['googlenet', 'inception_v3', 'inception_v4', 'inception_resnet_v2', 'xception', 'resnet50'];
+/** Of these, gradients are measured; and steps of a visualisation of the first channel of this node, at so many pixels. */
+const GRADIENTS = { googlenet: 'inception4a', inception_v3: 'Mixed_6b' };
+const [VISUALISED, STEPS] = [128, 6];
 
 const OPTIONS = /** @type {const} */ ({
   models: { type: 'string', default: MODELS.join() },
   engines: { type: 'string', default: Object.keys(ENGINES).join() },
   runs: { type: 'string', default: '7' }, // rounds of warm runs
   quick: { type: 'boolean', default: false }, // GoogLeNet only
-  gradients: { type: 'boolean', default: false }, // of a logit at the input, beside the run: nothing else
+  gradients: { type: 'boolean', default: false }, // gradients and steps of visualisations: nothing else
   json: { type: 'string' }, // where to write every number
   out: { type: 'string' }, // where to write the table; docs/benchmarks.md if all of it was measured
   adapter: { type: 'string', default: 'swiftshader' }, // or `hardware`
@@ -49,19 +54,21 @@ const OPTIONS = /** @type {const} */ ({
 });
 /** A slow engine is not asked for more warm runs than take this long together, in seconds. */
 const PATIENCE = 40;
+/** Pictures of a batch, which is asked of engines that should answer it in that time. */
+const BATCH = 8;
 /** How often a start is measured; once where it takes long. */
 const STARTS = 3;
 /** No single step of an engine takes longer, in minutes. */
 const LIMIT = 10;
-/** Logits further apart than this are marked: max |difference| / max |value|. */
-const TOLERANCE = 1e-3;
 
 const options = parseArgs({ options: OPTIONS }).values;
 const models = options.quick ? ['googlenet'] : options.models.split(',');
 const engines = options.engines.split(',').map((id) => {
   if (!(id in ENGINES)) throw new Error(`there is no engine '${id}'; there are ${Object.keys(ENGINES).join(', ')}`);
   return { id, ...ENGINES[id] };
-}).filter(({ adapter }) => !options.gradients || adapter !== 'ort'); // which has none
+});
+/** Those that have gradients. */
+const differentiable = engines.filter(({ adapter }) => adapter !== 'ort');
 const profile = join(options.folder, 'profile');
 const say = (/** @type {string} */ text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
@@ -135,12 +142,13 @@ function bundleGradients() {
 }
 
 /** A Chromium with the caches of the one before. */
-const open = () => chromium({
+const open = (/** @type {string[]} */ flags = []) => chromium({
   profile,
   webgpu: options.adapter === 'hardware' ? 'hardware' : true,
   flags: [
     '--disable-gpu-watchdog', // slow shaders on a software adapter are no hang
     '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
+    ...flags,
   ],
 });
 
@@ -156,8 +164,8 @@ async function limited(work, what) {
 const address = (base, engine, model, more = '') =>
   `${base}/page.html?engine=${engine.adapter}&device=${engine.device}&threads=${engine.threads ?? 1}&model=${model}${more}`;
 
-/** Loads, first run, and interleaved warm runs of all engines, on one network. */
-async function measureRuns(base, model) {
+/** Loads, first run, and interleaved warm runs of engines, on one network; with `gradients`, a gradient beside each run, too. */
+async function measureRuns(base, model, engines, gradients = false) {
   const browser = await open();
   const results = engines.map((engine) => ({ engine, runs: [], logits: [], gradients: [] }));
   try {
@@ -185,14 +193,18 @@ async function measureRuns(base, model) {
           const { ms, logits } = await limited(result.page.evaluate('bench.run()'), 'a run');
           result.runs.push({ round, ms });
           result.logits.push(logits);
-          if (options.gradients) await measureGradient(result, round, model);
+          if (gradients) await measureGradient(result, round, model);
         } catch (error) {
           await failed(result, error, model);
         }
       }
     }
+    for (const result of results.filter(({ error }) => !error)) {
+      if (gradients) await measureSteps(result, model);
+      else await measureBatch(result, model);
+    }
     const alone = results.find(({ engine, error }) => engine.id === 'cpu-1' && !error);
-    if (alone && !options.gradients) alone.families = await limited(alone.page.evaluate('bench.families()'), 'timing each step');
+    if (alone && !gradients) alone.families = await limited(alone.page.evaluate('bench.families()'), 'timing each step');
     say(`${model}: warm runs done`);
   } finally {
     await browser.close().catch(() => {});
@@ -211,6 +223,30 @@ async function measureGradient(result, round, model) {
   } catch (error) {
     result.noGradient = String(error?.message ?? error).split('\n')[0].slice(0, 200);
     say(`${model}, ${result.engine.title}: no gradient: ${result.noGradient}`);
+  }
+}
+
+/** Several pictures at a time, twice: the first may make buffers and shaders. */
+async function measureBatch(result, model) {
+  if (BATCH * median(result.runs.map(({ ms }) => ms)) > PATIENCE * 1000) return;
+  try {
+    for (let round = 0; round < 2; round++) {
+      const { ms, logits } = await limited(result.page.evaluate(`bench.batch(${BATCH})`), 'a batch');
+      result.each = Math.min(ms, result.each ?? Infinity);
+      for (const size = logits.length / BATCH; logits.length > 0; ) result.logits.push(logits.splice(0, size));
+    }
+  } catch (error) {
+    await failed(result, error, model);
+  }
+}
+
+async function measureSteps(result, model) {
+  try {
+    const steps = `bench.steps(${JSON.stringify(GRADIENTS[model])}, ${VISUALISED}, ${STEPS})`;
+    const { ms, forward } = await limited(result.page.evaluate(steps), 'steps of a visualisation');
+    Object.assign(result, { step: median(ms), forward });
+  } catch (error) {
+    say(`${model}, ${result.engine.title}: no steps of a visualisation: ${error?.message}`);
   }
 }
 
@@ -293,158 +329,12 @@ async function measureLimits(base) {
   }
 }
 
-// ---- Telling
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** Three digits, as far as they mean something. */
-function number(value, unit = '') {
-  if (value === undefined || !Number.isFinite(value)) return '–';
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)}${unit}`;
-}
-
-/** Medians, ratios and errors of one network. */
-function summarise(model, results, rate) {
-  const reference = results.find(({ engine, error }) => engine.id === 'ort-wasm' && !error) ?? results.find(({ error }) => !error);
-  const { macs } = description(model);
-  return results.map(({ page, logits, ...result }) => {
-    if (result.error) return { ...result, model };
-    const mine = results.find(({ engine }) => engine.id === result.engine.ours && engine.id !== result.engine.id);
-    const warm = median(result.runs.map(({ ms }) => ms));
-    const pairs = result.runs.flatMap(({ round, ms }) => {
-      const own = mine?.runs.find((run) => run.round === round);
-      return own ? [ms / own.ms] : [];
-    });
-    const [expected] = reference.logits;
-    const largest = Math.max(...expected.map(Math.abs));
-    const difference = Math.max(...logits.flatMap((run) => run.map((value, i) => Math.abs(value - expected[i]))));
-    const gflops = (2 * macs) / warm / 1e6;
-    return {
-      ...result, model, warm, gflops,
-      ratio: pairs.length ? median(pairs) : undefined,
-      share: result.engine.ours === 'gpu' && rate ? gflops / rate : undefined,
-      difference: result.engine === reference.engine ? undefined : difference / largest,
-    };
-  });
-}
-
-const HEAD = ['engine', 'warm run ms', '× ours', 'first run ms', 'load ms', 'first visit ms', 'later ms', 'GFLOP/s',
-  'of matrix rate', 'memory MB', 'logits differ by'];
-function row(entry) {
-  if (entry.error) return [entry.engine.title, 'failed', '', '', '', '', '', '', '', '', entry.error.replaceAll('|', '/')];
-  const percent = entry.share === undefined ? '–' : `${(100 * entry.share).toFixed(0)} %`;
-  const off = entry.difference === undefined ? 'reference'
-    : `${entry.difference.toExponential(0)}${entry.difference <= TOLERANCE ? '' : ' !'}`;
-  const { warm, ratio, first, load, visit, start, gflops, memory } = entry;
-  const held = memory === undefined ? '–' : (memory / 1e6).toFixed(0);
-  return [entry.engine.title, ...[warm, ratio, first, load, visit, start, gflops].map((value) => number(value)), percent, held, off];
-}
-
-/** Gradients beside runs: medians over rounds. `differ`: distance from our CPU engine's, as a share of their size. */
-const GRADIENT_HEAD = ['engine', 'run ms', 'gradient ms', '× its run', '× ours', 'differ by'];
-function gradientRow(result, results) {
-  const { engine, error, noGradient, runs, gradients, samples } = result;
-  if (error ?? noGradient) {
-    return [engine.title, error ? '–' : number(median(runs.map(({ ms }) => ms))), 'none', '', '', error ?? noGradient];
-  }
-  const mine = results.find((other) => other.engine.id === engine.ours && other !== result);
-  const pairs = gradients.flatMap(({ round, ms }) => mine?.gradients.filter((own) => own.round === round).map((own) => ms / own.ms) ?? []);
-  const reference = results.find((other) => other.engine.id === 'cpu' && other !== result)?.samples;
-  const size = (values) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
-  const off = reference && samples && size(samples.map((v, i) => v - reference[i])) / size(reference);
-  return [engine.title, number(median(runs.map(({ ms }) => ms))), number(median(gradients.map(({ ms }) => ms))),
-    number(median(gradients.map(({ ratio }) => ratio))), pairs.length ? number(median(pairs)) : '–',
-    off === undefined ? '–' : off.toExponential(0)];
-}
-
-function table(rows, head = HEAD) {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column].length)));
-  const line = (cells) => `| ${cells.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, i) => (i ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
-}
-
-const FAMILY_HEAD = ['kernel, CPU, 1 thread', 'share of the time', 'GFLOP/s', 'of the peak', 'GB/s', 'of the bandwidth'];
-/** Where the time of our CPU engine goes with one thread, beside what one core can do. */
-function familyTable(entries) {
-  const { families } = entries.find(({ families }) => families) ?? {};
-  if (!families) return '';
-  const all = families.reduce((sum, { ms }) => sum + ms, 0);
-  const percent = (part, whole) => (whole ? `${number((100 * part) / whole)} %` : '–');
-  const rows = families.map(({ name, ms, macs, bytes }) => {
-    const [gflops, gbs] = [(2 * macs) / ms / 1e6, bytes / ms / 1e6];
-    const { processorRates: limits } = machine;
-    return [name, percent(ms, all), macs ? number(gflops) : '–', macs ? percent(gflops, limits?.gflops) : '–', number(gbs),
-      percent(gbs, limits?.gbs)];
-  });
-  return `\n${table(rows, FAMILY_HEAD)}\n`;
-}
-
-/** How many times as long our CPU engine takes with one thread, from the network that gains least to the one that gains most. */
-function gain(entries) {
-  const ratios = models.flatMap((model) => {
-    const [all, one] = ['cpu', 'cpu-1'].map((id) =>
-      entries.find((entry) => entry.model === model && entry.engine.id === id && !entry.error));
-    if (!all || !one) return [];
-    return [median(one.runs.flatMap(({ round, ms }) => all.runs.filter((run) => run.round === round).map((run) => ms / run.ms)))];
-  });
-  return ratios.length ? `${number(Math.min(...ratios))} to ${number(Math.max(...ratios))} times` : 'an unknown number of times';
-}
-
-function document(entries, machine) {
-  const version = (name) => JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')).version;
-  const sections = models.filter((model) => entries.some((entry) => entry.model === model)).map((model) => {
-    const { title, macs, params } = description(model);
-    const own = entries.filter((entry) => entry.model === model);
-    const size = `${(params / 1e6).toFixed(1)} M parameters, ${(macs / 1e9).toFixed(2)} G multiply-adds`;
-    return `## ${title}\n\n${size}\n\n${table(own.map(row))}\n${familyTable(own)}`;
-  });
-  const { processorRates: core } = machine;
-  const load = machine.load.map((l) => l.toFixed(1)).join(' → ');
-  return `# Benchmarks
-
-<!-- \`cargo xtask bench\` writes this page. -->
-
-Our engines beside what people would use instead, in one Chromium, on the same untrained weights (\`synthetic:1\`) and the same
-picture, measured by \`cargo xtask bench\`. Absolute times are this machine's; what carries over is the ratio.
-
-| | |
-| --- | --- |
-| date | ${machine.date.slice(0, 10)} |
-| processor | ${machine.processor}, ${machine.cores} cores, ${machine.memory} GB; load ${load} |
-| browser | Chromium ${machine.chromium} |
-| one core, for a wasm module | ${number(core?.gflops)} GFLOP/s of fused multiply-adds, reads ${number(core?.gbs)} GB/s |
-| WebGPU adapter | ${machine.adapter}; matrix products at ${number(machine.matrixRate)} GFLOP/s |
-| peers | onnxruntime-web ${version('onnxruntime-web')}, TensorFlow.js ${version('@tensorflow/tfjs-core')} |
-
-- *warm run*: median of up to ${options.runs} interleaved runs (fewer where one takes long), from the input array to the logits read back.
-- *× ours*: how many times as long as our engine on the same kind of device; the median over rounds.
-- *first run*: the one after loading, shader compilation included. *load*: the engine's scripts, the weights, the session.
-- *first visit*: from navigation to the first prediction, in a browser that has kept nothing. *later*: in a fresh one that was here before.
-- *of matrix rate*: share of what this adapter reaches in a plain product of 1024×512 and 512×1024 matrices, the best of six tile shapes.
-- *memory*: the most that the tab and the GPU process had resident until the first prediction, above an empty tab. A software
-  adapter's buffers are in it, a real GPU's own memory is not.
-- *share of the time*: of all steps of a run, timed one by one. Multiply-adds are those that the network is defined by: Winograd's
-  algorithm does with fewer, and may be above the *peak*, which is that of products whose operands stay in registers. *GB/s*: maps
-  and weights, each read or written once, beside what one core reads from memory; what a cache still holds is above that *bandwidth*.
-- *logits differ by*: the largest difference from the reference, as a share of the largest logit; \`!\` marks more than ${TOLERANCE}.
-- With one thread our CPU engine takes ${gain(entries)} as long as with ${THREADS}, each the median over rounds.
-
-${sections.join('\n')}`;
-}
-
 // ---- The whole
 
 rmSync(profile, { recursive: true, force: true });
 mkdirSync(options.folder, { recursive: true });
 writeProcessor(join(options.folder, 'processor.wasm'));
-if (options.gradients) bundleGradients();
+bundleGradients();
 const server = await serve();
 const machine = {
   date: new Date().toISOString(),
@@ -453,7 +343,9 @@ const machine = {
   memory: Math.round(totalmem() / 1e9),
   load: [loadavg()[0]],
 };
-const entries = [];
+const [entries, gradients, camera] = [[], [], []];
+const notes = GRADIENT_NOTES({ size: VISUALISED, nodes: Object.values(GRADIENTS).join(' or ') });
+const write = () => options.json && writeFileSync(options.json, JSON.stringify({ machine, entries, gradients, camera }, null, 1));
 try {
   for (const model of models) {
     say(`${model}: preparing`);
@@ -467,18 +359,31 @@ try {
   const { adapter, matrixRate, processorRates } = machine;
   say(`${adapter}: matrix products at ${number(matrixRate)} GFLOP/s; one core: ${number(processorRates?.gflops)} GFLOP/s`);
   const { memory: empty } = await measureStart(`${server.url}/page.html?engine=limits`);
-  for (const model of models) {
-    const results = await measureRuns(server.url, model);
-    if (options.gradients) {
-      const rows = results.map((result) => gradientRow(result, results));
-      console.log(`\n${description(model).title}\n\n${table(rows, GRADIENT_HEAD)}\n`);
-      continue;
-    }
+  for (const model of options.gradients ? [] : models) {
+    const results = await measureRuns(server.url, model, engines);
     await measureStarts(server.url, model, results, empty);
-    const summary = summarise(model, results, matrixRate);
+    const summary = summarise(description(model), results, matrixRate);
     entries.push(...summary);
-    console.log(`\n${description(model).title}\n\n${table(summary.map(row))}\n${familyTable(summary)}`);
-    if (options.json) writeFileSync(options.json, JSON.stringify({ machine, entries }, null, 1));
+    console.log(`\n${description(model).title}\n\n${table(summary.map(row))}\n${familyTable(summary, machine)}`);
+    write();
+  }
+  if (models.includes('googlenet') && !options.gradients) {
+    for (const engine of engines.filter(({ adapter }) => adapter === 'ours')) {
+      const rates = await limited(framesOf(open, engine), 'the camera').catch((error) => {
+        say(`${engine.title}: no camera: ${error?.message}`);
+        return {};
+      });
+      camera.push({ title: engine.title, ...rates });
+    }
+    console.log(`\n${cameraTable(camera)}\n`);
+  }
+  console.log(`\n${notes}`);
+  for (const model of models.filter((model) => model in GRADIENTS)) {
+    const results = await measureRuns(server.url, model, differentiable, true);
+    const { title } = description(model);
+    gradients.push({ title, text: gradientTable(results) });
+    console.log(`\n${title}\n\n${gradientTable(results)}\n`);
+    write();
   }
 } finally {
   server.close();
@@ -489,7 +394,8 @@ const whole = !options.gradients && models.length === MODELS.length && engines.l
 const out = options.out ?? (whole ? join(ROOT, 'docs/benchmarks.md') : undefined);
 if (out) {
   mkdirSync(dirname(resolve(out)), { recursive: true });
-  writeFileSync(out, document(entries, machine));
+  const found = { models: models.map(description), entries, gradients, notes, camera, machine, runs: options.runs, batch: BATCH };
+  writeFileSync(out, document({ ...found, packages: folderOf }));
   say(`written: ${out}`);
 }
-if (options.json) writeFileSync(options.json, JSON.stringify({ machine, entries }, null, 1));
+write();

@@ -12,6 +12,7 @@ mod photo;
 mod points;
 mod product;
 mod simd;
+mod summary;
 mod taps;
 mod winograd;
 
@@ -21,9 +22,10 @@ pub use backward::{
     softmax_adjoint,
 };
 pub use epilogue::{Epilogue, Source};
-pub use photo::{RGB, gather, resample_column, resample_row};
+pub use photo::{RGB, gather, on_white, resample_column, resample_row};
 pub use points::tile;
 pub use product::{Out, Rows, Seen, multiply, panel};
+pub use summary::{ChannelSummary, summaries};
 pub use taps::{
     Taps, grouped, grouped_adjoint, largest, largest_and_taps, mean, sum, sum_where_tapped, weighted,
 };

@@ -1,4 +1,5 @@
-//! The few channels of a photo: resampling in whole numbers, as PIL does it, and short pieces put side by side.
+//! The few channels of a photo: what can be seen through, resampling in whole numbers, as PIL does it, and short pieces put
+//! side by side.
 
 /// Channels of a photo.
 pub const RGB: usize = 3;
@@ -10,6 +11,18 @@ pub fn gather(values: &[f32], starts: &[u32], out: &mut Vec<f32>) {
     for start in starts {
         let piece = values.get(*start as usize..).and_then(|from| from.first_chunk::<RGB>());
         out.extend_from_slice(piece.unwrap_or(&[0.0; RGB]));
+    }
+}
+
+/// RGBA pixels, not premultiplied, on white.
+#[inline(never)]
+pub fn on_white(rgba: &[u8], rgb: &mut [u8]) {
+    let laid = |v: u8, a: u8| {
+        let (v, a) = (u32::from(v), u32::from(a));
+        ((v * a + 255 * (255 - a) + 127) / 255) as u8
+    };
+    for (out, [r, g, b, a]) in rgb.as_chunks_mut::<RGB>().0.iter_mut().zip(rgba.as_chunks::<4>().0) {
+        *out = if *a == 255 { [*r, *g, *b] } else { [*r, *g, *b].map(|v| laid(v, *a)) };
     }
 }
 

@@ -15,12 +15,11 @@ mod error;
 pub mod gpu;
 mod photo;
 mod shelf;
-mod summary;
 mod trial;
 
 pub use error::EngineError;
+pub use inceptionscope_kernels::ChannelSummary;
 pub use photo::Photo;
-pub use summary::ChannelSummary;
 
 use crate::net::{NodeId, Normalize};
 use crate::photo::resample::Crop;

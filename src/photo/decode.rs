@@ -6,6 +6,7 @@ use super::png;
 use super::{Photo, PhotoError, jpeg, pixels};
 use ::image::metadata::Orientation;
 use ::image::{RgbImage, imageops};
+use inceptionscope_kernels::on_white;
 
 impl Photo {
     /// The photo as engines take it.
@@ -58,13 +59,7 @@ impl Photo {
                 "{width} × {height} RGBA pixels are {expected} bytes, not {found}"
             )));
         }
-        let on_white = |v: u8, a: u8| {
-            let (v, a) = (u32::from(v), u32::from(a));
-            ((v * a + 255 * (255 - a) + 127) / 255) as u8
-        };
-        for (rgb, [r, g, b, a]) in rgb.as_chunks_mut::<3>().0.iter_mut().zip(rgba.as_chunks::<4>().0) {
-            *rgb = [r, g, b].map(|v| on_white(*v, *a));
-        }
+        on_white(rgba, &mut rgb);
         Ok(Self { width, height, rgb })
     }
 

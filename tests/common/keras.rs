@@ -1,6 +1,6 @@
 //! Keras files made for the occasion: small, but of a network that is known, so that their values are read.
 
-use crate::random::Random;
+use super::random::Random;
 use hdf5_pure::{AttrValue, FileBuilder, MaxExtent};
 use std::io::{Cursor, Write};
 

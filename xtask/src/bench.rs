@@ -14,7 +14,7 @@ pub(crate) struct Options {
     /// GoogLeNet only
     #[arg(long)]
     quick: bool,
-    /// The gradient of a logit at the input beside the run, and nothing else
+    /// Gradients and steps of visualisations, and nothing else
     #[arg(long)]
     gradients: bool,
     /// Networks: googlenet,inception_v3,...

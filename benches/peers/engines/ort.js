@@ -5,17 +5,18 @@ export default async function onnxruntime(device, threads) {
   ort.env.wasm.wasmPaths = `${location.origin}/npm/onnxruntime-web/dist/`;
   ort.env.wasm.numThreads = threads;
   let session;
-  let side;
+  const batch = async (input, count) => {
+    const side = Math.sqrt(input.length / count / 3);
+    const { logits } = await session.run({ input: new ort.Tensor('float32', input, [count, 3, side, side]) });
+    return logits.getData();
+  };
   return {
     layout: 'NCHW',
     async load(model) {
       const file = new Uint8Array(await (await fetch(`/models/${model}.onnx`)).arrayBuffer());
       session = await ort.InferenceSession.create(file, { executionProviders: [device], graphOptimizationLevel: 'all' });
     },
-    async run(input) {
-      side = Math.sqrt(input.length / 3);
-      const { logits } = await session.run({ input: new ort.Tensor('float32', input, [1, 3, side, side]) });
-      return logits.getData();
-    },
+    run: (input) => batch(input, 1),
+    batch,
   };
 }

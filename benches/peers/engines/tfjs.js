@@ -13,6 +13,38 @@ export default async function tensorflow(device, threads) {
   await tf.ready();
 
   let steps;
+  async function batch(input, count) {
+    const side = Math.sqrt(input.length / count / 3);
+    const logits = tf.tidy(() => {
+      const values = { input: tf.tensor4d(input, [count, side, side, 3]) };
+      for (const { name, inputs, compute, free } of steps) {
+        values[name] = tf.tidy(() => compute(...inputs.map((input) => values[input])));
+        for (const last of free) {
+          values[last].dispose();
+          delete values[last];
+        }
+      }
+      return values.logits;
+    });
+    const values = await logits.data();
+    logits.dispose();
+    return values;
+  }
+  /** Of a number of a node's value, at the input. */
+  async function gradient(input, node, number) {
+    await import('/models/tfjs-gradients.js');
+    const side = Math.sqrt(input.length / 3);
+    const end = steps.findIndex(({ name }) => name === node) + 1;
+    if (end === 0) throw new Error(`the model has no node ${node}`);
+    const gradient = tf.tidy(() => tf.grad((x) => {
+      const values = { input: x };
+      for (const { name, inputs, compute } of steps.slice(0, end)) values[name] = compute(...inputs.map((input) => values[input]));
+      return tf.sum(number(values[node]));
+    })(tf.tensor4d(input, [1, side, side, 3])));
+    const values = await gradient.data();
+    gradient.dispose();
+    return values;
+  }
   return {
     layout: 'NHWC',
     async load(model) {
@@ -28,34 +60,18 @@ export default async function tensorflow(device, threads) {
         step.free.forEach((name) => seen.add(name));
       }
     },
-    async run(input) {
-      const side = Math.sqrt(input.length / 3);
-      const logits = tf.tidy(() => {
-        const values = { input: tf.tensor4d(input, [1, side, side, 3]) };
-        for (const { name, inputs, compute, free } of steps) {
-          values[name] = tf.tidy(() => compute(...inputs.map((input) => values[input])));
-          for (const last of free) {
-            values[last].dispose();
-            delete values[last];
-          }
-        }
-        return values.logits;
-      });
-      const values = await logits.data();
-      logits.dispose();
-      return values;
-    },
-    async gradient(input, target) {
-      await import('/models/tfjs-gradients.js');
-      const side = Math.sqrt(input.length / 3);
-      const gradient = tf.tidy(() => tf.grad((x) => {
-        const values = { input: x };
-        for (const { name, inputs, compute } of steps) values[name] = compute(...inputs.map((input) => values[input]));
-        return tf.sum(tf.slice(tf.reshape(values.logits, [-1]), [target], [1]));
-      })(tf.tensor4d(input, [1, side, side, 3])));
-      const values = await gradient.data();
-      gradient.dispose();
-      return values;
+    run: (input) => batch(input, 1),
+    batch,
+    gradient: (input, target) => gradient(input, 'logits', (logits) => tf.slice(tf.reshape(logits, [-1]), [target], [1])),
+    /** The gradient alone, without an optimiser and transformations. */
+    async steps(node, size, count) {
+      const input = Float32Array.from({ length: 3 * size * size }, (_, i) => Math.sin(i));
+      const times = [];
+      for (let step = 0; step <= count; step++) {
+        await gradient(input, node, (maps) => tf.mean(tf.slice(maps, [0, 0, 0, 0], [-1, -1, -1, 1])));
+        times.push(performance.now());
+      }
+      return { ms: times.slice(1).map((time, i) => time - times[i]) };
     },
   };
 }
@@ -78,7 +94,7 @@ function op({ op, attributes: { kernel_shape: kernel, strides, pads, group, coun
         ? (x) => tf.avgPool(tf.pad(x, around), kernel, strides, 'valid')
         : (x) => tf.avgPool(x, kernel, strides, pad);
     case 'GlobalAveragePool': return (x) => tf.mean(x, [1, 2], true);
-    case 'Flatten': return (x) => tf.reshape(x, [1, -1]);
+    case 'Flatten': return (x) => tf.reshape(x, [x.shape[0], -1]);
     case 'Concat': return (...parts) => tf.concat(parts, 3);
     case 'Add': return first ? (x) => tf.add(x, first) : (x, y) => tf.add(x, y);
     case 'Mul': return (x) => tf.mul(x, first);

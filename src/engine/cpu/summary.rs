@@ -3,7 +3,7 @@
 use super::CpuEngine;
 use crate::engine::{ChannelSummary, EngineError};
 use crate::plan::View;
-use inceptionscope_kernels::Source;
+use inceptionscope_kernels::{Source, summaries};
 
 impl CpuEngine {
     /// See [`crate::engine::Engine::statistics`].
@@ -12,13 +12,7 @@ impl CpuEngine {
     /// Those of [`crate::engine::Engine::statistics`].
     pub fn statistics(&self, view: &View, picture: usize) -> Result<Vec<ChannelSummary>, EngineError> {
         let source = self.source(view, picture)?;
-        let mut all = vec![ChannelSummary::default(); view.shape.c()];
-        for pixel in 0..view.shape.area() {
-            for (summary, value) in all.iter_mut().zip(source.pixel(pixel)) {
-                summary.add(pixel, *value);
-            }
-        }
-        Ok(all)
+        Ok(summaries(&source, view.shape.c()))
     }
 
     /// See [`crate::engine::Engine::small_maps`].
