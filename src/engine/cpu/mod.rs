@@ -27,6 +27,7 @@ use crate::plan::pack::Layout;
 use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View, padded};
 use inceptionscope_kernels::{Epilogue, Source, transformed};
 use memory::{Target, source};
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -41,6 +42,8 @@ pub struct CpuEngine {
     epilogues: Vec<Arranged>,
     weights: Rc<Shelf<Rc<Weights>>>,
     winograd: Winograd,
+    /// Buffers of the engine that ended last, for the next one that is made of these: new ones have to be cleared.
+    spare: Rc<RefCell<Vec<Vec<f32>>>>,
 }
 
 /// Which convolutions are computed with fewer multiplications, by Winograd's algorithm: it knows windows of 3×3,
@@ -106,6 +109,18 @@ impl<'a> Task<'a> {
     }
 }
 
+/// A spare buffer of that length, or a new one.
+fn buffer(spare: &mut Vec<Vec<f32>>, length: usize) -> Vec<f32> {
+    let fits = spare.iter().position(|buffer| buffer.len() == length);
+    fits.map_or_else(|| vec![0.0; length], |found| spare.swap_remove(found))
+}
+
+impl Drop for CpuEngine {
+    fn drop(&mut self) {
+        self.spare.replace(std::mem::take(&mut self.buffers));
+    }
+}
+
 impl Default for CpuEngine {
     fn default() -> Self {
         Self::new()
@@ -115,15 +130,17 @@ impl Default for CpuEngine {
 impl CpuEngine {
     /// An engine for one picture, without plan and weights.
     pub fn new() -> Self {
-        Self {
-            batch: 1,
-            specs: Vec::new(),
-            buffers: Vec::new(),
-            steps: Vec::new(),
-            epilogues: Vec::new(),
-            weights: Rc::default(),
-            winograd: Winograd::default(),
-        }
+        Self::with(1, Rc::default(), Winograd::default(), Rc::default())
+    }
+
+    fn with(
+        batch: usize,
+        weights: Rc<Shelf<Rc<Weights>>>,
+        winograd: Winograd,
+        spare: Rc<RefCell<Vec<Vec<f32>>>>,
+    ) -> Self {
+        let (specs, buffers, steps, epilogues) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { batch, specs, buffers, steps, epilogues, weights, winograd, spare }
     }
 
     /// What is computed with fewer multiplications, of which weights come from now on.
@@ -133,17 +150,17 @@ impl CpuEngine {
 
     /// See [`super::Engine::fork`].
     pub fn fork(&self, batch: usize) -> Self {
-        Self { batch: batch.max(1), weights: self.weights.clone(), winograd: self.winograd, ..Self::new() }
+        Self::with(batch.max(1), self.weights.clone(), self.winograd, self.spare.clone())
     }
 
     /// See [`super::Engine::apart`].
     pub fn apart(&self) -> Self {
-        Self { weights: Shelf::over(&self.weights), winograd: self.winograd, ..Self::new() }
+        Self::with(1, Shelf::over(&self.weights), self.winograd, self.spare.clone())
     }
 
     /// See [`super::Engine::beside`].
     pub fn beside(&self) -> Self {
-        Self { winograd: self.winograd, ..Self::new() }
+        Self::with(1, Rc::default(), self.winograd, self.spare.clone())
     }
 
     /// See [`super::Engine::batch`].
@@ -159,7 +176,9 @@ impl CpuEngine {
         check_plan(plan, &self.specs, self.steps.len())?;
         let (buffers, steps) = (self.buffers.len(), self.steps.len());
         self.specs.extend_from_slice(&plan.buffers[buffers..]);
-        self.buffers.extend(plan.buffers[buffers..].iter().map(|spec| vec![0.0; spec.len() * self.batch]));
+        let spare = &mut *self.spare.borrow_mut();
+        self.buffers
+            .extend(plan.buffers[buffers..].iter().map(|spec| buffer(spare, spec.len() * self.batch)));
         self.steps.extend_from_slice(&plan.steps[steps..]);
         self.epilogues.resize(self.steps.len(), Arranged::default());
         Ok(())
