@@ -12,6 +12,8 @@ use common::graph;
 use engines::{cpu, direct, gpu};
 use inceptionscope::engine::Engine;
 use inceptionscope::error::Coded;
+use inceptionscope::explain::Gradients;
+use inceptionscope::plan::ReluRule;
 use inceptionscope::run::Run;
 use inceptionscope::visualise::{
     Dream, DreamOptions, Objective, Options, Parameters, Parametrisation, Picture, Visualisation,
@@ -167,6 +169,37 @@ fn seeds_repeat() {
     };
     assert_eq!(grown(1), grown(1));
     assert_ne!(grown(1), grown(2));
+}
+
+/// Networks of several sizes share their weights, and may have more or fewer nodes: Inception-v3's auxiliary head has no room
+/// in small pictures.
+#[test]
+fn pictures_and_gradients_at_other_sizes_do_not_disturb_each_other() {
+    for engine in [cpu, gpu] {
+        let grown = |explained: bool| {
+            let (run, objective) = prepared("inception_v3", "Mixed_6b:0", engine());
+            let (input, logits) = (run.graph().input, run.graph().find("fc").unwrap());
+            let gradient = || {
+                let chw = vec![0.5; run.graph().node(input).shape.values()];
+                let mut gradients =
+                    block_on(Gradients::new(&run, &[logits], &[input], ReluRule::Plain, 1)).unwrap();
+                block_on(gradients.compute(&[&chw], &[logits], |_, _| vec![1.0; 1000])).unwrap();
+                block_on(gradients.gradient(input, 0)).unwrap().data
+            };
+            let before = explained.then(gradient);
+            let (size, steps, transformations) = (128, 2, Vec::new());
+            let options = Options { size, steps, transformations, ..Options::default() };
+            let mut growing = Visualisation::new(run.network().clone(), objective, options, None).unwrap();
+            while !block_on(growing.advance()).unwrap().is_all() {}
+            let picture = (growing.pictures()[0].clone(), growing.values().to_vec());
+            drop(growing);
+            if let Some(before) = before {
+                assert!(before == gradient(), "a gradient is another one after a visualisation");
+            }
+            picture
+        };
+        assert_eq!(grown(false), grown(true));
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ import { serve } from '../../tests/browser/harness/server.js';
 const CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 /** In seconds; before that the first frames may make buffers, shaders and code. */
 const [BEFORE, MEASURED] = [5, 10];
+/** No step takes longer, in milliseconds. */
+const PATIENCE = 120_000;
 
 /**
  * @param {(flags: string[]) => Promise<import('playwright-core').BrowserContext>} open a browser
@@ -16,7 +18,7 @@ export async function framesOf(open, { device, threads }) {
   const browser = await open(CAMERA);
   try {
     const page = await browser.newPage();
-    page.setDefaultTimeout(0);
+    page.setDefaultTimeout(PATIENCE);
     await page.goto(`${site.url}#engine=${device}${threads ? `&threads=${threads}` : ''}&image=dandelion`);
     await page.getByRole('list', { name: 'Predictions' }).getByRole('listitem').first().waitFor();
     await page.getByRole('button', { name: 'Camera', exact: true }).click();

@@ -60,9 +60,7 @@ const GRADIENT_HEAD = ['engine', 'run ms', 'gradient ms', '× its run', '× ours
 /** Gradients beside runs: medians over rounds. */
 function gradientRow(result, results) {
   const { engine, error, noGradient, runs, gradients, samples } = result;
-  if (error ?? noGradient) {
-    return [engine.title, error ? '–' : number(median(runs.map(({ ms }) => ms))), 'none', '', '', error ?? noGradient, '', '', '', ''];
-  }
+  if (error) return [engine.title, 'failed', '', '', '', error.replaceAll('|', '/'), '', '', '', ''];
   const mine = results.find((other) => other.engine.id === engine.ours && other !== result);
   const pairs = gradients.flatMap(({ round, ms }) => mine?.gradients.filter((own) => own.round === round).map((own) => ms / own.ms) ?? []);
   const reference = results.find((other) => other.engine.id === 'cpu' && other !== result)?.samples;
@@ -70,7 +68,7 @@ function gradientRow(result, results) {
   const off = reference && samples && size(samples.map((v, i) => v - reference[i])) / size(reference);
   return [engine.title, number(median(runs.map(({ ms }) => ms))), number(median(gradients.map(({ ms }) => ms))),
     number(median(gradients.map(({ ratio }) => ratio))), pairs.length ? number(median(pairs)) : '–',
-    off === undefined ? '–' : off.toExponential(0), number(result.step), number(1000 / result.step),
+    off === undefined ? noGradient?.replaceAll('|', '/') ?? '–' : off.toExponential(0), number(result.step), number(1000 / result.step),
     number(result.step / result.forward), mine ? number(result.step / mine.step) : '–'];
 }
 
@@ -151,7 +149,8 @@ picture, measured by \`cargo xtask bench\`. Absolute times are this machine's; w
 
 - *warm run*: median of up to ${runs} interleaved runs (fewer where one takes long), from the input array to the logits read back.
 - *× ours*: how many times as long as our engine on the same kind of device; the median over rounds.
-- *of a batch*: for each of ${batch} pictures that are given at a time, the better of two; not where it would take long.
+- *of a batch*: for each of ${batch} pictures that are given at a time, the better of two; not where it would take long. Ours takes
+  them one after the other; what evaluates folders takes many at a time.
 - *first run*: the one after loading, shader compilation included. *load*: the engine's scripts, the weights, the session.
 - *first visit*: from navigation to the first prediction, in a browser that has kept nothing. *later*: in a fresh one that was here before.
 - *of matrix rate*: share of what this adapter reaches in a plain product of 1024×512 and 512×1024 matrices, the best of six tile shapes.
@@ -168,7 +167,7 @@ ${sections.join('\n')}
 
 ${notes}
 
-${gradients.map(({ title, text }) => `### ${title}\n\n${text}\n`).join('\n')}
+${gradients.map(({ title, results }) => `### ${title}\n\n${gradientTable(results)}\n`).join('\n')}
 ## Camera
 
 GoogLeNet on the page itself, for ten seconds, with the camera that Chromium feigns: taken, made small, run and drawn.

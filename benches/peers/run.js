@@ -3,8 +3,10 @@
 //
 // For each network every engine loads in a page of its own and runs once; then rounds of one run each,
 // A B C, C B A, ..., so that whatever else the machine does meets all of them. A round's logits are read
-// back each time and compared. After that each engine starts in a fresh Chromium without caches, and in some whose
-// caches are those of a visitor who comes again: from navigation to the first prediction, and the most memory on the way.
+// back each time and compared. Then each engine gets several pictures at a time. After that each engine starts in a
+// fresh Chromium without caches, and in some whose caches are those of a visitor who comes again: from navigation to the
+// first prediction, and the most memory on the way. At the end the page itself with a camera, and for some networks
+// gradients and steps of visualisations.
 import { execFileSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -62,7 +64,8 @@ const STARTS = 3;
 const LIMIT = 10;
 
 const options = parseArgs({ options: OPTIONS }).values;
-const models = options.quick ? ['googlenet'] : options.models.split(',');
+const models = (options.quick ? ['googlenet'] : options.models.split(',')).filter((model) => !options.gradients || model in GRADIENTS);
+if (!models.length) throw new Error(`gradients are measured of ${Object.keys(GRADIENTS).join(' and ')}`);
 const engines = options.engines.split(',').map((id) => {
   if (!(id in ENGINES)) throw new Error(`there is no engine '${id}'; there are ${Object.keys(ENGINES).join(', ')}`);
   return { id, ...ENGINES[id] };
@@ -204,7 +207,7 @@ async function measureRuns(base, model, engines, gradients = false) {
       else await measureBatch(result, model);
     }
     const alone = results.find(({ engine, error }) => engine.id === 'cpu-1' && !error);
-    if (alone && !gradients) alone.families = await limited(alone.page.evaluate('bench.families()'), 'timing each step');
+    if (alone?.each && !gradients) alone.families = await limited(alone.page.evaluate('bench.families()'), 'timing each step');
     say(`${model}: warm runs done`);
   } finally {
     await browser.close().catch(() => {});
@@ -236,7 +239,9 @@ async function measureBatch(result, model) {
       for (const size = logits.length / BATCH; logits.length > 0; ) result.logits.push(logits.splice(0, size));
     }
   } catch (error) {
-    await failed(result, error, model);
+    delete result.each;
+    say(`${model}, ${result.engine.title}: no batch: ${error?.message}`);
+    await result.page.close().catch(() => {}); // it may still compute
   }
 }
 
@@ -247,6 +252,7 @@ async function measureSteps(result, model) {
     Object.assign(result, { step: median(ms), forward });
   } catch (error) {
     say(`${model}, ${result.engine.title}: no steps of a visualisation: ${error?.message}`);
+    await result.page.close().catch(() => {}); // it may still compute
   }
 }
 
@@ -358,7 +364,7 @@ try {
   Object.assign(machine, options.gradients ? { adapter: options.adapter } : await measureLimits(server.url));
   const { adapter, matrixRate, processorRates } = machine;
   say(`${adapter}: matrix products at ${number(matrixRate)} GFLOP/s; one core: ${number(processorRates?.gflops)} GFLOP/s`);
-  const { memory: empty } = await measureStart(`${server.url}/page.html?engine=limits`);
+  const { memory: empty } = options.gradients ? {} : await measureStart(`${server.url}/page.html?engine=limits`);
   for (const model of options.gradients ? [] : models) {
     const results = await measureRuns(server.url, model, engines);
     await measureStarts(server.url, model, results, empty);
@@ -379,9 +385,9 @@ try {
   }
   console.log(`\n${notes}`);
   for (const model of models.filter((model) => model in GRADIENTS)) {
-    const results = await measureRuns(server.url, model, differentiable, true);
+    const results = (await measureRuns(server.url, model, differentiable, true)).map(({ page, logits, ...result }) => result);
     const { title } = description(model);
-    gradients.push({ title, text: gradientTable(results) });
+    gradients.push({ title, results });
     console.log(`\n${title}\n\n${gradientTable(results)}\n`);
     write();
   }

@@ -1,5 +1,5 @@
-//! The few channels of a photo: what can be seen through, resampling in whole numbers, as PIL does it, and short pieces put
-//! side by side.
+//! The few channels of a photo: transparency, resampling in whole numbers, as PIL does it, and short pieces put side by
+//! side.
 
 /// Channels of a photo.
 pub const RGB: usize = 3;

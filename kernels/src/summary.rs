@@ -25,8 +25,8 @@ pub struct ChannelSummary {
 
 /// Channels at a time.
 const LANES: usize = 4;
-/// Pixels at a time: their values stay in the cache while one channel after the other is gone through, and so few sums of single
-/// precision lose next to nothing.
+/// Pixels at a time: their values stay in the cache while one channel after the other is gone through, and sums of so few
+/// lose next to nothing in single precision.
 const BLOCK: usize = 64;
 
 impl ChannelSummary {
@@ -87,7 +87,8 @@ fn add_block(source: &Source<'_>, pixels: Range<usize>, channel: usize, summarie
         summary.sum += f64::from(sum);
         summary.squares += f64::from(squares);
         summary.zeros += zeros as usize;
-        summary.least = summary.least.min(-lowest);
+        // Not −0.
+        summary.least = summary.least.min(0.0 - lowest);
         if greatest > summary.greatest {
             let peak = each().find(|(_, value)| *value == greatest).map(|(pixel, _)| pixel);
             (summary.greatest, summary.peak) = (greatest, peak.unwrap_or_default());

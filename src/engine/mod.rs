@@ -97,7 +97,8 @@ impl Engine {
         each!(self, e => e.batch())
     }
 
-    /// Makes the plan's buffers and steps that the engine does not have yet. A plan only grows at its end.
+    /// Makes the plan's buffers, with anything in them, and steps that the engine does not have yet. A plan only grows at its
+    /// end.
     /// A GPU has to compute right numbers with every shader before it is used.
     ///
     /// # Errors

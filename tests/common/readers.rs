@@ -1,5 +1,5 @@
-//! What reads files: for each kind a function, and small files that it reads, to be changed at random: by `tests/fuzz.rs`, and
-//! by `cargo fuzz` (`tests/fuzz/`).
+//! What reads files: for each kind a function, and small files that it reads, to be changed at random: by `tests/fuzz.rs`,
+//! and by `cargo fuzz` (`tests/fuzz/`).
 
 #[path = "keras.rs"]
 pub(crate) mod keras;

@@ -1,5 +1,5 @@
-//! What `cargo fuzz` changes until it reaches code that it has not reached before. The target's name says which kind of file
-//! it reads; where its corpus is empty, it begins with the files that `tests/fuzz.rs` changes.
+//! What `cargo fuzz` changes until it reaches code that it has not reached before. The target's name says which kind of
+//! file it reads; where its corpus is empty, it begins with the files that `tests/fuzz.rs` changes.
 
 #![no_main]
 #![allow(

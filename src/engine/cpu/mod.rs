@@ -42,7 +42,7 @@ pub struct CpuEngine {
     epilogues: Vec<Arranged>,
     weights: Rc<Shelf<Rc<Weights>>>,
     winograd: Winograd,
-    /// Buffers of the engine that ended last, for the next one that is made of these: new ones have to be cleared.
+    /// Buffers of the engine that was dropped last, for the next one of this family: new ones would have to be cleared.
     spare: Rc<RefCell<Vec<Vec<f32>>>>,
 }
 
@@ -109,15 +109,16 @@ impl<'a> Task<'a> {
     }
 }
 
-/// A spare buffer of that length, or a new one.
-fn buffer(spare: &mut Vec<Vec<f32>>, length: usize) -> Vec<f32> {
-    let fits = spare.iter().position(|buffer| buffer.len() == length);
-    fits.map_or_else(|| vec![0.0; length], |found| spare.swap_remove(found))
-}
+/// Bytes that may be kept for the next engine.
+const SPARE: usize = if cfg!(feature = "cli") { 512 << 20 } else { 96 << 20 };
 
 impl Drop for CpuEngine {
     fn drop(&mut self) {
-        self.spare.replace(std::mem::take(&mut self.buffers));
+        let values: usize = self.buffers.iter().map(Vec::len).sum();
+        // Batches are rare, and large.
+        if self.batch == 1 && (1..=SPARE / size_of::<f32>()).contains(&values) {
+            self.spare.replace(std::mem::take(&mut self.buffers));
+        }
     }
 }
 
@@ -160,7 +161,7 @@ impl CpuEngine {
 
     /// See [`super::Engine::beside`].
     pub fn beside(&self) -> Self {
-        Self::with(1, Rc::default(), self.winograd, self.spare.clone())
+        Self::with(1, Rc::default(), self.winograd, Rc::default())
     }
 
     /// See [`super::Engine::batch`].
@@ -176,9 +177,13 @@ impl CpuEngine {
         check_plan(plan, &self.specs, self.steps.len())?;
         let (buffers, steps) = (self.buffers.len(), self.steps.len());
         self.specs.extend_from_slice(&plan.buffers[buffers..]);
-        let spare = &mut *self.spare.borrow_mut();
-        self.buffers
-            .extend(plan.buffers[buffers..].iter().map(|spec| buffer(spare, spec.len() * self.batch)));
+        // What does not fit is freed.
+        let mut spare = self.spare.take();
+        for spec in &plan.buffers[buffers..] {
+            let length = spec.len() * self.batch;
+            let fits = spare.iter().position(|buffer| buffer.len() == length);
+            self.buffers.push(fits.map_or_else(|| vec![0.0; length], |found| spare.swap_remove(found)));
+        }
         self.steps.extend_from_slice(&plan.steps[steps..]);
         self.epilogues.resize(self.steps.len(), Arranged::default());
         Ok(())

@@ -1,5 +1,6 @@
 //! From the last step to the first: which steps undo a step?
 
+use super::mirrored::MOST_NODES;
 use super::{Factor, Mirrored};
 use crate::net::op::window::Phase;
 use crate::net::op::{Padding, Window};
@@ -195,7 +196,7 @@ impl Maker<'_> {
         for rows in vertical {
             for &columns in &horizontal {
                 let number = 1 + rows.tap * columns.stride + columns.tap;
-                let number = NodeId(self.graph.nodes.len() * number + node.0);
+                let number = NodeId(MOST_NODES * number + node.0);
                 self.mirrored.push(Mirrored { number, node, window, phases: [rows, columns] });
                 let adjoint = Kernel::Conv2d(Window {
                     kernel: [rows.taps, columns.taps],

@@ -5,10 +5,14 @@ use crate::net::op::Window;
 use crate::net::op::window::Phase;
 use crate::plan::pack::Layout;
 
+/// More nodes than any graph has. Numbers of [`Mirrored`] follow these, so that they are the same for a network at all sizes: its
+/// graphs share weights, and may have more or fewer nodes.
+pub(super) const MOST_NODES: usize = 1 << 16;
+
 /// A part of a convolution's weights for its adjoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Mirrored {
-    /// By which number engines know it: one after those of the graph's nodes.
+    /// By which number engines know it: none of a graph's nodes.
     pub number: NodeId,
     /// Whose weights they are.
     pub node: NodeId,
