@@ -79,7 +79,6 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/rust.d.ts').Stage} Stage
  * @typedef {import('./runtime/api.js').Stats} Stats
  * @typedef {import('./runtime/rust.d.ts').StepTime} StepTime
- * @typedef {import('./runtime/api.js').Strongest} Strongest
  * @typedef {import('./runtime/api.js').Stored} Stored
  * @typedef {import('./runtime/api.js').Tensor} Tensor
  * @typedef {import('./runtime/rust.d.ts').Term} Term

@@ -26,7 +26,6 @@ const WRONG = [
   ['scope.maps("conv1", { channels: [2 ** 32] })', 'argument.range', 'channels[0]'],
   ['scope.maps("conv1", { channels: [undefined] })', 'argument.type', 'channels[0]'],
   ['scope.maps("conv1", { channels: [] })', 'argument.range', 'channels'],
-  ['scope.strongest("conv1", { size: 0 })', 'argument.range', 'size'],
   ['scope.maps("conv1", [3])', 'argument.type', 'options'],
   ['scope.maps("conv1", 3)', 'argument.type', 'options'],
   ['scope.maps("conv1", () => {})', 'argument.type', 'options'],

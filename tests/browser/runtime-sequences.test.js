@@ -45,7 +45,6 @@ const tried = (page, from, count, lost = false) => page.evaluate(async ([from, c
       const node = pick(nodes.slice(0, 5));
       return [`maps ${node}`, (scope) => scope.maps(node, { channels: [random(3)], size: 4 })];
     }],
-    [1, () => { const node = pick(nodes.slice(0, 5)); return [`strongest ${node}`, (scope) => scope.strongest(node, { size: 4 })]; }],
     [1, () => { const node = pick(nodes.slice(0, 5)); return [`histogram ${node}`, (scope) => scope.histogram(node, 1)]; }],
     [1, () => ['explain a value', (scope) => scope.explain('inception3a.branch1', 3, 1, 1)]],
     [1, () => ['interventions', (scope) => scope.interventions()]],

@@ -1,11 +1,12 @@
 /** One small picture of a node's value: the mean of its maps, its strongest map, or a vector as a square. */
 
-import { sharedScale } from './colour.js';
 import { square } from './graph.js';
+import { channelScale } from './view.js';
 
 /**
  * @typedef {import('./graph.js').Node} Node
  * @typedef {import('./graph.js').Scope} Scope
+ * @typedef {import('./graph.js').Stats} Stats
  *
  * @typedef {'mean' | 'strongest'} Kind
  *
@@ -31,10 +32,17 @@ export async function thumbnail(scope, { id, shape }, kind, size) {
     const mean = await scope.mean(id, { size });
     return patternOf(mean.data, mean.shape.slice(1));
   }
-  const { channel, min, max, shape: [, rows, columns], data } = await scope.strongest(id, { size });
-  const scale = sharedScale([{ min: Float32Array.of(min), max: Float32Array.of(max) }]);
-  return { data, rows, columns, scale, channel };
+  const stats = await scope.stats(id);
+  const channel = strongestOf(stats);
+  const {
+    shape: [, rows, columns],
+    data,
+  } = await scope.maps(id, { channels: [channel], size });
+  return { data, rows, columns, scale: channelScale([stats], channel), channel };
 }
+
+/** The channel whose map has the most energy. @param {Stats} stats */
+export const strongestOf = ({ energy }) => energy.reduce((most, v, c) => (v > energy[most] ? c : most), 0);
 
 /**
  * Values for their pattern: darkest is the least, lightest the greatest.

@@ -287,8 +287,6 @@
  * @typedef {Plain<import('../pkg/inceptionscope.js').Statistics>} Stats Statistics of a node's value, one entry a channel.
  * @typedef {Plain<import('../pkg/inceptionscope.js').Values>} Tensor A node's value.
  * @typedef {Plain<import('../pkg/inceptionscope.js').Values>} Maps Some channels of a node's value: channels, rows, columns.
- * @typedef {Maps & { channel: number, min: number, max: number }} Strongest One channel: which, and the least and the greatest value that
- *   it has anywhere.
  * @typedef {Plain<import('../pkg/inceptionscope.js').Kernel>} Kernel The weights that a channel is made with.
  * @typedef {[number, number]} Span First row or column, and one past the last.
  *

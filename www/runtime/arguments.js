@@ -148,7 +148,6 @@ const CALLS = {
   activation: [{ node: name }],
   stats: [{ node: name }],
   maps: [{ node: name }, { channels, size }],
-  strongest: [{ node: name }, { size }],
   mean: [{ node: name }, { size }],
   histogram: [{ node: name, channel: integer(0) }, { bins: optional(integer(1, 4096)) }],
   receptive: [{ node: name }, { channel: optional(integer(0)) }],

@@ -33,7 +33,6 @@ import { begins, inTurn, taken } from './input.js';
  * @typedef {import('./api.js').RunOptions} RunOptions
  * @typedef {import('./api.js').Stats} Stats
  * @typedef {import('./rust.d.ts').StepTime} StepTime
- * @typedef {import('./api.js').Strongest} Strongest
  * @typedef {import('./api.js').Tensor} Tensor
  * @typedef {import('./api.js').Trust} Trust
  * @typedef {import('./api.js').TrustOptions} TrustOptions
@@ -157,16 +156,6 @@ export class Scope {
    */
   async maps(node, options) {
     return this.#call('maps', { node }, options);
-  }
-
-  /**
-   * The channel of a node's value that has the most energy, shrunk as `maps` does.
-   * @param {string} node
-   * @param {{ size?: number }} [options]
-   * @returns {Promise<Strongest>}
-   */
-  async strongest(node, options) {
-    return this.#call('strongest', { node }, options);
   }
 
   /**

@@ -56,16 +56,6 @@ const QUESTIONS = {
     plain(await session.maps(node, Uint32Array.from(channels ?? []), size ?? UNLIMITED))),
 
   /** @param {Session} session @param {{ node: string, size?: number }} args */
-  async strongest(session, { node, size }) {
-    const statistics = await session.stats(node);
-    const { min, max, energy } = statistics;
-    statistics.free();
-    const channel = energy.reduce((most, value, c) => (value > energy[most] ? c : most), 0);
-    const map = plain(await session.maps(node, Uint32Array.of(channel), size ?? UNLIMITED));
-    return { channel, min: min[channel], max: max[channel], ...map };
-  },
-
-  /** @param {Session} session @param {{ node: string, size?: number }} args */
   mean: async (session, { node, size }) => plain(await session.mean(node, size ?? UNLIMITED)),
 
   /** @param {Session} session @param {{ node: string, channel: number, bins?: number }} args */

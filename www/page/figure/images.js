@@ -20,8 +20,6 @@ import { thumbnail } from '../thumbnail.js';
 
 /** Maps that are under way at a time: what is asked for meanwhile has not long to wait. */
 const GROUP = 8;
-/** Milliseconds from one telling that there are more to the next: each time the whole figure is drawn. */
-const PACE = 100;
 
 export class Images {
   /** @param {() => void} onImage there are more */
@@ -96,7 +94,6 @@ export class Images {
   async #work() {
     // Not before `working` is this: with nothing to do it would be over first, and stay for ever.
     await null;
-    let [told, next] = [true, 0];
     try {
       for (;;) {
         const group = this.wishes
@@ -104,10 +101,7 @@ export class Images {
             (wish) => !this.#isMet(wish) && !this.failed.has(wish.node.id) && (this.there?.has(wish.node.id) ?? true),
           )
           .slice(0, GROUP);
-        if (group.length === 0) {
-          if (!told) this.onImage();
-          return;
-        }
+        if (group.length === 0) return;
         const { scope, key } = this;
         if (!scope) return;
         const made = await Promise.all(group.map((wish) => this.#make(scope, wish, key)));
@@ -117,12 +111,7 @@ export class Images {
           if (picture) this.pictures.set(id, picture);
           else if (key === this.key) this.failed.add(id);
         });
-        const now = performance.now();
-        told = now >= next;
-        if (told) {
-          next = now + PACE;
-          this.onImage();
-        }
+        this.onImage();
       }
     } finally {
       this.working = null;
