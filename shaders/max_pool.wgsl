@@ -14,19 +14,13 @@ fn value_of(pixel: u32, quad: u32) -> vec4<f32> {
     var first = vec4(f32(tap_of(window.position, window.begin)));
 #endif
     for (var y = window.begin.x; y < window.end.x; y++) {
-        var address = in_address(window.picture, vec2(y, window.begin.y)) + quad;
-#ifdef taps
-        var tap = f32(tap_of(window.position, vec2(y, window.begin.y)));
-#endif
         for (var x = window.begin.y; x < window.end.y; x++) {
-            let value = input[address];
-            let is_larger = !is_nan(best) & (is_nan(value) | (value > best));
-            best = select(best, value, is_larger);
+            let value = input[in_address(window.picture, vec2(y, x)) + quad];
 #ifdef taps
-            first = select(first, vec4(tap), is_larger);
-            tap += 1.0;
+            let is_larger = !is_nan(best) & (is_nan(value) | (value > best));
+            first = select(first, vec4(f32(tap_of(window.position, vec2(y, x)))), is_larger);
 #endif
-            address += u.in_pitch;
+            best = largest(best, value);
         }
     }
 #ifdef taps

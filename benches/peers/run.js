@@ -202,12 +202,12 @@ async function measureRuns(base, model, engines, gradients = false) {
         }
       }
     }
+    const alone = results.find(({ engine, error }) => engine.id === 'cpu-1' && !error);
+    if (alone && !gradients) alone.families = await limited(alone.page.evaluate('bench.families()'), 'timing each step');
     for (const result of results.filter(({ error }) => !error)) {
       if (gradients) await measureSteps(result, model);
       else await measureBatch(result, model);
     }
-    const alone = results.find(({ engine, error }) => engine.id === 'cpu-1' && !error);
-    if (alone?.each && !gradients) alone.families = await limited(alone.page.evaluate('bench.families()'), 'timing each step');
     say(`${model}: warm runs done`);
   } finally {
     await browser.close().catch(() => {});

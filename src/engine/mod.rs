@@ -27,6 +27,9 @@ use crate::plan::pack::Panel;
 use crate::plan::{EpilogueValues, Plan, Step, View};
 use std::ops::Range;
 
+/// Bytes of buffers that may be kept for later, though they could be made again.
+pub(crate) const KEPT: usize = if cfg!(feature = "cli") { 512 << 20 } else { 96 << 20 };
+
 /// Whether a value is a number. By the bits, since compilers may take comparisons with NaN for granted.
 pub(crate) const fn is_number(value: f32) -> bool {
     value.to_bits() & 0x7f80_0000 != 0x7f80_0000

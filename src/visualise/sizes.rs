@@ -2,16 +2,11 @@
 //! network sees it resized.
 
 use super::{Objective, Picture, VisualiseError};
+use crate::engine::KEPT;
 use crate::explain::{GradientError, Gradients};
 use crate::net::{NodeId, Normalize};
 use crate::plan::{Pins, ReluRule};
 use crate::run::{Activation, Network};
-
-/// Bytes that may be kept of sizes that were used before. More of them are made again when they come again.
-#[cfg(feature = "cli")]
-const KEPT: usize = 512 << 20;
-#[cfg(not(feature = "cli"))]
-const KEPT: usize = 96 << 20;
 
 /// A network at several sizes.
 #[derive(Debug)]
@@ -22,7 +17,7 @@ pub(super) struct Sizes {
     normalize: Normalize,
     /// Pictures at a time.
     pictures: usize,
-    /// The newest last.
+    /// The newest last; of those before it no more than [`KEPT`] bytes, in all.
     made: Vec<(usize, Gradients)>,
 }
 

@@ -23,10 +23,11 @@ export default async function ours(device, threads) {
     /** Of the picture that ran last. */
     families: async () => families(scope.graph, await scope.times()),
     gradient: async (_, target) => (await scope.explain({ method: 'gradient', target })).attribution,
-    /** As a visitor has them: transformations, optimiser and the picture's pixels included. The first makes buffers and shaders. */
+    /** As a visitor has them: transformations, optimiser and the picture's pixels included. The first makes buffers and shaders; the last
+     * is not told of. */
     async steps(node, size, count) {
       const ends = [];
-      await scope.visualise({ objective: `${node}:0`, size, steps: count + 1, onStep: () => ends.push(performance.now()) });
+      await scope.visualise({ objective: `${node}:0`, size, steps: count + 2, onStep: () => ends.push(performance.now()) });
       const small = await open({ ...options, size });
       await small.ready;
       await small.run(new Float32Array(3 * size * size));

@@ -19,7 +19,7 @@ mod winograd;
 
 use super::check::{check_len, check_picture, check_plan, check_view, no_step};
 use super::shelf::Shelf;
-use super::{EngineError, Photo};
+use super::{EngineError, KEPT, Photo};
 use crate::net::NodeId;
 use crate::net::Normalize;
 use crate::photo::resample::Crop;
@@ -109,14 +109,11 @@ impl<'a> Task<'a> {
     }
 }
 
-/// Bytes that may be kept for the next engine.
-const SPARE: usize = if cfg!(feature = "cli") { 512 << 20 } else { 96 << 20 };
-
 impl Drop for CpuEngine {
     fn drop(&mut self) {
         let values: usize = self.buffers.iter().map(Vec::len).sum();
         // Batches are rare, and large.
-        if self.batch == 1 && (1..=SPARE / size_of::<f32>()).contains(&values) {
+        if self.batch == 1 && (1..=KEPT / size_of::<f32>()).contains(&values) {
             self.spare.replace(std::mem::take(&mut self.buffers));
         }
     }
