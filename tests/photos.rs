@@ -192,6 +192,7 @@ fn what_cannot_be_read_is_said() {
         (b"<!DOCTYPE html>".to_vec(), "photo.format", "a web page"),
         (fixture("cgbi.png"), "photo.format", "Apple's own form (CgBI)"),
         (fixture("palette_uneven.png"), "photo.damaged", "its palette is damaged"),
+        (b"\x89PNG\r\n\x1a\nnot a picture at all".to_vec(), "photo.damaged", "its chunks are damaged"),
         (
             huge,
             "photo.size",

@@ -84,6 +84,8 @@ fn reason(error: DecodingError) -> PhotoError {
     match error {
         DecodingError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => PhotoError::Truncated,
         DecodingError::LimitsExceeded => PhotoError::damaged("it needs too much memory"),
+        // The decoder's own words show how it keeps a chunk's name.
+        DecodingError::Format(_) => PhotoError::damaged("its chunks are damaged"),
         error => PhotoError::damaged(error),
     }
 }
