@@ -259,7 +259,7 @@ export type Links = {
 export type Memory = {
   /** Packed weights, biases and batch norms: shared by all runs on the network. */
   weights: number,
-  /** All buffers of the plan. */
+  /** All buffers of the plan. What a CPU keeps of those of the last gradient, for the next one, is not in it. */
   activations: number,
 };
 
