@@ -4,7 +4,8 @@
 #import patches
 #import store
 
-// kh, kw, in, out: for each input channel a row of output quads.
+// kh, kw, in, out: for each input channel a row of output quads. Where pictures have weights of their own, no tile lies in
+// two pictures.
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
 
 // Only CPUs run the large tile: few invocations a workgroup let all cores take part in small maps.
@@ -163,7 +164,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let c14 = corner_of(pixel + 14u, frame);
     let c15 = corner_of(pixel + 15u, frame);
 #endif
-    var row = 0u;
+    var row = picture_of(pixel) * u.weights_pitch;
     var q = 0u;
 #ifdef pointwise
     let window = 0u;

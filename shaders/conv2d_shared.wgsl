@@ -3,7 +3,8 @@
 #import patches
 #import store
 
-// kh, kw, in, out: for each input channel a row of output quads.
+// kh, kw, in, out: for each input channel a row of output quads. Where pictures have weights of their own, no tile lies in
+// two pictures.
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
 
 // teams: they share out the sum and add up at the end, since small maps have too few tiles for a large GPU. Four of 64
@@ -75,6 +76,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let kernel = vec2<u32>(u.kernel);
     let count = kernel.x * kernel.y * in_quads;
     let last_row = count * 4u - 1u;
+    let first_weight = picture_of(first_pixel) * u.weights_pitch;
 
     // What this invocation fetches: one depth of two pixels, and rows of one quad of the weights.
     let depth = member % DEPTH;
@@ -97,9 +99,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var row = team * DEPTH * 4u + member / QUADS;
     var x0 = fetch(c0, tap, q, frame);
     var x1 = fetch(c1, tap, q, frame);
-    var w0 = weights[min(row, last_row) * out_quads + fetched_quad];
+    var w0 = weights[first_weight + min(row, last_row) * out_quads + fetched_quad];
 #ifndef deeper
-    var w1 = weights[min(row + ROWS, last_row) * out_quads + fetched_quad];
+    var w1 = weights[first_weight + min(row + ROWS, last_row) * out_quads + fetched_quad];
 #endif
     for (var begin = 0u; begin < count; begin += TEAMS * DEPTH) {
         workgroupBarrier();
@@ -121,9 +123,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         x0 = fetch(c0, tap, q, frame);
         x1 = fetch(c1, tap, q, frame);
         // Rows after the last meet pixels that are zero, and must be numbers.
-        w0 = weights[min(row, last_row) * out_quads + fetched_quad];
+        w0 = weights[first_weight + min(row, last_row) * out_quads + fetched_quad];
 #ifndef deeper
-        w1 = weights[min(row + ROWS, last_row) * out_quads + fetched_quad];
+        w1 = weights[first_weight + min(row + ROWS, last_row) * out_quads + fetched_quad];
 #endif
         add(&sums, pixels_at, pixel, weights_at + quad, 0u);
         add(&sums, pixels_at, pixel, weights_at + quad, 1u);

@@ -114,7 +114,8 @@ impl Case {
 }
 
 /// Those of real GPUs too.
-const TILES: [Tile; 6] = [Tile::Large, Tile::Medium, Tile::Small, Tile::Shared, Tile::Deep, Tile::Deeper];
+const TILES: [Tile; 7] =
+    [Tile::Large, Tile::Medium, Tile::Small, Tile::Shared, Tile::Deep, Tile::Deeper, Tile::Winograd];
 
 /// Runs a graph on every engine and compares every recorded node.
 fn check(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Result<(), String> {

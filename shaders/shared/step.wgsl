@@ -32,6 +32,8 @@ struct Step {
     rows: i32,
     // Pictures.
     batch: u32,
+    // From one picture's weights to the next one's, in vec4, where each has its own.
+    weights_pitch: u32,
     // Factor of the residual.
     other: f32,
     // Local response normalisation.
@@ -45,6 +47,8 @@ const RESIDUAL = 2u;
 const RELU_INPUT = 4u;
 const COUNT_INCLUDE_PAD = 8u;
 const GUIDED = 16u;
+// No epilogue: sums are stored as they are.
+const RAW = 32u;
 
 @group(0) @binding(0) var<uniform> u: Step;
 @group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;

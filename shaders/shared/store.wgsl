@@ -23,10 +23,11 @@ struct Epilogue {
 }
 
 fn epilogue_of(quad: u32) -> Epilogue {
+    let raw = has(RAW);
     return Epilogue(
-        epilogue[quad * 3u],
-        epilogue[quad * 3u + 1u],
-        epilogue[quad * 3u + 2u],
+        select(epilogue[quad * 3u], vec4(1.0), raw),
+        select(epilogue[quad * 3u + 1u], vec4(0.0), raw),
+        select(epilogue[quad * 3u + 2u], vec4(1.0), raw),
         has(RELU),
         has(RESIDUAL),
         u.other,

@@ -63,10 +63,11 @@ impl Engine {
     }
 
     /// Whether every convolution is computed as it is defined, of those whose weights come from now on
-    /// ([`cpu::Winograd`]). A GPU has no other way.
+    /// ([`cpu::Winograd`], [`gpu::Tile::Winograd`]).
     pub fn set_direct(&mut self, direct: bool) {
-        if let Self::Cpu(e) = self {
-            e.set_winograd(if direct { cpu::Winograd::Off } else { cpu::Winograd::Auto });
+        match self {
+            Self::Cpu(e) => e.set_winograd(if direct { cpu::Winograd::Off } else { cpu::Winograd::Auto }),
+            Self::Gpu(e) => e.set_direct(direct),
         }
     }
 

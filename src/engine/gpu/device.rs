@@ -1,5 +1,6 @@
 //! The device: opening it, learning what it refused, waiting for it.
 
+use super::passes::Scratch;
 use super::photo::Resizer;
 use super::shaders::{BindingKind, Shader};
 use super::tuning::Tuning;
@@ -7,6 +8,7 @@ use crate::engine::EngineError;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Weak;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use web_time::Instant;
 
@@ -48,6 +50,8 @@ pub(super) struct Device {
     pipelines: RefCell<HashMap<&'static str, Pipeline>>,
     /// Pending errors of what was made for all engines.
     pub(super) pending: RefCell<Scopes>,
+    /// What steps of several dispatches hand on, while there are such.
+    pub(super) scratch: RefCell<Weak<Scratch>>,
     /// What makes inputs of photos, once there was one.
     pub(super) resizer: RefCell<Option<Resizer>>,
     /// By what was tried: the wrong value that it computes, and the right one; nothing if it is right.
@@ -116,6 +120,7 @@ impl Device {
             trouble,
             pipelines: RefCell::default(),
             pending: RefCell::default(),
+            scratch: RefCell::default(),
             resizer: RefCell::default(),
             tried: RefCell::default(),
             tuning: RefCell::default(),
@@ -309,6 +314,7 @@ impl Device {
 }
 
 /// Frees a buffer at the end of a scope; dropping does not, in browsers.
+#[derive(Debug)]
 pub(super) struct Destroy(pub(super) wgpu::Buffer);
 
 impl Drop for Destroy {

@@ -3,28 +3,31 @@
 //! Everything here belongs to one thread: in browsers, wgpu's handles cannot be sent to another.
 
 mod device;
+mod passes;
 mod photo;
 pub mod shaders;
 mod step;
 mod summary;
+mod tile;
 mod transfer;
 mod trial;
 mod tuning;
+mod winograd;
 
 pub use device::Adapter;
-pub use step::Tile;
+pub use tile::Tile;
 pub use tuning::{StepTime, Tuning};
 
 use super::EngineError;
 use super::check::{check_len, check_plan, no_step, no_weights};
 use super::shelf::Shelf;
 use crate::net::NodeId;
-use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step, View};
-use device::{Device, Pipeline, Scopes};
-use shaders::Shader;
+use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step};
+use device::{Device, Scopes};
+use passes::GpuStep;
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
-use step::Uniforms;
 use wgpu::BufferUsages;
 
 /// Multiply-adds of one submission: about a quarter of a second on the slowest adapters (SwiftShader,
@@ -43,38 +46,25 @@ pub struct GpuEngine {
     steps: Vec<GpuStep>,
     /// Instead of the tiles that suit the device.
     tile: Option<Tile>,
+    /// No [`Tile::Winograd`].
+    direct: bool,
     /// What the device will say of pipelines and steps: compiling goes on while weights come.
     pending: Scopes,
 }
 
 /// A node's packed weights, freed with the last engine that uses them.
 #[derive(Debug)]
-struct Weights(wgpu::Buffer);
+struct Weights {
+    kernels: wgpu::Buffer,
+    /// The same as `winograd.rs` needs them, once it does.
+    transformed: RefCell<Option<wgpu::Buffer>>,
+}
 
 impl Drop for Weights {
     fn drop(&mut self) {
-        self.0.destroy();
+        self.kernels.destroy();
+        self.transformed.take().iter().for_each(wgpu::Buffer::destroy);
     }
-}
-
-#[derive(Clone, Debug)]
-struct GpuStep {
-    /// The buffer that it writes, for messages.
-    name: String,
-    step: Step,
-    shader: &'static Shader,
-    pipeline: Pipeline,
-    workgroups: u32,
-    numbers: Uniforms,
-    uniforms: wgpu::Buffer,
-    epilogue: wgpu::Buffer,
-    /// Whether the epilogue's values have come.
-    ready: bool,
-    /// Made when the weights are there.
-    group: Option<wgpu::BindGroup>,
-    /// Byte of its buffer that is marked as unwritten before each run. `None` where a step reads what an earlier run has
-    /// left there.
-    mark: Option<u64>,
 }
 
 impl GpuEngine {
@@ -95,27 +85,31 @@ impl GpuEngine {
             buffers: Vec::new(),
             steps: Vec::new(),
             tile: None,
+            direct: false,
             pending: Scopes::default(),
         }
     }
 
     /// See [`super::Engine::fork`].
     pub fn fork(&self, batch: usize) -> Self {
-        let mut fork = Self::on(self.device.clone(), self.weights.clone(), batch.max(1));
-        fork.tile = self.tile;
-        fork
+        self.with_same_tiles(Self::on(self.device.clone(), self.weights.clone(), batch.max(1)))
     }
 
     /// See [`super::Engine::beside`].
     pub fn beside(&self) -> Self {
-        Self::on(self.device.clone(), Rc::default(), 1)
+        let mut beside = Self::on(self.device.clone(), Rc::default(), 1);
+        beside.direct = self.direct;
+        beside
     }
 
     /// See [`super::Engine::apart`].
     pub fn apart(&self) -> Self {
-        let mut apart = Self::on(self.device.clone(), Shelf::over(&self.weights), 1);
-        apart.tile = self.tile;
-        apart
+        self.with_same_tiles(Self::on(self.device.clone(), Shelf::over(&self.weights), 1))
+    }
+
+    fn with_same_tiles(&self, mut other: Self) -> Self {
+        (other.tile, other.direct) = (self.tile, self.direct);
+        other
     }
 
     /// See [`super::Engine::batch`].
@@ -139,12 +133,14 @@ impl GpuEngine {
         self.tile = Some(tile);
     }
 
+    /// See [`super::Engine::set_direct`].
+    pub fn set_direct(&mut self, direct: bool) {
+        self.direct = direct;
+    }
+
     /// Frees the buffers and steps from these positions on.
     fn truncate(&mut self, buffers: usize, steps: usize) {
-        for step in self.steps.drain(steps..) {
-            step.uniforms.destroy();
-            step.epilogue.destroy();
-        }
+        self.steps.drain(steps..).for_each(|step| step.epilogue.destroy());
         self.buffers.drain(buffers..).for_each(|b| b.destroy());
         self.specs.truncate(buffers);
     }
@@ -177,34 +173,18 @@ impl GpuEngine {
     }
 
     fn add(&mut self, step: &Step) -> Result<(), EngineError> {
-        let dispatch = step::dispatch(step, &self.specs, self.batch, self.tile_for(step))?;
-        let pipeline = self.device.pipeline(dispatch.shader, &mut self.pending);
+        let passes = self.passes(step, self.tile_for(step), 0.0)?;
         let name = self.specs[step.output().buffer.0].name.clone();
         let mut read = self.steps.iter().flat_map(|earlier| &earlier.step.operands).chain(&step.operands);
         let kept = read.any(|operand| operand.overlaps(step.output()));
         let mark = (!kept).then(|| 4 * step.output().offset as u64);
         let device = &self.device;
-        let (uniforms, epilogue) = self.pending.run(&device.device, &format!("the step of {name}"), || {
-            let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
-            let uniforms = device.buffer(&name, size_of_val(&dispatch.uniforms) as u64, usage);
+        let epilogue = self.pending.run(&device.device, &format!("the step of {name}"), || {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-            let epilogue = device.buffer(&name, 4 * step.output().epilogue_len() as u64, usage);
-            (uniforms, epilogue)
+            device.buffer(&name, 4 * step.output().epilogue_len() as u64, usage)
         });
-        device.queue.write_buffer(&uniforms, 0, bytemuck::bytes_of(&dispatch.uniforms));
-        self.steps.push(GpuStep {
-            name,
-            step: step.clone(),
-            shader: dispatch.shader,
-            pipeline,
-            workgroups: dispatch.workgroups,
-            numbers: dispatch.uniforms,
-            uniforms,
-            epilogue,
-            ready: false,
-            group: None,
-            mark,
-        });
+        let step = step.clone();
+        self.steps.push(GpuStep { name, step, passes, epilogue, other: 0.0, ready: false, mark });
         Ok(())
     }
 
@@ -233,25 +213,30 @@ impl GpuEngine {
         let bytes: &[u8] = bytemuck::cast_slice(packed);
         let old = self.weights.own(node);
         if let Some(old) = &old
-            && old.0.size() != bytes.len() as u64
+            && old.kernels.size() != bytes.len() as u64
         {
             return Err(EngineError::Misuse {
                 what: format!("weights of node {}", node.0),
-                expected: format!("{} values, as before", old.0.size() / 4),
+                expected: format!("{} values, as before", old.kernels.size() / 4),
                 found: packed.len().to_string(),
             });
         }
         let device = &self.device;
-        let buffer = old.unwrap_or_else(|| {
+        let weights = old.unwrap_or_else(|| {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
-            let name = format!("weights of node {}", node.0);
-            let buffer = Rc::new(Weights(device.buffer(&name, bytes.len() as u64, usage)));
-            self.weights.put(node, buffer.clone());
-            buffer
+            let kernels = device.buffer(&format!("weights of node {}", node.0), bytes.len() as u64, usage);
+            let weights = Rc::new(Weights { kernels, transformed: RefCell::default() });
+            self.weights.put(node, weights.clone());
+            weights
         });
-        device.queue.write_buffer(&buffer.0, 0, bytes);
+        device.queue.write_buffer(&weights.kernels, 0, bytes);
+        weights.transform(device, step)?;
+        let transformed = match self.tile_for(step) {
+            Tile::Winograd => weights.transformed(device, step)?.size() as usize,
+            _ => 0,
+        };
         self.device.check()?;
-        Ok(bytes.len())
+        Ok(bytes.len() + transformed)
     }
 
     /// Reads a node's packed weights back.
@@ -260,7 +245,8 @@ impl GpuEngine {
     /// Those of [`crate::engine::Engine::read_weights`].
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
-        let buffer = &self.weights.get(node).ok_or_else(|| no_weights(node))?.0;
+        let weights = self.weights.get(node).ok_or_else(|| no_weights(node))?;
+        let buffer = &weights.kernels;
         self.device.read(&format!("weights of node {}", node.0), buffer, 0..buffer.size()).await
     }
 
@@ -273,8 +259,8 @@ impl GpuEngine {
         let Some(step) = self.steps.get_mut(step) else { return Err(no_step(step, steps)) };
         let expected = step.epilogue.size() as usize / size_of::<f32>();
         check_len(&format!("epilogue of {}", step.name), expected, values.channels.len())?;
-        step.numbers.other = values.other;
-        self.device.queue.write_buffer(&step.uniforms, 0, bytemuck::bytes_of(&step.numbers));
+        step.other = values.other;
+        step.passes.iter_mut().for_each(|pass| pass.set_other(values.other, &self.device));
         self.device.queue.write_buffer(&step.epilogue, 0, bytemuck::cast_slice(&values.channels));
         step.ready = true;
         Ok(())
@@ -294,7 +280,7 @@ impl GpuEngine {
             });
         }
         for step in steps.clone() {
-            self.bind(step)?;
+            self.bind_at(step)?;
         }
         let mut rest = &self.steps[steps];
         while !rest.is_empty() {
@@ -315,51 +301,14 @@ impl GpuEngine {
         Ok(())
     }
 
-    fn submit<'a>(&self, mut encoder: wgpu::CommandEncoder, steps: impl IntoIterator<Item = &'a GpuStep>) {
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for step in steps {
-                pass.set_pipeline(&step.pipeline.pipeline);
-                pass.set_bind_group(0, &step.group, &[]);
-                pass.dispatch_workgroups(step.workgroups, 1, 1);
-            }
-        }
-        self.device.queue.submit([encoder.finish()]);
-    }
-
-    /// Makes a step's bind group, if it has none yet.
-    fn bind(&mut self, index: usize) -> Result<(), EngineError> {
-        if self.steps[index].group.is_none() {
-            self.steps[index].group = Some(self.group(&self.steps[index])?);
+    /// Makes a step's bind groups, if it has none yet.
+    fn bind_at(&mut self, index: usize) -> Result<(), EngineError> {
+        if self.steps[index].passes.iter().any(|pass| !pass.is_bound()) {
+            let mut step = self.steps[index].clone();
+            self.bind(&mut step)?;
+            self.steps[index] = step;
         }
         Ok(())
-    }
-
-    /// What a step reads and writes.
-    fn group(&self, step: &GpuStep) -> Result<wgpu::BindGroup, EngineError> {
-        let missing = |what: &str| EngineError::Misuse {
-            what: step.name.clone(),
-            expected: format!("{what} before a run"),
-            found: "none".to_owned(),
-        };
-        if !step.ready {
-            return Err(missing("epilogue values"));
-        }
-        let buffer = |view: &View| &self.buffers[view.buffer.0];
-        let mut bound = vec![
-            ("u", &step.uniforms),
-            ("input", buffer(step.step.input())),
-            ("epilogue", &step.epilogue),
-            // Shaders get something to bind for what they do not read.
-            ("residual", step.step.residual().map_or(&step.epilogue, |(_, view)| buffer(view))),
-            ("second", step.step.operands.get(1).map_or(&step.epilogue, buffer)),
-            ("third", step.step.operands.get(2).map_or(&step.epilogue, buffer)),
-        ];
-        bound.extend(["output", "second_output"].into_iter().zip(step.step.outputs.iter().map(buffer)));
-        let weights = step.step.weights.map(|node| self.weights.get(node).ok_or_else(|| missing("weights")));
-        let weights = weights.transpose()?;
-        bound.extend(weights.iter().map(|weights| ("weights", &weights.0)));
-        self.device.bind(&step.name, step.shader, &step.pipeline.layout, &bound)
     }
 
     /// Waits until everything submitted is done.

@@ -3,6 +3,8 @@
 use super::device::Adapter;
 pub(super) use super::shaders::Step as Uniforms;
 use super::shaders::{self, Shader};
+use super::tile::{self, Tile};
+use super::winograd;
 use crate::engine::EngineError;
 use crate::net::op::{Padding, Window};
 use crate::plan::{Adjoint, BufferSpec, Kernel, ReluRule, Step, View, padded};
@@ -28,21 +30,36 @@ impl Uniforms {
     }
 }
 
-/// How a step is dispatched.
+/// One dispatch of a step.
 #[derive(Debug)]
 pub(super) struct Dispatch {
+    pub(super) part: Part,
     pub(super) shader: &'static Shader,
     pub(super) uniforms: Uniforms,
     pub(super) workgroups: u32,
 }
 
-/// The shader for a step, with a tile if it is a convolution.
-pub(super) fn dispatch(
+/// Which part of a step a dispatch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// The input goes to the points of `winograd.rs`.
+    Enter,
+    /// The products there.
+    Product,
+    /// And back, through the epilogue.
+    Leave,
+}
+
+/// The shaders for a step, with a tile if it is a convolution. The last one yields the output.
+pub(super) fn dispatches(
     step: &Step,
     buffers: &[BufferSpec],
     batch: usize,
     tile: Tile,
-) -> Result<Dispatch, EngineError> {
+    adapter: &Adapter,
+) -> Result<Vec<Dispatch>, EngineError> {
     let (input, output) = (step.input(), step.output());
     let mut u = Uniforms {
         in_size: size(input),
@@ -96,7 +113,10 @@ pub(super) fn dispatch(
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
-            (tile.shader(window, output), tile.invocations(pixels, quads))
+            if tile == Tile::Winograd {
+                return winograd::dispatches(step, buffers, u, adapter);
+            }
+            (tile.shader(tile::is_pointwise(window), quads), tile.invocations(pixels, quads))
         }
         Kernel::GroupedConv2d(conv) => {
             slide(&conv.window);
@@ -177,94 +197,8 @@ pub(super) fn dispatch(
         }
     };
     let name = &buffers[output.buffer.0].name;
-    Ok(Dispatch { shader, uniforms: u, workgroups: workgroups(name, shader, count)? })
-}
-
-/// Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub enum Tile {
-    /// 16 pixels by 16 channels, or by 4 where there are no more. Reads least for each multiply-add, which is what
-    /// counts on a CPU; a real GPU does not have that many registers.
-    Large,
-    /// 4 pixels by 16 channels.
-    Medium,
-    /// 1 pixel by 4 channels: the most invocations.
-    Small,
-    /// 32 pixels by 32 channels a workgroup, which reads them once through its memory. That is a detour on a CPU.
-    Shared,
-    /// The same by four times as many invocations, which share out the sum.
-    Deep,
-    /// 32 pixels by 16 channels, whose sum is shared out to twice as many teams.
-    Deeper,
-}
-
-impl Tile {
-    /// Those worth trying on a device.
-    pub(super) const fn candidates(adapter: &Adapter) -> &'static [Self] {
-        if adapter.software {
-            &[Self::Large, Self::Medium, Self::Small]
-        } else {
-            &[Self::Shared, Self::Deep, Self::Deeper, Self::Medium, Self::Small]
-        }
-    }
-
-    /// The tile that should suit a device, without measuring. The same for a picture alone and in a batch, so that its values
-    /// are: teams add up in another order.
-    pub(super) fn choose(output: &View, adapter: &Adapter) -> Self {
-        let (pixels, quads) = (output.shape.area(), quads(output));
-        if adapter.software {
-            return if pixels >= 4 { Self::Large } else { Self::Small };
-        }
-        // A GPU of which nothing is known, as in browsers, begins with what needs no workgroup memory; it is measured soon.
-        if !adapter.discrete {
-            let many = Self::Medium.invocations(pixels, quads) >= 1024;
-            return if many { Self::Medium } else { Self::Small };
-        }
-        // Enough workgroups for the cores of a large card.
-        match pixels.div_ceil(32) * quads.div_ceil(8) {
-            640.. => Self::Shared,
-            128.. => Self::Deep,
-            _ => Self::Deeper,
-        }
-    }
-
-    fn invocations(self, pixels: usize, quads: usize) -> usize {
-        match self {
-            Self::Large => pixels.div_ceil(16) * quads.div_ceil(4),
-            Self::Medium => pixels.div_ceil(4) * quads.div_ceil(4),
-            Self::Small => pixels * quads,
-            Self::Shared => 64 * pixels.div_ceil(32) * quads.div_ceil(8),
-            Self::Deep => 256 * pixels.div_ceil(32) * quads.div_ceil(8),
-            Self::Deeper => 256 * pixels.div_ceil(32) * quads.div_ceil(4),
-        }
-    }
-
-    /// Most rows of a strip, where a kernel has those: CPUs need few invocations, and a high strip reads
-    /// least.
-    const fn rows(self) -> usize {
-        match self {
-            Self::Large => 16,
-            Self::Medium | Self::Small | Self::Shared | Self::Deep | Self::Deeper => 2,
-        }
-    }
-
-    /// For a convolution with such an output.
-    pub(super) fn shader(self, window: &Window, output: &View) -> &'static Shader {
-        let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
-        match self {
-            // A gradient of a photo has no more: else three quarters of the products would be for nothing.
-            Self::Large if quads(output) == 1 => &shaders::CONV2D_LARGE_QUAD,
-            Self::Large => &shaders::CONV2D_LARGE,
-            Self::Medium if pointwise => &shaders::CONV2D_POINTWISE_MEDIUM,
-            Self::Medium => &shaders::CONV2D_MEDIUM,
-            Self::Small => &shaders::CONV2D_SMALL,
-            Self::Shared => &shaders::CONV2D_SHARED,
-            Self::Deep => &shaders::CONV2D_SHARED_DEEP,
-            Self::Deeper => &shaders::CONV2D_SHARED_DEEPER,
-        }
-    }
+    let workgroups = workgroups(name, shader, count)?;
+    Ok(vec![Dispatch { part: Part::Whole, shader, uniforms: u, workgroups }])
 }
 
 /// Workgroups for `invocations` invocations.
@@ -293,7 +227,7 @@ fn size(view: &View) -> [i32; 2] {
 }
 
 /// Groups of four channels.
-fn quads(view: &View) -> usize {
+pub(super) fn quads(view: &View) -> usize {
     padded(view.shape.c()) / 4
 }
 

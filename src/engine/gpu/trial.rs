@@ -1,15 +1,14 @@
 //! Which shaders have been tried on this device, and what came of it: see `src/engine/trial.rs`.
 
 use super::device::Variant;
-use super::shaders::Shader;
-use super::{EngineError, GpuEngine, GpuStep, Plan, Tile, step};
+use super::{EngineError, GpuEngine, Plan, Tile, step};
 use std::rc::Rc;
 
 impl GpuEngine {
     /// An engine on the same device, for as many pictures, whose convolutions have this tile.
     pub(in crate::engine) fn probe(&self, tile: Option<Tile>) -> Self {
         let mut probe = Self::on(self.device.clone(), Rc::default(), self.batch);
-        probe.tile = tile.or(self.tile);
+        (probe.tile, probe.direct) = (tile.or(self.tile), self.direct);
         probe
     }
 
@@ -28,8 +27,10 @@ impl GpuEngine {
     pub(in crate::engine) fn untried(&self, plan: &Plan) -> Result<Vec<usize>, EngineError> {
         let mut cheapest: Vec<(Variant, u64, usize)> = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
-            let dispatch = step::dispatch(step, &plan.buffers, self.batch, self.tile_for(step))?;
-            let variant = (dispatch.shader.name, dispatch.uniforms.flags);
+            let tile = self.tile_for(step);
+            let dispatches = step::dispatches(step, &plan.buffers, self.batch, tile, &self.device.info)?;
+            let Some(last) = dispatches.last() else { continue };
+            let variant = (last.shader.name, last.uniforms.flags);
             match self.device.tried.borrow().get(&variant) {
                 Some(None) => continue,
                 Some(&Some([found, expected])) => {
@@ -50,13 +51,12 @@ impl GpuEngine {
 
     /// Notes what a step's shader has computed: what was found and expected, if that differs.
     pub(in crate::engine) fn tried(&self, step: usize, difference: Option<[f32; 2]>) {
-        let GpuStep { shader, numbers, .. } = &self.steps[step];
-        self.device.tried.borrow_mut().insert((shader.name, numbers.flags), difference);
+        self.device.tried.borrow_mut().insert(self.steps[step].variant(), difference);
     }
 
     /// Whether a shader was tried and computes wrong numbers.
-    pub(super) fn is_wrong(&self, shader: &Shader) -> bool {
+    pub(super) fn is_wrong(&self, shader: &str) -> bool {
         let tried = self.device.tried.borrow();
-        tried.iter().any(|((name, _), difference)| *name == shader.name && difference.is_some())
+        tried.iter().any(|((name, _), difference)| *name == shader && difference.is_some())
     }
 }

@@ -5,7 +5,9 @@
 //! tenth of a millisecond in browsers, longer than most steps take on a real GPU.
 
 use super::device::now;
-use super::{EngineError, GpuEngine, GpuStep, Kernel, Step, Tile, step};
+use super::passes::GpuStep;
+use super::step::quads;
+use super::{EngineError, GpuEngine, Kernel, Step, Tile, tile};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -46,7 +48,11 @@ pub struct StepTime {
 /// Convolutions of one class get one tile: the same kind of window, and about as many pixels and channels.
 fn class(step: &Step) -> Option<String> {
     let Kernel::Conv2d(window) = &step.kernel else { return None };
-    let window = if window.kernel == [1, 1] { "1x1" } else { "window" };
+    let window = match window.kernel {
+        [1, 1] => "1x1",
+        _ if Tile::Winograd.fits(step) => "3x3",
+        _ => "window",
+    };
     let about = |n: usize| (0..).map(|i| 1_usize << (2 * i)).find(|p| *p >= n).unwrap_or(n);
     let (pixels, channels) = (about(step.output().shape.area()), about(step.output().shape.c()));
     Some(format!("{window}, up to {pixels} pixels, {channels} channels"))
@@ -88,7 +94,7 @@ impl GpuEngine {
         for index in 0..self.steps.len() {
             let step = &self.steps[index].step;
             let (macs, Some(class)) = (step.macs, class(step)) else { continue };
-            if self.bind(index).is_err() {
+            if self.bind_at(index).is_err() {
                 continue; // Its weights are not there.
             }
             let (sum, costliest) = classes.entry(class).or_insert((0, index));
@@ -106,14 +112,13 @@ impl GpuEngine {
                 .map(|(class, (_, index))| (class.clone(), *index));
             let Some((class, index)) = most else { break };
             classes.remove(&class);
-            let untuned = Tile::choose(self.steps[index].step.output(), &self.device.info);
+            let untuned = Tile::choose(&self.steps[index].step, &self.device.info);
             let mut times = Vec::new();
             for tile in self.tiles() {
-                let candidate = self.with_tile(index, *tile)?;
-                if self.is_wrong(candidate.shader) {
-                    continue;
+                if self.can_have(*tile, &self.steps[index].step) {
+                    let candidate = self.with_tile(index, *tile)?;
+                    times.push((*tile, self.time(candidate).await?));
                 }
-                times.push((*tile, self.time(candidate).await?));
             }
             let Some((fastest, ms)) = times.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)) else {
                 continue;
@@ -138,26 +143,35 @@ impl GpuEngine {
     pub async fn profile(&mut self) -> Result<Vec<StepTime>, EngineError> {
         let mut times = Vec::new();
         for index in 0..self.steps.len() {
-            if self.bind(index).is_ok() {
+            if self.bind_at(index).is_ok() {
                 let step = self.steps[index].clone();
-                let (node, shader, macs) = (step.name.clone(), step.shader.name, step.step.macs);
+                let (node, (shader, _), macs) = (step.name.clone(), step.variant(), step.step.macs);
                 times.push(StepTime { node, shader, macs, ms: self.time(step).await? });
             }
         }
         Ok(times)
     }
 
-    /// The tile for a step: as measured, or as seems best; another if that one is known to compute wrong numbers.
+    /// The tile for a step: as measured, or as seems best; another if that one cannot be had.
     pub(super) fn tile_for(&self, step: &Step) -> Tile {
+        let info = &self.device.info;
         let measured = || self.device.tuning.borrow().tiles.get(&class(step)?).copied();
-        let wanted =
-            (self.tile).or_else(measured).unwrap_or_else(|| Tile::choose(step.output(), &self.device.info));
-        let Kernel::Conv2d(window) = &step.kernel else { return wanted };
-        let is_right = |tile: &Tile| !self.is_wrong(tile.shader(window, step.output()));
-        match is_right(&wanted) {
+        let wanted = self.tile.or_else(measured).unwrap_or_else(|| Tile::choose(step, info));
+        let direct = Tile::direct(step.output().shape.area(), quads(step.output()), info);
+        let others = || [direct].into_iter().chain(self.tiles().iter().copied());
+        match self.can_have(wanted, step) {
             true => wanted,
-            false => self.tiles().iter().copied().find(is_right).unwrap_or(wanted),
+            false => others().find(|tile| self.can_have(*tile, step)).unwrap_or(direct),
         }
+    }
+
+    /// Whether a step can be computed with a tile, and is not known to come out wrong.
+    fn can_have(&self, tile: Tile, step: &Step) -> bool {
+        let wrong = |window| {
+            self.is_wrong(tile.shader(tile::is_pointwise(window), quads(step.output())).name)
+        };
+        let is_right = !matches!(&step.kernel, Kernel::Conv2d(window) if wrong(window));
+        is_right && tile.fits(step) && !(self.direct && tile == Tile::Winograd)
     }
 
     /// The tiles worth trying here.
@@ -168,17 +182,18 @@ impl GpuEngine {
     /// A step with another tile. It shares the step's buffers.
     fn with_tile(&mut self, index: usize, tile: Tile) -> Result<GpuStep, EngineError> {
         let mut step = self.steps[index].clone();
-        let dispatch = step::dispatch(&step.step, &self.specs, self.batch, tile)?;
-        if dispatch.shader != step.shader {
-            step.pipeline = self.device.pipeline(dispatch.shader, &mut self.pending);
-            (step.shader, step.workgroups, step.group) = (dispatch.shader, dispatch.workgroups, None);
+        let passes = self.passes(&step.step, tile, step.other)?;
+        let before = step.variant();
+        let old = std::mem::replace(&mut step.passes, passes);
+        if step.variant() == before {
+            step.passes = old;
         }
         Ok(step)
     }
 
     /// Milliseconds that a dispatch of a step takes.
     async fn time(&mut self, mut step: GpuStep) -> Result<f64, EngineError> {
-        step.group = Some(self.group(&step)?);
+        self.bind(&mut step)?;
         // The first use may compile.
         self.submit(self.device.encoder(), [&step]);
         self.finish().await?;
