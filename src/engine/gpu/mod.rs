@@ -232,11 +232,11 @@ impl GpuEngine {
         device.queue.write_buffer(&weights.kernels, 0, bytes);
         weights.transform(device, step)?;
         let transformed = match self.tile_for(step) {
-            Tile::Winograd => weights.transformed(device, step)?.size() as usize,
-            _ => 0,
+            Tile::Winograd => weights.transformed(device, step)?,
+            _ => None,
         };
         self.device.check()?;
-        Ok(bytes.len() + transformed)
+        Ok(bytes.len() + transformed.map_or(0, |transformed| transformed.size() as usize))
     }
 
     /// Reads a node's packed weights back.

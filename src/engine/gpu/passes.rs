@@ -112,7 +112,8 @@ impl GpuEngine {
         });
         let what = format!("the step of {name}");
         let pending = &mut self.pending;
-        let scratch = (dispatches.len() > 1).then(|| pending.run(&device.device, &what, || device.scratch(most)));
+        let scratch =
+            (dispatches.len() > 1).then(|| pending.run(&device.device, &what, || device.scratch(most)));
         let mut passes = Vec::new();
         for dispatch in dispatches {
             let pipeline = device.pipeline(dispatch.shader, pending);
@@ -168,7 +169,7 @@ impl GpuEngine {
         let weights = step.step.weights.map(|node| self.weights.get(node).ok_or_else(|| missing("weights")));
         let weights = weights.transpose()?;
         let transformed = match (&weights, pass.part) {
-            (Some(weights), Part::Product) => Some(weights.transformed(&self.device, &step.step)?),
+            (Some(weights), Part::Product) => weights.transformed(&self.device, &step.step)?,
             _ => None,
         };
         bound.extend(transformed.iter().map(|transformed| ("weights", transformed)));

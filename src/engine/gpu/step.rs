@@ -3,7 +3,7 @@
 use super::device::Adapter;
 pub(super) use super::shaders::Step as Uniforms;
 use super::shaders::{self, Shader};
-use super::tile::{self, Tile};
+use super::tile::Tile;
 use super::winograd;
 use crate::engine::EngineError;
 use crate::net::op::{Padding, Window};
@@ -116,7 +116,7 @@ pub(super) fn dispatches(
             if tile == Tile::Winograd {
                 return winograd::dispatches(step, buffers, u, adapter);
             }
-            (tile.shader(tile::is_pointwise(window), quads), tile.invocations(pixels, quads))
+            (tile.shader(window, quads), tile.invocations(pixels, quads))
         }
         Kernel::GroupedConv2d(conv) => {
             slide(&conv.window);

@@ -25,13 +25,8 @@ pub enum Tile {
     Deep,
     /// 32 pixels by 16 channels, whose sum is shared out to twice as many teams.
     Deeper,
-    /// Fewer multiplications, in three dispatches: see `winograd.rs`. Only for 3×3 windows with stride 1.
+    /// Fewer multiplications, in three dispatches: see `winograd.rs`. Only for 3×3, 1×7 and 7×1 windows with stride 1.
     Winograd,
-}
-
-/// A 1×1 window with stride 1 and no padding.
-pub(super) fn is_pointwise(window: &Window) -> bool {
-    window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid()
 }
 
 impl Tile {
@@ -74,7 +69,7 @@ impl Tile {
 
     /// Whether a step can be computed so.
     pub(super) fn fits(self, step: &Step) -> bool {
-        self != Self::Winograd || winograd::fits(step)
+        self != Self::Winograd || winograd::fits(step).is_some()
     }
 
     /// Pixels of one product that lie together.
@@ -109,7 +104,8 @@ impl Tile {
     }
 
     /// For a convolution with so many quads of output channels: what yields its output.
-    pub(super) const fn shader(self, pointwise: bool, quads: usize) -> &'static Shader {
+    pub(super) fn shader(self, window: &Window, quads: usize) -> &'static Shader {
+        let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
         match self {
             // A gradient of a photo has no more: else three quarters of the products would be for nothing.
             Self::Large if quads == 1 => &shaders::CONV2D_LARGE_QUAD,
@@ -121,7 +117,7 @@ impl Tile {
             Self::Shared => &shaders::CONV2D_SHARED,
             Self::Deep => &shaders::CONV2D_SHARED_DEEP,
             Self::Deeper => &shaders::CONV2D_SHARED_DEEPER,
-            Self::Winograd => &shaders::WINOGRAD_LEAVE,
+            Self::Winograd => winograd::windows(window).map_or(&shaders::CONV2D_LARGE, winograd::leave),
         }
     }
 }

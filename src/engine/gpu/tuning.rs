@@ -7,7 +7,8 @@
 use super::device::now;
 use super::passes::GpuStep;
 use super::step::quads;
-use super::{EngineError, GpuEngine, Kernel, Step, Tile, tile};
+use super::{EngineError, GpuEngine, Kernel, Step, Tile, winograd};
+use inceptionscope_kernels::Windows;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -48,10 +49,11 @@ pub struct StepTime {
 /// Convolutions of one class get one tile: the same kind of window, and about as many pixels and channels.
 fn class(step: &Step) -> Option<String> {
     let Kernel::Conv2d(window) = &step.kernel else { return None };
-    let window = match window.kernel {
-        [1, 1] => "1x1",
-        _ if Tile::Winograd.fits(step) => "3x3",
-        _ => "window",
+    let window = match winograd::fits(step) {
+        Some(Windows::Square) => "3x3",
+        Some(Windows::Line) => "1x7",
+        None if window.kernel == [1, 1] => "1x1",
+        None => "window",
     };
     let about = |n: usize| (0..).map(|i| 1_usize << (2 * i)).find(|p| *p >= n).unwrap_or(n);
     let (pixels, channels) = (about(step.output().shape.area()), about(step.output().shape.c()));
@@ -167,9 +169,7 @@ impl GpuEngine {
 
     /// Whether a step can be computed with a tile, and is not known to come out wrong.
     fn can_have(&self, tile: Tile, step: &Step) -> bool {
-        let wrong = |window| {
-            self.is_wrong(tile.shader(tile::is_pointwise(window), quads(step.output())).name)
-        };
+        let wrong = |window| self.is_wrong(tile.shader(window, quads(step.output())).name);
         let is_right = !matches!(&step.kernel, Kernel::Conv2d(window) if wrong(window));
         is_right && tile.fits(step) && !(self.direct && tile == Tile::Winograd)
     }

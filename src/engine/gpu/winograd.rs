@@ -1,21 +1,16 @@
-//! Dense convolution of 3×3 windows with fewer multiplications (Winograd's algorithm; `kernels/src/winograd.rs` says
-//! more): tiles of 4×4 outputs go to 36 points, are multiplied there as if each point were a picture with weights of its
-//! own, and come back.
+//! Dense convolution of 3×3, 1×7 and 7×1 windows with fewer multiplications (Winograd's algorithm;
+//! `kernels/src/winograd.rs` says more). What tiles of outputs see goes to points, is multiplied there as if each point
+//! were a picture with weights of its own, and comes back.
 
 use super::device::{Adapter, Destroy, Device};
 use super::shaders::{self, Shader};
 use super::step::{Dispatch, Part, Uniforms, place, quads, workgroups};
 use super::tile::Tile;
 use super::{EngineError, Weights};
+use crate::net::op::Window;
 use crate::plan::{BufferSpec, Kernel, Step, padded};
+use inceptionscope_kernels::{Windows, tile};
 use wgpu::BufferUsages;
-
-/// Rows and columns of a tile's outputs.
-const TILE: usize = 4;
-/// What a tile sees, and as many points.
-const POINTS: usize = 36;
-/// Weights of a window, and multiplications for each of its outputs.
-const TAPS: usize = 9;
 
 /// Bytes of the pictures that are computed at a time, at the points: more do not stay in any cache.
 const AT_ONCE: usize = 16 << 20;
@@ -23,11 +18,40 @@ const AT_ONCE: usize = 16 << 20;
 const MOST: usize = 64 << 20;
 /// Least channels read, and written: with fewer, it takes longer to get to the points and back.
 const LEAST_CHANNELS: usize = 16;
-/// Most weights at the points, 16 MB: four times as much memory as the kernels themselves.
+/// Most weights at the points, 16 MB: up to four times as many as the kernels have.
 const MOST_WEIGHTS: usize = 4 << 20;
+
+/// Of buffers, for messages.
+const NAME: &str = "weights at the points";
+
+/// What brings the input of such windows to the points, their kernels too, and sums back.
+const fn shaders_of(windows: Windows) -> [&'static Shader; 3] {
+    match windows {
+        Windows::Square => {
+            [&shaders::WINOGRAD_3X3_ENTER, &shaders::WINOGRAD_3X3_WEIGHTS, &shaders::WINOGRAD_3X3_LEAVE]
+        }
+        Windows::Line => {
+            [&shaders::WINOGRAD_1X7_ENTER, &shaders::WINOGRAD_1X7_WEIGHTS, &shaders::WINOGRAD_1X7_LEAVE]
+        }
+    }
+}
+
+/// Windows that can be computed so.
+pub(super) fn windows(window: &Window) -> Option<Windows> {
+    Windows::of(window.kernel).filter(|_| window.stride == [1, 1])
+}
+
+/// What yields the outputs of such windows.
+pub(super) fn leave(windows: Windows) -> &'static Shader {
+    let [.., leave] = shaders_of(windows);
+    leave
+}
 
 /// The tiles of a picture, if a step can be computed so.
 struct Grid {
+    windows: Windows,
+    /// Weights of a window.
+    taps: usize,
     rows: usize,
     columns: usize,
     /// The more of input and output.
@@ -37,40 +61,41 @@ struct Grid {
 impl Grid {
     fn of(step: &Step) -> Option<Self> {
         let Kernel::Conv2d(window) = &step.kernel else { return None };
-        if window.kernel != [3, 3] || window.stride != [1, 1] {
-            return None;
-        }
-        let output = step.output();
-        let [rows, columns] = [output.shape.h(), output.shape.w()].map(|n| n.div_ceil(TILE));
-        Some(Self { rows, columns, quads: quads(step.input()).max(quads(output)) })
+        let windows = windows(window)?;
+        let [kh, kw] = window.kernel;
+        let shape = step.output().shape;
+        let [rows, columns] = [shape.h().div_ceil(tile(kh)), shape.w().div_ceil(tile(kw))];
+        let quads = quads(step.input()).max(quads(step.output()));
+        let grid = Self { windows, taps: kh * kw, rows, columns, quads };
+        (grid.bytes() <= MOST).then_some(grid)
     }
 
-    /// Of a picture.
     fn tiles(&self) -> usize {
         self.rows * self.columns
     }
 
-    /// At the points, of so many tiles.
-    fn bytes(&self, tiles: usize) -> usize {
-        POINTS * tiles * self.quads * size_of::<[f32; 4]>()
+    /// At the points.
+    fn bytes(&self) -> usize {
+        self.windows.points() * self.tiles() * self.quads * size_of::<[f32; 4]>()
     }
 }
 
-/// Whether a step can be computed so.
-pub(super) fn fits(step: &Step) -> bool {
-    Grid::of(step).is_some_and(|grid| grid.bytes(grid.tiles()) <= MOST)
+/// The windows of a step that can be computed so.
+pub(super) fn fits(step: &Step) -> Option<Windows> {
+    Grid::of(step).map(|grid| grid.windows)
 }
 
 /// Whether it should be faster on a device that is a CPU: by its shape alone, so that a picture's values are the same in
 /// any batch. Other devices are measured.
 pub(super) fn pays(step: &Step) -> bool {
+    let Some(grid) = Grid::of(step) else { return false };
     let (input, output) = (step.input().shape, step.output().shape);
-    let Some(grid) = Grid::of(step).filter(|grid| grid.bytes(grid.tiles()) <= MOST) else { return false };
     let whole = |pixels: usize| pixels.next_multiple_of(Tile::Large.pixels());
-    // Products: fewer by half again, or getting there and back is not worth it.
-    2 * TAPS * whole(output.area()) >= 3 * POINTS * whole(grid.tiles())
+    let points = grid.windows.points();
+    // Products: at least half as many again without, or getting there and back is not worth it.
+    2 * grid.taps * whole(output.area()) >= 3 * points * whole(grid.tiles())
         && [input.c(), output.c()].iter().all(|channels| *channels >= LEAST_CHANNELS)
-        && POINTS * padded(input.c()) * padded(output.c()) <= MOST_WEIGHTS
+        && points * padded(input.c()) * padded(output.c()) <= MOST_WEIGHTS
 }
 
 /// Of a step with these numbers: as many pictures at a time as fit.
@@ -83,7 +108,9 @@ pub(super) fn dispatches(
     let Some(grid) = Grid::of(step) else { return Ok(Vec::new()) };
     let (input, output) = (step.input(), step.output());
     let (tiles, inner) = (grid.tiles(), Tile::direct(grid.tiles(), quads(output), adapter));
-    let at_once = (AT_ONCE / grid.bytes(tiles)).max(1);
+    let at_once = (AT_ONCE / grid.bytes()).max(1);
+    let [enter, _, leave] = shaders_of(grid.windows);
+    let points = grid.windows.points();
     let name = &buffers[output.buffer.0].name;
     let mut all = Vec::new();
     for first in (0..numbers.batch as usize).step_by(at_once) {
@@ -102,8 +129,8 @@ pub(super) fn dispatches(
             all.push(Dispatch { part, shader, uniforms, workgroups });
             Ok::<(), EngineError>(())
         };
-        let enter = Uniforms { out_size: [grid.rows as i32, grid.columns as i32], ..u };
-        add(Part::Enter, &shaders::WINOGRAD_ENTER, enter, pictures * tiles * quads(input))?;
+        let tiled = Uniforms { out_size: [grid.rows as i32, grid.columns as i32], ..u };
+        add(Part::Enter, enter, tiled, pictures * tiles * quads(input))?;
         let product = Uniforms {
             in_size: [1, plane as i32],
             out_size: [1, plane as i32],
@@ -115,50 +142,50 @@ pub(super) fn dispatches(
             out_pitch: u.out_quads,
             out_offset: 0,
             weights_pitch: 4 * u.in_quads * u.out_quads,
-            batch: POINTS as u32,
+            batch: points as u32,
             flags: Uniforms::RAW,
             ..u
         };
-        let shader = inner.shader(true, quads(output));
-        add(Part::Product, shader, product, inner.invocations(POINTS * plane, quads(output)))?;
-        add(Part::Leave, &shaders::WINOGRAD_LEAVE, u, pictures * tiles * quads(output))?;
+        let shader = inner.shader(&Window::square(1, 1), quads(output));
+        add(Part::Product, shader, product, inner.invocations(points * plane, quads(output)))?;
+        add(Part::Leave, leave, u, pictures * tiles * quads(output))?;
     }
     Ok(all)
 }
 
 impl Weights {
-    /// Those of a step's 3×3 windows at the points.
-    pub(super) fn transformed(&self, device: &Device, step: &Step) -> Result<wgpu::Buffer, EngineError> {
-        if let Some(buffer) = &*self.transformed.borrow() {
-            return Ok(buffer.clone());
+    /// Those of a step that is computed so, at the points.
+    pub(super) fn transformed(
+        &self,
+        device: &Device,
+        step: &Step,
+    ) -> Result<Option<wgpu::Buffer>, EngineError> {
+        let Some(grid) = Grid::of(step) else { return Ok(None) };
+        if self.transformed.borrow().is_none() {
+            let bytes = self.kernels.size() / grid.taps as u64 * grid.windows.points() as u64;
+            self.transformed.replace(Some(device.buffer(NAME, bytes, BufferUsages::STORAGE)));
+            self.transform(device, step)?;
         }
-        let buffer = device.buffer(
-            "weights at the points",
-            self.kernels.size() / TAPS as u64 * POINTS as u64,
-            BufferUsages::STORAGE,
-        );
-        self.transformed.replace(Some(buffer.clone()));
-        self.transform(device, step)?;
-        Ok(buffer)
+        Ok(self.transformed.borrow().clone())
     }
 
     /// Computes them anew, if there are any.
     pub(super) fn transform(&self, device: &Device, step: &Step) -> Result<(), EngineError> {
-        let (name, transformed) = ("weights at the points", self.transformed.borrow());
-        let Some(transformed) = &*transformed else { return Ok(()) };
+        let transformed = self.transformed.borrow();
+        let (Some(transformed), Some(windows)) = (&*transformed, fits(step)) else { return Ok(()) };
         let (rows, quads) = (padded(step.input().shape.c()), quads(step.output()));
         let numbers = Uniforms { in_quads: rows as u32 / 4, out_quads: quads as u32, ..Uniforms::default() };
-        let shader = &shaders::WINOGRAD_WEIGHTS;
-        let workgroups = workgroups(name, shader, rows * quads)?;
+        let [_, shader, _] = shaders_of(windows);
+        let workgroups = workgroups(NAME, shader, rows * quads)?;
         let mut scopes = device.pending.borrow_mut();
         let pipeline = device.pipeline(shader, &mut scopes);
-        let uniforms = scopes.run(&device.device, name, || {
+        let uniforms = scopes.run(&device.device, NAME, || {
             let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
-            Destroy(device.buffer(name, size_of_val(&numbers) as u64, usage))
+            Destroy(device.buffer(NAME, size_of_val(&numbers) as u64, usage))
         });
         device.queue.write_buffer(&uniforms.0, 0, bytemuck::bytes_of(&numbers));
         let bound = [("u", &uniforms.0), ("input", &self.kernels), ("transformed", transformed)];
-        let group = device.bind(name, shader, &pipeline.layout, &bound)?;
+        let group = device.bind(NAME, shader, &pipeline.layout, &bound)?;
         let mut encoder = device.encoder();
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());

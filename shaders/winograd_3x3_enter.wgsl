@@ -1,10 +1,8 @@
 // What each tile of a convolution sees, at the points. An invocation for each quad of input channels of a tile, which
 // counts as an output pixel.
 #import step
-#import winograd
-
-// Point by point, u.second_out_pitch apart: tile by tile the quads.
-@group(0) @binding(2) var<storage, read_write> values: array<vec4<f32>>;
+#import enter
+#import points_3x3
 
 fn at_points(x: Six) -> Six {
     let near_even = x.p4 - 2.0 * x.p2;
@@ -19,13 +17,6 @@ fn at_points(x: Six) -> Six {
         far_even - far_odd,
         x.p1 - 2.5 * x.p3 + x.p5,
     );
-}
-
-// Zero in the padding.
-fn load(picture: u32, position: vec2<i32>, quad: u32) -> vec4<f32> {
-    let inside = all(position >= vec2(0)) && all(position < u.in_size);
-    let address = in_address(picture, select(vec2(0), position, inside));
-    return select(vec4(0.0), input[address + quad], inside);
 }
 
 // A column of what the tile sees, whose first pixel has this position.

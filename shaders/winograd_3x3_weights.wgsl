@@ -1,7 +1,7 @@
 // Kernels of 3x3 windows (kh, kw, in, out) at the points, divided by the product of each point's distances from the others.
 // An invocation for each quad of output channels of an input channel.
 #import step
-#import winograd
+#import points_3x3
 
 // Point by point: in, out.
 @group(0) @binding(2) var<storage, read_write> transformed: array<vec4<f32>>;

@@ -1,5 +1,5 @@
 // Winograd's convolution of 3x3 windows with stride 1: what a tile of 4x4 outputs sees, and the kernels, are polynomials,
-// and their product is computed at 6x6 points. kernels/src/points.rs says which, and why.
+// and their product is computed at 6x6 points. kernels/src/points.rs says why these.
 const OUTPUTS = 4;
 const POINTS = 6;
 // The points are 0, ±√½, ±√2 and infinity.
