@@ -120,7 +120,10 @@ const TILES: [Tile; 7] =
 
 /// Runs a graph on every engine and compares every recorded node.
 fn check(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Result<(), String> {
-    let case = Case::new(graph, pins, gains, seed);
+    check_case(Case::new(graph, pins, gains, seed), seed)
+}
+
+fn check_case(case: Case, seed: u64) -> Result<(), String> {
     let (sender, answer) = channel();
     let job = move |engines: &[Engine; 2]| {
         let result = engines.iter().try_for_each(|engine| {
@@ -128,7 +131,9 @@ fn check(graph: &Graph, pins: &Pins, gains: &Gains, seed: u64) -> Result<(), Str
             match &mut engine {
                 Engine::Cpu(cpu) if seed & ALWAYS != 0 => cpu.set_winograd(Winograd::Always),
                 Engine::Cpu(cpu) => cpu.set_winograd(Winograd::Auto),
-                Engine::Gpu(gpu) if seed & ALWAYS != 0 && seed % 2 == 0 => gpu.set_tile(Tile::Winograd),
+                Engine::Gpu(gpu) if seed & ALWAYS != 0 && seed.is_multiple_of(2) => {
+                    gpu.set_tile(Tile::Winograd)
+                }
                 // All tiles in turn.
                 Engine::Gpu(gpu) => gpu.set_tile(TILES[(seed % TILES.len() as u64) as usize]),
             }
@@ -223,17 +228,19 @@ async fn compare_picture(
         if found.len() != expected.data.len() || [expected.c, expected.h, expected.w] != dims(view.shape) {
             return Err(format!("{} has shape {} and {} values", node.id, view.shape, found.len()));
         }
-        let n = expected.data.len() as f64;
-        let mean = expected.data.iter().sum::<f64>() / n;
-        let deviation = (expected.data.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let finite = || expected.data.iter().filter(|v| v.is_finite());
+        let n = finite().count() as f64;
+        let mean = finite().sum::<f64>() / n;
+        let deviation = (finite().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
         // Values are made to deviate by about one; of a few values that may not show.
         let deviation = match node.op {
             Op::Softmax | Op::L2Normalize => deviation,
             _ => deviation.max(0.25),
         };
         for (i, (v, r)) in found.iter().zip(&expected.data).enumerate() {
-            let error = (f64::from(*v) - r).abs();
-            if error.is_nan() || error > TOLERANCE * (r.abs() + deviation) {
+            let error = if r.is_finite() { (f64::from(*v) - r).abs() } else { 0.0 };
+            let is_wrong = !r.is_finite() && f64::from(*v) != *r;
+            if is_wrong || error.is_nan() || error > TOLERANCE * (r.abs() + deviation) {
                 let [c, y, x] = [i / (expected.h * expected.w), i / expected.w % expected.h, i % expected.w];
                 return Err(format!(
                     "{} ({}) at {c},{y},{x}: expected {r}, found {v}",
@@ -417,6 +424,30 @@ fn dense_convolution_by_winograd() {
         });
         check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed | ALWAYS)
     });
+}
+
+/// Values at the points mix what a tile sees: one that is infinite must not reach outputs that do not see it.
+#[test]
+fn infinity_stays_where_it_is() {
+    for kernel in [[3, 3], [1, 7], [7, 1]] {
+        let shape = Shape::map(5, 14, 11);
+        let window = Window { kernel, padding: Padding::symmetric(1, 0), ..Window::square(1, 1) };
+        let mut node = NodeId(0);
+        let graph = network(shape, |b, x| {
+            node = b.add("y", conv2d(shape, window, 8, 1, true), &[x]);
+            // The end of the network does not see it.
+            b.relu("z", x)
+        });
+        let pins = Pins { nodes: [node].into(), ..Pins::default() };
+        for seed in [ALWAYS, ALWAYS | 1] {
+            let mut case = Case::new(&graph, &pins, &Gains::new(), seed);
+            case.inputs[0][shape.area() * 2 + 11 * 7 + 5] = f32::NEG_INFINITY;
+            case.expected[0] = evaluate(&graph, &case.inputs[0], &case.params, &case.gains);
+            let infinite = case.expected[0][node.0].data.iter().filter(|v| v.is_infinite()).count();
+            assert!((1..200).contains(&infinite), "{infinite}");
+            check_case(case, seed).unwrap();
+        }
+    }
 }
 
 /// Channels as networks have them: many tiles, many blocks of output channels.

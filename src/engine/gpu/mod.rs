@@ -24,10 +24,11 @@ use super::shelf::Shelf;
 use crate::net::NodeId;
 use crate::plan::{BufferSpec, EpilogueValues, Kernel, Plan, Step};
 use device::{Device, Scopes};
-use passes::GpuStep;
+use passes::{GpuStep, Scratch};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
+use step::Dispatch;
 use wgpu::BufferUsages;
 
 /// Multiply-adds of one submission: about a quarter of a second on the slowest adapters (SwiftShader,
@@ -155,6 +156,9 @@ impl GpuEngine {
         self.device.check()?;
         check_plan(plan, &self.specs, self.steps.len())?;
         let before = (self.buffers.len(), self.steps.len());
+        let new = &plan.steps[before.1..];
+        let dispatches = |step| self.dispatches(step, &plan.buffers, self.tile_for(step));
+        let dispatches = new.iter().map(dispatches).collect::<Result<Vec<_>, _>>()?;
         let mut scopes = Scopes::default();
         for spec in &plan.buffers[self.specs.len()..] {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
@@ -164,16 +168,21 @@ impl GpuEngine {
             self.buffers.push(buffer);
             self.specs.push(spec.clone());
         }
-        let answer = self.device.answer(scopes).await;
-        let result = answer.and_then(|()| plan.steps[before.1..].iter().try_for_each(|s| self.add(s)));
-        if result.is_err() {
-            self.truncate(before.0, before.1);
+        // Once for all steps, or each that needs more room would make its own.
+        let room = Scratch::room_for(dispatches.iter().flatten());
+        let scratch = (room != [0; 2])
+            .then(|| scopes.run(&self.device.device, "values at the points", || self.device.scratch(room)));
+        let result = self.device.answer(scopes).await;
+        match &result {
+            Ok(()) => new.iter().zip(dispatches).for_each(|(step, dispatches)| self.add(step, dispatches)),
+            Err(_) => self.truncate(before.0, before.1),
         }
+        drop(scratch);
         result
     }
 
-    fn add(&mut self, step: &Step) -> Result<(), EngineError> {
-        let passes = self.passes(step, self.tile_for(step), 0.0)?;
+    fn add(&mut self, step: &Step, dispatches: Vec<Dispatch>) {
+        let passes = self.passes(step, dispatches, 0.0);
         let name = self.specs[step.output().buffer.0].name.clone();
         let mut read = self.steps.iter().flat_map(|earlier| &earlier.step.operands).chain(&step.operands);
         let kept = read.any(|operand| operand.overlaps(step.output()));
@@ -185,7 +194,6 @@ impl GpuEngine {
         });
         let step = step.clone();
         self.steps.push(GpuStep { name, step, passes, epilogue, other: 0.0, ready: false, mark });
-        Ok(())
     }
 
     /// Bytes of a buffer with all pictures.

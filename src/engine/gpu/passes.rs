@@ -2,8 +2,8 @@
 
 use super::device::{Destroy, Device, Pipeline};
 use super::shaders::Shader;
-use super::step::{self, Part, Uniforms};
-use super::{EngineError, GpuEngine, Tile};
+use super::step::{Dispatch, Part, Uniforms};
+use super::{EngineError, GpuEngine};
 use crate::plan::{Step, View};
 use std::rc::Rc;
 use wgpu::BufferUsages;
@@ -68,6 +68,16 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
+    /// Bytes of the values and sums of dispatches, none of them at the same time.
+    pub(super) fn room_for<'a>(dispatches: impl IntoIterator<Item = &'a Dispatch>) -> [u64; 2] {
+        let products = dispatches.into_iter().filter(|dispatch| dispatch.part == Part::Product);
+        products.fold([0; 2], |[values, sums], dispatch| {
+            let Uniforms { in_quads, out_quads, batch, out_size, .. } = dispatch.uniforms;
+            let bytes = u64::from(batch) * out_size[1] as u64 * size_of::<[f32; 4]>() as u64;
+            [values.max(bytes * u64::from(in_quads)), sums.max(bytes * u64::from(out_quads))]
+        })
+    }
+
     fn new(device: &Device, [values, sums]: [u64; 2]) -> Self {
         let make = |bytes| {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
@@ -85,7 +95,7 @@ impl Scratch {
 
 impl Device {
     /// Room for so many bytes of values and sums.
-    fn scratch(&self, bytes: [u64; 2]) -> Rc<Scratch> {
+    pub(super) fn scratch(&self, bytes: [u64; 2]) -> Rc<Scratch> {
         let mut scratch = self.scratch.borrow_mut();
         let old = scratch.upgrade();
         let has = old.as_ref().map_or([0; 2], |old| old.bytes());
@@ -99,21 +109,14 @@ impl Device {
 }
 
 impl GpuEngine {
-    /// The dispatches of a step with that tile, whose residual has this factor.
-    pub(super) fn passes(&mut self, step: &Step, tile: Tile, other: f32) -> Result<Vec<Pass>, EngineError> {
+    /// A step's dispatches as they are on the device; its residual has this factor.
+    pub(super) fn passes(&mut self, step: &Step, dispatches: Vec<Dispatch>, other: f32) -> Vec<Pass> {
         let device = &self.device;
-        let dispatches = step::dispatches(step, &self.specs, self.batch, tile, &device.info)?;
         let name = &self.specs[step.output().buffer.0].name;
-        let products = dispatches.iter().filter(|dispatch| dispatch.part == Part::Product);
-        let most = products.fold([0; 2], |[values, sums], dispatch| {
-            let Uniforms { in_quads, out_quads, batch, out_size, .. } = dispatch.uniforms;
-            let bytes = u64::from(batch) * out_size[1] as u64 * size_of::<[f32; 4]>() as u64;
-            [values.max(bytes * u64::from(in_quads)), sums.max(bytes * u64::from(out_quads))]
-        });
         let what = format!("the step of {name}");
         let pending = &mut self.pending;
-        let scratch =
-            (dispatches.len() > 1).then(|| pending.run(&device.device, &what, || device.scratch(most)));
+        let room = Scratch::room_for(&dispatches);
+        let scratch = (room != [0; 2]).then(|| pending.run(&device.device, &what, || device.scratch(room)));
         let mut passes = Vec::new();
         for dispatch in dispatches {
             let pipeline = device.pipeline(dispatch.shader, pending);
@@ -134,7 +137,7 @@ impl GpuEngine {
             pass.set_other(other, device);
             passes.push(pass);
         }
-        Ok(passes)
+        passes
     }
 
     /// Makes a step's bind groups, if it has none yet.

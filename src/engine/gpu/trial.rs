@@ -1,7 +1,7 @@
 //! Which shaders have been tried on this device, and what came of it: see `src/engine/trial.rs`.
 
 use super::device::Variant;
-use super::{EngineError, GpuEngine, Plan, Tile, step};
+use super::{EngineError, GpuEngine, Plan, Tile};
 use std::rc::Rc;
 
 impl GpuEngine {
@@ -27,8 +27,7 @@ impl GpuEngine {
     pub(in crate::engine) fn untried(&self, plan: &Plan) -> Result<Vec<usize>, EngineError> {
         let mut cheapest: Vec<(Variant, u64, usize)> = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
-            let tile = self.tile_for(step);
-            let dispatches = step::dispatches(step, &plan.buffers, self.batch, tile, &self.device.info)?;
+            let dispatches = self.dispatches(step, &plan.buffers, self.tile_for(step))?;
             let Some(last) = dispatches.last() else { continue };
             let variant = (last.shader.name, last.uniforms.flags);
             match self.device.tried.borrow().get(&variant) {

@@ -6,8 +6,8 @@
 
 use super::device::now;
 use super::passes::GpuStep;
-use super::step::quads;
-use super::{EngineError, GpuEngine, Kernel, Step, Tile, winograd};
+use super::step::{self, Dispatch, quads};
+use super::{BufferSpec, EngineError, GpuEngine, Kernel, Step, Tile, winograd};
 use inceptionscope_kernels::Windows;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -174,6 +174,16 @@ impl GpuEngine {
         is_right && tile.fits(step) && !(self.direct && tile == Tile::Winograd)
     }
 
+    /// A step's dispatches with a tile.
+    pub(super) fn dispatches(
+        &self,
+        step: &Step,
+        buffers: &[BufferSpec],
+        tile: Tile,
+    ) -> Result<Vec<Dispatch>, EngineError> {
+        step::dispatches(step, buffers, self.batch, tile, &self.device.info)
+    }
+
     /// The tiles worth trying here.
     pub(in crate::engine) fn tiles(&self) -> &'static [Tile] {
         Tile::candidates(&self.device.info)
@@ -182,7 +192,8 @@ impl GpuEngine {
     /// A step with another tile. It shares the step's buffers.
     fn with_tile(&mut self, index: usize, tile: Tile) -> Result<GpuStep, EngineError> {
         let mut step = self.steps[index].clone();
-        let passes = self.passes(&step.step, tile, step.other)?;
+        let dispatches = self.dispatches(&step.step, &self.specs, tile)?;
+        let passes = self.passes(&step.step, dispatches, step.other);
         let before = step.variant();
         let old = std::mem::replace(&mut step.passes, passes);
         if step.variant() == before {
