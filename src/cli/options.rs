@@ -46,8 +46,8 @@ pub(super) struct Network {
     /// auto, gpu or cpu; auto takes the GPU unless it is a software one
     #[arg(long, default_value = "auto")]
     pub(super) engine: Choice,
-    /// Compute every convolution as it is defined: the CPU engine takes fewer multiplications for those of 3x3, 1x7
-    /// and 7x1 where that is faster (Winograd's algorithm)
+    /// Compute every convolution as it is defined: those of 3x3, 1x7 and 7x1 take fewer multiplications where that is
+    /// faster (Winograd's algorithm)
     #[arg(long)]
     pub(super) direct: bool,
     /// Take the moving average (EMA) of the weights from a training checkpoint

@@ -31,6 +31,8 @@ test('the strongest links of a channel are listed, and one walks along them', as
   await page.getByRole('button', { name: 'Circuit' }).click();
   await heading(page, 'Channel 17 of inception4c').waitFor();
   await page.waitForURL(/circuit=inception4c:17$/);
+  // The heading is there before what it is the heading of.
+  await dialog(page).getByText('Kernels of 1 × 1.').waitFor();
   const lists = ['Input from Inception (4b)', 'Output to Inception (4d)']
     .flatMap((title) => [`${title}: Excitatory`, `${title}: Inhibitory`]);
   for (const [i, list] of lists.entries()) {
@@ -48,7 +50,6 @@ test('the strongest links of a channel are listed, and one walks along them', as
     }
     assert.deepEqual(numbers.map(([, size]) => size), numbers.map(([, size]) => size).sort((a, b) => b - a));
   }
-  await dialog(page).getByText('Kernels of 1 × 1.').waitFor();
   assert.deepEqual(await complaints(page, { within: '.circuit', rules: null }), []);
 
   const { name, bytes } = await saved(page, 'Save CSV');

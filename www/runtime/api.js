@@ -57,8 +57,8 @@
  * @property {'auto' | 'gpu' | 'cpu'} [engine] `auto`, the default, takes WebGPU on a hardware adapter
  * @property {number | null} [threads] of the CPU engine, where the page is cross-origin isolated; by default as many as the
  *   processor has, up to 8
- * @property {boolean} [direct] true has the CPU engine compute every convolution as it is defined; by default those of 3×3, 1×7 and
- *   7×1 with stride 1 take fewer multiplications (Winograd's algorithm) where that is faster, and are rounded otherwise
+ * @property {boolean} [direct] true computes every convolution as it is defined; by default those of 3×3, 1×7 and 7×1 with
+ *   stride 1 take fewer multiplications (Winograd's algorithm) where that is faster, and are rounded otherwise
  * @property {'auto' | 'off'} [tune] `auto`, the default, measures once which kernels are fastest on a real GPU, a second or two after
  *   the first picture, and keeps it in the browser; `off` neither measures nor uses that
  * @property {(tuning: Tuning) => void} [onTune] told when that was measured

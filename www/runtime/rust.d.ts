@@ -558,8 +558,8 @@ export type Term = {
 /** What of a file the tests have seen. */
 export type Tested = "file" | "library" | "description";
 
-/** Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl). */
-export type Tile = "large" | "medium" | "small" | "shared" | "deep" | "deeper";
+/** Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl), or that it takes another way. */
+export type Tile = "large" | "medium" | "small" | "shared" | "deep" | "deeper" | "winograd";
 
 /** What was measured on a device. */
 export type Tuning = {
