@@ -38,7 +38,8 @@ pub enum Progress {
 pub struct Memory {
     /// Packed weights, biases and batch norms: shared by all runs on the network.
     pub weights: usize,
-    /// All buffers of the plan. What a CPU keeps of those of the last gradient, for the next one, is not in it.
+    /// All buffers of the plan. What a CPU keeps of those of the last gradient, for the next one, is not in it, nor the 32 MB
+    /// or less in which a GPU takes fewer multiplications.
     pub activations: usize,
 }
 

@@ -259,7 +259,10 @@ export type Links = {
 export type Memory = {
   /** Packed weights, biases and batch norms: shared by all runs on the network. */
   weights: number,
-  /** All buffers of the plan. What a CPU keeps of those of the last gradient, for the next one, is not in it. */
+  /**
+   * All buffers of the plan. What a CPU keeps of those of the last gradient, for the next one, is not in it, nor the 32 MB
+   * or less in which a GPU takes fewer multiplications.
+   */
   activations: number,
 };
 

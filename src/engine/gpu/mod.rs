@@ -253,8 +253,7 @@ impl GpuEngine {
     /// Those of [`crate::engine::Engine::read_weights`].
     pub async fn read_weights(&mut self, node: NodeId) -> Result<Vec<f32>, EngineError> {
         self.device.check()?;
-        let weights = self.weights.get(node).ok_or_else(|| no_weights(node))?;
-        let buffer = &weights.kernels;
+        let buffer = &self.weights.get(node).ok_or_else(|| no_weights(node))?.kernels;
         self.device.read(&format!("weights of node {}", node.0), buffer, 0..buffer.size()).await
     }
 

@@ -41,6 +41,14 @@ pub(super) fn windows(window: &Window) -> Option<Windows> {
     Windows::of(window.kernel).filter(|_| window.stride == [1, 1])
 }
 
+/// Those of a step.
+fn windows_of(step: &Step) -> Option<Windows> {
+    match &step.kernel {
+        Kernel::Conv2d(window) => windows(window),
+        _ => None,
+    }
+}
+
 /// What yields the outputs of such windows.
 pub(super) fn leave(windows: Windows) -> &'static Shader {
     let [.., leave] = shaders_of(windows);
@@ -172,7 +180,7 @@ impl Weights {
     /// Computes them anew, if there are any.
     pub(super) fn transform(&self, device: &Device, step: &Step) -> Result<(), EngineError> {
         let transformed = self.transformed.borrow();
-        let (Some(transformed), Some(windows)) = (&*transformed, fits(step)) else { return Ok(()) };
+        let (Some(transformed), Some(windows)) = (&*transformed, windows_of(step)) else { return Ok(()) };
         let (rows, quads) = (padded(step.input().shape.c()), quads(step.output()));
         let numbers = Uniforms { in_quads: rows as u32 / 4, out_quads: quads as u32, ..Uniforms::default() };
         let [_, shader, _] = shaders_of(windows);
