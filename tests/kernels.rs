@@ -132,7 +132,7 @@ fn check_case(case: Case, seed: u64) -> Result<(), String> {
                 Engine::Cpu(cpu) if seed & ALWAYS != 0 => cpu.set_winograd(Winograd::Always),
                 Engine::Cpu(cpu) => cpu.set_winograd(Winograd::Auto),
                 Engine::Gpu(gpu) if seed & ALWAYS != 0 && seed.is_multiple_of(2) => {
-                    gpu.set_tile(Tile::Winograd)
+                    gpu.set_tile(Tile::Winograd);
                 }
                 // All tiles in turn.
                 Engine::Gpu(gpu) => gpu.set_tile(TILES[(seed % TILES.len() as u64) as usize]),
