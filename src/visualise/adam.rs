@@ -1,5 +1,7 @@
 //! The optimiser.
 
+use inceptionscope_kernels::climb;
+
 /// Adam (arXiv 1412.6980) with its usual constants, uphill. In double precision, as what it works on: it makes steps of one
 /// size of gradients of any, and with them of rounding.
 #[derive(Clone, Debug)]
@@ -23,13 +25,7 @@ impl Adam {
     pub fn step(&mut self, values: &mut [f64], gradient: &[f64]) {
         self.steps += 1;
         let [one, two] = DECAY.map(|decay| 1.0 - decay.powi(self.steps));
-        let (rate, root) = (self.rate / one, two.sqrt());
-        let [keep, keep_square] = DECAY;
-        let moments = self.first.iter_mut().zip(&mut self.second);
-        for ((value, g), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
-            *m = keep * *m + (1.0 - keep) * g;
-            *v = keep_square * *v + (1.0 - keep_square) * g * g;
-            *value += rate * *m / (v.sqrt() / root + EPSILON);
-        }
+        let sizes = [self.rate / one, 1.0 / two.sqrt(), EPSILON];
+        climb(gradient, DECAY, sizes, &mut self.first, &mut self.second, values);
     }
 }

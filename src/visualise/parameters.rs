@@ -4,6 +4,7 @@
 use super::fourier::{Rows, frequency, inverse, inverse_adjoint, spectrum_width};
 use super::{Picture, of_colours};
 use crate::weights::recipe;
+use inceptionscope_kernels::{Complex, colour, colour_adjoint, scaled};
 use std::str::FromStr;
 
 /// What a picture is made of.
@@ -41,7 +42,7 @@ const MAGIC: f64 = 4.0;
 pub struct Parameters {
     kind: Parametrisation,
     size: usize,
-    /// Of a spectrum all real parts, then all imaginary ones; of each the three colours.
+    /// Of the three colours, one after the other; of a spectrum each number's real and imaginary part.
     pub values: Vec<f64>,
     /// By how much each number of a spectrum counts.
     scales: Vec<f64>,
@@ -50,58 +51,58 @@ pub struct Parameters {
 impl Parameters {
     /// Noise of that seed and standard deviation.
     pub fn noise(kind: Parametrisation, size: usize, seed: u64, deviation: f64) -> Self {
-        let count = match kind {
-            Parametrisation::Fourier => 2 * 3 * size * spectrum_width(size),
-            Parametrisation::Pixels => 3 * size * size,
+        let (columns, parts, scales) = match kind {
+            Parametrisation::Fourier => (spectrum_width(size), 2, scales(size)),
+            Parametrisation::Pixels => (size, 1, Vec::new()),
         };
-        let noise = recipe::normals("visualise", seed).take(count);
-        let scales = if kind == Parametrisation::Fourier { scales(size) } else { Vec::new() };
-        Self { kind, size, values: noise.map(|n| n * deviation).collect(), scales }
+        let count = 3 * size * columns;
+        let mut values = vec![0.0; parts * count];
+        // All real parts are drawn before the imaginary ones.
+        for (at, noise) in recipe::normals("visualise", seed).take(values.len()).enumerate() {
+            values[at % count * parts + at / count] = noise * deviation;
+        }
+        Self { kind, size, values, scales }
     }
 
     /// The picture, whose values are between 0 and 1.
     pub fn picture(&self) -> Picture {
         let (size, area) = (self.size, self.size * self.size);
-        let mut data = vec![0.0; 3 * area];
-        let maps = of_colours(|colour| match self.kind {
-            Parametrisation::Pixels => self.values[colour * area..][..area].to_vec(),
-            Parametrisation::Fourier => {
-                let count = self.scales.len();
-                let scaled = |first: usize| {
-                    self.values[first..].iter().zip(&self.scales).map(|(v, s)| v * s).collect()
-                };
-                let (re, im) = (scaled(colour * count), scaled((3 + colour) * count));
-                inverse(&Rows { re, im, lanes: spectrum_width(size) }, size)
+        let own = self.values.len() / 3;
+        let maps = of_colours(|colour| {
+            let own = &self.values[colour * own..][..own];
+            match self.kind {
+                Parametrisation::Pixels => own.to_vec(),
+                Parametrisation::Fourier => inverse(self.scaled(own.as_chunks().0), size),
             }
         });
-        for (row, out) in COLOURS.iter().zip(data.chunks_exact_mut(area)) {
-            let row = row.map(|c| c / NORM);
-            for (at, out) in out.iter_mut().enumerate() {
-                let value: f64 = row.iter().zip(&maps).map(|(c, map)| c * map[at]).sum();
-                *out = (1.0 / (1.0 + (-value).exp())) as f32;
-            }
-        }
-        Picture { size, data }
+        let maps = maps.each_ref().map(Vec::as_slice);
+        let colours = of_colours(|at| {
+            let mut out = vec![0.0; area];
+            colour(maps, COLOURS[at].map(|share| share / NORM), &mut out);
+            out
+        });
+        Picture { size, data: colours.concat() }
     }
 
     /// The gradient of the numbers from that of the picture that they make.
     pub fn adjoint(&self, picture: &Picture, gradient: &Picture) -> Vec<f64> {
         let (size, area) = (self.size, self.size * self.size);
-        let pairs = gradient.data.iter().zip(&picture.data).map(|(g, p)| (f64::from(*g), f64::from(*p)));
-        let inner: Vec<f64> = pairs.map(|(g, p)| g * p * (1.0 - p)).collect();
-        let map = |colour: usize| -> Vec<f64> {
-            let column = COLOURS.map(|row| row[colour] / NORM);
-            (0..area).map(|at| (0..3).map(|c| column[c] * inner[c * area + at]).sum()).collect()
-        };
-        match self.kind {
-            Parametrisation::Pixels => of_colours(map).concat(),
-            Parametrisation::Fourier => {
-                let parts = of_colours(|colour| inverse_adjoint(&map(colour), size));
-                let real = parts.iter().map(|part| &part.re);
-                let all = real.chain(parts.iter().map(|part| &part.im));
-                all.flat_map(|values| values.iter().zip(&self.scales).map(|(v, s)| v * s)).collect()
+        let gradients = of_colours(|colour| {
+            let mut map = vec![0.0; area];
+            colour_adjoint(&gradient.data, &picture.data, COLOURS.map(|row| row[colour] / NORM), &mut map);
+            match self.kind {
+                Parametrisation::Pixels => map,
+                Parametrisation::Fourier => {
+                    self.scaled(&inverse_adjoint(&map, size).values).values.into_flattened()
+                }
             }
-        }
+        });
+        gradients.concat()
+    }
+
+    /// A spectrum, each number multiplied by what it counts.
+    fn scaled(&self, spectrum: &[Complex]) -> Rows {
+        Rows { values: scaled(spectrum, &self.scales), lanes: spectrum_width(self.size) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is done to a picture before the network sees it, at random and each step anew, so that what excites a channel does so
 //! wherever it lies. Each is linear but for what it fills in, and has an adjoint. As in Lucid (`lucid/optvis/transform.py`).
 
-use super::{Picture, of_colours};
+use super::Picture;
+use inceptionscope_kernels::{View, resample, resample_adjoint};
 
 /// What may be done to a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,9 +64,6 @@ impl Transformation {
     }
 }
 
-/// A place between pixels: those around it and what each counts, nothing where it is outside.
-type Taps = [(usize, f32); 4];
-
 impl Transform {
     /// Rows and columns of what it makes of a picture of that size.
     pub(super) const fn size(&self, size: usize) -> usize {
@@ -82,91 +80,61 @@ impl Transform {
             Self::Pad(by) => cut(picture, to, [-(by as isize); 2], GREY),
             Self::Crop { top, left, size } => cut(picture, size, [top as isize, left as isize], 0.0),
             Self::Resize(_) | Self::Rotate(_) => {
-                let taps = self.taps(from);
-                let maps = of_colours(|colour| -> Vec<f32> {
-                    let seen = &picture.data[colour * from * from..][..from * from];
-                    let made = |taps: &Taps| taps.iter().map(|(place, share)| share * seen[*place]).sum();
-                    taps.iter().map(made).collect()
-                });
-                Picture { size: to, data: maps.concat() }
+                let mut data = vec![0.0; 3 * to * to];
+                resample(&picture.data, &self.view(from), &mut data);
+                Picture { size: to, data }
             }
         }
     }
 
     /// The gradient of a picture of that size from that of what is made of it.
     pub(super) fn adjoint(&self, gradient: &Picture, from: usize) -> Picture {
-        let to = gradient.size;
         match *self {
             Self::Pad(by) => cut(gradient, from, [by as isize; 2], 0.0),
             Self::Crop { top, left, .. } => cut(gradient, from, [-(top as isize), -(left as isize)], 0.0),
             Self::Resize(_) | Self::Rotate(_) => {
-                let taps = self.taps(from);
-                let maps = of_colours(|colour| {
-                    let mut seen = vec![0.0; from * from];
-                    for (made, taps) in gradient.data[colour * to * to..].iter().zip(&taps) {
-                        taps.iter().for_each(|(place, share)| seen[*place] += share * made);
-                    }
-                    seen
-                });
-                Picture { size: from, data: maps.concat() }
+                let mut data = vec![0.0; 3 * from * from];
+                resample_adjoint(&gradient.data, &self.view(from), &mut data);
+                Picture { size: from, data }
             }
         }
     }
 
-    /// What each pixel of the result is made of, where a picture of that size is resampled.
-    fn taps(&self, from: usize) -> Vec<Taps> {
-        let (to, last, middle) = (self.size(from), (from - 1) as f32, (from - 1) as f32 / 2.0);
-        let [sin, cos] = match *self {
-            Self::Rotate(angle) => <[f64; 2]>::from((PI * angle / 180.0).sin_cos()).map(|n| n as f32),
-            _ => [0.0, 1.0],
-        };
-        let step = from as f32 / to as f32;
-        let place = |at: usize| match *self {
-            Self::Rotate(_) => {
-                let (y, x) = ((at / to) as f32 - middle, (at % to) as f32 - middle);
-                [sin * x + cos * y + middle, cos * x - sin * y + middle]
+    /// Where what it makes of a picture of that size lies in the picture.
+    fn view(&self, from: usize) -> View {
+        let (to, last) = (self.size(from), (from - 1) as f32);
+        match *self {
+            Self::Rotate(angle) => {
+                let (sin, cos) = (PI * angle / 180.0).sin_cos();
+                View {
+                    from,
+                    to,
+                    along: cos as f32,
+                    across: sin as f32,
+                    middle: last / 2.0,
+                    last: f32::INFINITY,
+                }
             }
             // Corner to corner of pixels, as TensorFlow 1 does; the last row and column go on.
-            _ => [at / to, at % to].map(|n| (n as f32 * step).min(last)),
-        };
-        (0..to * to).map(|at| between(place(at), from)).collect()
+            _ => View { from, to, along: from as f32 / to as f32, across: 0.0, middle: 0.0, last },
+        }
     }
 }
 
 /// The square of that size whose first row and column are these of the picture's; what is outside is filled.
-fn cut(picture: &Picture, size: usize, [top, left]: [isize; 2], fill: f32) -> Picture {
+fn cut(picture: &Picture, size: usize, first: [isize; 2], fill: f32) -> Picture {
     let from = picture.size;
     let mut data = vec![fill; 3 * size * size];
-    let inside = |at: usize, first: isize| at.checked_add_signed(first).filter(|at| *at < from);
-    for (colour, row) in (0..3).flat_map(|colour| (0..size).map(move |row| (colour, row))) {
-        let Some(y) = inside(row, top) else { continue };
-        let line = &picture.data[(colour * from + y) * from..][..from];
-        for (column, out) in data[(colour * size + row) * size..][..size].iter_mut().enumerate() {
-            if let Some(x) = inside(column, left) {
-                *out = line[x];
-            }
-        }
+    // Before the picture begins in the square and the square in the picture, and how much they share.
+    let [(row, top, rows), (column, left, columns)] = first.map(|first| {
+        let (out, own) = ((-first).max(0) as usize, first.max(0) as usize);
+        (out, own, (size.saturating_sub(out)).min(from.saturating_sub(own)))
+    });
+    for (colour, at) in (0..3).flat_map(|colour| (0..rows).map(move |at| (colour, at))) {
+        let line = &picture.data[(colour * from + top + at) * from + left..][..columns];
+        data[(colour * size + row + at) * size + column..][..columns].copy_from_slice(line);
     }
     Picture { size, data }
-}
-
-/// Bilinear.
-fn between([y, x]: [f32; 2], size: usize) -> Taps {
-    let (top, left) = (y.floor(), x.floor());
-    let (down, right) = (y - top, x - left);
-    let tap = |row: f32, column: f32, share: f32| {
-        let inside = |at: f32| at >= 0.0 && at < size as f32;
-        match inside(row) && inside(column) {
-            true => (row as usize * size + column as usize, share),
-            false => (0, 0.0),
-        }
-    };
-    [
-        tap(top, left, (1.0 - down) * (1.0 - right)),
-        tap(top, left + 1.0, (1.0 - down) * right),
-        tap(top + 1.0, left, down * (1.0 - right)),
-        tap(top + 1.0, left + 1.0, down * right),
-    ]
 }
 
 #[cfg(test)]
