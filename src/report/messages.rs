@@ -1,11 +1,10 @@
 //! What passes between JavaScript and the runtime as JSON (`src/web/`) and is nothing that Rust needs for itself.
 
 use super::Description;
-use crate::error::{Coded, Fact};
+use crate::error::{Coded, Facts};
 use crate::evaluate::{Evaluation, Judged, Score};
 use crate::run::{Chosen, Progress};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// What a caller asks to be opened; what is left out is what the file says, then the defaults.
 #[derive(Debug, Default, Deserialize)]
@@ -74,17 +73,22 @@ pub struct Told {
     /// As errors have them: `weights.not_finite`.
     #[cfg_attr(test, ts(type = "keyof ErrorFacts"))]
     pub code: &'static str,
-    /// The facts.
-    pub data: BTreeMap<&'static str, Fact>,
+    /// The facts, by name.
+    #[serde(serialize_with = "as_object")]
+    #[cfg_attr(test, ts(as = "std::collections::BTreeMap<&'static str, crate::error::Fact>"))]
+    pub data: Facts,
     /// One English sentence.
     pub message: String,
 }
 
 impl<E: Coded> From<&E> for Told {
     fn from(warning: &E) -> Self {
-        let (code, data) = (warning.code(), warning.facts().into_iter().collect());
-        Self { code, data, message: warning.to_string() }
+        Self { code: warning.code(), data: warning.facts(), message: warning.to_string() }
     }
+}
+
+fn as_object<S: Serializer>(facts: &Facts, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(facts.iter().map(|(name, fact)| (name, fact)))
 }
 
 /// How good networks are.

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Interventions {
     /// One factor a channel of a node's value.
     gains: BTreeMap<NodeId, Vec<f32>>,
-    /// By residual sum: its scale.
-    residual_scales: BTreeMap<NodeId, f32>,
+    /// Residual sums in order, and their scales. They are few, and a map of its own would be 8 KB of the wasm.
+    residual_scales: Vec<(NodeId, f32)>,
     /// What a node's value is, whatever it reads: C,H,W.
     replaced: BTreeMap<NodeId, Vec<f32>>,
 }
@@ -53,13 +53,30 @@ impl Interventions {
     pub(super) fn change(&self, nodes: &[NodeId]) -> Change<'_> {
         Change {
             gain: nodes.last().and_then(|node| self.gains.get(node)).map(Vec::as_slice),
-            residual_scale: nodes.iter().find_map(|node| self.residual_scales.get(node)).copied(),
+            residual_scale: nodes.iter().find_map(|node| self.residual_scale(*node)),
         }
     }
 
+    fn residual_scale(&self, sum: NodeId) -> Option<f32> {
+        self.residual_scales.iter().find(|(changed, _)| *changed == sum).map(|(_, scale)| *scale)
+    }
+
+    /// Returns whether it was changed before.
+    fn set_residual_scale(&mut self, sum: NodeId, scale: Option<f32>) -> bool {
+        let at = self.residual_scales.partition_point(|(other, _)| *other < sum);
+        let was_changed = self.residual_scale(sum).is_some();
+        if was_changed {
+            self.residual_scales.remove(at);
+        }
+        if let Some(scale) = scale {
+            self.residual_scales.insert(at, (sum, scale));
+        }
+        was_changed
+    }
+
     /// Everything that is changed at a node.
-    fn of(&self, node: NodeId) -> (Option<&Vec<f32>>, Option<&f32>, Option<&Vec<f32>>) {
-        (self.gains.get(&node), self.residual_scales.get(&node), self.replaced.get(&node))
+    fn of(&self, node: NodeId) -> (Option<&Vec<f32>>, Option<f32>, Option<&Vec<f32>>) {
+        (self.gains.get(&node), self.residual_scale(node), self.replaced.get(&node))
     }
 
     /// The value that a node was given.
@@ -119,11 +136,8 @@ impl Run {
             return self.multiply(node, &[], factor).await;
         };
         check_factor(node, factor)?;
-        if factor == self.network.graph().residual_scale(sum) {
-            self.interventions.residual_scales.remove(&sum);
-        } else {
-            self.interventions.residual_scales.insert(sum, factor);
-        }
+        let own = self.network.graph().residual_scale(sum);
+        self.interventions.set_residual_scale(sum, (factor != own).then_some(factor));
         self.changed(sum);
         Ok(())
     }
@@ -179,9 +193,9 @@ impl Run {
             (Err(_), Some(sum)) => sum,
             (Err(error), None) => return Err(error.into()),
         };
-        let Interventions { gains, residual_scales, replaced } = &mut self.interventions;
+        let Interventions { gains, replaced, .. } = &mut self.interventions;
         let changed = gains.remove(&id).is_some() | replaced.remove(&id).is_some();
-        let scaled = sum.filter(|sum| residual_scales.remove(sum).is_some());
+        let scaled = sum.filter(|sum| self.interventions.set_residual_scale(*sum, None));
         for node in scaled.into_iter().chain(changed.then_some(id)) {
             self.changed(node);
         }
@@ -191,7 +205,8 @@ impl Run {
     /// Undoes all changes.
     pub fn restore_all(&mut self) {
         let Interventions { gains, residual_scales, replaced } = std::mem::take(&mut self.interventions);
-        for node in gains.into_keys().chain(residual_scales.into_keys()).chain(replaced.into_keys()) {
+        let scaled = residual_scales.into_iter().map(|(sum, _)| sum);
+        for node in gains.into_keys().chain(scaled).chain(replaced.into_keys()) {
             self.changed(node);
         }
     }
@@ -213,7 +228,7 @@ impl Run {
 
     /// The scale of a residual sum in this run.
     pub(crate) fn residual_scale(&self, sum: NodeId) -> f32 {
-        let changed = self.interventions.residual_scales.get(&sum).copied();
+        let changed = self.interventions.residual_scale(sum);
         changed.unwrap_or_else(|| self.network.graph().residual_scale(sum))
     }
 

@@ -178,11 +178,12 @@ pub fn class_names(text: &str) -> Result<Vec<String>, WeightsError> {
     match text.trim_start().chars().next() {
         Some('[') => serde_json::from_str(text).map_err(json),
         Some('{') => {
-            let by_index: BTreeMap<usize, String> = serde_json::from_str(text).map_err(json)?;
-            match by_index.keys().enumerate().find(|(position, index)| position != *index) {
-                Some((position, _)) => Err(bad(format!("has no name for class {position}"))),
-                None => Ok(by_index.into_values().collect()),
-            }
+            let by_index: BTreeMap<String, String> = serde_json::from_str(text).map_err(json)?;
+            let name = |position: usize| {
+                let name = by_index.get(&position.to_string()).cloned();
+                name.ok_or_else(|| bad(format!("has no name for class {position}")))
+            };
+            (0..by_index.len()).map(name).collect()
         }
         _ => Ok(text.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect()),
     }

@@ -582,7 +582,7 @@ export type Tuning = {
 export type Warning = {
   /** As errors have them: `weights.not_finite`. */
   code: keyof ErrorFacts,
-  /** The facts. */
+  /** The facts, by name. */
   data: { [key in string]: Fact },
   /** One English sentence. */
   message: string,

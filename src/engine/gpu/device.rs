@@ -343,13 +343,19 @@ impl std::fmt::Debug for Scopes {
 impl Scopes {
     /// Makes something, and remembers to ask.
     pub(super) fn run<T>(&mut self, device: &wgpu::Device, what: &str, make: impl FnOnce() -> T) -> T {
-        let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let scopes = [wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation]
+            .map(|filter| device.push_error_scope(filter));
         let made = make();
-        // Scopes are a stack: the last one first.
-        self.0.push((what.to_owned(), Box::pin(validation.pop())));
-        self.0.push((what.to_owned(), Box::pin(memory.pop())));
+        self.ask(what, scopes);
         made
+    }
+
+    /// A function of its own, whatever is made.
+    fn ask(&mut self, what: &str, scopes: [wgpu::ErrorScopeGuard; 2]) {
+        // Scopes are a stack: the last one first.
+        for scope in scopes.into_iter().rev() {
+            self.0.push((what.to_owned(), Box::pin(scope.pop())));
+        }
     }
 
     /// The first refusal. All answers are awaited, whatever the first ones say.

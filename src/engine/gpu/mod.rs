@@ -302,7 +302,7 @@ impl GpuEngine {
                 let output = &self.buffers[step.step.output().buffer.0];
                 self.device.mark(&mut encoder, output, mark);
             }
-            self.submit(encoder, now);
+            self.submit(encoder, now, 1);
             rest = later;
         }
         Ok(())

@@ -188,17 +188,16 @@ impl GpuEngine {
         self.device.bind(&step.name, pass.shader, &pass.pipeline.layout, &bound)
     }
 
-    pub(super) fn submit<'a>(
-        &self,
-        mut encoder: wgpu::CommandEncoder,
-        steps: impl IntoIterator<Item = &'a GpuStep>,
-    ) {
+    /// Submits steps, so many times each.
+    pub(super) fn submit(&self, mut encoder: wgpu::CommandEncoder, steps: &[GpuStep], times: usize) {
         {
             let mut compute = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for pass in steps.into_iter().flat_map(|step| &step.passes) {
-                compute.set_pipeline(&pass.pipeline.pipeline);
-                compute.set_bind_group(0, &pass.group, &[]);
-                compute.dispatch_workgroups(pass.workgroups, 1, 1);
+            for step in steps {
+                for pass in (0..times).flat_map(|_| &step.passes) {
+                    compute.set_pipeline(&pass.pipeline.pipeline);
+                    compute.set_bind_group(0, &pass.group, &[]);
+                    compute.dispatch_workgroups(pass.workgroups, 1, 1);
+                }
             }
         }
         self.device.queue.submit([encoder.finish()]);

@@ -91,29 +91,29 @@ impl GpuEngine {
     pub async fn tune(&mut self, limit: f64) -> Result<Tuning, EngineError> {
         let began = now();
         self.finish().await?;
-        // By class: multiply-adds of all its convolutions, and the costliest of them.
-        let mut classes: BTreeMap<String, (u64, usize)> = BTreeMap::new();
+        // Classes, the multiply-adds of all their convolutions, and the costliest of them.
+        let mut classes: Vec<(String, u64, usize)> = Vec::new();
         for index in 0..self.steps.len() {
             let step = &self.steps[index].step;
             let (macs, Some(class)) = (step.macs, class(step)) else { continue };
             if self.bind_at(index).is_err() {
                 continue; // Its weights are not there.
             }
-            let (sum, costliest) = classes.entry(class).or_insert((0, index));
-            *sum += macs;
-            if macs > self.steps[*costliest].step.macs {
-                *costliest = index;
+            match classes.iter_mut().find(|(known, ..)| *known == class) {
+                Some((_, sum, costliest)) => {
+                    *sum += macs;
+                    if macs > self.steps[*costliest].step.macs {
+                        *costliest = index;
+                    }
+                }
+                None => classes.push((class, macs, index)),
             }
         }
         let mut tuning = Tuning { adapter: self.device.info.name.clone(), ..Tuning::default() };
         while now() - began <= limit {
             // The costliest that is left.
-            let most = classes
-                .iter()
-                .max_by_key(|(_, (macs, _))| *macs)
-                .map(|(class, (_, index))| (class.clone(), *index));
-            let Some((class, index)) = most else { break };
-            classes.remove(&class);
+            let most = (0..classes.len()).max_by_key(|at| classes[*at].1);
+            let Some((class, _, index)) = most.map(|at| classes.swap_remove(at)) else { break };
             let untuned = Tile::choose(&self.steps[index].step, &self.device.info);
             let mut times = Vec::new();
             for tile in self.tiles() {
@@ -206,17 +206,18 @@ impl GpuEngine {
     async fn time(&mut self, mut step: GpuStep) -> Result<f64, EngineError> {
         self.bind(&mut step)?;
         // The first use may compile.
-        self.submit(self.device.encoder(), [&step]);
+        let step = [step];
+        self.submit(self.device.encoder(), &step, 1);
         self.finish().await?;
         let mut waiting = f64::INFINITY;
         let mut count = 1;
         loop {
             let start = now();
-            self.submit(self.device.encoder(), []);
+            self.submit(self.device.encoder(), &[], 0);
             self.device.finish().await?;
             waiting = waiting.min(now() - start);
             let start = now();
-            self.submit(self.device.encoder(), std::iter::repeat_n(&step, count));
+            self.submit(self.device.encoder(), &step, count);
             self.device.finish().await?;
             let ms = now() - start;
             if ms >= MEASURABLE || count >= DISPATCHES {
