@@ -13,7 +13,7 @@ mod reference;
 
 use inceptionscope::engine::Engine;
 use inceptionscope::engine::cpu::CpuEngine;
-use inceptionscope::engine::gpu::GpuEngine;
+use inceptionscope::engine::gpu::{GpuEngine, Tile};
 use inceptionscope::explain::Gradients;
 use inceptionscope::net::op::{
     AdaptiveAvgPool, Add, AvgPool, Conv2d, LocalResponseNorm, MaxPool, Padding, Window,
@@ -161,6 +161,38 @@ fn adjoints_of_homogeneous_ops() {
                 let what = format!("{name} {seed} {node}: {op:?} of {input}");
                 homogeneous(engine, &graph, node, every_op, seed, &what);
             }
+        }
+    }
+}
+
+/// With a stride the adjoint of a dense convolution is a few of stride 1, some of which have more outputs than inputs:
+/// with all tiles, those of real GPUs too.
+#[test]
+fn adjoints_of_convolutions_with_strides() {
+    let [cpu, gpu] = engines();
+    let mut engines = vec![cpu];
+    for tile in
+        [Tile::Large, Tile::Medium, Tile::Small, Tile::Shared, Tile::Deep, Tile::Deeper, Tile::Winograd]
+    {
+        let mut other = gpu.beside();
+        if let Engine::Gpu(gpu) = &mut other {
+            gpu.set_tile(tile);
+        }
+        engines.push(other);
+    }
+    let cases =
+        [(3, 2, [8, 8]), (3, 2, [9, 12]), (2, 2, [7, 10]), (1, 2, [8, 7]), (3, 3, [11, 8]), (3, 1, [9, 7])];
+    for (kernel, stride, [h, w]) in cases {
+        let (shape, window) = (Shape::map(6, h, w), Window::square(kernel, stride));
+        let graph = network(shape, |b, x| {
+            // The cheapest that is pointwise is what the GPU tries by itself first.
+            let x = b.add("x", conv2d(shape, Window::square(1, 1), 6, 1), &[x]);
+            let y = b.add("y", conv2d(shape, window, 80, 1), &[x]);
+            b.relu("z", y)
+        });
+        for (at, engine) in engines.iter().enumerate() {
+            let what = format!("{kernel}×{kernel} every {stride} of {shape}, engine {at}");
+            homogeneous(engine, &graph, "z", false, 3, &what);
         }
     }
 }

@@ -406,8 +406,6 @@ fn dense_convolution_by_winograd() {
     let kernel = select(vec![[3, 3], [3, 3], [1, 7], [7, 1]]);
     let case = (1_usize..40, [size(), size()], kernel, padding, 1_usize..40, tail(), any::<u64>());
     property(96, case, |(c, [h, w], kernel, [top, bottom, left, right], outputs, tail, seed)| {
-        // A gain stretches a channel's error, but not by as much the deviation of all that it is measured by.
-        let tail = Tail { gain: false, ..tail };
         let [kh, kw] = kernel;
         let shape = Shape::map(c, h + kh - 1, w + kw - 1);
         let padding = Padding {
@@ -422,7 +420,9 @@ fn dense_convolution_by_winograd() {
             node = add_conv(b, "y", x, |bias| conv2d(shape, window, outputs, 1, bias), tail);
             node
         });
-        check(&graph, &pins(tail), &gains(&graph, tail, seed, node), seed | ALWAYS)
+        // Not up to 2: rounding errors are up to three times those of the plain sum.
+        let gain = tail.gain.then(|| (node, Random(!seed).values(outputs, 1.0, 0.5)));
+        check(&graph, &pins(tail), &gain.into_iter().collect(), seed | ALWAYS)
     });
 }
 
@@ -461,9 +461,13 @@ fn dense_convolution_of_many_channels() {
         (Shape::map(1024, 1, 1), window([1, 1]), 1000),
         (Shape::map(64, 147, 9), window([3, 3]), 96),
         (Shape::map(2048, 8, 8), window([1, 1]), 321),
+        // More than a GPU takes at a time by Winograd's algorithm: picture after picture.
+        (Shape::map(8, 70, 70), window([3, 3]), 512),
     ] {
         let graph = network(shape, |b, x| b.add("y", conv2d(shape, window, outputs, 1, true), &[x]));
-        check(&graph, &Pins::default(), &Gains::new(), 1).unwrap();
+        for seed in [1, ALWAYS] {
+            check(&graph, &Pins::default(), &Gains::new(), seed).unwrap();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a CPU computes on the channels of pixels: the innermost loops of the CPU engine, `src/engine/cpu/`, as
 //! shaders are those of the GPU engine. They know slices and numbers; which pixels a window sees, and in which order
-//! pixels are computed, is the engine's. And those of what is outside of networks: of photos and of pictures that grow.
+//! pixels are computed, is the engine's. It also holds the loops for photos and for pictures that
+//! grow.
 //!
 //! A package of its own, because the module for browsers is compiled for speed here and for size everywhere else
 //! (profile `wasm`). Hence no public function that loops is generic or inlined: it would become part of what is small and slow.

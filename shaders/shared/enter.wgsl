@@ -7,7 +7,7 @@
 
 // Zero in the padding.
 fn load(picture: u32, position: vec2<i32>, quad: u32) -> vec4<f32> {
-    let inside = all(position >= vec2(0)) && all(position < u.in_size);
+    let inside = is_inside(position);
     let address = in_address(picture, select(vec2(0), position, inside));
     return select(vec4(0.0), input[address + quad], inside);
 }

@@ -39,17 +39,13 @@ fn are_finite(x: vec4<f32>) -> bool {
     return all((bitcast<vec4<u32>>(x) & vec4(0x7f800000u)) != vec4(0x7f800000u));
 }
 
-fn inside(position: vec2<i32>) -> bool {
-    return all(position >= vec2(0)) && all(position < u.in_size);
-}
-
 // Whether all that a tile sees is finite.
 fn sees_finite(tile: Tile) -> bool {
     let corner = tile.first - u.pad_before;
     let size = tile.size + u.kernel - 1;
     for (var at = 0; at < size.x * size.y; at++) {
         let position = corner + vec2(at / size.y, at % size.y);
-        if inside(position) {
+        if is_inside(position) {
             for (var q = 0u; q < u.in_quads; q++) {
                 if !are_finite(input[in_address(u32(tile.picture), position) + q]) {
                     return false;
@@ -66,7 +62,7 @@ fn defined(tile: Tile, position: vec2<i32>) -> vec4<f32> {
     var sum = vec4(0.0);
     for (var tap = 0; tap < u.kernel.x * u.kernel.y; tap++) {
         let seen = corner + vec2(tap / u.kernel.y, tap % u.kernel.y);
-        if inside(seen) {
+        if is_inside(seen) {
             for (var q = 0u; q < u.in_quads; q++) {
                 let at = (u32(tap) * u.in_quads + q) * 4u * u.out_quads + tile.quad;
                 sum += mat4x4(

@@ -83,6 +83,11 @@ fn in_address(picture: u32, position: vec2<i32>) -> u32 {
     return u32(row * u.in_size.y + position.y) * u.in_pitch + u.in_offset;
 }
 
+// Whether there is an input pixel.
+fn is_inside(position: vec2<i32>) -> bool {
+    return all(position >= vec2(0)) && all(position < u.in_size);
+}
+
 // Which of a quad's channels are no padding.
 fn is_channel(quad: u32) -> vec4<bool> {
     return vec4(quad * 4u) + vec4(0u, 1u, 2u, 3u) < vec4(u.in_channels);

@@ -63,7 +63,7 @@ impl Engine {
     }
 
     /// Whether every convolution is computed as it is defined, of those whose weights come from now on
-    /// ([`cpu::Winograd`], [`gpu::Tile::Winograd`]).
+    /// ([`cpu::Winograd`]); on a GPU, of those whose steps are made from now on ([`gpu::Tile::Winograd`]).
     pub fn set_direct(&mut self, direct: bool) {
         match self {
             Self::Cpu(e) => e.set_winograd(if direct { cpu::Winograd::Off } else { cpu::Winograd::Auto }),

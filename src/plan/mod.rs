@@ -93,7 +93,7 @@ impl View {
     }
 }
 
-/// One dispatch.
+/// What is computed at a time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The graph nodes that it computes, in order; the last is the one stored at `output`.

@@ -38,8 +38,8 @@ pub enum Progress {
 pub struct Memory {
     /// Packed weights, biases and batch norms: shared by all runs on the network.
     pub weights: usize,
-    /// All buffers of the plan. What a CPU keeps of those of the last gradient, for the next one, is not in it, nor the 32 MB
-    /// or less in which a GPU takes fewer multiplications.
+    /// All buffers of the plan. Not in it: what a CPU keeps of those of the last gradient, for the next one, and the working
+    /// memory of Winograd's algorithm on a GPU, 64 MB or less.
     pub activations: usize,
 }
 

@@ -179,6 +179,9 @@ pub fn class_names(text: &str) -> Result<Vec<String>, WeightsError> {
         Some('[') => serde_json::from_str(text).map_err(json),
         Some('{') => {
             let by_index: BTreeMap<String, String> = serde_json::from_str(text).map_err(json)?;
+            if let Some(key) = by_index.keys().find(|key| key.parse::<usize>().is_err()) {
+                return Err(bad(format!("has '{key}' where the number of a class should be")));
+            }
             let name = |position: usize| {
                 let name = by_index.get(&position.to_string()).cloned();
                 name.ok_or_else(|| bad(format!("has no name for class {position}")))

@@ -260,8 +260,8 @@ export type Memory = {
   /** Packed weights, biases and batch norms: shared by all runs on the network. */
   weights: number,
   /**
-   * All buffers of the plan. What a CPU keeps of those of the last gradient, for the next one, is not in it, nor the 32 MB
-   * or less in which a GPU takes fewer multiplications.
+   * All buffers of the plan. Not in it: what a CPU keeps of those of the last gradient, for the next one, and the working
+   * memory of Winograd's algorithm on a GPU, 64 MB or less.
    */
   activations: number,
 };
@@ -561,7 +561,10 @@ export type Term = {
 /** What of a file the tests have seen. */
 export type Tested = "file" | "library" | "description";
 
-/** Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl), or that it takes another way. */
+/**
+ * Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl), or that Winograd's algorithm is
+ * used instead.
+ */
 export type Tile = "large" | "medium" | "small" | "shared" | "deep" | "deeper" | "winograd";
 
 /** What was measured on a device. */

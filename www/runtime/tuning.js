@@ -4,7 +4,7 @@ import { inTime } from './patience.js';
 import { places } from './site.js';
 
 /** The browser's store of it. Another name once kernels change. */
-const CACHE = 'inceptionscope-tuning-2';
+const CACHE = 'inceptionscope-tuning-3';
 
 /** How long the browser may take, in milliseconds: measuring again takes no longer. */
 const PATIENCE = 2000;

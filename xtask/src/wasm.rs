@@ -74,9 +74,9 @@ const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
 
 /// What a visitor may have to download before the first weight arrives: one wasm and JavaScript glue, gzipped.
 const BUDGET: u64 = 512 * 1024;
-/// With threads, which are 15 KB. The goal is the other: what few visitors use (visualisations, evaluation) belongs in a
+/// With threads, which are 16 KB. The goal is the other: what few visitors use (visualisations, evaluation) belongs in a
 /// module that comes when it is asked for.
-const BUDGET_THREADS: u64 = 525 * 1024;
+const BUDGET_THREADS: u64 = 527 * 1024;
 
 /// A module that is compiled, bound and optimised, and its glue.
 struct Made {

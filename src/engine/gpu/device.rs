@@ -32,8 +32,9 @@ struct Trouble {
     refused: Option<EngineError>,
 }
 
-/// A shader with the flags of a step: what is compiled the same and takes the same branches.
-pub(super) type Variant = (&'static str, u32);
+/// The shaders of a step, the one that yields its output last, with the flags of that: what is compiled the same and takes
+/// the same branches.
+pub(super) type Variant = (Vec<&'static str>, u32);
 
 /// Not a number, and one that no arithmetic makes.
 pub(super) const UNWRITTEN: f32 = f32::from_bits(0x7fc1_7e00);
@@ -350,7 +351,7 @@ impl Scopes {
         made
     }
 
-    /// A function of its own, whatever is made.
+    /// Not generic, so that it is compiled once.
     fn ask(&mut self, what: &str, scopes: [wgpu::ErrorScopeGuard; 2]) {
         // Scopes are a stack: the last one first.
         for scope in scopes.into_iter().rev() {

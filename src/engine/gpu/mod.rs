@@ -1,4 +1,4 @@
-//! How does a GPU run the steps? One dispatch a step, over one buffer a module; the WGSL is in `shaders/`.
+//! How does a GPU run the steps? One dispatch a step, or a few, over one buffer a module; the WGSL is in `shaders/`.
 //!
 //! Everything here belongs to one thread: in browsers, wgpu's handles cannot be sent to another.
 
@@ -98,9 +98,7 @@ impl GpuEngine {
 
     /// See [`super::Engine::beside`].
     pub fn beside(&self) -> Self {
-        let mut beside = Self::on(self.device.clone(), Rc::default(), 1);
-        beside.direct = self.direct;
-        beside
+        self.with_same_tiles(Self::on(self.device.clone(), Rc::default(), 1))
     }
 
     /// See [`super::Engine::apart`].

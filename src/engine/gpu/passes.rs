@@ -1,6 +1,6 @@
 //! What is a step on a device? One dispatch, or more ([`super::winograd`]), and what they read and write.
 
-use super::device::{Destroy, Device, Pipeline};
+use super::device::{Destroy, Device, Pipeline, Variant};
 use super::shaders::Shader;
 use super::step::{Dispatch, Part, Uniforms};
 use super::{EngineError, GpuEngine};
@@ -53,10 +53,35 @@ impl Pass {
 }
 
 impl GpuStep {
-    /// What yields its output, with the flags that make it compute what it does.
-    pub(super) fn variant(&self) -> (&'static str, u32) {
-        self.passes.last().map_or(("", 0), |pass| (pass.shader.name, pass.numbers.flags))
+    /// What was compiled for it.
+    pub(super) fn variant(&self) -> Variant {
+        variant(self.passes.iter().map(|pass| (pass.part, pass.shader, &pass.numbers)))
     }
+
+    /// What yields its output.
+    pub(super) fn shader(&self) -> &'static str {
+        self.passes.last().map_or("", |pass| pass.shader.name)
+    }
+}
+
+impl Dispatch {
+    /// What is compiled for a step that has these.
+    pub(super) fn variant(dispatches: &[Self]) -> Variant {
+        variant(dispatches.iter().map(|dispatch| (dispatch.part, dispatch.shader, &dispatch.uniforms)))
+    }
+}
+
+/// The first pictures' dispatches: the others have the same shaders.
+fn variant<'a>(all: impl Iterator<Item = (Part, &'static Shader, &'a Uniforms)>) -> Variant {
+    let (mut names, mut flags) = (Vec::new(), 0);
+    for (part, shader, numbers) in all {
+        names.push(shader.name);
+        flags = numbers.flags;
+        if matches!(part, Part::Whole | Part::Leave) {
+            break;
+        }
+    }
+    (names, flags)
 }
 
 /// Values at the points: what is read there, and its products. All steps of a device share it, since it computes one after

@@ -4,7 +4,7 @@ use super::device::Adapter;
 pub(super) use super::shaders::Step as Uniforms;
 use super::shaders::{self, Shader};
 use super::tile::Tile;
-use super::winograd;
+use super::winograd::Grid;
 use crate::engine::EngineError;
 use crate::net::op::{Padding, Window};
 use crate::plan::{Adjoint, BufferSpec, Kernel, ReluRule, Step, View, padded};
@@ -113,10 +113,10 @@ pub(super) fn dispatches(
     let (shader, count) = match &step.kernel {
         Kernel::Conv2d(window) => {
             slide(window);
-            if tile == Tile::Winograd {
-                return winograd::dispatches(step, buffers, u, adapter);
+            if let Some(grid) = Grid::of(step).filter(|_| tile == Tile::Winograd) {
+                return grid.dispatches(step, buffers, u, adapter);
             }
-            (tile.shader(window, quads), tile.invocations(pixels, quads))
+            (tile.shader(window, step), tile.invocations(pixels, quads))
         }
         Kernel::GroupedConv2d(conv) => {
             slide(&conv.window);

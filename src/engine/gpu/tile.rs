@@ -3,11 +3,12 @@
 use super::device::Adapter;
 use super::shaders::{self, Shader};
 use super::step::quads;
-use super::winograd;
+use super::winograd::{self, Grid};
 use crate::net::op::Window;
 use crate::plan::Step;
 
-/// Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl), or that it takes another way.
+/// Which part of a convolution one invocation computes (sizes as in shaders/conv2d.wgsl), or that Winograd's algorithm is
+/// used instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
@@ -42,7 +43,7 @@ impl Tile {
     /// What should suit a step on a device, without measuring. The same for a picture alone and in a batch, so that its
     /// values are.
     pub(super) fn choose(step: &Step, adapter: &Adapter) -> Self {
-        if adapter.software && winograd::pays(step) {
+        if adapter.software && Grid::of(step).is_some_and(|grid| grid.pays(step)) {
             return Self::Winograd;
         }
         Self::direct(step.output().shape.area(), quads(step.output()), adapter)
@@ -67,11 +68,6 @@ impl Tile {
         }
     }
 
-    /// Whether a step can be computed so.
-    pub(super) fn fits(self, step: &Step) -> bool {
-        self != Self::Winograd || winograd::fits(step).is_some()
-    }
-
     /// Pixels of one product that lie together.
     pub(super) const fn pixels(self) -> usize {
         match self {
@@ -82,7 +78,7 @@ impl Tile {
         }
     }
 
-    /// For so many pixels and quads of output channels. Of [`Tile::Winograd`] each dispatch has its own.
+    /// For so many pixels and quads of output channels.
     pub(super) fn invocations(self, pixels: usize, quads: usize) -> usize {
         let pixels = pixels.div_ceil(self.pixels());
         match self {
@@ -103,9 +99,24 @@ impl Tile {
         }
     }
 
-    /// For a convolution with so many quads of output channels: what yields its output.
-    pub(super) fn shader(self, window: &Window, quads: usize) -> &'static Shader {
-        let pointwise = window.kernel == [1, 1] && window.stride == [1, 1] && window.padding.is_valid();
+    /// What yields the output of a dense convolution.
+    pub(super) fn shader(self, window: &Window, step: &Step) -> &'static Shader {
+        let (input, output) = (step.input().shape, step.output().shape);
+        match winograd::windows(window).filter(|_| self == Self::Winograd) {
+            Some(windows) => winograd::leave(windows),
+            // The adjoint of one with a stride may have a 1×1 window and more outputs than inputs.
+            None => self.product(
+                window.kernel == [1, 1]
+                    && window.stride == [1, 1]
+                    && window.padding.is_valid()
+                    && [input.h(), input.w()] == [output.h(), output.w()],
+                quads(step.output()),
+            ),
+        }
+    }
+
+    /// What computes products with so many quads of output channels; pointwise, if each pixel is one of the input.
+    pub(super) const fn product(self, pointwise: bool, quads: usize) -> &'static Shader {
         match self {
             // A gradient of a photo has no more: else three quarters of the products would be for nothing.
             Self::Large if quads == 1 => &shaders::CONV2D_LARGE_QUAD,
@@ -113,11 +124,10 @@ impl Tile {
             Self::Large => &shaders::CONV2D_LARGE,
             Self::Medium if pointwise => &shaders::CONV2D_POINTWISE_MEDIUM,
             Self::Medium => &shaders::CONV2D_MEDIUM,
-            Self::Small => &shaders::CONV2D_SMALL,
+            Self::Small | Self::Winograd => &shaders::CONV2D_SMALL,
             Self::Shared => &shaders::CONV2D_SHARED,
             Self::Deep => &shaders::CONV2D_SHARED_DEEP,
             Self::Deeper => &shaders::CONV2D_SHARED_DEEPER,
-            Self::Winograd => winograd::windows(window).map_or(&shaders::CONV2D_LARGE, winograd::leave),
         }
     }
 }

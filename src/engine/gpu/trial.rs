@@ -1,6 +1,7 @@
 //! Which shaders have been tried on this device, and what came of it: see `src/engine/trial.rs`.
 
 use super::device::Variant;
+use super::step::Dispatch;
 use super::{EngineError, GpuEngine, Plan, Tile};
 use std::rc::Rc;
 
@@ -28,12 +29,12 @@ impl GpuEngine {
         let mut cheapest: Vec<(Variant, u64, usize)> = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
             let dispatches = self.dispatches(step, &plan.buffers, self.tile_for(step))?;
-            let Some(last) = dispatches.last() else { continue };
-            let variant = (last.shader.name, last.uniforms.flags);
+            let variant = Dispatch::variant(&dispatches);
             match self.device.tried.borrow().get(&variant) {
                 Some(None) => continue,
                 Some(&Some([found, expected])) => {
-                    return Err(EngineError::Wrong { shader: variant.0, expected, found });
+                    let shader = variant.0.last().copied().unwrap_or_default();
+                    return Err(EngineError::Wrong { shader, expected, found });
                 }
                 None => {}
             }
@@ -53,9 +54,9 @@ impl GpuEngine {
         self.device.tried.borrow_mut().insert(self.steps[step].variant(), difference);
     }
 
-    /// Whether a shader was tried and computes wrong numbers.
+    /// Whether a shader was tried and computes wrong numbers, or a step of which it is a part.
     pub(super) fn is_wrong(&self, shader: &str) -> bool {
         let tried = self.device.tried.borrow();
-        tried.iter().any(|((name, _), difference)| *name == shader && difference.is_some())
+        tried.iter().any(|((names, _), difference)| difference.is_some() && names.contains(&shader))
     }
 }

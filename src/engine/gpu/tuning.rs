@@ -5,9 +5,11 @@
 //! tenth of a millisecond in browsers, longer than most steps take on a real GPU.
 
 use super::device::now;
-use super::passes::GpuStep;
+use super::passes::{GpuStep, Scratch};
+use super::shaders::Shader;
 use super::step::{self, Dispatch, quads};
-use super::{BufferSpec, EngineError, GpuEngine, Kernel, Step, Tile, winograd};
+use super::winograd::Grid;
+use super::{BufferSpec, EngineError, GpuEngine, Kernel, Step, Tile};
 use inceptionscope_kernels::Windows;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,7 +51,7 @@ pub struct StepTime {
 /// Convolutions of one class get one tile: the same kind of window, and about as many pixels and channels.
 fn class(step: &Step) -> Option<String> {
     let Kernel::Conv2d(window) = &step.kernel else { return None };
-    let window = match winograd::fits(step) {
+    let window = match Grid::of(step).map(|grid| grid.windows) {
         Some(Windows::Square) => "3x3",
         Some(Windows::Line) => "1x7",
         None if window.kernel == [1, 1] => "1x1",
@@ -74,10 +76,16 @@ impl GpuEngine {
     pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), EngineError> {
         if tuning.adapter == self.device.info.name || tuning.tiles.is_empty() {
             self.device.tuning.replace(tuning);
-            for index in 0..self.steps.len() {
-                let tile = self.tile_for(&self.steps[index].step);
-                self.steps[index] = self.with_tile(index, tile)?;
+            let mut all = Vec::new();
+            for GpuStep { step, .. } in &self.steps {
+                all.push(self.dispatches(step, &self.specs, self.tile_for(step))?);
             }
+            // Once for all steps, as in `extend`.
+            let scratch = self.device.scratch(Scratch::room_for(all.iter().flatten()));
+            for (index, dispatches) in all.into_iter().enumerate() {
+                self.steps[index] = self.with_dispatches(index, dispatches);
+            }
+            drop(scratch);
         }
         Ok(())
     }
@@ -147,7 +155,7 @@ impl GpuEngine {
         for index in 0..self.steps.len() {
             if self.bind_at(index).is_ok() {
                 let step = self.steps[index].clone();
-                let (node, (shader, _), macs) = (step.name.clone(), step.variant(), step.step.macs);
+                let (node, shader, macs) = (step.name.clone(), step.shader(), step.step.macs);
                 times.push(StepTime { node, shader, macs, ms: self.time(step).await? });
             }
         }
@@ -161,17 +169,26 @@ impl GpuEngine {
         let wanted = self.tile.or_else(measured).unwrap_or_else(|| Tile::choose(step, info));
         let direct = Tile::direct(step.output().shape.area(), quads(step.output()), info);
         let others = || [direct].into_iter().chain(self.tiles().iter().copied());
-        match self.can_have(wanted, step) {
+        let fits = |tile: &Tile| !(self.direct && *tile == Tile::Winograd) && self.can_have(*tile, step);
+        match fits(&wanted) {
             true => wanted,
-            false => others().find(|tile| self.can_have(*tile, step)).unwrap_or(direct),
+            false => others().find(fits).unwrap_or(direct),
         }
     }
 
     /// Whether a step can be computed with a tile, and is not known to come out wrong.
     fn can_have(&self, tile: Tile, step: &Step) -> bool {
-        let wrong = |window| self.is_wrong(tile.shader(window, quads(step.output())).name);
-        let is_right = !matches!(&step.kernel, Kernel::Conv2d(window) if wrong(window));
-        is_right && tile.fits(step) && !(self.direct && tile == Tile::Winograd)
+        let Kernel::Conv2d(window) = &step.kernel else { return tile != Tile::Winograd };
+        let is_right = |shader: &Shader| !self.is_wrong(shader.name);
+        is_right(tile.shader(window, step))
+            && match (tile, Grid::of(step)) {
+                (Tile::Winograd, Some(grid)) => {
+                    let inner = grid.inner(step, &self.device.info);
+                    is_right(inner.product(true, quads(step.output())))
+                }
+                (Tile::Winograd, None) => false,
+                _ => true,
+            }
     }
 
     /// A step's dispatches with a tile.
@@ -191,18 +208,19 @@ impl GpuEngine {
 
     /// A step with another tile. It shares the step's buffers.
     fn with_tile(&mut self, index: usize, tile: Tile) -> Result<GpuStep, EngineError> {
-        let mut step = self.steps[index].clone();
-        let dispatches = self.dispatches(&step.step, &self.specs, tile)?;
-        let passes = self.passes(&step.step, dispatches, step.other);
-        let before = step.variant();
-        let old = std::mem::replace(&mut step.passes, passes);
-        if step.variant() == before {
-            step.passes = old;
-        }
-        Ok(step)
+        let dispatches = self.dispatches(&self.steps[index].step, &self.specs, tile)?;
+        Ok(self.with_dispatches(index, dispatches))
     }
 
-    /// Milliseconds that a dispatch of a step takes.
+    fn with_dispatches(&mut self, index: usize, dispatches: Vec<Dispatch>) -> GpuStep {
+        let mut step = self.steps[index].clone();
+        if step.variant() != Dispatch::variant(&dispatches) {
+            step.passes = self.passes(&step.step, dispatches, step.other);
+        }
+        step
+    }
+
+    /// Milliseconds that a step takes.
     async fn time(&mut self, mut step: GpuStep) -> Result<f64, EngineError> {
         self.bind(&mut step)?;
         // The first use may compile.

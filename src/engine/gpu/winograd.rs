@@ -14,8 +14,8 @@ use wgpu::BufferUsages;
 
 /// Bytes of the pictures that are computed at a time, at the points: more do not stay in any cache.
 const AT_ONCE: usize = 16 << 20;
-/// Bytes of one picture at the points: half of what WebGPU lets every shader see.
-const MOST: usize = 64 << 20;
+/// Bytes of one picture at the points.
+const MOST: usize = 32 << 20;
 /// Least channels read, and written: with fewer, it takes longer to get to the points and back.
 const LEAST_CHANNELS: usize = 16;
 /// Most weights at the points, 16 MB: up to four times as many as the kernels have.
@@ -55,9 +55,9 @@ pub(super) fn leave(windows: Windows) -> &'static Shader {
     leave
 }
 
-/// The tiles of a picture, if a step can be computed so.
-struct Grid {
-    windows: Windows,
+/// The tiles of a picture.
+pub(super) struct Grid {
+    pub(super) windows: Windows,
     /// Weights of a window.
     taps: usize,
     rows: usize,
@@ -67,7 +67,8 @@ struct Grid {
 }
 
 impl Grid {
-    fn of(step: &Step) -> Option<Self> {
+    /// Those of a step, if it can be computed so.
+    pub(super) fn of(step: &Step) -> Option<Self> {
         let Kernel::Conv2d(window) = &step.kernel else { return None };
         let windows = windows(window)?;
         let [kh, kw] = window.kernel;
@@ -86,79 +87,79 @@ impl Grid {
     fn bytes(&self) -> usize {
         self.windows.points() * self.tiles() * self.quads * size_of::<[f32; 4]>()
     }
-}
 
-/// The windows of a step that can be computed so.
-pub(super) fn fits(step: &Step) -> Option<Windows> {
-    Grid::of(step).map(|grid| grid.windows)
-}
-
-/// Whether it should be faster on a device that is a CPU: by its shape alone, so that a picture's values are the same in
-/// any batch. Other devices are measured.
-pub(super) fn pays(step: &Step) -> bool {
-    let Some(grid) = Grid::of(step) else { return false };
-    let (input, output) = (step.input().shape, step.output().shape);
-    let whole = |pixels: usize| pixels.next_multiple_of(Tile::Large.pixels());
-    let points = grid.windows.points();
-    // Products: at least half as many again without, or getting there and back is not worth it.
-    2 * grid.taps * whole(output.area()) >= 3 * points * whole(grid.tiles())
-        && [input.c(), output.c()].iter().all(|channels| *channels >= LEAST_CHANNELS)
-        && points * padded(input.c()) * padded(output.c()) <= MOST_WEIGHTS
-}
-
-/// Of a step with these numbers: as many pictures at a time as fit.
-pub(super) fn dispatches(
-    step: &Step,
-    buffers: &[BufferSpec],
-    numbers: Uniforms,
-    adapter: &Adapter,
-) -> Result<Vec<Dispatch>, EngineError> {
-    let Some(grid) = Grid::of(step) else { return Ok(Vec::new()) };
-    let (input, output) = (step.input(), step.output());
-    let (tiles, inner) = (grid.tiles(), Tile::direct(grid.tiles(), quads(output), adapter));
-    let at_once = (AT_ONCE / grid.bytes()).max(1);
-    let [enter, _, leave] = shaders_of(grid.windows);
-    let points = grid.windows.points();
-    let name = &buffers[output.buffer.0].name;
-    let mut all = Vec::new();
-    for first in (0..numbers.batch as usize).step_by(at_once) {
-        let pictures = at_once.min(numbers.batch as usize - first);
-        // No tile of a product lies in two points.
-        let plane = (pictures * tiles).next_multiple_of(inner.pixels());
-        let mut u = Uniforms { batch: pictures as u32, ..numbers };
-        (u.in_pitch, u.in_offset) = place(input, buffers, first);
-        (u.out_pitch, u.out_offset) = place(output, buffers, first);
-        if let Some((_, view)) = step.residual() {
-            (u.residual_pitch, u.residual_offset) = place(view, buffers, first);
-        }
-        (u.second_pitch, u.second_out_pitch) = (plane as u32 * u.out_quads, plane as u32 * u.in_quads);
-        let mut add = |part, shader: &'static Shader, uniforms, invocations| {
-            let workgroups = workgroups(name, shader, invocations)?;
-            all.push(Dispatch { part, shader, uniforms, workgroups });
-            Ok::<(), EngineError>(())
-        };
-        let tiled = Uniforms { out_size: [grid.rows as i32, grid.columns as i32], ..u };
-        add(Part::Enter, enter, tiled, pictures * tiles * quads(input))?;
-        let product = Uniforms {
-            in_size: [1, plane as i32],
-            out_size: [1, plane as i32],
-            kernel: [1, 1],
-            pad_before: [0, 0],
-            pad_after: [0, 0],
-            in_pitch: u.in_quads,
-            in_offset: 0,
-            out_pitch: u.out_quads,
-            out_offset: 0,
-            weights_pitch: 4 * u.in_quads * u.out_quads,
-            batch: points as u32,
-            flags: Uniforms::RAW,
-            ..u
-        };
-        let shader = inner.shader(&Window::square(1, 1), quads(output));
-        add(Part::Product, shader, product, inner.invocations(points * plane, quads(output)))?;
-        add(Part::Leave, leave, u, pictures * tiles * quads(output))?;
+    /// Whether it should be faster on a device that is a CPU: by the step's shape alone, so that a picture's values are
+    /// the same in any batch. Other devices are measured.
+    pub(super) fn pays(&self, step: &Step) -> bool {
+        let (input, output) = (step.input().shape, step.output().shape);
+        let whole = |pixels: usize| pixels.next_multiple_of(Tile::Large.pixels());
+        let points = self.windows.points();
+        // Products: at least half as many again without, or getting there and back is not worth it.
+        2 * self.taps * whole(output.area()) >= 3 * points * whole(self.tiles())
+            && [input.c(), output.c()].iter().all(|channels| *channels >= LEAST_CHANNELS)
+            && points * padded(input.c()) * padded(output.c()) <= MOST_WEIGHTS
     }
-    Ok(all)
+
+    /// How products are computed at the points.
+    pub(super) fn inner(&self, step: &Step, adapter: &Adapter) -> Tile {
+        // A CPU's tiles are large, and none lies in two points.
+        let points = if adapter.software { 1 } else { self.windows.points() };
+        Tile::direct(points * self.tiles(), quads(step.output()), adapter)
+    }
+
+    /// Of a step with these numbers: as many pictures at a time as fit.
+    pub(super) fn dispatches(
+        &self,
+        step: &Step,
+        buffers: &[BufferSpec],
+        numbers: Uniforms,
+        adapter: &Adapter,
+    ) -> Result<Vec<Dispatch>, EngineError> {
+        let (input, output) = (step.input(), step.output());
+        let (tiles, points, inner) = (self.tiles(), self.windows.points(), self.inner(step, adapter));
+        let at_once = (AT_ONCE / self.bytes()).max(1);
+        let [enter, _, leave] = shaders_of(self.windows);
+        let name = &buffers[output.buffer.0].name;
+        let mut all = Vec::new();
+        for first in (0..numbers.batch as usize).step_by(at_once) {
+            let pictures = at_once.min(numbers.batch as usize - first);
+            // No tile of a product lies in two points.
+            let plane = (pictures * tiles).next_multiple_of(inner.pixels());
+            let mut u = Uniforms { batch: pictures as u32, ..numbers };
+            (u.in_pitch, u.in_offset) = place(input, buffers, first);
+            (u.out_pitch, u.out_offset) = place(output, buffers, first);
+            if let Some((_, view)) = step.residual() {
+                (u.residual_pitch, u.residual_offset) = place(view, buffers, first);
+            }
+            (u.second_pitch, u.second_out_pitch) = (plane as u32 * u.out_quads, plane as u32 * u.in_quads);
+            let mut add = |part, shader: &'static Shader, uniforms, invocations| {
+                let workgroups = workgroups(name, shader, invocations)?;
+                all.push(Dispatch { part, shader, uniforms, workgroups });
+                Ok::<(), EngineError>(())
+            };
+            let tiled = Uniforms { out_size: [self.rows as i32, self.columns as i32], ..u };
+            add(Part::Enter, enter, tiled, pictures * tiles * quads(input))?;
+            let product = Uniforms {
+                in_size: [1, plane as i32],
+                out_size: [1, plane as i32],
+                kernel: [1, 1],
+                pad_before: [0, 0],
+                pad_after: [0, 0],
+                in_pitch: u.in_quads,
+                in_offset: 0,
+                out_pitch: u.out_quads,
+                out_offset: 0,
+                weights_pitch: 4 * u.in_quads * u.out_quads,
+                batch: points as u32,
+                flags: Uniforms::RAW,
+                ..u
+            };
+            let shader = inner.product(true, quads(output));
+            add(Part::Product, shader, product, inner.invocations(points * plane, quads(output)))?;
+            add(Part::Leave, leave, u, pictures * tiles * quads(output))?;
+        }
+        Ok(all)
+    }
 }
 
 impl Weights {
@@ -171,16 +172,23 @@ impl Weights {
         let Some(grid) = Grid::of(step) else { return Ok(None) };
         if self.transformed.borrow().is_none() {
             let bytes = self.kernels.size() / grid.taps as u64 * grid.windows.points() as u64;
-            self.transformed.replace(Some(device.buffer(NAME, bytes, BufferUsages::STORAGE)));
-            self.transform(device, step)?;
+            let buffer = device.buffer(NAME, bytes, BufferUsages::STORAGE | BufferUsages::COPY_DST);
+            self.fill(device, step, &buffer)?;
+            self.transformed.replace(Some(buffer));
         }
         Ok(self.transformed.borrow().clone())
     }
 
     /// Computes them anew, if there are any.
     pub(super) fn transform(&self, device: &Device, step: &Step) -> Result<(), EngineError> {
-        let transformed = self.transformed.borrow();
-        let (Some(transformed), Some(windows)) = (&*transformed, windows_of(step)) else { return Ok(()) };
+        match &*self.transformed.borrow() {
+            Some(transformed) => self.fill(device, step, transformed),
+            None => Ok(()),
+        }
+    }
+
+    fn fill(&self, device: &Device, step: &Step, transformed: &wgpu::Buffer) -> Result<(), EngineError> {
+        let Some(windows) = windows_of(step) else { return Ok(()) };
         let (rows, quads) = (padded(step.input().shape.c()), quads(step.output()));
         let numbers = Uniforms { in_quads: rows as u32 / 4, out_quads: quads as u32, ..Uniforms::default() };
         let [_, shader, _] = shaders_of(windows);
@@ -195,6 +203,7 @@ impl Weights {
         let bound = [("u", &uniforms.0), ("input", &self.kernels), ("transformed", transformed)];
         let group = device.bind(NAME, shader, &pipeline.layout, &bound)?;
         let mut encoder = device.encoder();
+        device.mark(&mut encoder, transformed, 0);
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             pass.set_pipeline(&pipeline.pipeline);
