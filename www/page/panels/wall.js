@@ -117,7 +117,7 @@ export class Wall {
       const wall = await this.#wall(of);
       const channels = (await this.#order(of)).filter((channel) => (tiles.get(channel)?.steps ?? 0) < steps);
       for (const channel of channels) {
-        if (growth.stopped) return;
+        if (growth.stopped) break;
         const [known, tile] = [tiles.has(channel), this.#tile(channel)];
         const wanted = { objective: `${module.output}:${channel}`, steps, ...MADE };
         const made = await growth.grow(scope, 'visualise', wanted, (step) => {
@@ -134,7 +134,7 @@ export class Wall {
         await keepDrawn(tile.canvas, { wall, title: t.wall.title(module.label, scope.graph.title), channel, steps });
         this.#say();
       }
-      this.growing.say(growth.stopped ? t.wall.stopped : t.growing.done);
+      if (this.of === of) this.growing.say(growth.stopped ? t.wall.stopped : t.growing.done);
     });
     this.#say();
   }
