@@ -41,31 +41,23 @@ fn odd(x: Nine, others: vec3<f32>, root: f32) -> vec4<f32> {
     return root * (others.x * x.p1 + others.y * x.p3 + others.z * x.p5 + x.p7);
 }
 
-fn store_pair(at: u32, even: vec4<f32>, odd: vec4<f32>) {
-    values[at] = even + odd;
-    values[at + u.second_out_pitch] = even - odd;
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= out_pixels() * u.in_quads {
         return;
     }
-    let tile = id.x / u.in_quads;
-    let quad = id.x % u.in_quads;
-    let picture = picture_of(tile);
+    let seen = seen_by(id.x, tile_size());
     let next = along();
-    let corner = out_position(tile) * (1 + (OUTPUTS - 1) * next) - u.pad_before;
     let x = Nine(
-        load(picture, corner, quad),
-        load(picture, corner + next, quad),
-        load(picture, corner + 2 * next, quad),
-        load(picture, corner + 3 * next, quad),
-        load(picture, corner + 4 * next, quad),
-        load(picture, corner + 5 * next, quad),
-        load(picture, corner + 6 * next, quad),
-        load(picture, corner + 7 * next, quad),
-        load(picture, corner + 8 * next, quad),
+        load(seen, 0 * next),
+        load(seen, 1 * next),
+        load(seen, 2 * next),
+        load(seen, 3 * next),
+        load(seen, 4 * next),
+        load(seen, 5 * next),
+        load(seen, 6 * next),
+        load(seen, 7 * next),
+        load(seen, 8 * next),
     );
     let plane = u.second_out_pitch;
     values[id.x] = ALL.x * x.p0 + ALL.y * x.p2 + ALL.z * x.p4 + ALL.w * x.p6 + x.p8;

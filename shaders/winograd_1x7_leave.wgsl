@@ -8,7 +8,7 @@
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let next = along();
-    let tile = tile_of(id.x, 1 + (OUTPUTS - 1) * next);
+    let tile = tile_of(id.x, tile_size());
     if tile.picture >= i32(u.batch) {
         return;
     }

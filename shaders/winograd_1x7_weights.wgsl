@@ -1,14 +1,12 @@
 // Kernels of 1x7 and 7x1 windows (kh, kw, in, out) at the points, divided by the product of each point's distances from
 // the others. An invocation for each quad of output channels of an input channel.
 #import step
+#import enter
 #import points_1x7
-
-// Point by point: in, out.
-@group(0) @binding(2) var<storage, read_write> transformed: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let count = 4u * u.in_quads * u.out_quads;
+    let count = u.second_out_pitch;
     if id.x >= count {
         return;
     }
@@ -19,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let t4 = input[id.x + 4u * count];
     let t5 = input[id.x + 5u * count];
     let t6 = input[id.x + 6u * count];
-    transformed[id.x] = t0 / (SQUARES.x * SQUARES.y * SQUARES.z * SQUARES.w);
+    values[id.x] = t0 / (SQUARES.x * SQUARES.y * SQUARES.z * SQUARES.w);
     var squares = array(SQUARES, SQUARES.yzwx, SQUARES.zwxy, SQUARES.wxyz);
     for (var pair = 0u; pair < 4u; pair++) {
         // The pair's own, then those of the others.
@@ -28,8 +26,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let odd = sqrt(own.x) * (t1 + own.x * (t3 + own.x * t5));
         let apart = own.x - own.yzw;
         let divisor = 2.0 * own.x * apart.x * apart.y * apart.z;
-        let at = id.x + (2u * pair + 1u) * count;
-        transformed[at] = (even + odd) / divisor;
-        transformed[at + count] = (even - odd) / divisor;
+        store_pair(id.x + (2u * pair + 1u) * count, even / divisor, odd / divisor);
     }
 }

@@ -1,8 +1,7 @@
 // What each tile of a convolution sees, at the points. An invocation for each quad of input channels of a tile, which
 // counts as an output pixel.
 #import step
-#import enter
-#import points_3x3
+#import enter_3x3
 
 fn at_points(x: Six) -> Six {
     let near_even = x.p4 - 2.0 * x.p2;
@@ -19,27 +18,16 @@ fn at_points(x: Six) -> Six {
     );
 }
 
-// A column of what the tile sees, whose first pixel has this position.
-fn column(picture: u32, position: vec2<i32>, quad: u32) -> Six {
+// A column of what the tile sees.
+fn column(seen: Seen, x: i32) -> Six {
     return at_points(Six(
-        load(picture, position, quad),
-        load(picture, position + vec2(1, 0), quad),
-        load(picture, position + vec2(2, 0), quad),
-        load(picture, position + vec2(3, 0), quad),
-        load(picture, position + vec2(4, 0), quad),
-        load(picture, position + vec2(5, 0), quad),
+        load(seen, vec2(0, x)),
+        load(seen, vec2(1, x)),
+        load(seen, vec2(2, x)),
+        load(seen, vec2(3, x)),
+        load(seen, vec2(4, x)),
+        load(seen, vec2(5, x)),
     ));
-}
-
-fn store_row(y: u32, first: u32, row: Six) {
-    let plane = u.second_out_pitch;
-    let points = at_points(row);
-    values[first + point_at(y, 0u, plane)] = points.p0;
-    values[first + point_at(y, 1u, plane)] = points.p1;
-    values[first + point_at(y, 2u, plane)] = points.p2;
-    values[first + point_at(y, 3u, plane)] = points.p3;
-    values[first + point_at(y, 4u, plane)] = points.p4;
-    values[first + point_at(y, 5u, plane)] = points.p5;
 }
 
 @compute @workgroup_size(64)
@@ -47,20 +35,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= out_pixels() * u.in_quads {
         return;
     }
-    let tile = id.x / u.in_quads;
-    let quad = id.x % u.in_quads;
-    let picture = picture_of(tile);
-    let corner = out_position(tile) * OUTPUTS - u.pad_before;
-    let c0 = column(picture, corner, quad);
-    let c1 = column(picture, corner + vec2(0, 1), quad);
-    let c2 = column(picture, corner + vec2(0, 2), quad);
-    let c3 = column(picture, corner + vec2(0, 3), quad);
-    let c4 = column(picture, corner + vec2(0, 4), quad);
-    let c5 = column(picture, corner + vec2(0, 5), quad);
-    store_row(0u, id.x, Six(c0.p0, c1.p0, c2.p0, c3.p0, c4.p0, c5.p0));
-    store_row(1u, id.x, Six(c0.p1, c1.p1, c2.p1, c3.p1, c4.p1, c5.p1));
-    store_row(2u, id.x, Six(c0.p2, c1.p2, c2.p2, c3.p2, c4.p2, c5.p2));
-    store_row(3u, id.x, Six(c0.p3, c1.p3, c2.p3, c3.p3, c4.p3, c5.p3));
-    store_row(4u, id.x, Six(c0.p4, c1.p4, c2.p4, c3.p4, c4.p4, c5.p4));
-    store_row(5u, id.x, Six(c0.p5, c1.p5, c2.p5, c3.p5, c4.p5, c5.p5));
+    let seen = seen_by(id.x, vec2(OUTPUTS, OUTPUTS));
+    let c0 = column(seen, 0);
+    let c1 = column(seen, 1);
+    let c2 = column(seen, 2);
+    let c3 = column(seen, 3);
+    let c4 = column(seen, 4);
+    let c5 = column(seen, 5);
+    store_row(0u, id.x, at_points(Six(c0.p0, c1.p0, c2.p0, c3.p0, c4.p0, c5.p0)));
+    store_row(1u, id.x, at_points(Six(c0.p1, c1.p1, c2.p1, c3.p1, c4.p1, c5.p1)));
+    store_row(2u, id.x, at_points(Six(c0.p2, c1.p2, c2.p2, c3.p2, c4.p2, c5.p2)));
+    store_row(3u, id.x, at_points(Six(c0.p3, c1.p3, c2.p3, c3.p3, c4.p3, c5.p3)));
+    store_row(4u, id.x, at_points(Six(c0.p4, c1.p4, c2.p4, c3.p4, c4.p4, c5.p4)));
+    store_row(5u, id.x, at_points(Six(c0.p5, c1.p5, c2.p5, c3.p5, c4.p5, c5.p5)));
 }

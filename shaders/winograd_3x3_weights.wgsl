@@ -1,10 +1,7 @@
 // Kernels of 3x3 windows (kh, kw, in, out) at the points, divided by the product of each point's distances from the others.
 // An invocation for each quad of output channels of an input channel.
 #import step
-#import points_3x3
-
-// Point by point: in, out.
-@group(0) @binding(2) var<storage, read_write> transformed: array<vec4<f32>>;
+#import enter_3x3
 
 fn at_points(t0: vec4<f32>, t1: vec4<f32>, t2: vec4<f32>) -> Six {
     let near_even = t0 + 0.5 * t2;
@@ -29,29 +26,19 @@ fn column(x: u32, at: u32, count: u32) -> Six {
     );
 }
 
-fn store_row(y: u32, at: u32, count: u32, t0: vec4<f32>, t1: vec4<f32>, t2: vec4<f32>) {
-    let points = at_points(t0, t1, t2);
-    transformed[at + point_at(y, 0u, count)] = points.p0;
-    transformed[at + point_at(y, 1u, count)] = points.p1;
-    transformed[at + point_at(y, 2u, count)] = points.p2;
-    transformed[at + point_at(y, 3u, count)] = points.p3;
-    transformed[at + point_at(y, 4u, count)] = points.p4;
-    transformed[at + point_at(y, 5u, count)] = points.p5;
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let count = 4u * u.in_quads * u.out_quads;
+    let count = u.second_out_pitch;
     if id.x >= count {
         return;
     }
     let c0 = column(0u, id.x, count);
     let c1 = column(1u, id.x, count);
     let c2 = column(2u, id.x, count);
-    store_row(0u, id.x, count, c0.p0, c1.p0, c2.p0);
-    store_row(1u, id.x, count, c0.p1, c1.p1, c2.p1);
-    store_row(2u, id.x, count, c0.p2, c1.p2, c2.p2);
-    store_row(3u, id.x, count, c0.p3, c1.p3, c2.p3);
-    store_row(4u, id.x, count, c0.p4, c1.p4, c2.p4);
-    store_row(5u, id.x, count, c0.p5, c1.p5, c2.p5);
+    store_row(0u, id.x, at_points(c0.p0, c1.p0, c2.p0));
+    store_row(1u, id.x, at_points(c0.p1, c1.p1, c2.p1));
+    store_row(2u, id.x, at_points(c0.p2, c1.p2, c2.p2));
+    store_row(3u, id.x, at_points(c0.p3, c1.p3, c2.p3));
+    store_row(4u, id.x, at_points(c0.p4, c1.p4, c2.p4));
+    store_row(5u, id.x, at_points(c0.p5, c1.p5, c2.p5));
 }

@@ -23,3 +23,8 @@ struct Nine {
 fn along() -> vec2<i32> {
     return select(vec2(1, 0), vec2(0, 1), u.kernel.x == 1);
 }
+
+// Rows and columns of a tile.
+fn tile_size() -> vec2<i32> {
+    return 1 + (OUTPUTS - 1) * along();
+}

@@ -164,6 +164,25 @@ impl Device {
         encoder.copy_buffer_to_buffer(&self.unwritten, 0, buffer, byte, size_of_val(&UNWRITTEN) as u64);
     }
 
+    /// Submits one dispatch, after what the encoder has.
+    pub(super) fn dispatch(
+        &self,
+        mut encoder: wgpu::CommandEncoder,
+        label: &str,
+        pipeline: &Pipeline,
+        group: &wgpu::BindGroup,
+        workgroups: u32,
+    ) {
+        let descriptor = wgpu::ComputePassDescriptor { label: Some(label), timestamp_writes: None };
+        {
+            let mut pass = encoder.begin_compute_pass(&descriptor);
+            pass.set_pipeline(&pipeline.pipeline);
+            pass.set_bind_group(0, group, &[]);
+            pass.dispatch_workgroups(workgroups, 1, 1);
+        }
+        self.queue.submit([encoder.finish()]);
+    }
+
     /// A buffer; what the device says about it goes where errors are collected.
     pub(super) fn buffer(&self, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor {

@@ -134,17 +134,9 @@ impl Resizer {
         if let Some((buffer, byte)) = marked {
             device.mark(&mut encoder, buffer, byte);
         }
-        {
-            let mut compute = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                label: Some(shader.name),
-                timestamp_writes: None,
-            });
-            compute.set_pipeline(&pipeline.pipeline);
-            compute.set_bind_group(0, group, &[]);
-            let invocations = pass.out_width as usize * pass.out_height as usize;
-            compute.dispatch_workgroups(workgroups("photo", shader, invocations)?, 1, 1);
-        }
-        device.queue.submit([encoder.finish()]);
+        let invocations = pass.out_width as usize * pass.out_height as usize;
+        let workgroups = workgroups("photo", shader, invocations)?;
+        device.dispatch(encoder, shader.name, pipeline, group, workgroups);
         Ok(())
     }
 }

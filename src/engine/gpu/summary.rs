@@ -127,13 +127,7 @@ impl GpuEngine {
         let group = device.bind(&name, shader, &pipeline.layout, &bound)?;
         let mut encoder = device.encoder();
         device.mark(&mut encoder, found, 0);
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(&pipeline.pipeline);
-            pass.set_bind_group(0, &group, &[]);
-            pass.dispatch_workgroups(workgroups, 1, 1);
-        }
-        device.queue.submit([encoder.finish()]);
+        device.dispatch(encoder, &name, &pipeline, &group, workgroups);
         let refused = device.answer(scopes).await;
         let values = match refused {
             Ok(()) => device.read(&what, found, 0..bytes).await,

@@ -54,9 +54,9 @@ impl GpuEngine {
         self.device.tried.borrow_mut().insert(self.steps[step].variant(), difference);
     }
 
-    /// Whether a shader was tried and computes wrong numbers, or a step of which it is a part.
+    /// Whether outputs that a shader yields were tried and are wrong: what it is given by others may be at fault.
     pub(super) fn is_wrong(&self, shader: &str) -> bool {
         let tried = self.device.tried.borrow();
-        tried.iter().any(|((names, _), difference)| difference.is_some() && names.contains(&shader))
+        tried.iter().any(|((names, _), difference)| difference.is_some() && names.last() == Some(&shader))
     }
 }

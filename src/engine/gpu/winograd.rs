@@ -190,7 +190,7 @@ impl Weights {
     fn fill(&self, device: &Device, step: &Step, transformed: &wgpu::Buffer) -> Result<(), EngineError> {
         let Some(windows) = windows_of(step) else { return Ok(()) };
         let (rows, quads) = (padded(step.input().shape.c()), quads(step.output()));
-        let numbers = Uniforms { in_quads: rows as u32 / 4, out_quads: quads as u32, ..Uniforms::default() };
+        let numbers = Uniforms { second_out_pitch: (rows * quads) as u32, ..Uniforms::default() };
         let [_, shader, _] = shaders_of(windows);
         let workgroups = workgroups(NAME, shader, rows * quads)?;
         let mut scopes = device.pending.borrow_mut();
@@ -200,17 +200,11 @@ impl Weights {
             Destroy(device.buffer(NAME, size_of_val(&numbers) as u64, usage))
         });
         device.queue.write_buffer(&uniforms.0, 0, bytemuck::bytes_of(&numbers));
-        let bound = [("u", &uniforms.0), ("input", &self.kernels), ("transformed", transformed)];
+        let bound = [("u", &uniforms.0), ("input", &self.kernels), ("values", transformed)];
         let group = device.bind(NAME, shader, &pipeline.layout, &bound)?;
         let mut encoder = device.encoder();
         device.mark(&mut encoder, transformed, 0);
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(&pipeline.pipeline);
-            pass.set_bind_group(0, &group, &[]);
-            pass.dispatch_workgroups(workgroups, 1, 1);
-        }
-        device.queue.submit([encoder.finish()]);
+        device.dispatch(encoder, NAME, &pipeline, &group, workgroups);
         Ok(())
     }
 }
