@@ -78,6 +78,7 @@ export { Scope } from './runtime/scope.js';
  * @typedef {import('./runtime/api.js').Span} Span
  * @typedef {import('./runtime/rust.d.ts').Stage} Stage
  * @typedef {import('./runtime/api.js').Stats} Stats
+ * @typedef {import('./runtime/api.js').Strongest} Strongest
  * @typedef {import('./runtime/rust.d.ts').StepTime} StepTime
  * @typedef {import('./runtime/api.js').Stored} Stored
  * @typedef {import('./runtime/api.js').Tensor} Tensor

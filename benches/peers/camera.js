@@ -26,7 +26,7 @@ export async function framesOf(open, { device, threads }) {
     return await page.evaluate(async ([before, measured]) => {
       const wait = (/** @type {number} */ seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
       let [ran, drawn] = [0, 0];
-      // A frame is asked for once the one before it is answered and drawn.
+      // A frame is asked for once the one before it is answered, and the one before that is drawn.
       const post = Worker.prototype.postMessage;
       Worker.prototype.postMessage = function (/** @type {any[]} */ ...args) {
         ran += Number(args[0]?.method === 'run');

@@ -152,7 +152,8 @@ picture, measured by \`cargo xtask bench\`. Absolute times are this machine's; w
 - *of a batch*: for each of ${batch} pictures that are given at a time, the better of two; not where it would take long. Ours takes
   them one after the other; what evaluates folders takes many at a time.
 - *first run*: the one after loading, shader compilation included. *load*: the engine's scripts, the weights, the session.
-- *first visit*: from navigation to the first prediction, in a browser that has kept nothing. *later*: in a fresh one that was here before.
+- *first visit*: from navigation to the first prediction, in a browser that has kept nothing. *later*: in a fresh one that was here before,
+  and stayed four seconds after the prediction.
 - *of matrix rate*: share of what this adapter reaches in a plain product of 1024×512 and 512×1024 matrices, the best of six tile shapes.
 - *memory*: the most that the tab and the GPU process had resident until the first prediction, above an empty tab. A software
   adapter's buffers are in it, a real GPU's own memory is not.

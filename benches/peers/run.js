@@ -60,6 +60,8 @@ const PATIENCE = 40;
 const BATCH = 8;
 /** How often a start is measured; once where it takes long. */
 const STARTS = 3;
+/** How long a visitor stays who will come again, in milliseconds: what has come is kept meanwhile. */
+const STAY = 4_000;
 /** No single step of an engine takes longer, in minutes. */
 const LIMIT = 10;
 
@@ -262,8 +264,8 @@ async function failed(result, error, model) {
   await result.page?.close().catch(() => {});
 }
 
-/** From navigation to the first prediction in a fresh Chromium; and the memory that it took. */
-async function measureStart(url) {
+/** From navigation to the first prediction in a fresh Chromium; and the memory that it took. The visitor then stays so long, in milliseconds. */
+async function measureStart(url, stay = 0) {
   const browser = await open();
   try {
     const page = browser.pages()[0] ?? (await browser.newPage());
@@ -271,7 +273,9 @@ async function measureStart(url) {
     await page.goto(url);
     if (!url.includes('start')) return { memory: memory() };
     await limited(page.waitForFunction('window.predicted'), 'the start');
-    return { ms: await page.evaluate('predicted'), memory: memory() };
+    const measured = { ms: await page.evaluate('predicted'), memory: memory() };
+    await page.waitForTimeout(stay);
+    return measured;
   } finally {
     await browser.close().catch(() => {});
   }
@@ -302,7 +306,7 @@ async function measureStarts(base, model, results, empty) {
     const all = [];
     try {
       rmSync(profile, { recursive: true, force: true });
-      result.visit = (await measureStart(address(base, result.engine, model, '&start=1'))).ms;
+      result.visit = (await measureStart(address(base, result.engine, model, '&start=1'), STAY)).ms;
       do all.push(await measureStart(address(base, result.engine, model, '&start=1')));
       while (all.length < STARTS && all[0].ms < 10_000);
       result.start = median(all.map(({ ms }) => ms));

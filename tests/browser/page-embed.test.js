@@ -40,6 +40,10 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
       const stats = await scope.stats('inception4a');
       const maps = await scope.maps('inception4a', { channels: [3, 1], size: 7 });
       const one = await scope.maps('inception4a', { channels: [1] });
+      const [strongest, vector] = await scope.strongest(['inception4a', 'probabilities'], { size: 7 });
+      const channel = stats.energy.indexOf(stats.energy.reduce((a, b) => Math.max(a, b)));
+      const alone = await scope.maps('inception4a', { channels: [channel], size: 7 });
+      const whole = await scope.maps('inception4a', { channels: [channel] });
       await scope.mute('inception3a.branch2.1');
       const muted = await scope.activation('inception3a.branch2.1');
       const late = scope.stats('nowhere').then(() => '', (error) => error.message);
@@ -48,6 +52,9 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
       const after = await scope.stats('inception4a').then(() => '', (error) => error.code);
       return { models: known.length, saved: reduced.macs < naive.macs, printed: printed.map(({ rows }) => rows[0].length), top: top[0],
         logits: logits.length, nodes: nodes.length, stats: [stats.shape, stats.mean.length], maps: [maps.shape, maps.data.length],
+        strongest: [strongest, { node: 'inception4a', channel, min: Math.min(...whole.data), max: Math.max(...whole.data), ...alone }]
+          .map((map) => ({ ...map, data: String(map?.data) })),
+        vector: [vector?.channel, vector?.max], first: [top[0].class, top[0].probability],
         one: one.shape, muted: muted.data.every((v) => v === 0), said, after };
     }, site.url);
     assert.ok(result.models >= 2);
@@ -59,6 +66,8 @@ test('a page of another origin, with a strict Content-Security-Policy, can impor
     assert.deepEqual(result.stats, [[512, 14, 14], 512]);
     assert.deepEqual(result.maps, [[2, 7, 7], 98]);
     assert.deepEqual(result.one, [1, 14, 14]);
+    assert.deepEqual(result.strongest[0], result.strongest[1]);
+    assert.deepEqual(result.vector, result.first);
     assert.equal(result.muted, true);
     assert.match(result.said, /googlenet has no node 'nowhere'/);
     assert.equal(result.after, 'scope.closed');

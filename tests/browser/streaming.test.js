@@ -99,13 +99,15 @@ test('a run while weights arrive: in order, nothing guessed, little memory, and 
       const run = scope.run(photo, {
         onNode(node) {
           nodes.push(node);
-          if (node === 'conv1') asked.push(scope.stats('conv1'), scope.stats('inception5b').catch((error) => error.code));
+          if (node !== 'conv1') return;
+          asked.push(scope.stats('conv1'), scope.stats('inception5b').catch((error) => error.code));
+          asked.push(scope.strongest(['conv1', 'inception5b'], { size: 7 }));
         },
       });
       let ready = false;
       scope.ready.then(() => { ready = true; });
       while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-      const [early, late] = await Promise.all(asked);
+      const [early, late, strongest] = await Promise.all(asked);
       const before = ready;
       await /** @type {any} */ (window).goOn();
       const streamed = await run;
@@ -115,11 +117,13 @@ test('a run while weights arrive: in order, nothing guessed, little memory, and 
       const stats = await scope.stats('conv1');
       await scope.dispose();
       return { stopped: await stopped, nodes, before, late, same: String(early.mean) === String(stats.mean),
-        logits: [String(streamed.logits), String(again.logits)], memory };
+        logits: [String(streamed.logits), String(again.logits)], memory,
+        strongest: strongest.map((/** @type {any} */ map) => map?.node) };
     });
     assert.equal(told.stopped, 'AbortError');
     assert.equal(told.before, false, 'the stem was answered after the weights were complete');
     assert.equal(told.late, 'node.not_yet');
+    assert.deepEqual(told.strongest, ['conv1', undefined]);
     assert.equal(told.same, true);
     assert.equal(told.logits[0], told.logits[1]);
     const order = ['input', 'conv1', 'conv2', 'inception3a', 'inception4e', 'inception5b', 'probabilities']

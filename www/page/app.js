@@ -289,8 +289,8 @@ export class App {
 
   /** The prediction is shown: maps follow. @param {Scope} scope */
   async shown(scope) {
-    const { map, status } = this.panels;
-    await map.refresh();
+    const { map, runner, status } = this.panels;
+    await map.refresh(runner.camera !== null);
     await this.refreshChannel();
     if (this.state.publish && !this.panels.publish.isOpen) this.panels.publish.open(this.state.publish);
     else this.panels.publish.refresh();

@@ -45,6 +45,8 @@ export class Runner {
     this.camera = null;
     /** @type {AbortController | null} */
     this.running = null;
+    /** Until the maps of a camera's last frame are shown. */
+    this.shown = Promise.resolve();
   }
 
   /**
@@ -103,7 +105,7 @@ export class Runner {
 
   /**
    * Runs the photo. Returns false if that failed and what was shown before stays.
-   * @param {() => string} [told] what is said after it, instead of how long it took
+   * @param {() => string} [told] of a camera's frame: what is said after it, instead of how long it took
    */
   async run(told) {
     const { page, photo } = this;
@@ -142,7 +144,17 @@ export class Runner {
       this.took = t.run.took(result.timings.run ?? 0);
       await page.onResult(scope, result);
       if (!page.busy()) page.ran(told?.() ?? this.took);
-      await page.onShown(scope);
+      const before = this.shown;
+      this.shown = Promise.resolve();
+      await before;
+      const shown = page.onShown(scope);
+      if (told) {
+        // The next frame runs while the maps of this one are drawn, and is told if that fails.
+        shown.catch(() => {});
+        this.shown = shown;
+      } else {
+        await shown;
+      }
       return true;
     } catch (error) {
       // What breaks a download off is told once, by whoever waits for it; a network that was given up ends its run.

@@ -6,7 +6,6 @@ import { channelScale } from './view.js';
 /**
  * @typedef {import('./graph.js').Node} Node
  * @typedef {import('./graph.js').Scope} Scope
- * @typedef {import('./graph.js').Stats} Stats
  *
  * @typedef {'mean' | 'strongest'} Kind
  *
@@ -19,30 +18,54 @@ import { channelScale } from './view.js';
  */
 
 /**
+ * The mean of a node's maps, or a vector as a square.
  * @param {Scope} scope
  * @param {Pick<Node, 'id' | 'shape'>} node
- * @param {Kind} kind
  * @param {number} size rows and columns at most
  * @returns {Promise<Thumbnail>}
  */
-export async function thumbnail(scope, { id, shape }, kind, size) {
-  const [, height = 1, width = 1] = shape;
-  if (height * width === 1) return patternOf((await scope.activation(id)).data, square(shape[0]));
-  if (kind === 'mean') {
-    const mean = await scope.mean(id, { size });
-    return patternOf(mean.data, mean.shape.slice(1));
-  }
-  const stats = await scope.stats(id);
-  const channel = strongestOf(stats);
-  const {
-    shape: [, rows, columns],
-    data,
-  } = await scope.maps(id, { channels: [channel], size });
-  return { data, rows, columns, scale: channelScale([stats], channel), channel };
+export async function thumbnail(scope, { id, shape }, size) {
+  if (isVector(shape)) return patternOf((await scope.activation(id)).data, square(shape[0]));
+  const mean = await scope.mean(id, { size });
+  return patternOf(mean.data, mean.shape.slice(1));
 }
 
-/** The channel whose map has the most energy. @param {Stats} stats */
-export const strongestOf = ({ energy }) => energy.reduce((most, v, c) => (v > energy[most] ? c : most), 0);
+/** @typedef {{ node: Pick<Node, 'id' | 'shape'>, size: number }} Wish */
+
+/**
+ * Those of several nodes, in the same order; nothing of a node whose value is missing.
+ * @param {Scope} scope
+ * @param {Wish[]} wishes
+ * @param {Kind} kind
+ * @returns {Promise<(Thumbnail | null)[]>}
+ */
+export async function thumbnails(scope, wishes, kind) {
+  /** By size, for one answer each. @type {Map<number, Wish[]>} */
+  const together = new Map();
+  /** @type {Map<Wish, Thumbnail>} */
+  const made = new Map();
+  const alone = wishes.filter((wish) => {
+    if (kind === 'mean' || isVector(wish.node.shape)) return true;
+    together.set(wish.size, [...(together.get(wish.size) ?? []), wish]);
+    return false;
+  });
+  await Promise.allSettled([
+    ...alone.map(async (wish) => made.set(wish, await thumbnail(scope, wish.node, wish.size))),
+    ...[...together].map(async ([size, some]) => {
+      const maps = await scope.strongest(some.map(({ node }) => node.id), { size });
+      maps.forEach((map, i) => map && made.set(some[i], ofMap(map)));
+    }),
+  ]);
+  return wishes.map((wish) => made.get(wish) ?? null);
+}
+
+/** @param {number[]} shape */
+const isVector = ([, height = 1, width = 1]) => height * width === 1;
+
+/** @param {import('../inceptionscope.js').Strongest} map @returns {Thumbnail} */
+function ofMap({ data, shape: [, rows, columns], channel, min, max }) {
+  return { data, rows, columns, scale: channelScale([{ min: Float32Array.of(min), max: Float32Array.of(max) }], 0), channel };
+}
 
 /**
  * Values for their pattern: darkest is the least, lightest the greatest.

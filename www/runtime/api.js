@@ -287,6 +287,8 @@
  * @typedef {Plain<import('../pkg/inceptionscope.js').Statistics>} Stats Statistics of a node's value, one entry a channel.
  * @typedef {Plain<import('../pkg/inceptionscope.js').Values>} Tensor A node's value.
  * @typedef {Plain<import('../pkg/inceptionscope.js').Values>} Maps Some channels of a node's value: channels, rows, columns.
+ * @typedef {Maps & { node: string, channel: number, min: number, max: number }} Strongest Of a node the channel with the most energy: its
+ *   map, and its least and greatest value before it was shrunk.
  * @typedef {Plain<import('../pkg/inceptionscope.js').Kernel>} Kernel The weights that a channel is made with.
  * @typedef {[number, number]} Span First row or column, and one past the last.
  *

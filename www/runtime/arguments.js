@@ -149,6 +149,7 @@ const CALLS = {
   stats: [{ node: name }],
   maps: [{ node: name }, { channels, size }],
   mean: [{ node: name }, { size }],
+  strongest: [{ nodes: list(name) }, { size }],
   histogram: [{ node: name, channel: integer(0) }, { bins: optional(integer(1, 4096)) }],
   receptive: [{ node: name }, { channel: optional(integer(0)) }],
   explain: [{ node: name, channel: integer(0), row: integer(0), column: integer(0) }],

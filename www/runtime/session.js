@@ -6,7 +6,7 @@
  */
 
 import { answerEach, predictionOf } from './crops.js';
-import { failure } from './errors.js';
+import { coded, failure } from './errors.js';
 import { decode } from './picture.js';
 import { Bell, exclusive, Queue, turn } from './queue.js';
 import * as tuning from './tuning.js';
@@ -155,6 +155,11 @@ export class OpenScope {
    * @returns {Promise<unknown>}
    */
   call(method, args, call) {
+    if (method === 'strongest') {
+      const { nodes, size } = args;
+      return this.#queue.ask(() => Promise.all(nodes.map((/** @type {string} */ node) => (
+        this.#question(strongest, { node, size }).catch(missing)))));
+    }
     if (method in QUESTIONS) {
       return this.#queue.ask(() => this.#question(QUESTIONS[/** @type {'stats'} */ (method)], args));
     }
@@ -367,6 +372,20 @@ export class OpenScope {
 /** @param {string | string[]} nodes one or several @param {(node: string) => Promise<void>} change */
 async function each(nodes, change) {
   for (const node of [nodes].flat()) await change(node);
+}
+
+/** The channel of a node with the most energy. @param {Session} session @param {{ node: string, size?: number }} args */
+async function strongest(session, { node, size }) {
+  const { energy, min, max } = await QUESTIONS.stats(session, { node });
+  const channel = energy.reduce((most, value, i) => (value > energy[most] ? i : most), 0);
+  const map = await QUESTIONS.maps(session, { node, channels: [channel], size });
+  return { node, channel, min: min[channel], max: max[channel], ...map };
+}
+
+/** Of a node whose value is not there. @param {unknown} error */
+function missing(error) {
+  if (['node.not_yet', 'node.no_weights'].includes(coded(error).code)) return null;
+  throw error;
 }
 
 /** @param {Values} values */

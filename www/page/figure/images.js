@@ -1,7 +1,7 @@
-/** The maps of the figure: those that are asked for come in small groups, first asked first. */
+/** The maps of the figure: those that are asked for come in small groups, first asked first; a camera's all at once. */
 
 import { paint } from '../colour.js';
-import { thumbnail } from '../thumbnail.js';
+import { thumbnails } from '../thumbnail.js';
 
 /**
  * @typedef {import('../graph.js').Node} Node
@@ -31,6 +31,8 @@ export class Images {
     this.kind = 'strongest';
     /** Counts runs: answers about an older photo are old. */
     this.run = 0;
+    /** Whether one run follows the other. */
+    this.live = false;
     /** Nodes whose values are there; all after a run. @type {Set<string> | null} */
     this.there = new Set();
     /** By node: those of the last photo stay until the new ones are there. @type {Map<string, Picture>} */
@@ -55,9 +57,10 @@ export class Images {
     this.#forget();
   }
 
-  /** A run has ended: its values are there. */
-  refresh() {
+  /** A run has ended: its values are there. @param {boolean} live another follows at once, of a camera */
+  refresh(live) {
     this.there = null;
+    this.live = live;
     this.#forget();
   }
 
@@ -96,15 +99,14 @@ export class Images {
     await null;
     try {
       for (;;) {
-        const group = this.wishes
-          .filter(
-            (wish) => !this.#isMet(wish) && !this.failed.has(wish.node.id) && (this.there?.has(wish.node.id) ?? true),
-          )
-          .slice(0, GROUP);
+        const left = this.wishes.filter(
+          (wish) => !this.#isMet(wish) && !this.failed.has(wish.node.id) && (this.there?.has(wish.node.id) ?? true),
+        );
+        const group = this.live ? left : left.slice(0, GROUP);
         if (group.length === 0) return;
         const { scope, key } = this;
         if (!scope) return;
-        const made = await Promise.all(group.map((wish) => this.#make(scope, wish, key)));
+        const made = await this.#make(scope, group, key);
         if (scope !== this.scope) continue;
         made.forEach((picture, i) => {
           const { id } = group[i].node;
@@ -118,16 +120,21 @@ export class Images {
     }
   }
 
-  /** @param {Scope} scope @param {Wish} wish @param {string} key @returns {Promise<Picture | null>} */
-  async #make(scope, { node, size }, key) {
-    try {
-      const { data, rows, columns, scale, channel } = await thumbnail(scope, node, this.kind, size);
-      const image = new ImageData(columns, rows);
-      paint(data, scale, image.data);
-      return { data: image, bitmap: await createImageBitmap(image), size, channel, key };
-    } catch {
-      // The run that it is of is over, or the value is missing: its place stays empty.
-      return null;
-    }
+  /**
+   * Of what is missing, or of a run that is over, none: its place stays empty.
+   * @param {Scope} scope @param {Wish[]} wishes @param {string} key
+   * @returns {Promise<(Picture | null)[]>}
+   */
+  async #make(scope, wishes, key) {
+    const all = await thumbnails(scope, wishes, this.kind);
+    return Promise.all(
+      all.map(async (made, i) => {
+        if (!made) return null;
+        const image = new ImageData(made.columns, made.rows);
+        paint(made.data, made.scale, image.data);
+        const bitmap = await createImageBitmap(image);
+        return { data: image, bitmap, size: wishes[i].size, channel: made.channel, key };
+      }),
+    );
   }
 }

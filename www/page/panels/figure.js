@@ -181,11 +181,11 @@ export class FigureView {
     pause().then(() => this.#resize()); // which asks where everything is: the list of modules has just come
   }
 
-  /** A run has ended. @returns {Promise<void>} when what is on the screen is of it */
-  async refresh() {
+  /** A run has ended. @param {boolean} live another follows @returns {Promise<void>} when what is on the screen is of it */
+  async refresh(live) {
     this.hasRun = true;
     for (const button of this.savers) button.disabled = false;
-    this.images.refresh();
+    this.images.refresh(live);
     this.#answer();
     if (this.isShown) await this.#wish();
   }

@@ -351,14 +351,14 @@ export class NetworkMap {
     this.minimap.mark(index ?? -1, 'open', open);
   }
 
-  /** A run has ended: its values are there. */
-  async refresh() {
+  /** A run has ended: its values are there. @param {boolean} [live] another follows at once, of a camera */
+  async refresh(live = false) {
     const generation = ++this.generation;
     this.measure.disabled = false;
     await this.module.refresh();
     if (generation !== this.generation) return;
     this.stale = true;
-    const drawn = this.figure.refresh();
+    const drawn = this.figure.refresh(live);
     await (this.view === 'list' ? this.#thumbnails([...this.rows.keys()]) : drawn);
   }
 
@@ -398,7 +398,7 @@ export class NetworkMap {
     for (const i of rows) {
       const { output, shape } = scope.graph.modules[i];
       try {
-        const { data, rows: height, columns, scale } = await thumbnail(scope, { id: output, shape }, 'mean', THUMBNAIL);
+        const { data, rows: height, columns, scale } = await thumbnail(scope, { id: output, shape }, THUMBNAIL);
         if (generation !== this.generation) return;
         drawMap(this.rows[i].canvas, data, height, columns, scale);
         this.rows[i].item.classList.remove('waiting');
