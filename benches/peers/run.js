@@ -264,7 +264,7 @@ async function failed(result, error, model) {
   await result.page?.close().catch(() => {});
 }
 
-/** From navigation to the first prediction in a fresh Chromium; and the memory that it took. The visitor then stays so long, in milliseconds. */
+/** From navigation to the first prediction in a fresh Chromium; and the memory that it took. Then the visitor stays for so many ms. */
 async function measureStart(url, stay = 0) {
   const browser = await open();
   try {

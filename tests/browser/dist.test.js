@@ -26,7 +26,7 @@ test('nothing that is published says where, when or by whom it was built', () =>
     return told.map((what) => `${path.slice(DIST.length + 1)}: ${what}`);
   });
   assert.deepEqual(found, []);
-  assert.ok(files.length > 75, `${files.length} files`);
+  assert.ok(files.length > 60, `${files.length} files`);
 });
 
 test('the version is the same wherever it is written', () => {
@@ -51,6 +51,9 @@ test('the page, its service worker, its modules and what is compiled say the sam
   assert.ok(compiled.length >= 3, `${compiled}`);
   for (const name of ['runtime/version.js', ...compiled]) {
     assert.equal(/^export const VERSION = '(\w+)';$/m.exec(text(name))?.[1], version, name);
+  }
+  for (const name of ['runtime/worker.js', 'runtime/thread.js']) {
+    assert.deepEqual([/\bVERSION="(\w+)"/.exec(text(name))?.[1], /^import\b/m.test(text(name))], [version, false], name);
   }
   const listed = new Set(JSON.parse(/const FILES = (\[.*\]);/.exec(text('sw.js'))?.[1] ?? '[]'));
   const rare = (/** @type {string} */ name) => ['sw.js', 'licences.txt'].includes(name) || name.startsWith('pkg-formats/')

@@ -190,7 +190,7 @@ test('storage that fails while it is looked through: nothing goes, and nobody wa
 });
 
 test('the page looks through what it keeps once it is open', async () => {
-  const site = await serve({ pages: BLANK });
+  const site = await serve({ pages: BLANK, trouble: trouble() });
   try {
     const { page } = await reader(browser, site);
     await leave(page, LEFT('5-5-5-5'));

@@ -37,8 +37,9 @@ for (const { module, lacksRelaxedSimd = false, isolated = true } of [
   test(`${module} computes what the command line computes`, async (t) => {
     const root = join(folder, module);
     cpSync(DIST, root, { recursive: true });
-    const chooser = join(root, 'runtime/module.js');
-    if (lacksRelaxedSimd) writeFileSync(chooser, `WebAssembly.validate = () => false;\n${readFileSync(chooser, 'utf8')}`);
+    for (const chooser of lacksRelaxedSimd ? ['runtime/module.js', 'runtime/worker.js'].map((name) => join(root, name)) : []) {
+      writeFileSync(chooser, `WebAssembly.validate = () => false;\n${readFileSync(chooser, 'utf8')}`);
+    }
     const site = await serve({ root, pages: BLANK, isolated });
     try {
       const { page, errors } = await visit(browser, `${site.url}blank.html`);

@@ -64,7 +64,9 @@ for (const late of [...CHANGED, 'pkg/inceptionscope_threads_bg.wasm']) {
     const { site, page } = await kept();
     try {
       Object.assign(site.trouble, newer());
-      for (const path of CHANGED) site.trouble[`/${path}`] = { body: Buffer.from(`${file(path)}\n// ${NEWER}\n`) };
+      for (const path of CHANGED) {
+        site.trouble[`/${path}`] = { body: Buffer.from(`${file(path).replaceAll(VERSION, NEWER)}\n// ${NEWER}\n`) };
+      }
       site.trouble[`/${late}`] = { ...site.trouble[`/${late}`], hold: 0 };
       const next = await browser.newPage();
       await next.goto(`${site.url}#image=none&engine=cpu&weights=synthetic:1`, { waitUntil: 'commit' });

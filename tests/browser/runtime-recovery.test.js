@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { BLANK, blank, SMALL } from './harness/prepare.js';
 import { serve } from './harness/server.js';
 import { BROWSERS } from './harness/tab.js';
+import { VERSION } from './harness/versions.js';
 
 /** @typedef {keyof typeof BROWSERS} Name */
 /** @type {Partial<Record<Name, Promise<any>>>} */
@@ -39,10 +40,12 @@ const MOMENTS = {
 };
 /** What else ends a worker. @type {Record<string, string>} */
 const ENDS = {
-  'the module panics': `import * as wasm from './wasm.js';
-    wasm.runtime.then(() => {
-      wasm.rust.Session.prototype.activation = async () => { throw new WebAssembly.RuntimeError('unreachable'); };
-    });`,
+  // Whichever of them the worker has.
+  'the module panics': `for (const glue of ['inceptionscope', 'inceptionscope_threads']) {
+    import(new URL('../pkg/' + glue + '.js?${VERSION}', import.meta.url)).then(({ Session }) => {
+      Session.prototype.activation = async () => { throw new WebAssembly.RuntimeError('unreachable'); };
+    });
+  }`,
   'the browser throws where nobody catches': at('run', 'GPUQueue', 'submit', 2, 'throw new TypeError(\'injected\');'),
   'the worker itself fails': `addEventListener('message', ({ data }) => {
     if (data.method === 'mute') setTimeout(() => { throw new Error('injected'); });

@@ -24,7 +24,7 @@ const OPEN = '#image=dandelion&engine=cpu&weights=synthetic:1';
 /** The site gets a new version: its files change, and its worker answers something else. @param {Site} site */
 function deploy(site) {
   Object.assign(site.trouble, newer());
-  const worker = file('runtime/worker.js');
+  const worker = file('runtime/worker.js').replaceAll(VERSION, NEWER);
   const changed = worker.replace('JSON.parse(rust.factorisations())', `['${NEW}']`);
   assert.notEqual(changed, worker);
   site.trouble['/runtime/worker.js'] = { body: Buffer.from(changed) };

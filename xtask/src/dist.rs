@@ -37,6 +37,11 @@ const FOLDER: &str = "page";
 /// What pages share with workers, and with the pages of others, stays as it is.
 const SHARED: [&str; 3] = ["./runtime/*", "./inceptionscope.js", "./formats.js"];
 
+/// What runs in workers, likewise: no page shares files with it, and its names stay.
+const WORKERS: [&str; 2] = ["runtime/worker.js", "runtime/thread.js"];
+/// What stands in them for the version.
+const NO_VERSION_THERE: &str = "VERSION=\"none\"";
+
 /// What few visitors ever load: the service worker leaves it to them.
 const RARE: &str = "pkg-formats/";
 
@@ -54,44 +59,63 @@ pub(crate) fn write(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Puts the page's scripts together. Names stay, so that a report of an error can be read.
+/// Puts the scripts of pages and workers together. Names stay, so that a report of an error can be read.
 fn bundle(sh: &Shell) -> Result<()> {
     let esbuild = sh.current_dir().join("node_modules/.bin/esbuild");
     if !sh.path_exists(&esbuild) {
-        println!("note: {} is missing, so the page stays in its many files", esbuild.display());
+        println!("note: {} is missing, so the site stays in its many files", esbuild.display());
         return Ok(());
     }
-    let metafile = Path::new(&wasm::target_dir(sh)?).join("bundle.json");
-    let shared = SHARED.map(|file| format!("--external:{file}"));
-    {
+    let target = wasm::target_dir(sh)?;
+    // Puts scripts together as told, and says what became of which.
+    let call = |scripts: &[&str], options: &[&str]| -> Result<Value> {
+        let metafile = Path::new(&target).join("bundle.json");
         let _dist = sh.push_dir(DIST);
-        let scripts = SCRIPTS.map(|(_, script)| script);
-        // Addresses of what is shared are written for the folder `outdir`.
-        cmd!(
-            sh,
-            "{esbuild} {scripts...} --bundle --splitting --format=esm --outdir={FOLDER} --outbase={FOLDER}"
-        )
-        .args(["--minify-whitespace", "--minify-syntax", "--charset=utf8", "--log-level=warning"])
-        .arg("--entry-names=[name]-[hash]")
-        .args(shared)
-        .arg(format!("--metafile={}", metafile.display()))
-        .run()?;
+        cmd!(sh, "{esbuild} {scripts...} --bundle --format=esm --minify-whitespace --charset=utf8 --log-level=warning")
+            .args(options)
+            .arg(format!("--metafile={}", metafile.display()))
+            .run()?;
+        Ok(serde_json::from_str(&sh.read_file(&metafile)?)?)
+    };
+    let scripts = SCRIPTS.map(|(_, script)| script);
+
+    // What pages share with workers stays; what only workers read is in them.
+    let of_pages = call(
+        &[&scripts[..], &["inceptionscope.js", "formats.js"]].concat(),
+        &[&format!("--outdir={target}/pages")],
+    )?;
+    let of_workers = call(&WORKERS, &["--outdir=runtime", "--allow-overwrite"])?;
+    for input in files(&of_workers, "inputs")?.keys().filter(|input| !WORKERS.contains(&&***input)) {
+        if of_pages["inputs"].get(input).is_none() {
+            sh.remove_path(Path::new(DIST).join(input))?;
+        }
     }
-    let meta: Value = serde_json::from_str(&sh.read_file(&metafile)?)?;
-    let files = |kind: &str| meta[kind].as_object().with_context(|| format!("esbuild lists no {kind}"));
+
+    let shared = SHARED.map(|file| format!("--external:{file}"));
+    let options = ["--splitting", "--minify-syntax", "--entry-names=[name]-[hash]"];
+    // Addresses of what is shared are written for the folder `outdir`.
+    let folder = [format!("--outdir={FOLDER}"), format!("--outbase={FOLDER}")];
+    let options: Vec<_> =
+        options.into_iter().chain(folder.iter().chain(&shared).map(String::as_str)).collect();
+    let meta = call(&scripts, &options)?;
     for (page, script) in SCRIPTS {
-        let (file, _) = (files("outputs")?.iter())
+        let (file, _) = (files(&meta, "outputs")?.iter())
             .find(|(_, output)| output["entryPoint"] == script)
             .with_context(|| format!("esbuild has written nothing for {script}"))?;
         replace(sh, page, &format!("src=\"{script}\""), &format!("src=\"{file}\""))?;
     }
-    for input in files("inputs")?.keys() {
+    for input in files(&meta, "inputs")?.keys() {
         let path = sh.current_dir().join(DIST).join(input);
         sh.remove_path(&path)?;
         // Folders that have nothing left go, too; others refuse.
         path.ancestors().skip(1).take_while(|folder| fs::remove_dir(folder).is_ok()).for_each(drop);
     }
     Ok(())
+}
+
+/// What esbuild has read ("inputs") or written ("outputs"), by name.
+fn files<'a>(meta: &'a Value, kind: &str) -> Result<&'a serde_json::Map<String, Value>> {
+    meta[kind].as_object().with_context(|| format!("esbuild lists no {kind}"))
 }
 
 /// Lists what the site has copies of: `weights/index.json`, the names of its weight files.
@@ -137,6 +161,11 @@ fn list_files(sh: &Shell) -> Result<()> {
     replace(sh, SERVICE_WORKER, NO_VERSION, &line)?;
     replace(sh, SERVICE_WORKER, "const FILES = ['./'];", &list)?;
     replace(sh, VERSIONED, NO_VERSION, &line)?;
+    for worker in WORKERS {
+        let path = Path::new(DIST).join(worker);
+        let text = sh.read_file(&path)?;
+        sh.write_file(&path, text.replacen(NO_VERSION_THERE, &format!("VERSION=\"{version}\""), 1))?;
+    }
     for glue in GLUE {
         let path = Path::new(DIST).join(glue);
         let text = sh.read_file(&path)?;

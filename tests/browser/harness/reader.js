@@ -1,12 +1,20 @@
 // A page that reads a file as the runtime does, without the runtime.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { ROOT } from './page.js';
 import { blank } from './prepare.js';
 
 /** Five pieces, as they are kept. What is in it does not matter here. */
 export const PATH = '/some.safetensors';
 export const LENGTH = 9_000_000;
 const body = () => Buffer.from(Uint8Array.from({ length: LENGTH }, (_, i) => Math.imul(i, 2654435761) >>> 24));
-export const trouble = () => ({ [PATH]: { body: body() } });
+/** The site has its reader of files within its worker. */
+const DOWNLOAD = 'runtime/download.js';
+export const trouble = () => ({
+  [PATH]: { body: body() },
+  [`/${DOWNLOAD}`]: { body: readFileSync(join(ROOT, 'www', DOWNLOAD)) },
+});
 /** Nobody waits for longer, in milliseconds. */
 const LIMIT = 30_000;
 
@@ -19,9 +27,8 @@ const LIMIT = 30_000;
  */
 export async function reader(browser, site, fault) {
   const { page, errors } = await blank(browser, site, fault);
-  await page.evaluate(async ([path, length]) => {
+  await page.evaluate(async ([path, length, ...files]) => {
     const here = (/** @type {string} */ name) => import(new URL(name, document.baseURI).href);
-    const files = ['runtime/download.js', 'inceptionscope.js', 'runtime/store.js'];
     const [{ download }, { stored }, { sweep }] = await Promise.all(files.map(here));
     const address = new URL(path, document.baseURI).href;
     const digest = () => {
@@ -49,7 +56,7 @@ export async function reader(browser, site, fault) {
       sweep: () => sweep().catch(told),
       kept: () => stored().then((/** @type {any[]} */ files) => files.map(({ sha256 }) => (sha256 ? 'whole' : 'a part')), told),
     });
-  }, /** @type {const} */ ([PATH, LENGTH]));
+  }, /** @type {const} */ ([PATH, LENGTH, DOWNLOAD, 'inceptionscope.js', 'runtime/store.js']));
   const inTime = async (/** @type {string} */ call) => {
     const late = new AbortController();
     const answer = await Promise.race([page.evaluate(call), setTimeout(LIMIT, 'no answer', { signal: late.signal })]);
