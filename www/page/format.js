@@ -80,11 +80,14 @@ export function value(x) {
   return x < 0 ? `−${text}` : text;
 }
 
+/** Made once, as each takes longer than all that is written with it. */
+const [conjunction, disjunction] = /** @type {const} */ (['conjunction', 'disjunction']).map((type) => new Intl.ListFormat(language, { type }));
+
 /** Names one after the other: “a, b, and c”. @param {readonly string[]} names */
-export const list = (names) => new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
+export const list = (names) => conjunction.format(names);
 
 /** Names of which one is to be chosen: “a, b, or c”. @param {readonly string[]} names */
-export const either = (names) => new Intl.ListFormat(language, { type: 'disjunction' }).format(names);
+export const either = (names) => disjunction.format(names);
 
 const rules = new Intl.PluralRules(language);
 

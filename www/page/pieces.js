@@ -3,7 +3,7 @@
 import { pause } from './dom.js';
 
 /** Milliseconds after which the browser gets its turn. */
-const PIECE = 12;
+const PIECE = 8;
 
 /**
  * Does work that yields where it can be interrupted.
