@@ -144,17 +144,14 @@ export class Runner {
       this.took = t.run.took(result.timings.run ?? 0);
       await page.onResult(scope, result);
       if (!page.busy()) page.ran(told?.() ?? this.took);
-      const before = this.shown;
-      this.shown = Promise.resolve();
-      await before;
-      const shown = page.onShown(scope);
-      if (told) {
-        // The next frame runs while the maps of this one are drawn, and is told if that fails.
-        shown.catch(() => {});
-        this.shown = shown;
-      } else {
-        await shown;
+      if (!told) {
+        await page.onShown(scope);
+        return true;
       }
+      await this.shown;
+      // The next frame runs while the maps of this one are drawn, and is told if that fails.
+      this.shown = page.onShown(scope);
+      this.shown.catch(() => {});
       return true;
     } catch (error) {
       // What breaks a download off is told once, by whoever waits for it; a network that was given up ends its run.
@@ -184,6 +181,7 @@ export class Runner {
     const { page } = this;
     const camera = new Camera();
     this.camera = camera;
+    this.shown = Promise.resolve();
     page.photoView.showCamera(true);
     try {
       await camera.start(() => this.stopCamera());

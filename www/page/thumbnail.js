@@ -9,6 +9,8 @@ import { channelScale } from './view.js';
  *
  * @typedef {'mean' | 'strongest'} Kind
  *
+ * @typedef {{ node: Node, size: number }} Wish of so many rows and columns at most
+ *
  * @typedef {object} Thumbnail
  * @property {Float32Array} data row by row
  * @property {number} rows
@@ -29,8 +31,6 @@ export async function thumbnail(scope, { id, shape }, size) {
   const mean = await scope.mean(id, { size });
   return patternOf(mean.data, mean.shape.slice(1));
 }
-
-/** @typedef {{ node: Pick<Node, 'id' | 'shape'>, size: number }} Wish */
 
 /**
  * Those of several nodes, in the same order; nothing of a node whose value is missing.

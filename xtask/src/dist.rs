@@ -37,9 +37,9 @@ const FOLDER: &str = "page";
 /// What pages share with workers, and with the pages of others, stays as it is.
 const SHARED: [&str; 3] = ["./runtime/*", "./inceptionscope.js", "./formats.js"];
 
-/// What runs in workers, likewise: no page shares files with it, and its names stay.
+/// What runs in workers: each becomes one file that needs no other, under the same name.
 const WORKERS: [&str; 2] = ["runtime/worker.js", "runtime/thread.js"];
-/// What stands in them for the version.
+/// What the version takes the place of in them.
 const NO_VERSION_THERE: &str = "VERSION=\"none\"";
 
 /// What few visitors ever load: the service worker leaves it to them.

@@ -4,9 +4,9 @@ import { paint } from '../colour.js';
 import { thumbnails } from '../thumbnail.js';
 
 /**
- * @typedef {import('../graph.js').Node} Node
  * @typedef {import('../graph.js').Scope} Scope
  * @typedef {import('../thumbnail.js').Kind} Kind
+ * @typedef {import('../thumbnail.js').Wish} Wish
  *
  * @typedef {object} Picture
  * @property {ImageData} data
@@ -14,8 +14,6 @@ import { thumbnails } from '../thumbnail.js';
  * @property {number} size that was asked for
  * @property {number | null} channel the one that it is of
  * @property {string} key of the run and the kind that it is of
- *
- * @typedef {{ node: Node, size: number }} Wish
  */
 
 /** Maps that are under way at a time: what is asked for meanwhile has not long to wait. */
