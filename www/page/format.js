@@ -81,7 +81,8 @@ export function value(x) {
 }
 
 /** Made once, as each takes longer than all that is written with it. */
-const [conjunction, disjunction] = /** @type {const} */ (['conjunction', 'disjunction']).map((type) => new Intl.ListFormat(language, { type }));
+const conjunction = new Intl.ListFormat(language, { type: 'conjunction' });
+const disjunction = new Intl.ListFormat(language, { type: 'disjunction' });
 
 /** Names one after the other: “a, b, and c”. @param {readonly string[]} names */
 export const list = (names) => conjunction.format(names);

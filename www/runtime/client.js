@@ -241,7 +241,9 @@ export class Client {
     const call = this.#calls.get(data.id);
     if ('event' in data) {
       const told = call ?? [...this.#runs.values()].find(({ id }) => id === data.id);
-      const heed = told?.cancelled ? undefined : told?.onEvent?.(data.event);
+      // Of a run: nodes that were computed since the last message, as one for each would take as long as some of them.
+      const events = Array.isArray(data.event) ? data.event : [data.event];
+      const [heed] = told?.cancelled ? [] : events.map((event) => told?.onEvent?.(event));
       if (data.heed) this.#heed(data.id, heed);
     } else if (call && data.error) {
       const error = wired(data.error);

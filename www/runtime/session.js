@@ -137,7 +137,7 @@ export class OpenScope {
   #weights;
   /** Whether there is a picture. */
   #hasPicture = false;
-  /** Told of nodes: the last run's. @type {(node: string) => void} */
+  /** Told of nodes: the last run's. @type {(nodes: string[]) => void} */
   #tell = () => {};
   /** What is under way: `bell` rings when nodes are computed. @type {{ bell: Bell, waiting: boolean } | null} */
   #running = null;
@@ -198,7 +198,7 @@ export class OpenScope {
     // Auxiliary heads come last; a run does not wait for them.
     while (!this.#running && this.#hasPicture) {
       const { nodes, state } = await this.#advance();
-      nodes.forEach(this.#tell);
+      this.#tell(nodes);
       if (state !== 'more') break;
       await turn();
     }
@@ -336,7 +336,7 @@ export class OpenScope {
       for (;;) {
         const next = this.#weights?.arrival.next;
         const { nodes, state, predicted } = await this.#advance();
-        nodes.forEach(call.tell);
+        call.tell(nodes);
         if (call.cancelled || state === 'done' || (state === 'waiting' && predicted)) return { waited, predicted };
         run.waiting = state === 'waiting';
         run.bell.ring();
