@@ -193,12 +193,17 @@ export class Runner {
     page.state().crop = '';
     page.photoView.frame.setPhoto(camera.video);
     this.photo = { name: 'own', file: '', input: () => camera.frame(), shown: Promise.resolve() };
+    let last = performance.now();
+    const live = () => {
+      const before = last;
+      last = performance.now();
+      return t.camera.live(last - before);
+    };
     // As fast as the engine and the screen are; a hidden page waits.
     while (this.camera === camera) {
       await new Promise(requestAnimationFrame);
-      const start = performance.now();
       if (!page.scope() || page.busy()) continue;
-      if (!(await this.run(() => t.camera.live(performance.now() - start)))) return this.stopCamera();
+      if (!(await this.run(live))) return this.stopCamera();
     }
   }
 
