@@ -95,11 +95,21 @@ test('loading can be given up, and an aborted run rejects', async () => {
       const photo = await (await fetch('samples/cat.jpg')).blob();
       const runs = [scope.run(photo), scope.run(photo, { signal: stop.signal })];
       stop.abort();
+      const first = new AbortController();
+      let told = 0;
+      runs.push(scope.run(photo, {
+        signal: first.signal,
+        onNode() {
+          told += 1;
+          first.abort();
+        },
+      }));
       const outcomes = await Promise.allSettled(runs);
       await scope.dispose();
-      return [ended, ...outcomes.map((o) => (o.status === 'rejected' ? o.reason.name : o.status))];
+      return [ended, ...outcomes.map((o) => (o.status === 'rejected' ? o.reason.name : o.status)), told];
     });
-    assert.deepEqual(said, ['AbortError', 'fulfilled', 'AbortError']);
+    // Of a run that is given up at its first node, no other is told.
+    assert.deepEqual(said, ['AbortError', 'fulfilled', 'AbortError', 'AbortError', 1]);
     await page.close();
   } finally {
     await site.close();

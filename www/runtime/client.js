@@ -241,10 +241,12 @@ export class Client {
     const call = this.#calls.get(data.id);
     if ('event' in data) {
       const told = call ?? [...this.#runs.values()].find(({ id }) => id === data.id);
-      // Of a run: nodes that were computed since the last message, as one for each would take as long as some of them.
-      const events = Array.isArray(data.event) ? data.event : [data.event];
-      const [heed] = told?.cancelled ? [] : events.map((event) => told?.onEvent?.(event));
-      if (data.heed) this.#heed(data.id, heed);
+      const tell = (/** @type {any} */ event) => (told?.cancelled ? undefined : told?.onEvent?.(event));
+      // Of a run: nodes that were computed since the last message, as one for each would take as long as some of them. Each is told
+      // by itself: what one does, as give the run up or throw, ends or leaves the others as it would if they came alone.
+      if (Array.isArray(data.event)) for (const node of data.event) queueMicrotask(() => tell(node));
+      else if (data.heed) this.#heed(data.id, tell(data.event));
+      else tell(data.event);
     } else if (call && data.error) {
       const error = wired(data.error);
       if (this.#choice && (LOST.has(error.code) || this.#blamesGpu(error))) this.#lost(error, call);
